@@ -1,0 +1,148 @@
+defmodule Linx.Netlink.Codec.Engine do
+  @moduledoc false
+  # Between the modules of `codec` blocks and the native engine.
+  #
+  # A module's schema is described to the native side at its first use, with
+  # every module it reaches, and kept in `:persistent_term`. It is described
+  # anew when one of them has been recompiled since.
+
+  import Linx.Netlink.Native, only: [is_large: 1]
+
+  alias Linx.Netlink.Codec.{Description, Foreign}
+  alias Linx.Netlink.Native
+
+  # So many bytes of messages at least make a larger heap pay.
+  @large 128 * 1024
+  # Messages decoded to learn how large a struct is.
+  @sample 64
+
+  @typedoc "A field, the index of an element in a list, or an undeclared attribute's number."
+  @type step :: atom() | non_neg_integer()
+
+  @doc """
+  Encodes a struct of `module`. Raises `ArgumentError` if a value does not fit.
+  """
+  @spec encode(module(), struct()) :: binary()
+  def encode(module, struct) do
+    {native, foreign, _} = schema(module)
+    native |> Native.encode(Foreign.encode(foreign, struct)) |> ok!()
+  end
+
+  @doc """
+  Decodes a body to a struct of `module`. Raises `ArgumentError` for
+  inconsistent lengths.
+  """
+  @spec decode(module(), binary()) :: struct()
+  def decode(module, body) do
+    {native, foreign, _} = schema(module)
+
+    struct =
+      if is_large(body), do: Native.decode_dirty(native, body), else: Native.decode(native, body)
+
+    Foreign.decode(foreign, ok!(struct))
+  end
+
+  @doc """
+  Decodes the payloads of `count` raw messages to structs of `module`, in order.
+
+  `messages` are whole messages, each with its header and padding, back to
+  back; types are not looked at. The caller's heap is sized for a large result
+  while this runs, since a heap that has to grow on the way costs more than
+  everything else. Raises `ArgumentError` for inconsistent lengths.
+
+  Attributes and groups named in `skip` are passed over, and stay as they are in
+  an empty struct.
+  """
+  @spec decode_messages(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
+  def decode_messages(module, messages, count, skip \\ []) do
+    {native, foreign, _} = schema(module, skip)
+
+    structs =
+      if byte_size(messages) < @large do
+        read(native, messages, count)
+      else
+        with_heap(words(native, messages, count), fn -> read(native, messages, count) end)
+      end
+
+    case foreign do
+      nil -> structs
+      foreign -> Enum.map(structs, &Foreign.decode(foreign, &1))
+    end
+  end
+
+  @doc """
+  The fields down to the attribute, or header field, at `offset` of a body.
+
+      Engine.locate(Link, body, 52) #=> [:linkinfo, :info_data, :id]
+
+  Empty if the offset is beyond the body.
+  """
+  @spec locate(module(), binary(), non_neg_integer()) :: [step()]
+  def locate(module, body, offset) do
+    {native, _, _} = schema(module)
+    Native.locate(native, body, offset)
+  end
+
+  @doc """
+  The fields down to the nest at offset `nest` of a body (`nil`: the body
+  itself), and the attribute of type `id` that is missing from it.
+  """
+  @spec missing(module(), binary(), non_neg_integer() | nil, 0..0xFFFF) :: [step()]
+  def missing(module, body, nest, id) do
+    {native, _, _} = schema(module)
+    native |> Native.missing(body, nest, id) |> ok!()
+  end
+
+  # Large results
+
+  defp read(native, messages, count) when is_large(messages) do
+    native |> Native.decode_messages_dirty(messages, count) |> ok!()
+  end
+
+  defp read(native, messages, count) do
+    native |> Native.decode_messages(messages, count) |> ok!()
+  end
+
+  defp words(native, messages, count) do
+    sample = native |> Native.decode_messages(messages, @sample) |> ok!()
+    div(:erts_debug.flat_size(sample) * count, max(length(sample), 1))
+  end
+
+  defp with_heap(words, fun) do
+    # What is in use, not what is allocated: else the heap would grow from call to call.
+    {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
+    used = info[:heap_size] + info[:old_heap_size]
+    before = Process.flag(:min_heap_size, used + words)
+
+    try do
+      :erlang.garbage_collect()
+      fun.()
+    after
+      Process.flag(:min_heap_size, before)
+    end
+  end
+
+  # Schemas
+
+  defp schema(module, skip \\ []) do
+    key =
+      if skip == [], do: {Linx.Netlink.Codec, module}, else: {Linx.Netlink.Codec, module, skip}
+
+    with {_, _, parts} = schema <- :persistent_term.get(key, nil),
+         true <- Description.current?(parts) do
+      schema
+    else
+      _ -> load(module, skip, key)
+    end
+  end
+
+  defp load(module, skip, key) do
+    {description, parts} = Description.of(module, skip)
+    schema = {description |> Native.schema_load() |> ok!(), Foreign.plan(module, parts), parts}
+    :persistent_term.put(key, schema)
+    schema
+  end
+
+  defp ok!({:ok, value}), do: value
+  defp ok!({:error, text}), do: raise(ArgumentError, text)
+end

@@ -1,0 +1,58 @@
+defmodule Linx.Netlink.Message do
+  @moduledoc """
+  A netlink message: a header of 16 bytes and a payload.
+
+  Kernel side: `struct nlmsghdr` of `include/uapi/linux/netlink.h`.
+
+      iex> bytes = Linx.Netlink.Message.encode(%Linx.Netlink.Message{type: 18, seq: 7})
+      iex> [message] = Linx.Netlink.Message.decode(bytes)
+      iex> {message.type, message.seq}
+      {18, 7}
+
+  `:pid` is the port id of the socket that sent the request, which is an OS
+  process id only by coincidence.
+  """
+
+  import Linx.Netlink.Native, only: [is_large: 1]
+
+  alias Linx.Netlink.Native
+
+  @enforce_keys [:type]
+  defstruct [:type, flags: 0, seq: 0, pid: 0, payload: <<>>]
+
+  @typedoc "`:flags` are `NLM_F_*`, `:payload` is not interpreted."
+  @type t :: %__MODULE__{
+          type: 0..0xFFFF,
+          flags: 0..0xFFFF,
+          seq: 0..0xFFFFFFFF,
+          pid: 0..0xFFFFFFFF,
+          payload: binary()
+        }
+
+  @doc """
+  Encodes a message, padded to a multiple of four bytes.
+
+  The length in the header is that of header and payload, without the padding;
+  results can be concatenated. Raises `ArgumentError` for a number that does
+  not fit its field.
+  """
+  @spec encode(t()) :: binary()
+  def encode(%__MODULE__{} = message) do
+    %{type: type, flags: flags, seq: seq, pid: pid, payload: payload} = message
+    type |> Native.message_encode(flags, seq, pid, payload) |> ok!()
+  end
+
+  @doc """
+  Splits bytes into messages, in their order.
+
+  Fewer than 16 bytes at the end are ignored; the last message may lack its
+  padding. Raises `ArgumentError` for a length below 16 or beyond the bytes
+  there are.
+  """
+  @spec decode(binary()) :: [t()]
+  def decode(binary) when is_large(binary), do: binary |> Native.message_decode_dirty() |> ok!()
+  def decode(binary) when is_binary(binary), do: binary |> Native.message_decode() |> ok!()
+
+  defp ok!({:ok, value}), do: value
+  defp ok!({:error, text}), do: raise(ArgumentError, text)
+end

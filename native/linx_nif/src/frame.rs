@@ -1,0 +1,115 @@
+//! Framing NIFs: lists of attributes and of messages to bytes and back.
+
+use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
+
+use linx_wire::attr::{self, Attrs};
+use linx_wire::message::{self, Header, Messages};
+
+use crate::codec::binary;
+
+mod atoms {
+    rustler::atoms! {
+        module = "__struct__", message = "Elixir.Linx.Netlink.Message",
+        kind = "type", flags, seq, pid, payload,
+    }
+}
+
+/// `Native.attr_encode/1`: a list of types and payloads to a chain.
+#[rustler::nif]
+fn attr_encode<'a>(env: Env<'a>, attrs: Vec<(Term<'a>, Term<'a>)>) -> Result<Term<'a>, String> {
+    let mut out = Vec::with_capacity(64 * attrs.len());
+    for (kind, payload) in attrs {
+        let kind = short(kind).ok_or_else(|| format!("not an attribute type: {kind:?}"))?;
+        let Ok(payload) = Binary::from_term(payload).or_else(|_| Binary::from_iolist(payload))
+        else {
+            return Err(format!("the payload of attribute {kind} is not iodata: {payload:?}"));
+        };
+        attr::put(&mut out, kind, &payload).map_err(|long| long.to_string())?;
+    }
+    Ok(NewBinary::from_slice(env, &out).into())
+}
+
+/// `Native.attr_decode/1`: a chain to a list of types and payloads.
+#[rustler::nif]
+fn attr_decode<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    attrs(env, chain)
+}
+
+/// `Native.attr_decode_dirty/1`.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn attr_decode_dirty<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    attrs(env, chain)
+}
+
+/// `Native.message_encode/5`: the parts of a message to its bytes.
+#[rustler::nif]
+fn message_encode<'a>(
+    env: Env<'a>,
+    kind: Term<'a>,
+    flags: Term<'a>,
+    seq: u32,
+    port: u32,
+    payload: Term<'a>,
+) -> Result<Term<'a>, String> {
+    let kind = short(kind).ok_or_else(|| format!("not a message type: {kind:?}"))?;
+    let flags = short(flags).ok_or_else(|| format!("not the flags of a message: {flags:?}"))?;
+    let payload = Binary::from_term(payload)
+        .or_else(|_| Binary::from_iolist(payload))
+        .map_err(|_| format!("the payload of a message is not iodata: {payload:?}"))?;
+    let mut out = Vec::new();
+    message::put(&mut out, Header { kind, flags, seq, port }, &payload)
+        .map_err(|long| long.to_string())?;
+    Ok(NewBinary::from_slice(env, &out).into())
+}
+
+/// `Native.message_decode/1`: a datagram to its messages.
+#[rustler::nif]
+fn message_decode<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    messages(env, datagram)
+}
+
+/// `Native.message_decode_dirty/1`.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn message_decode_dirty<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    messages(env, datagram)
+}
+
+/// An integer of 16 bits. The decoder for `u16` would cut off what does not fit.
+pub(crate) fn short(term: Term) -> Option<u16> {
+    term.decode::<i64>().ok()?.try_into().ok()
+}
+
+fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    Attrs::new(chain.as_slice())
+        .map(|attr| {
+            let attr = attr.map_err(|fault| fault.to_string())?;
+            Ok((attr.kind, binary(env, chain, attr.payload)).encode(env))
+        })
+        .collect()
+}
+
+fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+    let keys: [Atom; 6] = [
+        atoms::module(),
+        atoms::flags(),
+        atoms::payload(),
+        atoms::pid(),
+        atoms::seq(),
+        atoms::kind(),
+    ];
+    Messages::new(datagram.as_slice())
+        .map(|message| {
+            let message = message.map_err(|fault| fault.to_string())?;
+            let header = message.header;
+            let values = [
+                atoms::message().to_term(env),
+                header.flags.encode(env),
+                binary(env, datagram, message.payload),
+                header.port.encode(env),
+                header.seq.encode(env),
+                header.kind.encode(env),
+            ];
+            Term::map_from_arrays(env, &keys, &values).map_err(|_| "a bad struct".to_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,482 @@
+//! Decoding: a schema and bytes make a value.
+//!
+//! The chain of attributes is walked once, each number's first attribute is
+//! noted, then rows are read in the order of their declaration. So a field
+//! that decides about another may follow it on the wire. What a value is made
+//! of is the [`Build`]er's business.
+
+use thiserror::Error;
+
+use crate::attr::Attrs;
+use crate::fault::BadLength;
+use crate::scalar::{Number, Scalar};
+use crate::schema::{
+    Fixed, Group, Key, Kind, MAX_DEPTH, NameId, Names, Schema, Selector, Set, SetId,
+};
+
+/// Payloads to this size are kept to be recognised in the next message.
+const RECOGNISED: usize = 128;
+
+/// Makes values.
+pub trait Build<'a> {
+    /// A value; it may be used more than once.
+    type Term: Copy;
+
+    /// No value.
+    fn nil(&mut self) -> Self::Term;
+    /// The value of a flag that is there.
+    fn yes(&mut self) -> Self::Term;
+    /// An integer.
+    fn number(&mut self, number: Number) -> Self::Term;
+    /// One of [`Schema::names`].
+    fn name(&mut self, name: NameId) -> Self::Term;
+    /// Text or bytes.
+    fn bytes(&mut self, bytes: &'a [u8]) -> Self::Term;
+    /// An IP address of 4 or 16 bytes.
+    fn ip(&mut self, bytes: &'a [u8]) -> Self::Term;
+    /// A hardware address of 6 bytes.
+    fn mac(&mut self, bytes: &'a [u8]) -> Self::Term;
+    /// Two values.
+    fn pair(&mut self, left: Self::Term, right: Self::Term) -> Self::Term;
+    /// Many values.
+    fn list(&mut self, items: &[Self::Term]) -> Self::Term;
+    /// Appends the values of an empty struct, by slot.
+    fn template(&mut self, set: SetId, values: &mut Vec<Self::Term>);
+    /// A struct of these values, by slot.
+    fn strukt(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term;
+}
+
+/// Bytes that no schema can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// A length contradicts the bytes around it.
+    #[error(transparent)]
+    Length(#[from] BadLength),
+    /// Sets within sets beyond [`MAX_DEPTH`].
+    #[error("attributes are nested deeper than {MAX_DEPTH} levels")]
+    Deep,
+}
+
+/// Decodes a value of the schema's first set.
+///
+/// # Errors
+/// If a length is inconsistent or sets nest too deep.
+pub fn decode<'a, B: Build<'a>>(
+    schema: &Schema,
+    bytes: &'a [u8],
+    build: &mut B,
+) -> Result<B::Term, Fault> {
+    Decoder { schema, build, seen: Vec::new(), values: Vec::new(), last: Vec::new() }
+        .set(0, bytes, 0)
+}
+
+/// Decodes many values of the schema's first set, from the last to the first.
+///
+/// Of a row that has the same bytes as in the message before, the value is
+/// used again.
+///
+/// # Errors
+/// If a length is inconsistent or sets nest too deep.
+pub fn decode_each<'a, B: Build<'a>>(
+    schema: &Schema,
+    bodies: &[&'a [u8]],
+    build: &mut B,
+    mut each: impl FnMut(B::Term),
+) -> Result<(), Fault> {
+    let last = vec![None; schema.sites()];
+    let mut decoder = Decoder { schema, build, seen: Vec::new(), values: Vec::new(), last };
+    bodies.iter().rev().try_for_each(|body| {
+        each(decoder.set(0, body, 0)?);
+        Ok(())
+    })
+}
+
+struct Decoder<'s, 'b, 'a, B: Build<'a>> {
+    schema: &'s Schema,
+    build: &'b mut B,
+    /// First payloads by place; one stretch per level.
+    seen: Vec<Option<&'a [u8]>>,
+    /// Values by slot, and elements of lists; one stretch per level.
+    values: Vec<B::Term>,
+    /// By row: what it was in the message before. Empty if nobody wants to know.
+    last: Vec<Option<Last<'a, B::Term>>>,
+}
+
+/// Bytes, the kind they were read as, and what they were.
+#[derive(Clone, Copy)]
+struct Last<'a, T> {
+    bytes: &'a [u8],
+    kind: *const Kind,
+    term: T,
+}
+
+/// The level a row is read at.
+#[derive(Clone, Copy)]
+struct Level<'s, 'a> {
+    set: &'s Set,
+    header: &'a [u8],
+    chain: &'a [u8],
+    /// Where the level's stretch of `seen` begins.
+    seen: usize,
+    /// The places of a group's rows in that stretch; a set knows its own.
+    places: Option<&'s [usize]>,
+    depth: usize,
+}
+
+impl<'s, 'a, B: Build<'a>> Decoder<'s, '_, 'a, B> {
+    fn set(&mut self, id: SetId, bytes: &'a [u8], depth: usize) -> Result<B::Term, Fault> {
+        // `Schema::new` has checked every reference.
+        let Some(set) = self.schema.set(id) else { return Ok(self.build.nil()) };
+        if depth > MAX_DEPTH {
+            return Err(Fault::Deep);
+        }
+
+        let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));
+        let seen = self.seen.len();
+        self.note(set, chain, seen)?;
+
+        let base = self.values.len();
+        self.build.template(id, &mut self.values);
+        for field in &set.header {
+            let term = match header.get(field.offset..) {
+                Some(rest) => self.fixed(&field.kind, rest),
+                None => self.build.nil(),
+            };
+            self.put(base + field.slot, term);
+        }
+
+        let level = Level { set, header, chain, seen, places: None, depth };
+        self.rows(level, base)?;
+        for group in &set.groups {
+            let term = self.group(level, group)?;
+            self.put(base + group.slot, term);
+        }
+        if let Some(slot) = set.unknown {
+            let term = self.unknown(level)?;
+            self.put(base + slot, term);
+        }
+
+        let term = self.build.strukt(id, self.values.get(base..).unwrap_or_default());
+        self.values.truncate(base);
+        self.seen.truncate(seen);
+        Ok(term)
+    }
+
+    /// Notes the first attribute of each number that the set knows.
+    fn note(&mut self, set: &Set, chain: &'a [u8], seen: usize) -> Result<(), Fault> {
+        self.seen.resize(seen + set.width, None);
+        for attr in Attrs::new(chain) {
+            let attr = attr?;
+            if let Some(place) = set.place(attr.id())
+                && let Some(first @ None) = self.seen.get_mut(seen + place)
+            {
+                *first = Some(attr.payload);
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, level: Level<'s, 'a>, base: usize) -> Result<(), Fault> {
+        for (at, row) in level.set.rows.iter().enumerate() {
+            if let Some(payload) = self.first(level, at) {
+                let term = match &row.kind {
+                    Kind::Fixed(kind) => self.fixed(kind, payload),
+                    Kind::Repeated(of) => self.repeated(level, row.id, of)?,
+                    Kind::Dispatch { on, table } => match self.chosen(level, *on, table) {
+                        Some(kind) => self.recognised(level, row.site, kind, payload)?,
+                        None => self.build.bytes(payload),
+                    },
+                    kind => self.recognised(level, row.site, kind, payload)?,
+                };
+                self.put(base + row.slot, term);
+            }
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, level: Level<'s, 'a>, group: &'s Group) -> Result<B::Term, Fault> {
+        let present = |place: &usize| matches!(self.seen.get(level.seen + place), Some(Some(_)));
+        let Some(set) = self.schema.set(group.set).filter(|_| group.places.iter().any(present))
+        else {
+            return Ok(self.build.nil());
+        };
+
+        let base = self.values.len();
+        self.build.template(group.set, &mut self.values);
+        self.rows(Level { set, places: Some(&group.places), ..level }, base)?;
+        let term = self.build.strukt(group.set, self.values.get(base..).unwrap_or_default());
+        self.values.truncate(base);
+        Ok(term)
+    }
+
+    fn unknown(&mut self, level: Level<'s, 'a>) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        for attr in Attrs::new(level.chain) {
+            let attr = attr?;
+            if level.set.place(attr.id()).is_none() {
+                let kind = self.build.number(Number::Unsigned(attr.kind.into()));
+                let payload = self.build.bytes(attr.payload);
+                let pair = self.build.pair(kind, payload);
+                self.values.push(pair);
+            }
+        }
+        Ok(self.gathered(base))
+    }
+
+    /// Reads a payload, unless it is the one of the message before.
+    fn recognised(
+        &mut self,
+        level: Level<'s, 'a>,
+        site: usize,
+        kind: &'s Kind,
+        payload: &'a [u8],
+    ) -> Result<B::Term, Fault> {
+        if payload.len() > RECOGNISED || self.last.is_empty() {
+            return self.value(level, kind, payload);
+        }
+        if let Some(Some(last)) = self.last.get(site)
+            && last.bytes == payload
+            && std::ptr::eq(last.kind, kind)
+        {
+            return Ok(last.term);
+        }
+        let term = self.value(level, kind, payload)?;
+        if let Some(last) = self.last.get_mut(site) {
+            *last = Some(Last { bytes: payload, kind, term });
+        }
+        Ok(term)
+    }
+
+    fn value(
+        &mut self,
+        level: Level<'s, 'a>,
+        kind: &'s Kind,
+        payload: &'a [u8],
+    ) -> Result<B::Term, Fault> {
+        Ok(match kind {
+            Kind::Fixed(kind) => self.fixed(kind, payload),
+            Kind::String => self.build.bytes(text(payload)),
+            Kind::Binary { .. } => self.build.bytes(payload),
+            Kind::Flag => self.build.yes(),
+            Kind::Uint | Kind::Sint => self.maybe(integer(kind, payload)),
+            Kind::Bitfield32 => self.bitfield(payload),
+            Kind::Ip if matches!(payload.len(), 4 | 16) => self.build.ip(payload),
+            Kind::Mac if payload.len() == 6 => self.build.mac(payload),
+            Kind::Ip | Kind::Mac => self.build.nil(),
+            Kind::Set { set, .. } => self.set(*set, payload, level.depth + 1)?,
+            Kind::Dispatch { on, table } => match self.chosen(level, *on, table) {
+                Some(kind) => self.value(level, kind, payload)?,
+                None => self.build.bytes(payload),
+            },
+            Kind::Array { of, .. } => self.array(level, of, payload)?,
+            Kind::Repeated(of) => self.value(level, of, payload)?,
+            Kind::Scalars(scalar) => self.scalars(*scalar, payload),
+            Kind::Structs(set) => self.structs(*set, payload, level.depth)?,
+            Kind::Chain(set) => self.chain(*set, payload, level.depth)?,
+        })
+    }
+
+    fn fixed(&mut self, kind: &Fixed, bytes: &[u8]) -> B::Term {
+        let number = kind.scalar().read(bytes);
+        match (kind, number) {
+            (Fixed::Enum(_, names), Some(number)) => match names.of(number.into()) {
+                Some(name) => self.build.name(name),
+                None => self.build.number(number),
+            },
+            (Fixed::Flags(scalar, names), Some(number)) => {
+                self.flags(names, number.bits(scalar.width()))
+            }
+            (_, number) => self.maybe(number),
+        }
+    }
+
+    fn flags(&mut self, names: &Names, bits: u64) -> B::Term {
+        let base = self.values.len();
+        let mut left = bits;
+        for (mask, name) in names.iter() {
+            let mask = u64::try_from(mask).unwrap_or(0);
+            if mask != 0 && bits & mask == mask {
+                left &= !mask;
+                let term = self.build.name(name);
+                self.values.push(term);
+            }
+        }
+        if left != 0 {
+            let term = self.build.number(Number::Unsigned(left));
+            self.values.push(term);
+        }
+        self.gathered(base)
+    }
+
+    fn bitfield(&mut self, payload: &[u8]) -> B::Term {
+        let value = Scalar::U32.read(payload);
+        let selector = payload.get(4..).and_then(|rest| Scalar::U32.read(rest));
+        match (value, selector) {
+            (Some(value), Some(selector)) => {
+                let value = self.build.number(value);
+                let selector = self.build.number(selector);
+                self.build.pair(value, selector)
+            }
+            _ => self.build.nil(),
+        }
+    }
+
+    fn array(
+        &mut self,
+        level: Level<'s, 'a>,
+        of: &'s Kind,
+        payload: &'a [u8],
+    ) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        for attr in Attrs::new(payload) {
+            let term = self.value(level, of, attr?.payload)?;
+            self.values.push(term);
+        }
+        Ok(self.gathered(base))
+    }
+
+    fn repeated(&mut self, level: Level<'s, 'a>, id: u16, of: &'s Kind) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        let place = level.set.place(id & crate::attr::TYPE_MASK);
+        for attr in Attrs::new(level.chain) {
+            let attr = attr?;
+            if level.set.place(attr.id()) == place {
+                let term = self.value(level, of, attr.payload)?;
+                self.values.push(term);
+            }
+        }
+        Ok(self.gathered(base))
+    }
+
+    fn scalars(&mut self, scalar: Scalar, payload: &[u8]) -> B::Term {
+        let base = self.values.len();
+        for bytes in payload.chunks_exact(scalar.width()) {
+            let term = self.maybe(scalar.read(bytes));
+            self.values.push(term);
+        }
+        self.gathered(base)
+    }
+
+    fn structs(&mut self, id: SetId, payload: &'a [u8], depth: usize) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        // `Schema::new` has checked that it has a size.
+        let size = self.schema.set(id).map_or(1, |set| set.size.max(1));
+        for bytes in payload.chunks_exact(size) {
+            let term = self.set(id, bytes, depth + 1)?;
+            self.values.push(term);
+        }
+        Ok(self.gathered(base))
+    }
+
+    fn chain(&mut self, id: SetId, payload: &'a [u8], depth: usize) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        let size = self.schema.set(id).map_or(0, |set| set.size);
+        for entry in (Entries { bytes: payload, at: 0, size }) {
+            let term = self.set(id, entry?.1, depth + 1)?;
+            self.values.push(term);
+        }
+        Ok(self.gathered(base))
+    }
+
+    /// The kind that the value of field `on` asks for.
+    fn chosen(
+        &self,
+        level: Level<'s, 'a>,
+        on: usize,
+        table: &'s std::collections::HashMap<Key, Kind>,
+    ) -> Option<&'s Kind> {
+        let key = match level.set.selector(on)? {
+            Selector::Field(field) => {
+                field.kind.scalar().read(level.header.get(field.offset..)?)?.into()
+            }
+            Selector::Row(at, row) => key(&row.kind, self.first(level, at)?)?,
+        };
+        table.get(&key)
+    }
+
+    /// The first payload of a row, if it is there.
+    #[inline]
+    fn first(&self, level: Level<'s, 'a>, at: usize) -> Option<&'a [u8]> {
+        let place = match level.places {
+            Some(places) => *places.get(at)?,
+            None => level.set.rows.get(at)?.place,
+        };
+        self.seen.get(level.seen + place).copied().flatten()
+    }
+
+    fn maybe(&mut self, number: Option<Number>) -> B::Term {
+        match number {
+            Some(number) => self.build.number(number),
+            None => self.build.nil(),
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, term: B::Term) {
+        if let Some(value) = self.values.get_mut(at) {
+            *value = term;
+        }
+    }
+
+    /// The values from `base` on, as a list.
+    fn gathered(&mut self, base: usize) -> B::Term {
+        let list = self.build.list(self.values.get(base..).unwrap_or_default());
+        self.values.truncate(base);
+        list
+    }
+}
+
+/// A string without the NUL bytes at its end.
+pub(crate) fn text(payload: &[u8]) -> &[u8] {
+    let end = payload.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    payload.get(..end).unwrap_or_default()
+}
+
+/// What a payload means to a field that depends on it.
+pub(crate) fn key(kind: &Kind, payload: &[u8]) -> Option<Key> {
+    match kind {
+        Kind::String => Some(Key::Bytes(text(payload).to_vec())),
+        Kind::Binary { .. } => Some(Key::Bytes(payload.to_vec())),
+        Kind::Fixed(fixed) => fixed.scalar().read(payload).map(Key::from),
+        Kind::Uint | Kind::Sint => integer(kind, payload).map(Key::from),
+        _ => None,
+    }
+}
+
+fn integer(kind: &Kind, payload: &[u8]) -> Option<Number> {
+    let wide = payload.len() >= 8;
+    let scalar = match (kind, wide) {
+        (Kind::Sint, false) => Scalar::S32,
+        (Kind::Sint, true) => Scalar::S64,
+        (_, false) => Scalar::U32,
+        (_, true) => Scalar::U64,
+    };
+    scalar.read(payload)
+}
+
+/// Entries that begin with their own length, each with its offset.
+pub(crate) struct Entries<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
+    /// The least length an entry may have.
+    pub(crate) size: usize,
+}
+
+impl<'a> Iterator for Entries<'a> {
+    type Item = Result<(usize, &'a [u8]), BadLength>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let rest = self.bytes.get(at..)?;
+        // Fewer bytes than the shortest attribute are padding.
+        let &[l0, l1, _, _, ..] = rest else { return None };
+
+        let len = usize::from(u16::from_ne_bytes([l0, l1]));
+        let Some(entry) = rest.get(..len).filter(|_| len >= self.size.max(2)) else {
+            self.at = self.bytes.len();
+            return Some(Err(BadLength { what: "entry", at, len, room: rest.len() }));
+        };
+        self.at = at + len.next_multiple_of(4);
+        Some(Ok((at, entry)))
+    }
+}

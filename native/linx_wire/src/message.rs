@@ -1,0 +1,96 @@
+//! Messages: the `struct nlmsghdr` of `include/uapi/linux/netlink.h`.
+
+use crate::fault::BadLength;
+
+/// Length of the header (`NLMSG_HDRLEN`).
+pub const HEADER: usize = 16;
+
+/// The header of a message, its length aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Header {
+    /// What the message is: below 16 for netlink itself, else the family's.
+    pub kind: u16,
+    /// `NLM_F_*`.
+    pub flags: u16,
+    /// The sequence number of the request.
+    pub seq: u32,
+    /// The netlink port id of the requester; no process id.
+    pub port: u32,
+}
+
+/// One message; the payload is borrowed from the datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// Its header.
+    pub header: Header,
+    /// The bytes after the header, without padding.
+    pub payload: &'a [u8],
+    /// Header and payload as they were received, without padding.
+    pub raw: &'a [u8],
+}
+
+/// Walks the messages of a datagram; a bad length ends the walk.
+#[derive(Debug, Clone)]
+pub struct Messages<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Messages<'a> {
+    /// Starts at the first byte of a datagram.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = Result<Message<'a>, BadLength>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let rest = self.bytes.get(at..)?;
+        // Fewer bytes than a header are ignored, as the kernel ignores them.
+        let (head, _) = rest.split_first_chunk::<HEADER>()?;
+        let &[l0, l1, l2, l3, k0, k1, f0, f1, s0, s1, s2, s3, p0, p1, p2, p3] = head;
+
+        let len = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
+        let (Some(raw), Some(payload)) = (rest.get(..len), rest.get(HEADER..len)) else {
+            self.at = self.bytes.len();
+            return Some(Err(BadLength { what: "message", at, len, room: rest.len() }));
+        };
+
+        self.at = at + len.next_multiple_of(4);
+        let header = Header {
+            kind: u16::from_ne_bytes([k0, k1]),
+            flags: u16::from_ne_bytes([f0, f1]),
+            seq: u32::from_ne_bytes([s0, s1, s2, s3]),
+            port: u32::from_ne_bytes([p0, p1, p2, p3]),
+        };
+        Some(Ok(Message { header, payload, raw }))
+    }
+}
+
+/// A payload that no message can carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a message of {0} bytes does not fit its 32-bit length")]
+pub struct TooLong(pub usize);
+
+/// Appends a message: header, payload, zero bytes up to a multiple of four.
+///
+/// # Errors
+/// If the payload does not fit the 32-bit length; nothing is appended then.
+pub fn put(out: &mut Vec<u8>, header: Header, payload: &[u8]) -> Result<(), TooLong> {
+    let size = HEADER + payload.len();
+    let len = u32::try_from(size).map_err(|_| TooLong(payload.len()))?;
+    out.reserve(size.next_multiple_of(4));
+    out.extend_from_slice(&len.to_ne_bytes());
+    out.extend_from_slice(&header.kind.to_ne_bytes());
+    out.extend_from_slice(&header.flags.to_ne_bytes());
+    out.extend_from_slice(&header.seq.to_ne_bytes());
+    out.extend_from_slice(&header.port.to_ne_bytes());
+    out.extend_from_slice(payload);
+    out.resize(out.len() + size.next_multiple_of(4) - size, 0);
+    Ok(())
+}

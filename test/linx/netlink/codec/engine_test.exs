@@ -1,0 +1,451 @@
+defmodule Linx.Netlink.Codec.EngineTest.Mark do
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :n, :u32
+    attr 2, :tag, :string
+  end
+end
+
+defmodule Linx.Netlink.Codec.EngineTest.Extra do
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 20, :min, :u32
+    attr 21, :max, :u32
+  end
+end
+
+defmodule Linx.Netlink.Codec.EngineTest.Route do
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Codec.EngineTest.{Extra, Mark}
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :index, :u32
+    end
+
+    attr 1, :dst, Linx.IP
+    attr 2, :gateway, Linx.IP
+    attr 3, :label, :string
+    attr 4, :mark, {:nested, Mark}
+    attr 5, :kind, :string
+    attr 6, :data, {:dispatch, :kind, %{"mark" => Mark, "name" => :string}}
+    attr 7, :marks, {:array, {:nested, Mark}}
+    attr 8, :payload, :binary
+    group :extra, Extra
+  end
+end
+
+# Lower-case hexadecimal text, by functions of its own.
+defmodule Linx.Netlink.Codec.EngineTest.Hex do
+  def encode(text), do: Base.decode16!(text, case: :lower)
+  def decode(bytes), do: Base.encode16(bytes, case: :lower)
+end
+
+# An atom, by functions of its own.
+defmodule Linx.Netlink.Codec.EngineTest.Colour do
+  def encode(:red), do: <<1>>
+  def encode(:blue), do: [<<2>>]
+  def decode(<<1>>), do: :red
+  def decode(<<2>>), do: :blue
+  def decode(_), do: nil
+end
+
+defmodule Linx.Netlink.Codec.EngineTest.Deep do
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Codec.EngineTest.{Deep, Hex, Mark}
+
+  codec do
+    attr 1, :hex, {:nested, Hex}
+    attr 2, :deeper, Deep
+    attr 3, :many, {:array, {:nested, Deep}}
+    attr 4, :mark, Mark
+  end
+end
+
+defmodule Linx.Netlink.Codec.EngineTest.Foreign do
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Codec.EngineTest.{Colour, Deep, Hex, Mark}
+
+  codec do
+    attr 1, :deep, Deep
+    attr 2, :words, {:repeated, Hex}
+    attr 3, :kind, {:enum, :u8, hex: 1, mark: 2}
+    attr 4, :data, {:dispatch, :kind, %{:hex => Hex, :mark => Mark}}
+    attr 5, :colour, Colour
+    attr 6, :paint, {:dispatch, :colour, %{red: Mark, blue: Hex}}
+    attr 7, :nowhere, Linx.Netlink.Codec.EngineTest.NoSuchModule
+  end
+end
+
+defmodule Linx.Netlink.Codec.EngineTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.{Attr, Message}
+  alias Linx.Netlink.Codec.Engine
+  alias Linx.Netlink.Codec.EngineTest.{Deep, Extra, Foreign, Mark, Route}
+
+  defp ip(n), do: %Linx.IP{family: :inet, bytes: <<n::32>>}
+
+  defp routes(count) do
+    for n <- 1..count//1 do
+      %Route{
+        family: 2,
+        index: n,
+        dst: ip(n),
+        gateway: if(rem(n, 3) > 0, do: ip(div(n, 100))),
+        label: if(rem(n, 5) > 0, do: "label#{div(n, 50)}"),
+        mark: if(rem(n, 7) > 0, do: %Mark{n: div(n, 30), tag: "t"}),
+        kind: Enum.at(["mark", "name", nil], rem(n, 3)),
+        data: Enum.at([%Mark{tag: "same"}, "same", nil], rem(n, 3)),
+        marks: if(rem(n, 11) == 0, do: [%Mark{n: 1}, %Mark{n: 2}]),
+        extra: if(rem(n, 13) == 0, do: %Extra{max: n})
+      }
+    end
+  end
+
+  defp messages(structs) do
+    for struct <- structs, into: "" do
+      Message.encode(%Message{type: 24, payload: Route.encode(struct)})
+    end
+  end
+
+  describe "decode_messages/3" do
+    test "gives the struct of each message, in order" do
+      for count <- [0, 1, 2, 100, 1_999, 5_000] do
+        routes = routes(count)
+        assert Engine.decode_messages(Route, messages(routes), count) == routes
+      end
+    end
+
+    test "leaves the heap's limits as they were, also when it raises" do
+      before = Process.info(self(), :min_heap_size)
+      bytes = messages(routes(3_000))
+      assert length(Engine.decode_messages(Route, bytes, 3_000)) == 3_000
+      assert Process.info(self(), :min_heap_size) == before
+
+      assert_raise ArgumentError, fn ->
+        Engine.decode_messages(Route, bytes <> <<1::native-32, 0::96>>, 3_001)
+      end
+
+      assert Process.info(self(), :min_heap_size) == before
+    end
+
+    test "builds a large result on the heap, not in fragments beside it" do
+      bytes = messages(routes(5_000))
+
+      task =
+        Task.async(fn ->
+          receive(do: (:go -> length(Engine.decode_messages(Route, bytes, 5_000))))
+        end)
+
+      :erlang.trace(task.pid, true, [:garbage_collection])
+      send(task.pid, :go)
+      assert Task.await(task) == 5_000
+
+      # A collection tells the words that lie beside the heap; the result has 400,000.
+      fragments = for {:trace, _, _, info} <- traces(), do: info[:mbuf_size]
+      assert Enum.max(fragments) in 1..20_000
+    end
+
+    defp traces do
+      receive do
+        trace when elem(trace, 0) == :trace -> [trace | traces()]
+      after
+        100 -> []
+      end
+    end
+
+    test "needs no more memory than twice its result" do
+      count = 20_000
+      bytes = messages(routes(count))
+
+      task =
+        Task.async(fn ->
+          structs = Engine.decode_messages(Route, bytes, count)
+          {:memory, memory} = Process.info(self(), :memory)
+          {memory, :erts_debug.flat_size(structs) * :erlang.system_info(:wordsize)}
+        end)
+
+      {memory, result} = Task.await(task, 60_000)
+      assert memory < 2 * result
+    end
+
+    test "raises where one message's attributes contradict themselves" do
+      bad = Message.encode(%Message{type: 24, payload: <<0::64, 2::native-16, 1::native-16>>})
+      good = messages(routes(10))
+
+      for bytes <- [bad <> good, good <> bad] do
+        assert_raise ArgumentError, ~r/attribute of length 2/, fn ->
+          Engine.decode_messages(Route, bytes, 11)
+        end
+      end
+    end
+
+    test "decodes values that only their module can convert" do
+      foreign = [%Foreign{words: ["00ff"]}, %Foreign{deep: %Deep{hex: "aa"}}, %Foreign{}]
+
+      bytes =
+        for f <- foreign,
+            into: "",
+            do: Message.encode(%Message{type: 1, payload: Foreign.encode(f)})
+
+      assert Engine.decode_messages(Foreign, bytes, 3) == foreign
+    end
+
+    test "keeps small payloads from holding the whole buffer" do
+      small = %Route{payload: :binary.copy("s", 64)}
+      large = %Route{payload: :binary.copy("l", 65)}
+      bytes = messages([small, large])
+      assert [%{payload: s}, %{payload: l}] = Engine.decode_messages(Route, bytes, 2)
+      assert :binary.referenced_byte_size(s) == 64
+      assert :binary.referenced_byte_size(l) == byte_size(bytes)
+    end
+  end
+
+  describe "values of modules with functions of their own" do
+    test "are converted wherever they are" do
+      foreign = %Foreign{
+        deep: %Deep{
+          hex: "01",
+          deeper: %Deep{hex: "02", mark: %Mark{n: 1}},
+          many: [%Deep{hex: "03"}, %Deep{}]
+        },
+        words: ["0a", "0b"],
+        kind: :hex,
+        data: "ff"
+      }
+
+      assert Foreign.decode(Foreign.encode(foreign)) == foreign
+      assert [{1, deep} | _] = Attr.decode(Foreign.encode(foreign))
+      assert [{0x8001, <<1>>} | _] = Attr.decode(deep)
+    end
+
+    test "are left to the engine where another type is chosen" do
+      foreign = %Foreign{kind: :mark, data: %Mark{n: 7}}
+      assert Foreign.decode(Foreign.encode(foreign)) == foreign
+      assert Foreign.decode(Foreign.encode(%{foreign | kind: 2})) == foreign
+
+      assert Foreign.decode(Attr.encode([{3, <<9>>}, {4, "raw"}])) == %Foreign{
+               kind: 9,
+               data: "raw"
+             }
+
+      hex = %Foreign{kind: :hex, data: "ff"}
+      assert Foreign.encode(%{hex | kind: 1}) == Foreign.encode(hex)
+    end
+
+    test "may choose the type of another attribute" do
+      for foreign <- [
+            %Foreign{colour: :red, paint: %Mark{n: 7}},
+            %Foreign{colour: :blue, paint: "ff00"}
+          ] do
+        assert Foreign.decode(Foreign.encode(foreign)) == foreign
+      end
+
+      assert Foreign.decode(Attr.encode([{5, <<9>>}, {6, "raw"}])) == %Foreign{paint: "raw"}
+
+      assert_raise ArgumentError, ~r/no codec registered for nil, the value of :colour/, fn ->
+        Foreign.encode(%Foreign{paint: "raw"})
+      end
+    end
+
+    test "of a wrong type are the engine's to refuse" do
+      assert_raise ArgumentError, ~r/Deep/, fn -> Foreign.encode(%Foreign{deep: %Mark{}}) end
+      assert_raise ArgumentError, ~r/list/, fn -> Foreign.encode(%Foreign{words: :none}) end
+    end
+
+    test "need their module only when they are there" do
+      assert Foreign.decode(Foreign.encode(%Foreign{})) == %Foreign{}
+      assert_raise UndefinedFunctionError, fn -> Foreign.encode(%Foreign{nowhere: 1}) end
+      assert_raise UndefinedFunctionError, fn -> Foreign.decode(Attr.encode([{7, "x"}])) end
+    end
+  end
+
+  describe "a recompiled module" do
+    setup do
+      Code.put_compiler_option(:ignore_module_conflict, true)
+      on_exit(fn -> Code.put_compiler_option(:ignore_module_conflict, false) end)
+    end
+
+    defp compile(name, rows) do
+      Code.compile_string("""
+      defmodule Linx.Netlink.Codec.EngineTest.#{name} do
+        use Linx.Netlink.Codec
+
+        codec do
+          #{rows}
+        end
+      end
+      """)
+
+      Module.concat(Linx.Netlink.Codec.EngineTest, name)
+    end
+
+    test "gets its new schema" do
+      module = compile("Changing", "attr 1, :a, :u8")
+      assert module.decode(Attr.encode([{1, <<1>>}])) == struct(module, a: 1)
+      module = compile("Changing", "attr 1, :b, :u16")
+      assert module.decode(Attr.encode([{1, <<1::native-16>>}])) == struct(module, b: 1)
+      assert module.encode(struct(module, b: 2)) == Attr.encode([{1, <<2::native-16>>}])
+    end
+
+    test "gets its new schema inside of others, too" do
+      outer = compile("Around", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.Within")
+      inner = compile("Within", "attr 1, :a, :u8")
+
+      assert outer.decode(Attr.encode([{1, Attr.encode([{1, <<1>>}])}])).inner ==
+               struct(inner, a: 1)
+
+      inner = compile("Within", "attr 1, :b, :string")
+
+      assert outer.decode(Attr.encode([{1, Attr.encode([{1, "x"}])}])).inner ==
+               struct(inner, b: "x")
+    end
+
+    test "that was written by hand gets its new schema, too" do
+      by_hand = fn fields ->
+        Code.compile_string("""
+        defmodule Linx.Netlink.Codec.EngineTest.ByHand do
+          defstruct #{inspect(fields)}
+
+          def __codec__ do
+            header = for field <- #{inspect(fields)}, do: {:field, field, :u8}
+            %{module: __MODULE__, header: header, attrs: []}
+          end
+        end
+        """)
+      end
+
+      outer = compile("Beside", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.ByHand")
+      by_hand.([:a])
+      assert %{inner: %{a: 1}} = outer.decode(Attr.encode([{1, <<1, 2>>}]))
+      by_hand.([:b, :c])
+      assert %{inner: %{b: 1, c: 2}} = outer.decode(Attr.encode([{1, <<1, 2>>}]))
+    end
+
+    test "may become one with a block" do
+      outer = compile("Outside", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.Becoming")
+
+      Code.compile_string("""
+      defmodule Linx.Netlink.Codec.EngineTest.Becoming do
+        def decode(bytes), do: byte_size(bytes)
+      end
+      """)
+
+      assert outer.decode(Attr.encode([{1, "12345"}])).inner == 5
+      inner = compile("Becoming", "attr 1, :b, :string")
+
+      assert outer.decode(Attr.encode([{1, Attr.encode([{1, "x"}])}])).inner ==
+               struct(inner, b: "x")
+    end
+  end
+
+  describe "a block that its types do not suit" do
+    test "raises at its first use" do
+      for {rows, text} <- [
+            {"attr 1, :a, {:chain, Linx.Netlink.Codec.EngineTest.Mark}", "entries of a chain"},
+            {"attr 1, :a, {:packed, Linx.Netlink.Codec.EngineTest.Mark}", "packed"},
+            {"attr 1, :a, {:packed, Linx.Netlink.Codec.EngineTest.Hex}", "has no codec block"},
+            {"group :a, Linx.Netlink.Codec.EngineTest.Route", "a group holds attributes only"},
+            {"attr 1, :a, Linx.IP\nattr 2, :b, {:dispatch, :a, %{x: :u8}}", "cannot depend"}
+          ] do
+        module = compile("Odd#{System.unique_integer([:positive])}", rows)
+        error = assert_raise ArgumentError, fn -> module.decode("") end
+        assert error.message =~ text
+      end
+    end
+  end
+
+  describe "locate/3" do
+    setup do
+      route = %Route{
+        family: 2,
+        label: "abcde",
+        mark: %Mark{n: 1, tag: "x"},
+        kind: "mark",
+        data: %Mark{n: 2},
+        marks: [%Mark{n: 1}, %Mark{n: 2, tag: "y"}],
+        extra: %Extra{max: 3}
+      }
+
+      {:ok, body: Route.encode(route) <> Attr.encode([{99, "?"}])}
+    end
+
+    # Offsets of the attributes are found by their ids, level by level.
+    defp offset(body, [id | ids], skipped) do
+      offset =
+        skipped
+        |> Stream.iterate(fn at -> at + div(elem(header(body, at), 0) + 3, 4) * 4 end)
+        |> Enum.find(fn at -> rem(elem(header(body, at), 1), 0x4000) == id end)
+
+      if ids == [], do: offset, else: offset(body, ids, offset + 4)
+    end
+
+    defp header(body, at) do
+      <<length::native-16, type::native-16>> = binary_part(body, at, 4)
+      {length, type}
+    end
+
+    test "leads to the attribute that covers the offset", %{body: body} do
+      for {ids, path} <- [
+            {[3], [:label]},
+            {[4], [:mark]},
+            {[4, 2], [:mark, :tag]},
+            {[6], [:data]},
+            {[6, 1], [:data, :n]},
+            {[7], [:marks]},
+            {[7, 2], [:marks, 1]},
+            {[7, 2, 2], [:marks, 1, :tag]},
+            {[21], [:extra, :max]},
+            {[99], [99]}
+          ] do
+        assert Engine.locate(Route, body, offset(body, ids, 8)) == path
+      end
+    end
+
+    test "leads to header fields, and nowhere from pads and beyond the body", %{body: body} do
+      assert Engine.locate(Route, body, 0) == [:family]
+      assert Engine.locate(Route, body, 2) == []
+      assert Engine.locate(Route, body, 7) == [:index]
+      assert Engine.locate(Route, body, byte_size(body)) == []
+      assert Engine.locate(Route, "", 0) == []
+    end
+
+    test "leads somewhere from every offset of any bytes" do
+      :rand.seed(:exsss, {37, 41, 43})
+
+      for _ <- 1..200 do
+        attrs = for _ <- 1..4, do: {:rand.uniform(22), :rand.bytes(:rand.uniform(24))}
+        body = <<0::64>> <> Attr.encode(attrs)
+        for offset <- 0..byte_size(body), do: assert(is_list(Engine.locate(Route, body, offset)))
+      end
+    end
+  end
+
+  describe "missing/4" do
+    test "names the absent attribute of a nest and of the body" do
+      body = Route.encode(%Route{mark: %Mark{n: 1}, kind: "mark", data: %Mark{n: 1}})
+      assert Engine.missing(Route, body, nil, 1) == [:dst]
+      assert Engine.missing(Route, body, nil, 20) == [:extra, :min]
+      assert Engine.missing(Route, body, nil, 77) == [77]
+      assert Engine.missing(Route, body, 8, 2) == [:mark, :tag]
+      assert Engine.missing(Route, body, 8, 0x8002) == [:mark, :tag]
+      assert Engine.missing(Route, body, 8, 77) == [:mark, 77]
+      assert Engine.missing(Route, body, offset(body, [6], 8), 2) == [:data, :tag]
+    end
+  end
+
+  test "many processes may use a schema for the first time at once" do
+    module = compile("Popular", "attr 1, :a, :u8")
+    bytes = Attr.encode([{1, <<1>>}])
+    results = Task.async_stream(1..200, fn _ -> module.decode(bytes) end, max_concurrency: 50)
+    assert Enum.all?(results, &(&1 == {:ok, struct(module, a: 1)}))
+  end
+end

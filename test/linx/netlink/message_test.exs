@@ -1,0 +1,90 @@
+defmodule Linx.Netlink.MessageTest do
+  use ExUnit.Case, async: true
+
+  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+
+  alias Linx.Netlink.Message
+
+  doctest Message
+
+  test "a message is its header, its payload and padding" do
+    message = %Message{type: 18, flags: 0x301, seq: 7, pid: 0xFFFFFFFF, payload: "abcde"}
+
+    if :erlang.system_info(:endian) == :little do
+      assert Message.encode(message) == ~X"""
+             15 00 00 00  12 00  01 03  07 00 00 00  ff ff ff ff   # length 21: no padding
+             61 62 63 64  65 00 00 00
+             """
+    end
+
+    assert [^message] = Message.decode(Message.encode(message))
+  end
+
+  test "only the type is required" do
+    assert %Message{type: 3} == %Message{type: 3, flags: 0, seq: 0, pid: 0, payload: <<>>}
+    assert_raise ArgumentError, fn -> struct!(Message, flags: 1) end
+  end
+
+  test "encoded messages can be concatenated" do
+    messages = for n <- 1..100, do: %Message{type: n, seq: n, payload: :binary.copy("p", n)}
+    assert messages |> Enum.map_join(&Message.encode/1) |> Message.decode() == messages
+  end
+
+  test "more bytes than a datagram has decode the same" do
+    messages = for n <- 1..3_000, do: %Message{type: 1, seq: n, payload: <<n::256>>}
+    assert messages |> Enum.map_join(&Message.encode/1) |> Message.decode() == messages
+  end
+
+  test "no bytes are no messages, and fewer than 16 are ignored" do
+    assert Message.decode("") == []
+    assert Message.decode(<<0::120>>) == []
+    one = Message.encode(%Message{type: 1})
+    assert [%Message{type: 1}] = Message.decode(one <> <<0::120>>)
+  end
+
+  test "the last message may lack its padding" do
+    bytes = Message.encode(%Message{type: 1, payload: "abcde"})
+    assert [%Message{payload: "abcde"}] = Message.decode(binary_part(bytes, 0, 21))
+  end
+
+  test "a length below 16 or beyond the bytes raises" do
+    for len <- [0, 15, 17, 0xFFFFFFFF] do
+      assert_raise ArgumentError, ~r/length #{len}/, fn ->
+        Message.decode(<<len::native-32, 0::96>>)
+      end
+    end
+  end
+
+  test "a number that does not fit its field raises" do
+    message = %Message{type: 1}
+
+    for bad <- [%{type: 0x10000}, %{type: -1}, %{flags: 0x10000}, %{seq: 0x100000000}, %{pid: -1}] do
+      assert_raise ArgumentError, fn -> message |> Map.merge(bad) |> Message.encode() end
+    end
+  end
+
+  test "anything else is a function clause error" do
+    for bad <- [%{type: 1}, nil] do
+      assert_raise FunctionClauseError, fn -> Message.encode(bad) end
+    end
+
+    for bad <- [:datagram, [], <<1::3>>] do
+      assert_raise FunctionClauseError, fn -> Message.decode(bad) end
+    end
+  end
+
+  test "any bytes are messages or an ArgumentError" do
+    :rand.seed(:exsss, {3, 2, 1})
+
+    for _ <- 1..2_000 do
+      size = :rand.uniform(64)
+      bytes = <<:rand.uniform(48)::native-32, :rand.bytes(size)::binary>>
+
+      try do
+        for message <- Message.decode(bytes), do: assert(%Message{} = message)
+      rescue
+        ArgumentError -> :ok
+      end
+    end
+  end
+end
