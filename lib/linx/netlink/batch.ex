@@ -1,0 +1,174 @@
+defmodule Linx.Netlink.Batch do
+  @moduledoc """
+  Many requests in few system calls, each with its own result.
+
+  Kernel side: `netlink_rcv_skb` of `net/netlink/af_netlink.c`, which works through
+  the messages of a datagram in order.
+
+      {:ok, results} =
+        Linx.Netlink.Batch.run(sock, fn batch ->
+          for n <- 1..1000, do: Route.add(batch, "10.\#{div(n, 250)}.\#{rem(n, 250)}.0", 24, "192.0.2.1")
+        end)
+
+      Enum.count(results, &(&1 == :ok))
+
+  In the function every verb that changes something takes the batch where it
+  takes a socket elsewhere. It checks its input and looks up the links it names,
+  and then returns the request instead of sending it. What the function returns,
+  a list of such requests, is sent, in order, in as many datagrams as it takes.
+
+  This is no transaction: a request that is refused does not keep the others
+  from being carried out. (`Linx.Netlink.Nfnl.batch/4` is one.)
+
+  Each datagram holds no more requests than the receive buffer holds refusals,
+  so none can get lost, whatever the kernel says.
+  """
+
+  import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
+  import Linx.Netlink.Constants
+
+  alias Linx.Netlink.{Message, Socket}
+  alias Linx.Netlink.Request.Call
+
+  @enforce_keys [:sock]
+  defstruct [:sock]
+
+  @typedoc "Stands for a socket where requests are to be gathered."
+  @type t :: %__MODULE__{sock: Socket.t()}
+
+  @typedoc "A request that was gathered, or why there is none."
+  @type item :: {:ok, Message.t()} | Message.t() | {:error, term()}
+
+  @type result :: :ok | {:error, term()}
+
+  # What a refusal takes of the receive buffer: `struct sk_buff` and its data,
+  # with a long sentence of the kernel's.
+  @refusal 1280
+
+  # Far below the smallest send buffer that the kernel gives by default.
+  @datagram 64 * 1024
+
+  @doc """
+  Sends the requests that `items` is a list of, or that it returns for a batch.
+
+  Returns `{:ok, results}`, one for each item, in order:
+
+    * `:ok` - done;
+    * `{:error, %Linx.Netlink.Error{}}` - the kernel refused this one;
+    * `{:error, reason}` - an item that was an error already, and was not sent; or
+      `{:send | :recv, reason}` for this and all later ones, when the socket
+      failed: `:send` if it was not sent, `:recv` if what became of it is unknown.
+
+  The option `:timeout` is that of `Linx.Netlink.Request`;
+  `{:error, {:bad_timeout, value}}` and nothing is sent.
+  """
+  @spec run(Socket.t(), [item()] | (t() -> [item()]), timeout: timeout()) ::
+          {:ok, [result()]} | {:error, {:bad_timeout, term()}}
+  def run(sock, items, opts \\ [])
+
+  def run(sock, build, opts) when is_function(build, 1) do
+    run(sock, build.(%__MODULE__{sock: sock}), opts)
+  end
+
+  def run(%Socket{} = sock, items, opts) when is_list(items) do
+    with {:ok, timeout} <- Call.timeout(opts) do
+      {:ok, items |> windows(capacity(sock)) |> send_all(sock, timeout, [])}
+    end
+  end
+
+  defp capacity(%Socket{socket: socket}) do
+    case :socket.getopt(socket, :socket, :rcvbuf) do
+      {:ok, bytes} -> max(div(bytes, @refusal), 1)
+      {:error, _closed} -> 1
+    end
+  end
+
+  # Items by datagram: those that are errors already take no room.
+  defp windows(items, capacity) do
+    Stream.chunk_while(
+      items,
+      {[], 0, 0},
+      fn item, {window, count, bytes} ->
+        size = size(item)
+
+        if count > 0 and size > 0 and (count == capacity or bytes + size > @datagram),
+          do: {:cont, Enum.reverse(window), {[item], 1, size}},
+          else: {:cont, {[item | window], count + min(size, 1), bytes + size}}
+      end,
+      fn {window, _count, _bytes} -> {:cont, Enum.reverse(window), nil} end
+    )
+  end
+
+  defp size({:error, _reason}), do: 0
+  defp size({:ok, message}), do: size(message)
+  defp size(%Message{payload: payload}), do: byte_size(payload) + 16
+
+  defp send_all(windows, sock, timeout, done) do
+    windows
+    |> Enum.reduce({:ok, done}, fn
+      window, {:ok, done} -> send_window(window, sock, timeout, done)
+      window, {failed, done} -> {failed, Enum.reduce(window, done, &[unsent(&1, failed) | &2])}
+    end)
+    |> elem(1)
+    |> Enum.reverse()
+  end
+
+  defp send_window(window, sock, timeout, done) do
+    messages = for item <- window, message = message(item), do: message
+
+    case send_messages(messages, sock, timeout) do
+      {:ok, refusals} -> {:ok, results(window, 0, refusals, done)}
+      {:error, reason} -> {after_failure(reason), failed(window, reason, done)}
+    end
+  end
+
+  defp send_messages([], _sock, _timeout), do: {:ok, []}
+
+  # Only the last one has to be acknowledged; refusals come in any case.
+  defp send_messages(messages, sock, timeout) do
+    last = length(messages) - 1
+
+    messages
+    |> Enum.with_index(fn %Message{} = message, at ->
+      flags = (message.flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
+      ack = if at == last, do: nlm_f_ack(), else: 0
+      {message.type, flags ||| ack, IO.iodata_to_binary(message.payload)}
+    end)
+    |> then(&Call.batch(sock, &1, last, false, timeout))
+  end
+
+  defp message({:error, _reason}), do: nil
+  defp message({:ok, message}), do: message
+  defp message(%Message{} = message), do: message
+
+  defp results([{:error, _} = error | items], at, refusals, done),
+    do: results(items, at, refusals, [error | done])
+
+  defp results([_ | items], at, [{at, error} | refusals], done),
+    do: results(items, at + 1, refusals, [{:error, error} | done])
+
+  defp results([_ | items], at, refusals, done),
+    do: results(items, at + 1, refusals, [:ok | done])
+
+  defp results([], _at, _refusals, done), do: done
+
+  defp failed(window, reason, done), do: Enum.reduce(window, done, &[unsent(&1, reason) | &2])
+
+  # After a failure nothing more is sent.
+  defp after_failure({_stage, reason}), do: {:send, reason}
+
+  defp unsent({:error, _} = error, _reason), do: error
+  defp unsent(_item, reason), do: {:error, reason}
+
+  @doc false
+  # The request that a verb would send; called by `Linx.Netlink.Request`.
+  @spec gather(0..0xFFFF, 0..0xFFFF, struct()) :: {:ok, Message.t()}
+  def gather(type, flags, %module{} = body) do
+    {:ok, %Message{type: type, flags: flags, payload: module.encode(body)}}
+  end
+
+  @doc false
+  @spec socket(Socket.t() | t()) :: Socket.t()
+  def socket(%__MODULE__{sock: sock}), do: sock
+  def socket(%Socket{} = sock), do: sock
+end

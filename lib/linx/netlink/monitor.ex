@@ -1,0 +1,255 @@
+defmodule Linx.Netlink.Monitor do
+  @moduledoc """
+  Notifications of a netlink protocol, sent to processes as they come.
+
+  Kernel side: multicast groups, `netlink(7)`; for rtnetlink
+  `enum rtnetlink_groups` of `include/uapi/linux/rtnetlink.h`.
+
+      # NETLINK_NETFILTER, NFNLGRP_NFTABLES: every change of the ruleset.
+      {:ok, monitor} = Linx.Netlink.Monitor.start_link(protocol: 12, groups: [7])
+
+      receive do
+        {:linx_netlink, ^monitor, {:message, %Linx.Netlink.Message{} = message}} -> message
+        {:linx_netlink, ^monitor, {:overrun, _count}} -> :read_everything_again
+      end
+
+  For rtnetlink, `Linx.Netlink.Rtnl.Monitor` does the same with decoded structs.
+
+  The process sleeps until the kernel has something to say. When it falls behind
+  and the kernel drops notifications, it says so and goes on: what was missed has
+  to be read by other means.
+
+  ## Messages
+
+  A subscriber gets `{:linx_netlink, monitor, event}`:
+
+    * `{:message, message}` - a notification, undecoded;
+    * `{:overrun, count}` - at this place notifications got lost; `count` is how
+      often that has happened to the monitor;
+    * `{:closed, reason}` - the socket has failed and the monitor ends.
+  """
+
+  use GenServer
+
+  alias Linx.Errno
+  alias Linx.Netlink.{Message, Native, Socket}
+
+  @rcvbuf 4 * 1024 * 1024
+
+  # How much is read before other messages to the process are looked at.
+  @slice 256 * 1024
+
+  @typedoc "Whether a subscriber wants a notification; of `Linx.Netlink.Rtnl.Monitor`, an event."
+  @type filter :: (term() -> boolean())
+
+  @typedoc "What makes the messages to subscribers; see `__default__/2`."
+  @type format :: (pid(), event() -> {term(), term()})
+
+  @type event :: {:message, Message.t()} | {:overrun, pos_integer()} | {:closed, term()}
+
+  @doc """
+  Starts a monitor that is linked to the caller.
+
+  Options:
+
+    * `:groups` - the numbers of the groups to join, a list; required;
+    * `:protocol` - the netlink protocol, 0 (rtnetlink) if not given;
+    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`;
+    * `:owner` - the first subscriber, the caller if not given; the monitor ends
+      when it does. `nil` for none;
+    * `:rcvbuf` - the receive buffer in bytes, 4 MiB if not given; the kernel caps
+      it at twice `net.core.rmem_max`, but not with `:force_rcvbuf` set to `true`,
+      which needs `CAP_NET_ADMIN`;
+    * `:name` - to register it, as any `GenServer`.
+
+  The groups are joined when it returns, so no later change is missed. If
+  opening or joining fails: `{:error, reason}`, the reason of the failing call.
+  """
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(opts) do
+    {server, opts} = Keyword.split(opts, [:name])
+    opts = Keyword.put_new(opts, :owner, self())
+    GenServer.start_link(__MODULE__, opts, server)
+  end
+
+  @doc """
+  Adds a subscriber; by default the caller.
+
+  Options: `:filter`, a function that says for each notification whether it is
+  wanted; it runs in the monitor and should be quick.
+
+  Returns `{:ok, ref}` for `unsubscribe/2`. A subscriber that ends is forgotten.
+  """
+  @spec subscribe(GenServer.server(), pid(), filter: filter()) :: {:ok, reference()}
+  def subscribe(monitor, pid \\ self(), opts \\ []) when is_pid(pid) do
+    GenServer.call(monitor, {:subscribe, pid, Keyword.get(opts, :filter)})
+  end
+
+  @doc """
+  Removes a subscriber. What it was sent before may still be in its mailbox.
+  """
+  @spec unsubscribe(GenServer.server(), reference()) :: :ok
+  def unsubscribe(monitor, ref) when is_reference(ref) do
+    GenServer.call(monitor, {:unsubscribe, ref})
+  end
+
+  @doc """
+  How often notifications got lost since the monitor started.
+  """
+  @spec overruns(GenServer.server()) :: non_neg_integer()
+  def overruns(monitor), do: GenServer.call(monitor, :overruns)
+
+  @doc """
+  Stops a monitor and closes its socket.
+  """
+  @spec stop(GenServer.server()) :: :ok
+  def stop(monitor), do: GenServer.stop(monitor)
+
+  @doc false
+  # The message to a subscriber, and what its filter is asked about.
+  @spec __default__(pid(), event()) :: {term(), term()}
+  def __default__(monitor, {:message, message} = event),
+    do: {{:linx_netlink, monitor, event}, message}
+
+  def __default__(monitor, event), do: {{:linx_netlink, monitor, event}, nil}
+
+  @impl true
+  def init(opts) do
+    with {:ok, sock} <- open(opts) do
+      owner = opts[:owner]
+
+      state = %{
+        sock: sock,
+        owner: owner && Process.monitor(owner),
+        subscribers: %{},
+        format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
+        overruns: 0,
+        select: nil
+      }
+
+      state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
+      {:ok, state, {:continue, :read}}
+    else
+      {:error, reason} ->
+        # The caller is told by the result, not by an exit signal as well.
+        with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
+             do: Process.unlink(parent)
+
+        {:stop, reason}
+    end
+  end
+
+  defp open(opts) do
+    with {:ok, sock} <- Socket.open(opts[:protocol] || 0, opts[:netns] || :host),
+         :ok <- prepare(sock, opts) do
+      {:ok, sock}
+    end
+  end
+
+  # The socket goes with the process if this fails.
+  defp prepare(sock, opts) do
+    with :ok <-
+           Socket.set_rcvbuf(sock, opts[:rcvbuf] || @rcvbuf, force: opts[:force_rcvbuf] == true) do
+      Enum.reduce_while(opts[:groups] || [], :ok, fn group, :ok ->
+        case Socket.add_membership(sock, group) do
+          :ok -> {:cont, :ok}
+          error -> {:halt, error}
+        end
+      end)
+    end
+  end
+
+  @impl true
+  def handle_continue(:read, state), do: read(state)
+
+  @impl true
+  def handle_call({:subscribe, pid, filter}, _from, state) do
+    ref = Process.monitor(pid)
+    {:reply, {:ok, ref}, add(state, ref, pid, filter)}
+  end
+
+  def handle_call({:unsubscribe, ref}, _from, state) do
+    Process.demonitor(ref, [:flush])
+    {:reply, :ok, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  end
+
+  def handle_call(:overruns, _from, state), do: {:reply, state.overruns, state}
+
+  @impl true
+  def handle_info({:"$socket", _socket, :select, handle}, %{select: handle} = state),
+    do: read(%{state | select: nil})
+
+  def handle_info({:"$socket", _socket, :abort, {handle, _reason}}, %{select: handle} = state),
+    do: read(%{state | select: nil})
+
+  def handle_info(:read, state), do: read(state)
+
+  def handle_info({:DOWN, owner, :process, _pid, _reason}, %{owner: owner} = state),
+    do: {:stop, :normal, state}
+
+  def handle_info({:DOWN, ref, :process, _pid, _reason}, state),
+    do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+
+  def handle_info(_other, state), do: {:noreply, state}
+
+  @impl true
+  def terminate(_reason, state), do: Socket.close(state.sock)
+
+  defp add(state, ref, pid, filter),
+    do: %{state | subscribers: Map.put(state.subscribers, ref, {pid, filter})}
+
+  # Reads what is there and has itself woken when there is more.
+  defp read(state) do
+    case Native.drain(state.sock.channel, @slice) do
+      {:ok, bytes, count, losses, empty} ->
+        state = state |> lost(losses) |> deliver(bytes, count)
+        if empty, do: sleep(state), else: again(state)
+
+      {:recv, errno} ->
+        closed(state, if(errno == 9, do: :closed, else: Errno.atom(errno)))
+    end
+  end
+
+  defp again(state) do
+    send(self(), :read)
+    {:noreply, state}
+  end
+
+  # A look at one byte leaves the datagram where it is.
+  defp sleep(state) do
+    case :socket.recv(state.sock.socket, 1, [:peek], :nowait) do
+      {:select, {:select_info, _tag, handle}} -> {:noreply, %{state | select: handle}}
+      {:ok, _byte} -> again(state)
+      {:error, :enobufs} -> state |> lost(1) |> again()
+      {:error, reason} -> closed(state, reason)
+    end
+  end
+
+  defp lost(state, 0), do: state
+
+  defp lost(state, losses) do
+    state = %{state | overruns: state.overruns + losses}
+    tell(state, {:overrun, state.overruns})
+    state
+  end
+
+  defp deliver(state, _bytes, 0), do: state
+
+  defp deliver(state, bytes, _count) do
+    for message <- Message.decode(bytes), do: tell(state, {:message, message})
+    state
+  end
+
+  defp closed(state, reason) do
+    tell(state, {:closed, reason})
+    {:stop, {:shutdown, {:recv, reason}}, state}
+  end
+
+  defp tell(state, event) do
+    {message, subject} = state.format.(self(), event)
+
+    for {_ref, {pid, filter}} <- state.subscribers,
+        filter == nil or subject == nil or filter.(subject),
+        do: send(pid, message)
+  end
+end

@@ -1,0 +1,63 @@
+defmodule Linx.Netlink.Native do
+  @moduledoc false
+  # Every NIF of the library, one stub each. Nothing is decided here: public
+  # modules delegate to it, and the Rust side is `native/linx_nif`.
+  #
+  # A name that ends in `_dirty` is the same function on a dirty CPU scheduler.
+
+  @on_load :load
+
+  @doc false
+  def load do
+    :linx
+    |> Application.app_dir("priv/native/linx_nif")
+    |> String.to_charlist()
+    |> :erlang.load_nif(0)
+  end
+
+  # Sockets: native/linx_nif/src/socket.rs
+
+  def open(_protocol), do: stub()
+  def open_in(_path, _protocol), do: stub()
+  def handed_over(_handover), do: stub()
+  def adopt(_fd), do: stub()
+  def open_in_netns(_path, _protocol), do: stub()
+  def open_netns(_path), do: stub()
+  def bind_netlink(_fd, _groups), do: stub()
+  def close_fd(_fd), do: stub()
+  def set_rcvbuf(_channel, _bytes, _force), do: stub()
+  def membership(_channel, _group, _join), do: stub()
+  def tun_create(_path, _name, _flags, _owner, _group), do: stub()
+
+  # Requests: native/linx_nif/src/request.rs
+
+  def request(_channel, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
+  def batch(_channel, _seq, _messages, _last, _enveloped), do: stub()
+  def resume(_channel, _seq, _overrun, _slice), do: stub()
+  def take(_channel, _seq), do: stub()
+  def drain(_channel, _limit), do: stub()
+  def forget(_channel, _seq), do: stub()
+  def shut(_channel), do: stub()
+
+  # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
+
+  # Input beyond the size of a kernel datagram goes to the `_dirty` twin.
+  defguard is_large(binary) when byte_size(binary) > 32 * 1024
+
+  def schema_load(_description), do: stub()
+  def encode(_schema, _struct), do: stub()
+  def decode(_schema, _body), do: stub()
+  def decode_dirty(_schema, _body), do: stub()
+  def decode_messages(_schema, _messages, _limit), do: stub()
+  def decode_messages_dirty(_schema, _messages, _limit), do: stub()
+  def locate(_schema, _body, _offset), do: stub()
+  def missing(_schema, _body, _nest, _id), do: stub()
+  def attr_encode(_attrs), do: stub()
+  def attr_decode(_chain), do: stub()
+  def attr_decode_dirty(_chain), do: stub()
+  def message_encode(_type, _flags, _seq, _port, _payload), do: stub()
+  def message_decode(_datagram), do: stub()
+  def message_decode_dirty(_datagram), do: stub()
+
+  defp stub, do: :erlang.nif_error(:nif_not_loaded)
+end

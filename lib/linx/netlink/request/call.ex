@@ -1,0 +1,295 @@
+defmodule Linx.Netlink.Request.Call do
+  @moduledoc false
+  # One request on its way: from its options to the bytes of its reply.
+  #
+  # Nothing waits inside a NIF. Where a reply has not come yet, we wait here, by
+  # the readiness that `:socket` reports, and are woken by our token if another
+  # caller has read it for us.
+  #
+  # What the exchange answers (`native/linx_nif/src/request.rs`):
+  #
+  #     {:turn, token}              other dumps come first; then ask again
+  #     {:wait, token, progress}    nothing is there to be read
+  #     {:more, token, progress}    more is there to be read
+  #     anything else               the call is over
+  #
+  # `progress` counts the datagrams of the reply so far.
+
+  import Bitwise, only: [|||: 2]
+  import Linx.Netlink.Constants
+
+  alias Linx.Errno
+  alias Linx.Netlink.{Batch, Error, Native, Socket}
+
+  @enforce_keys [:sock, :send, :payload, :module, :timeout, :dump_retries]
+  defstruct @enforce_keys
+
+  @type t :: %__MODULE__{
+          sock: Socket.t(),
+          send: (seq :: pos_integer(), slice :: pos_integer() -> answer :: tuple() | atom()),
+          payload: binary(),
+          module: module() | nil,
+          timeout: timeout(),
+          dump_retries: non_neg_integer()
+        }
+
+  @typedoc """
+  A request to be sent with others.
+  """
+  @type message :: {type :: 0..0xFFFF, flags :: 0..0xFFFF, payload :: binary()}
+
+  @timeout 5000
+  @dump_retries 2
+
+  # How many bytes of a reply are read before the scheduler is let go, and of a
+  # stream before they are handed on.
+  @slice 16 * 1024 * 1024
+  @stream_slice 256 * 1024
+
+  # A request is bytes, or the struct of a codec module, and so well-formed to
+  # the letter.
+  @spec new(Socket.t(), 0..0xFFFF, 0..0xFFFF, iodata() | struct(), keyword()) ::
+          {:ok, t()} | {:error, {:bad_timeout | :bad_dump_retries, term()}}
+  def new(sock, type, flags, request, opts) when type in 0..0xFFFF and flags in 0..0xFFFF do
+    %Socket{} = sock = Batch.socket(sock)
+
+    with {:ok, timeout} <- timeout(opts),
+         {:ok, dump_retries} <- dump_retries(opts) do
+      {module, payload} =
+        case request do
+          %module{} -> {module, module.encode(request)}
+          iodata -> {nil, IO.iodata_to_binary(iodata)}
+        end
+
+      flags = flags ||| nlm_f_request()
+      strict = module != nil
+      send = &Native.request(sock.channel, &1, type, flags, payload, strict, &2)
+
+      {:ok,
+       %__MODULE__{
+         sock: sock,
+         send: send,
+         payload: payload,
+         module: module,
+         timeout: timeout,
+         dump_retries: dump_retries
+       }}
+    end
+  end
+
+  # Sends many requests in one datagram and collects what was refused of them, as
+  # `{place, error}` from place 0 on: once the one at place `last` is answered, or
+  # what holds an enveloped batch together is refused.
+  @spec batch(Socket.t(), [message()], non_neg_integer(), boolean(), timeout()) ::
+          {:ok, [{non_neg_integer(), Error.t()}]} | {:error, {:send | :recv, atom()}}
+  def batch(%Socket{} = sock, messages, last, enveloped, timeout) do
+    seq = Socket.next_seq(sock, length(messages))
+    send = fn seq, _slice -> Native.batch(sock.channel, seq, messages, last, enveloped) end
+
+    call = %__MODULE__{
+      sock: sock,
+      send: send,
+      payload: <<>>,
+      module: nil,
+      timeout: timeout,
+      dump_retries: 0
+    }
+
+    {answer, token} = request(call, seq, @slice)
+
+    case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
+      {:acks, refusals} ->
+        {:ok, for({at, code, extack} <- refusals, do: {at, Error.refusal(code, extack)})}
+
+      failed ->
+        {:error, reason(failed, call)}
+    end
+  end
+
+  @doc false
+  @spec timeout(keyword()) :: {:ok, timeout()} | {:error, {:bad_timeout, term()}}
+
+  def timeout(opts) do
+    case Keyword.get(opts, :timeout, @timeout) do
+      :infinity -> {:ok, :infinity}
+      ms when is_integer(ms) and ms >= 0 -> {:ok, ms}
+      bad -> {:error, {:bad_timeout, bad}}
+    end
+  end
+
+  defp dump_retries(opts) do
+    case Keyword.get(opts, :dump_retries, @dump_retries) do
+      n when is_integer(n) and n >= 0 -> {:ok, n}
+      bad -> {:error, {:bad_dump_retries, bad}}
+    end
+  end
+
+  # The messages of the reply, one behind the other, and their number.
+  @spec run(t()) :: {:ok, binary(), non_neg_integer()} | {:error, term()}
+  def run(call), do: run(call, call.dump_retries)
+
+  defp run(call, retries) do
+    seq = Socket.next_seq(call.sock)
+    {answer, token} = request(call, seq, @slice)
+
+    case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
+      {:ok, bytes, count} -> {:ok, bytes, count}
+      :torn when retries > 0 -> run(call, retries - 1)
+      failed -> {:error, reason(failed, call)}
+    end
+  end
+
+  defp finish(call, seq, answer, slice), do: finish(call, seq, answer, 0, deadline(call), slice)
+
+  defp finish(call, seq, {kind, _, _} = answer, seen, deadline, slice)
+       when kind in [:wait, :more] do
+    {answer, seen, deadline} = step(call, seq, answer, seen, deadline, slice)
+    finish(call, seq, answer, seen, deadline, slice)
+  end
+
+  defp finish(_call, _seq, ended, _seen, _deadline, _slice), do: ended
+
+  # A stream of what `decode` makes of the messages that have come and their
+  # number.
+  @spec stream!((() -> {:ok, t()} | {:error, term()}), (binary(), non_neg_integer() -> list())) ::
+          Enumerable.t()
+  def stream!(new, decode) do
+    Stream.resource(
+      fn -> open!(new.()) end,
+      fn
+        nil -> {:halt, nil}
+        state -> next!(state, decode)
+      end,
+      &leave/1
+    )
+  end
+
+  defp open!({:error, reason}), do: raise(exception(reason))
+
+  defp open!({:ok, call}) do
+    seq = Socket.next_seq(call.sock)
+    {answer, token} = request(call, seq, @stream_slice)
+    {call, seq, answer, token || token(answer), 0, deadline(call)}
+  end
+
+  defp next!({call, seq, {kind, _, _} = answer, token, seen, deadline}, decode)
+       when kind in [:wait, :more] do
+    {bytes, count} = Native.take(call.sock.channel, seq)
+    {answer, seen, deadline} = step(call, seq, answer, seen, deadline, @stream_slice)
+    {decode.(bytes, count), {call, seq, answer, token, seen, deadline}}
+  end
+
+  defp next!({_call, _seq, {:ok, bytes, count}, token, _seen, _deadline}, decode) do
+    awake(:ok, token)
+    {decode.(bytes, count), nil}
+  end
+
+  defp next!({call, _seq, failed, token, _seen, _deadline}, _decode) do
+    awake(:ok, token)
+    raise exception(reason(failed, call))
+  end
+
+  defp leave(nil), do: :ok
+
+  defp leave({call, seq, _answer, token, _seen, _deadline}) do
+    :ok = Native.forget(call.sock.channel, seq)
+    awake(:ok, token)
+  end
+
+  defp exception(%Error{} = error), do: error
+  defp exception({_stage, reason}), do: %Error{errno: reason, code: nil}
+  defp exception(reason), do: %Error{errno: reason, code: nil}
+
+  # Sends, when it is its turn. With the token that it was woken with before.
+  defp request(call, seq, slice, token \\ nil) do
+    case call.send.(seq, slice) do
+      {:turn, token} ->
+        receive do
+          {:linx_netlink, ^token} -> request(call, seq, slice, token)
+        end
+
+      answer ->
+        {answer, token}
+    end
+  end
+
+  defp token({kind, token, _progress}) when kind in [:wait, :more], do: token
+  defp token(_ended), do: nil
+
+  # Waits if need be and asks once more; `seen` datagrams of the reply had come
+  # when `deadline` was set.
+  defp step(call, seq, {kind, token, progress}, seen, deadline, slice) do
+    deadline = if progress == seen, do: deadline, else: deadline(call)
+
+    case wait(kind, call.sock.socket, token, deadline) do
+      :timeout ->
+        :ok = Native.forget(call.sock.channel, seq)
+        {{:recv, :timeout}, progress, deadline}
+
+      ready ->
+        answer = Native.resume(call.sock.channel, seq, ready == :overrun, slice)
+        {answer, progress, deadline}
+    end
+  end
+
+  # Until there is something to be read, or the call has been ended.
+  defp wait(:more, _socket, _token, deadline) do
+    if left(deadline) == 0, do: :timeout, else: :ready
+  end
+
+  defp wait(:wait, socket, token, deadline) do
+    # A look at one byte leaves the datagram to whoever reads it.
+    case :socket.recv(socket, 1, [:peek], :nowait) do
+      {:select, {:select_info, _tag, handle} = info} ->
+        outcome =
+          receive do
+            {:"$socket", ^socket, :select, ^handle} -> :ready
+            {:"$socket", ^socket, :abort, {^handle, _reason}} -> :ready
+            {:linx_netlink, ^token} -> :ready
+          after
+            left(deadline) -> :timeout
+          end
+
+        # Also when selected: only then is the next process in line served.
+        _ = :socket.cancel(socket, info)
+        outcome
+
+      {:error, :enobufs} ->
+        :overrun
+
+      # A closed socket included, which the exchange reports.
+      _ ->
+        :ready
+    end
+  end
+
+  # Whoever ended our call may have woken us after we knew.
+  defp awake(answer, nil), do: answer
+
+  defp awake(answer, token) do
+    receive do
+      {:linx_netlink, ^token} -> awake(answer, token)
+    after
+      0 -> answer
+    end
+  end
+
+  defp deadline(%{timeout: :infinity}), do: :infinity
+  defp deadline(%{timeout: ms}), do: System.monotonic_time(:millisecond) + ms
+
+  defp left(:infinity), do: :infinity
+  defp left(deadline), do: max(deadline - System.monotonic_time(:millisecond), 0)
+
+  defp reason(:torn, _call), do: :dump_interrupted
+
+  defp reason({:refused, code, extack}, call),
+    do: Error.refusal(code, extack, call.module && {call.module, call.payload})
+
+  defp reason(:malformed, _call), do: %Error{errno: :malformed_error, code: nil}
+  defp reason(:truncated, _call), do: {:recv, :truncated}
+  defp reason(:lost, _call), do: {:recv, :enobufs}
+  # The descriptor is gone, whatever number it had.
+  defp reason({stage, 9}, _call), do: {stage, :closed}
+  defp reason({stage, errno}, _call) when is_integer(errno), do: {stage, Errno.atom(errno)}
+  defp reason({stage, reason}, _call), do: {stage, reason}
+end

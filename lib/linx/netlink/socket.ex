@@ -1,0 +1,199 @@
+defmodule Linx.Netlink.Socket do
+  @moduledoc """
+  An `AF_NETLINK` socket in a network namespace of one's choice.
+
+  Kernel side: `include/uapi/linux/netlink.h`, `netlink(7)`.
+
+      {:ok, sock} = Linx.Netlink.Socket.open(0, {:path, "/var/run/netns/blue"})
+      {:ok, links} = Linx.Netlink.Rtnl.Link.list(sock)
+      :ok = Linx.Netlink.Socket.close(sock)
+
+  A socket stays for life in the namespace it was opened in, whatever becomes of
+  the name it was opened by. It belongs to the process that opened it and is
+  closed when that process ends, but any number of processes may make requests
+  on it at the same time: each gets exactly its own reply.
+
+  Notifications of joined groups lie in the socket until somebody reads them
+  with `:socket.recv/2..4`, and requests skip those they come across. A socket
+  that listens should do nothing else.
+  """
+
+  alias Linx.Errno
+  alias Linx.Netlink.Native
+
+  @enforce_keys [:socket, :netns, :protocol, :seq]
+  defstruct [:socket, :netns, :protocol, :seq, :channel]
+
+  @typedoc """
+  Where a socket works: the VM's namespace, that of an OS process, or the one
+  that a file names.
+  """
+  @type netns :: :host | {:pid, pos_integer()} | {:path, binary()}
+
+  @typedoc """
+  An open socket.
+
+  `socket` is the `:socket.socket()` beneath, `netns` where it was opened (a pid
+  as its path), `protocol` the number it was opened with, `seq` an `:atomics`
+  reference whose first slot holds the last sequence number handed out. Further
+  fields are private.
+  """
+  @type t :: %__MODULE__{
+          socket: :socket.socket(),
+          netns: netns(),
+          protocol: non_neg_integer(),
+          seq: :atomics.atomics_ref(),
+          channel: reference() | nil
+        }
+
+  @typedoc """
+  Why a socket could not be opened: the step and how it failed; in another
+  namespace the errno as the kernel numbers it.
+  """
+  @type open_error ::
+          {:socket | :bind, atom()}
+          | {:open | :setns | :socket | :thread, errno :: pos_integer()}
+          | {:bad_path, binary()}
+
+  @last_seq 0xFFFFFFFF
+
+  @doc """
+  Opens a socket of `protocol` (0 rtnetlink, 12 nfnetlink, 16 generic netlink, …)
+  in `netns`.
+
+  It asks for extended acknowledgements and is bound to a port of the kernel's
+  choice. Opening needs no privilege in the VM's namespace, and `CAP_SYS_ADMIN`
+  in another one.
+
+  Errors: `{:socket, atom}` and `{:bind, reason}`; for another namespace
+  `{stage, errno}` with the errno as a number, such as `{:open, 2}` for a path or
+  pid that does not exist, `{:setns, 22}` for a file that is no network
+  namespace, `{:setns, 1}` without the privilege; `{:bad_path, path}` for a path
+  with a NUL byte.
+  """
+  @spec open(non_neg_integer(), netns()) :: {:ok, t()} | {:error, open_error()}
+  def open(protocol, netns \\ :host)
+
+  def open(protocol, {:pid, pid}) when is_integer(pid) and pid > 0 do
+    open(protocol, {:path, "/proc/#{pid}/ns/net"})
+  end
+
+  def open(protocol, netns) when is_integer(protocol) and protocol >= 0 do
+    with {:ok, {handover, fd}} <- open_fd(protocol, netns),
+         {:ok, socket} <- adopt(handover, fd),
+         {:ok, channel} <- channel(socket) do
+      seq = :atomics.new(1, signed: false)
+
+      {:ok,
+       %__MODULE__{socket: socket, netns: netns, protocol: protocol, seq: seq, channel: channel}}
+    end
+  end
+
+  # A protocol number that is no C int is no protocol either: EPROTONOSUPPORT.
+  defp open_fd(protocol, :host) when protocol > 0x7FFFFFFF,
+    do: {:error, {:socket, :eprotonosupport}}
+
+  defp open_fd(protocol, {:path, _}) when protocol > 0x7FFFFFFF, do: {:error, {:socket, 93}}
+
+  defp open_fd(protocol, :host) do
+    with {:error, {stage, errno}} <- Native.open(protocol),
+         do: {:error, {stage, Errno.atom(errno)}}
+  end
+
+  defp open_fd(protocol, {:path, path}) when is_binary(path) do
+    case :binary.match(path, <<0>>) do
+      :nomatch -> Native.open_in(path, protocol)
+      _ -> {:error, {:bad_path, path}}
+    end
+  end
+
+  # `:socket` waits for us and shares its life with the process. It adopts a
+  # duplicate (an original it would never close), so ours goes.
+  defp adopt(handover, fd) do
+    result = :socket.open(fd)
+    :ok = Native.handed_over(handover)
+    with {:error, reason} <- result, do: {:error, {:socket, reason}}
+  end
+
+  defp channel(socket) do
+    with {:ok, fd} <- :socket.getopt(socket, :otp, :fd),
+         {:ok, channel} <- Native.adopt(fd) do
+      {:ok, channel}
+    else
+      {:error, errno} ->
+        _ = :socket.close(socket)
+        {:error, {:socket, if(is_integer(errno), do: Errno.atom(errno), else: errno)}}
+    end
+  end
+
+  @doc """
+  Closes a socket, also from another process, also a second time: `:ok`.
+
+  Calls in flight on it end with an error, as does every later one.
+  """
+  @spec close(t()) :: :ok
+  def close(%__MODULE__{socket: socket, channel: channel}) do
+    :ok = Native.shut(channel)
+    _ = :socket.close(socket)
+    :ok
+  end
+
+  @doc """
+  The next sequence number: 1 at first, 1 again after 4294967295, never 0.
+  """
+  @spec next_seq(t()) :: 1..0xFFFFFFFF
+  def next_seq(%__MODULE__{} = sock), do: next_seq(sock, 1)
+
+  @doc false
+  # The first of `count` sequence numbers that follow each other.
+  @spec next_seq(t(), pos_integer()) :: 1..0xFFFFFFFF
+  def next_seq(%__MODULE__{seq: seq}, count), do: take_seq(seq, count, :atomics.get(seq, 1))
+
+  defp take_seq(seq, count, last) do
+    first = if last > @last_seq - count, do: 1, else: last + 1
+
+    case :atomics.compare_exchange(seq, 1, last, first + count - 1) do
+      :ok -> first
+      moved -> take_seq(seq, count, moved)
+    end
+  end
+
+  @doc """
+  Joins a multicast group, by number, not by mask (`RTNLGRP_*`, `NFNLGRP_*`).
+
+  Some groups need privilege. `{:error, :closed}` on a closed socket, `:einval`
+  for a group that the protocol does not have, else the system's reason.
+  """
+  @spec add_membership(t(), pos_integer()) :: :ok | {:error, atom()}
+  def add_membership(%__MODULE__{channel: channel}, group) when is_integer(group) and group > 0,
+    do: membership(channel, group, true)
+
+  @doc """
+  Leaves a multicast group. Returns as `add_membership/2`.
+  """
+  @spec drop_membership(t(), pos_integer()) :: :ok | {:error, atom()}
+  def drop_membership(%__MODULE__{channel: channel}, group) when is_integer(group) and group > 0,
+    do: membership(channel, group, false)
+
+  defp membership(_channel, group, _join) when group > 0xFFFFFFFF, do: {:error, :einval}
+  defp membership(channel, group, join), do: done(Native.membership(channel, group, join))
+
+  @doc """
+  Sets the receive buffer in bytes (`SO_RCVBUF`).
+
+  The kernel doubles the number and caps it at twice `net.core.rmem_max`. With
+  `force: true` it goes beyond that cap (`SO_RCVBUFFORCE`), which needs
+  `CAP_NET_ADMIN` in the initial user namespace: `{:error, :eperm}` without.
+  """
+  @spec set_rcvbuf(t(), pos_integer(), force: boolean()) :: :ok | {:error, atom()}
+  def set_rcvbuf(%__MODULE__{channel: channel}, bytes, opts \\ [])
+      when is_integer(bytes) and bytes > 0 and is_list(opts) do
+    # What does not fit a C int is more than the kernel gives to anybody.
+    force = Keyword.get(opts, :force, false)
+    done(Native.set_rcvbuf(channel, min(bytes, 0x7FFFFFFF), force))
+  end
+
+  defp done({:ok, :ok}), do: :ok
+  defp done({:error, 9}), do: {:error, :closed}
+  defp done({:error, errno}), do: {:error, Errno.atom(errno)}
+end

@@ -1,0 +1,90 @@
+defmodule Linx.Netlink.Socket.Native do
+  @moduledoc """
+  Raw descriptors of netlink sockets and network namespaces.
+
+  `Linx.Netlink.Socket` is built on the same ground and closes what it opens;
+  the functions here are for callers who hand a descriptor to something else.
+  A descriptor returned from here belongs to the caller: nothing closes it but
+  `close_fd/1`, or whoever adopts it.
+
+      {:ok, fd} = Linx.Netlink.Socket.Native.open_in_netns("/var/run/netns/blue", 0)
+      :ok = Linx.Netlink.Socket.Native.close_fd(fd)
+
+  Entering another network namespace needs `CAP_SYS_ADMIN` in the user namespace
+  that owns it. It happens on a thread made for the purpose, which ends before
+  the call returns: no thread of the VM ever changes its namespace.
+  """
+
+  alias Linx.Netlink.Native
+
+  @typedoc "The step that failed and its errno, as the kernel numbers it."
+  @type failure ::
+          {:open | :setns | :socket | :thread, errno :: pos_integer()}
+          | {:bad_path, binary()}
+
+  @doc """
+  Opens an unbound netlink socket of `protocol` in the namespace that the file at
+  `path` names (`/proc/PID/ns/net`, `/var/run/netns/NAME`).
+
+  Returns `{:ok, fd}`, close-on-exec, or `{:error, failure}`: `{:open, 2}` where
+  there is no such file, `{:setns, 22}` where it is no network namespace,
+  `{:setns, 1}` without the privilege, `{:socket, 93}` for an unknown protocol.
+  """
+  @spec open_in_netns(binary(), integer()) :: {:ok, non_neg_integer()} | {:error, failure()}
+  def open_in_netns(path, protocol) when is_binary(path) and is_integer(protocol) do
+    with :ok <- check_path(path), do: Native.open_in_netns(path, protocol)
+  end
+
+  @doc """
+  Opens the file at `path` after entering it, so that it is sure to name a
+  network namespace; for requests that take a namespace by descriptor.
+
+  Returns as `open_in_netns/2`.
+  """
+  @spec open_netns(binary()) :: {:ok, non_neg_integer()} | {:error, failure()}
+  def open_netns(path) when is_binary(path) do
+    with :ok <- check_path(path), do: Native.open_netns(path)
+  end
+
+  @doc """
+  Closes a descriptor that came from here and that nobody adopted. Always `:ok`.
+  """
+  @spec close_fd(integer()) :: :ok
+  def close_fd(fd) when is_integer(fd), do: Native.close_fd(fd)
+
+  @doc """
+  Binds a netlink socket to a port of the kernel's choice and to the multicast
+  groups 1 to 32 by mask (bit 0 is group 1); 0 for none.
+
+  Returns `:ok` or `{:error, errno}`, the errno as the kernel numbers it.
+  """
+  @spec bind_netlink(integer(), 0..0xFFFFFFFF) :: :ok | {:error, pos_integer()}
+  def bind_netlink(fd, groups) when is_integer(fd) and groups in 0..0xFFFFFFFF do
+    with {:ok, :ok} <- Native.bind_netlink(fd, groups), do: :ok
+  end
+
+  @doc """
+  Makes a persistent tun or tap device; for `Linx.Netlink.Rtnl.Link.create/4`.
+
+  `path` names the namespace, `nil` the VM's own. `flags` are `IFF_*` of
+  `include/uapi/linux/if_tun.h`; `owner` and `group` are numeric ids of who may
+  attach without privilege, or `nil`. Needs `CAP_NET_ADMIN` in the namespace.
+
+  Returns `:ok` or `{:error, failure}`, also with the stage `:ioctl`; a name that
+  is taken is `{:ioctl, 16}`.
+  """
+  @spec create_tun(binary() | nil, binary(), 0..0xFFFF, integer() | nil, integer() | nil) ::
+          :ok | {:error, failure() | {:ioctl, pos_integer()}}
+  def create_tun(path, name, flags, owner, group) do
+    with :ok <- check_path(path || ""),
+         {:ok, :ok} <- Native.tun_create(path, name, flags, owner, group),
+         do: :ok
+  end
+
+  defp check_path(path) do
+    case :binary.match(path, <<0>>) do
+      :nomatch -> :ok
+      _ -> {:error, {:bad_path, path}}
+    end
+  end
+end

@@ -1,0 +1,114 @@
+//! What netlink costs without a VM: the floor that `make bench` measures against.
+//!
+//!     floor discard TYPE ROUNDS    dumps and throws away what it receives
+//!     floor get INDEX ROUNDS       gets one link, by index
+//!     floor open PATH ROUNDS       opens and closes in another namespace
+//!
+//! Prints nanoseconds of wall time and of CPU time per round, and for a dump
+//! the bytes and the messages of one.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measuring program may stop at any surprise"
+)]
+
+use std::env::args;
+use std::io::{IoSlice, IoSliceMut};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use linx_socket::socket;
+use linx_wire::message::{Header, Messages, put};
+use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg, sendmsg};
+use nix::time::{ClockId, clock_gettime};
+
+fn main() {
+    let args: Vec<String> = args().skip(1).collect();
+    let [what, which, rounds] = args.as_slice() else { panic!("floor WHAT WHICH ROUNDS") };
+    let rounds: u32 = rounds.parse().unwrap();
+    match what.as_str() {
+        "discard" => discard(which.parse().unwrap(), rounds),
+        "get" => get(which.parse().unwrap(), rounds),
+        "open" => open(Path::new(which), rounds),
+        _ => panic!("unknown: {what}"),
+    }
+}
+
+fn cpu() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
+}
+
+fn timed(rounds: u32, mut work: impl FnMut(u32)) {
+    work(0);
+    let (wall, busy) = (Instant::now(), cpu());
+    for round in 1..=rounds {
+        work(round);
+    }
+    let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
+    println!("{} {}", wall.as_nanos(), busy.as_nanos());
+}
+
+fn send(socket: &OwnedFd, kind: u16, flags: u16, seq: u32, payload: &[u8]) {
+    let mut bytes = Vec::new();
+    put(&mut bytes, Header { kind, flags, seq, port: 0 }, payload).unwrap();
+    let kernel = NetlinkAddr::new(0, 0);
+    sendmsg(socket.as_raw_fd(), &[IoSlice::new(&bytes)], &[], MsgFlags::empty(), Some(&kernel))
+        .unwrap();
+}
+
+fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> &'a [u8] {
+    let mut iov = [IoSliceMut::new(buffer)];
+    let size = recvmsg::<NetlinkAddr>(socket.as_raw_fd(), &mut iov, None, MsgFlags::empty())
+        .unwrap()
+        .bytes;
+    &buffer[..size]
+}
+
+/// The body of a dump request, as short as its family allows. Links come
+/// without statistics, as `Link.list/1` asks for them.
+fn query(kind: u16) -> Vec<u8> {
+    match kind {
+        18 => [&[0; 16][..], &[8, 0, 29, 0, 8, 0, 0, 0]].concat(),
+        26 => vec![0; 12],
+        22 => vec![0; 8],
+        _ => vec![0; 16],
+    }
+}
+
+fn discard(kind: u16, rounds: u32) {
+    let socket = socket::open(None, 0).unwrap();
+    let mut buffer = vec![0; 1 << 16];
+    let (mut bytes, mut messages) = (0, 0);
+    timed(rounds, |round| {
+        send(&socket, kind, 0x301, round, &query(kind));
+        loop {
+            let datagram = receive(&socket, &mut buffer);
+            if round == 0 {
+                bytes += datagram.len();
+                messages += Messages::new(datagram).count();
+            }
+            // The end of a dump is a message of its own, the first of its datagram.
+            if datagram[4] == 3 {
+                break;
+            }
+        }
+    });
+    println!("{bytes} {}", messages - 1);
+}
+
+fn get(index: i32, rounds: u32) {
+    let socket = socket::open(None, 0).unwrap();
+    let mut buffer = vec![0; 1 << 16];
+    let mut body = query(18);
+    body.splice(4..8, index.to_ne_bytes());
+    timed(rounds, |round| {
+        send(&socket, 18, 1, round, &body);
+        assert_eq!(receive(&socket, &mut buffer)[4], 16);
+    });
+}
+
+fn open(path: &Path, rounds: u32) {
+    timed(rounds, |_| drop(socket::open(Some(path), 0).unwrap()));
+}

@@ -1,0 +1,82 @@
+//! Making a netlink socket, and its options.
+
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::path::Path;
+
+use nix::errno::Errno;
+use nix::sys::socket::{NetlinkAddr, bind as bind_to};
+
+use crate::error::{OpenError, Stage};
+use crate::{namespace, sys};
+
+/// Level and names of the options, from `include/uapi/linux/netlink.h`.
+const SOL_NETLINK: i32 = 270;
+const NETLINK_ADD_MEMBERSHIP: i32 = 1;
+const NETLINK_DROP_MEMBERSHIP: i32 = 2;
+const NETLINK_CAP_ACK: i32 = 10;
+const NETLINK_EXT_ACK: i32 = 11;
+const NETLINK_GET_STRICT_CHK: i32 = 12;
+
+/// A socket that asks for extended acknowledgements and is bound to a port of
+/// the kernel's choice; in the namespace that `path` names, or the process's.
+///
+/// # Errors
+/// The step that failed and its errno.
+pub fn open(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
+    let socket = open_unbound(path, protocol)?;
+    let fd = socket.as_raw_fd();
+    // Kernels before 4.12 and 4.3 do not know these; all else works there.
+    let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    bind(fd, 0).map_err(Stage::Bind.failed())?;
+    Ok(socket)
+}
+
+/// A socket as `socket(2)` makes it; in the namespace that `path` names, or
+/// the process's.
+///
+/// # Errors
+/// The step that failed and its errno.
+pub fn open_unbound(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
+    let make = || sys::netlink_socket(protocol).map_err(Stage::Socket.failed());
+    match path {
+        None => make(),
+        Some(path) => namespace::within(path, make),
+    }
+}
+
+/// Binds a socket to a port of the kernel's choice and to the first 32
+/// multicast groups, by mask.
+///
+/// # Errors
+/// The errno of `bind(2)`.
+pub fn bind(fd: RawFd, groups: u32) -> Result<(), Errno> {
+    bind_to(fd, &NetlinkAddr::new(0, groups))
+}
+
+/// Closes a descriptor that was handed out as a number and adopted by nobody.
+pub fn close_number(fd: RawFd) {
+    sys::close(fd);
+}
+
+/// Joins or leaves a multicast group, by number.
+pub(crate) fn membership(fd: RawFd, group: u32, join: bool) -> Result<(), Errno> {
+    let name = if join { NETLINK_ADD_MEMBERSHIP } else { NETLINK_DROP_MEMBERSHIP };
+    let group = i32::try_from(group).map_err(|_| Errno::EINVAL)?;
+    sys::set_option(fd, SOL_NETLINK, name, group)
+}
+
+/// Sets the receive buffer; `force` goes beyond `net.core.rmem_max` and needs
+/// `CAP_NET_ADMIN`.
+pub(crate) fn receive_buffer(fd: RawFd, bytes: u32, force: bool) -> Result<(), Errno> {
+    let name = if force { libc::SO_RCVBUFFORCE } else { libc::SO_RCVBUF };
+    let bytes = i32::try_from(bytes).map_err(|_| Errno::EINVAL)?;
+    sys::set_option(fd, libc::SOL_SOCKET, name, bytes)
+}
+
+/// Whether requests that read are checked to the letter. Only then does the
+/// kernel filter a dump by what its header and attributes say.
+pub(crate) fn strict(fd: RawFd, on: bool) {
+    // Kernels before 4.20 do not know it and send everything.
+    let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, i32::from(on));
+}

@@ -1,0 +1,220 @@
+defmodule Linx.Netlink.RequestTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.{Error, Message, Request, Socket}
+
+  @getlink 18
+  @dump 0x300
+  @noop 1
+  @ack 4
+
+  setup do
+    {:ok, sock} = Socket.open(0)
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  defp lo, do: <<0, 0, 0::16, 1::native-32, 0::64>>
+
+  defp index(%Message{payload: <<_::32, index::native-32, _::binary>>}), do: index
+
+  defp assert_nothing_left do
+    assert {:messages, []} = Process.info(self(), :messages)
+    assert {:links, links} = Process.info(self(), :links)
+    assert Enum.reject(links, &is_port/1) == []
+    assert {:monitors, []} = Process.info(self(), :monitors)
+  end
+
+  test "a dump is all its parts in order, without the end", %{sock: sock} do
+    assert {:ok, messages} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+    assert Enum.all?(messages, &(&1.type == 16 and &1.seq == 1))
+
+    indices =
+      for name <- File.ls!("/sys/class/net"),
+          {:ok, text} <- [File.read("/sys/class/net/#{name}/ifindex")],
+          do: text |> String.trim() |> String.to_integer()
+
+    assert messages |> Enum.map(&index/1) |> Enum.sort() == Enum.sort(indices)
+  end
+
+  test "a single answer is one message", %{sock: sock} do
+    assert {:ok, [%Message{type: 16} = message]} = Request.talk(sock, @getlink, 0, lo())
+    assert index(message) == 1
+    assert {:ok, [^message]} = Request.talk(sock, @getlink, @ack, [lo()]) |> with_seq(message.seq)
+    # The acknowledgement that came after it is nobody's.
+    assert {:ok, [%Message{seq: 3}]} = Request.talk(sock, @getlink, 0, lo())
+  end
+
+  defp with_seq({:ok, messages}, seq), do: {:ok, Enum.map(messages, &%{&1 | seq: seq})}
+
+  test "an acknowledgement is no message, and no answer is a timeout", %{sock: sock} do
+    assert {:ok, []} = Request.talk(sock, @noop, @ack)
+    {time, result} = :timer.tc(fn -> Request.talk(sock, @noop, 0, <<>>, timeout: 100) end)
+    assert result == {:error, {:recv, :timeout}}
+    assert time in 100_000..2_000_000
+    assert {:error, {:recv, :timeout}} = Request.talk(sock, @noop, 0, <<>>, timeout: 0)
+    assert {:ok, []} = Request.talk(sock, @noop, @ack)
+    assert_nothing_left()
+  end
+
+  test "a refusal is an error with the kernel's number and words", %{sock: sock} do
+    assert {:error, %Error{errno: :enodev, code: 19}} =
+             Request.talk(sock, @getlink, 0, <<0::32, 0x7FFFFFF0::native-32, 0::64>>)
+
+    # RTM_GETROUTE, strict, with a flag that a lookup does not take.
+    assert {:error, %Error{errno: :eopnotsupp, code: 95}} = Request.talk(sock, 0xFFF2, 0)
+  end
+
+  test "bad options are told before anything is sent", %{sock: sock} do
+    for bad <- [-1, 1.5, :never, nil] do
+      assert {:error, {:bad_timeout, ^bad}} = Request.talk(sock, @noop, @ack, <<>>, timeout: bad)
+    end
+
+    for bad <- [-1, :infinity, nil] do
+      assert {:error, {:bad_dump_retries, ^bad}} =
+               Request.talk(sock, @getlink, @dump, <<0::128>>, dump_retries: bad)
+    end
+
+    assert :atomics.get(sock.seq, 1) == 0
+  end
+
+  test "a dump header shorter than the strict one is taken, as it always was", %{sock: sock} do
+    assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0>>)
+    # RTM_GETADDR with a `struct rtgenmsg`: refused in strict mode.
+    assert {:ok, _} = Request.talk(sock, 22, @dump, <<2, 0, 0, 0>>)
+  end
+
+  test "100 processes make 200 requests each, and each gets its own answers", %{sock: sock} do
+    results =
+      1..100
+      |> Task.async_stream(
+        fn caller ->
+          for round <- 1..200 do
+            case rem(caller + round, 8) do
+              0 ->
+                {:ok, [_ | _] = parts} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+                seqs = Enum.uniq(Enum.map(parts, & &1.seq))
+                assert [_] = seqs
+                1 in Enum.map(parts, &index/1)
+
+              1 ->
+                Request.talk(sock, @noop, @ack) == {:ok, []}
+
+              2 ->
+                absent = <<0::32, 0x7FFFFFF0::native-32, 0::64>>
+                match?({:error, %Error{errno: :enodev}}, Request.talk(sock, @getlink, 0, absent))
+
+              _ ->
+                {:ok, [message]} = Request.talk(sock, @getlink, 0, lo())
+                index(message) == 1
+            end
+          end
+        end,
+        max_concurrency: 100,
+        timeout: 60_000
+      )
+      |> Enum.flat_map(fn {:ok, results} -> results end)
+
+    assert length(results) == 20_000
+    assert Enum.all?(results)
+    assert_nothing_left()
+  end
+
+  test "requests keep working while sequence numbers wrap", %{sock: sock} do
+    :atomics.put(sock.seq, 1, 0xFFFFFFFF - 500)
+
+    1..20
+    |> Task.async_stream(fn _ ->
+      for _ <- 1..100, do: assert({:ok, [_]} = Request.talk(sock, @getlink, 0, lo()))
+    end)
+    |> Enum.each(&assert match?({:ok, _}, &1))
+
+    assert :atomics.get(sock.seq, 1) < 2000
+  end
+
+  test "50 requests that are never answered do not slow the VM down", %{sock: sock} do
+    read = fn -> elem(:timer.tc(fn -> File.read!("/proc/self/stat") end), 0) end
+    before = Enum.max(for _ <- 1..50, do: read.())
+
+    waiting =
+      for _ <- 1..50,
+          do: Task.async(fn -> Request.talk(sock, @noop, 0, <<>>, timeout: 1000) end)
+
+    Process.sleep(100)
+    during = Enum.max(for _ <- 1..50, do: read.())
+    assert during < max(10 * before, 50_000)
+    assert {:ok, [_]} = Request.talk(sock, @getlink, 0, lo())
+    assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+    assert Enum.all?(Task.await_many(waiting), &(&1 == {:error, {:recv, :timeout}}))
+    assert_nothing_left()
+  end
+
+  test "callers that are killed stand in nobody's way", %{sock: sock} do
+    for n <- 1..200 do
+      pid =
+        spawn(fn ->
+          case rem(n, 3) do
+            0 -> Request.talk(sock, @noop, 0, <<>>, timeout: :infinity)
+            1 -> for _ <- 1..100, do: Request.talk(sock, @getlink, @dump, <<0::128>>)
+            2 -> Request.talk(sock, @noop, @dump, <<>>, timeout: :infinity)
+          end
+        end)
+
+      if rem(n, 7) == 0, do: Process.sleep(1)
+      Process.exit(pid, :kill)
+    end
+
+    assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
+    assert {:ok, [_]} = Request.talk(sock, @getlink, 0, lo(), timeout: 1000)
+  end
+
+  test "a dump that times out makes room for those behind it", %{sock: sock} do
+    # A no-op with dump flags has its place in the line, but no answer.
+    stuck = Task.async(fn -> Request.talk(sock, @noop, @dump, <<>>, timeout: 300) end)
+    Process.sleep(50)
+
+    behind =
+      for _ <- 1..5,
+          do: Task.async(fn -> Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 100) end)
+
+    # Waiting for one's turn does not count.
+    assert Enum.all?(Task.await_many(behind), &match?({:ok, [_ | _]}, &1))
+    assert Task.await(stuck) == {:error, {:recv, :timeout}}
+    assert_nothing_left()
+  end
+
+  test "closing wakes everyone who waits", %{sock: sock} do
+    waiting =
+      for flags <- [0, 0, @dump, @dump, @dump],
+          do: Task.async(fn -> Request.talk(sock, @noop, flags, <<>>, timeout: :infinity) end)
+
+    Process.sleep(50)
+    :ok = Socket.close(sock)
+
+    for {:error, {stage, :closed}} <- Task.await_many(waiting, 1000) do
+      assert stage in [:send, :recv]
+    end
+  end
+
+  test "the owner's death ends the calls of others", %{sock: _} do
+    test = self()
+
+    owner =
+      spawn(fn ->
+        {:ok, sock} = Socket.open(0)
+        send(test, {:sock, sock})
+        Process.sleep(:infinity)
+      end)
+
+    assert_receive {:sock, sock}
+
+    waiting =
+      for _ <- 1..5,
+          do: Task.async(fn -> Request.talk(sock, @noop, 0, <<>>, timeout: :infinity) end)
+
+    Process.sleep(50)
+    Process.exit(owner, :kill)
+    assert Enum.all?(Task.await_many(waiting, 1000), &match?({:error, {:recv, _}}, &1))
+    assert {:error, {:send, :closed}} = Request.talk(sock, @noop, @ack)
+  end
+end

@@ -1,0 +1,193 @@
+defmodule Linx.Netlink.SocketTest do
+  # Not async: it counts the descriptors of the whole VM.
+  use ExUnit.Case
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Request, Socket}
+
+  @last_seq 0xFFFFFFFF
+
+  defp open! do
+    {:ok, sock} = Socket.open(0)
+    on_exit(fn -> Socket.close(sock) end)
+    sock
+  end
+
+  defp fd(sock) do
+    {:ok, fd} = :socket.getopt(sock.socket, :otp, :fd)
+    fd
+  end
+
+  # This socket's line of /proc/net/netlink, by column name.
+  defp proc(sock) do
+    [header | lines] = "/proc/net/netlink" |> File.read!() |> String.split("\n", trim: true)
+    "socket:[" <> inode = File.read_link!("/proc/self/fd/#{fd(sock)}")
+    inode = String.trim_trailing(inode, "]")
+    columns = String.split(header)
+
+    lines
+    |> Enum.map(&Map.new(Enum.zip(columns, String.split(&1))))
+    |> Enum.find(&(&1["Inode"] == inode))
+  end
+
+  test "opens a bound socket of the protocol, close-on-exec" do
+    {:ok, sock} = Socket.open(16)
+    assert %Socket{netns: :host, protocol: 16} = sock
+    assert %{"Eth" => "16", "Pid" => port} = proc(sock)
+    assert port != "0"
+    flags = File.read!("/proc/self/fdinfo/#{fd(sock)}")
+    [_, octal] = Regex.run(~r/^flags:\s+(\d+)$/m, flags)
+    assert Bitwise.band(String.to_integer(octal, 8), 0o2000000) != 0
+    assert :ok = Socket.close(sock)
+  end
+
+  test "a protocol that does not exist is an error" do
+    assert {:error, {:socket, :eprotonosupport}} = Socket.open(200)
+    assert {:error, {:socket, :eprotonosupport}} = Socket.open(0x1_0000_0000)
+  end
+
+  test "a namespace that cannot be opened says which step failed, and how" do
+    assert {:error, {:open, 2}} = Socket.open(0, {:path, "/nowhere/ns"})
+    assert {:error, {:open, 2}} = Socket.open(0, {:path, ""})
+    assert {:error, {:open, 2}} = Socket.open(0, {:pid, 0x3FFFFFFF})
+    assert {:error, {:open, 2}} = Socket.open(0, {:path, <<"/", 0xFF>>})
+    assert {:error, {:open, 36}} = Socket.open(0, {:path, "/" <> String.duplicate("a", 5000)})
+    assert {:error, {:setns, 22}} = Socket.open(0, {:path, "/dev/null"})
+    assert {:error, {:setns, 22}} = Socket.open(0, {:path, "/proc/self/status"})
+    assert {:error, {:bad_path, "a\0b"}} = Socket.open(0, {:path, "a\0b"})
+  end
+
+  test "a fifo for a namespace is an error, not a wait" do
+    path = Path.join(System.tmp_dir!(), "linx-fifo-#{System.unique_integer([:positive])}")
+    {_, 0} = System.cmd("mkfifo", [path])
+    on_exit(fn -> File.rm(path) end)
+    assert {:error, {:setns, 22}} = Socket.open(0, {:path, path})
+  end
+
+  test "an open socket is one descriptor, and a closed one is none" do
+    before = sockets()
+    socks = for _ <- 1..20, do: open!()
+    assert sockets() == before + 20
+    for sock <- socks, do: assert(:ok = Socket.close(sock))
+    assert settle(before) == before
+  end
+
+  test "the descriptor goes with the process that opened it" do
+    before = sockets()
+
+    {pid, ref} =
+      spawn_monitor(fn ->
+        {:ok, sock} = Socket.open(0)
+        {:ok, [_ | _]} = Request.talk(sock, 18, 0x300, <<0::128>>)
+        Process.sleep(:infinity)
+      end)
+
+    assert settle(before + 1) == before + 1
+    Process.exit(pid, :kill)
+    assert_receive {:DOWN, ^ref, _, _, :killed}
+    assert settle(before) == before
+  end
+
+  test "processes killed while they open leave no descriptor" do
+    before = sockets()
+
+    for n <- 1..300 do
+      pid =
+        spawn(fn ->
+          for _ <- 1..5, do: Socket.open(0)
+          Process.sleep(:infinity)
+        end)
+
+      if rem(n, 3) == 0, do: :erlang.yield()
+      Process.exit(pid, :kill)
+    end
+
+    assert settle(before) == before
+  end
+
+  test "failing to open leaves no descriptor" do
+    before = Enum.count(Linx.Test.Descriptors.list())
+
+    for _ <- 1..50 do
+      {:error, _} = Socket.open(200)
+      {:error, _} = Socket.open(0, {:path, "/dev/null"})
+      {:error, _} = Socket.open(0, {:path, "/nowhere"})
+    end
+
+    assert Enum.count(Linx.Test.Descriptors.list()) == before
+  end
+
+  test "closing twice is fine, and everything on a closed socket is an error" do
+    sock = open!()
+    assert :ok = Socket.close(sock)
+    assert :ok = Socket.close(sock)
+    assert {:error, {:send, :closed}} = Request.talk(sock, 18, 0x300, <<0::128>>)
+    assert {:error, :closed} = Socket.add_membership(sock, 1)
+    assert {:error, :closed} = Socket.drop_membership(sock, 1)
+    assert {:error, :closed} = Socket.set_rcvbuf(sock, 4096)
+    assert Socket.next_seq(sock) in 1..@last_seq
+  end
+
+  test "another process may close it" do
+    sock = open!()
+    assert :ok = Task.await(Task.async(fn -> Socket.close(sock) end))
+    assert {:error, {:send, :closed}} = Request.talk(sock, 18, 0x300, <<0::128>>)
+  end
+
+  test "sequence numbers start at 1 and skip 0 when they wrap" do
+    sock = open!()
+    assert :atomics.get(sock.seq, 1) == 0
+    assert [1, 2, 3] = for(_ <- 1..3, do: Socket.next_seq(sock))
+    assert :atomics.get(sock.seq, 1) == 3
+    :atomics.put(sock.seq, 1, @last_seq - 1)
+    assert [@last_seq, 1, 2] = for(_ <- 1..3, do: Socket.next_seq(sock))
+  end
+
+  test "processes that share a socket never get the same sequence number" do
+    sock = open!()
+    :atomics.put(sock.seq, 1, @last_seq - 5000)
+
+    numbers =
+      1..10
+      |> Task.async_stream(fn _ -> for _ <- 1..1000, do: Socket.next_seq(sock) end)
+      |> Enum.flat_map(fn {:ok, numbers} -> numbers end)
+
+    assert length(Enum.uniq(numbers)) == 10_000
+    refute 0 in numbers
+  end
+
+  test "joins and leaves groups by number, in the kernel's view" do
+    sock = open!()
+    assert %{"Groups" => "00000000"} = proc(sock)
+    assert :ok = Socket.add_membership(sock, 1)
+    assert :ok = Socket.add_membership(sock, 5)
+    assert %{"Groups" => "00000011"} = proc(sock)
+    assert :ok = Socket.drop_membership(sock, 1)
+    assert %{"Groups" => "00000010"} = proc(sock)
+    assert {:error, :einval} = Socket.add_membership(sock, 100_000)
+    assert {:error, :einval} = Socket.add_membership(sock, 0x1_0000_0000)
+    assert {:error, :einval} = Socket.add_membership(sock, 0xFFFFFFFF)
+  end
+
+  test "sets the receive buffer, which the kernel doubles" do
+    sock = open!()
+    assert :ok = Socket.set_rcvbuf(sock, 16_384)
+    assert {:ok, 32_768} = :socket.getopt(sock.socket, :socket, :rcvbuf)
+    assert :ok = Socket.set_rcvbuf(sock, 1 <<< 40)
+    max = "/proc/sys/net/core/rmem_max" |> File.read!() |> String.trim() |> String.to_integer()
+    assert {:ok, bytes} = :socket.getopt(sock.socket, :socket, :rcvbuf)
+    assert bytes == 2 * max
+  end
+
+  test "raw descriptors belong to the caller" do
+    alias Linx.Netlink.Socket.Native
+    assert {:error, {:open, 2}} = Native.open_in_netns("/nowhere", 0)
+    assert {:error, {:setns, 22}} = Native.open_in_netns("/dev/null", 0)
+    assert {:error, {:bad_path, <<0>>}} = Native.open_netns(<<0>>)
+    assert {:error, 9} = Native.bind_netlink(99_999, 0)
+    assert :ok = Native.close_fd(99_999)
+  end
+
+  defp a <<< b, do: Bitwise.bsl(a, b)
+end

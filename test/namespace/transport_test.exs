@@ -1,0 +1,224 @@
+defmodule Linx.Netlink.TransportTest do
+  # Not async: it counts the descriptors and threads of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Error, Message, Request, Socket}
+
+  @getlink 18
+  @newlink 16
+  @newaddr 20
+  @dump 0x300
+  @noop 1
+  @ack 4
+
+  defp open!(path) do
+    {:ok, sock} = Socket.open(0, {:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    sock
+  end
+
+  defp set_lo(up), do: <<0, 0, 0::16, 1::native-32, up::native-32, 1::native-32>>
+
+  # The namespace of each thread of the VM.
+  defp threads do
+    for task <- File.ls!("/proc/self/task"),
+        {:ok, ns} <- [File.read_link("/proc/self/task/#{task}/ns/net")],
+        do: ns
+  end
+
+  test "a socket works in the namespace it was opened in", %{ns: ns, path: path} do
+    ip!(ns, "link add left type veth peer name right")
+    {:ok, messages} = Request.talk(open!(path), @getlink, @dump, <<0::128>>)
+    assert length(messages) == 3
+
+    pid = spawn_sleeper(ns)
+    {:ok, sock} = Socket.open(0, {:pid, pid})
+    assert sock.netns == {:path, "/proc/#{pid}/ns/net"}
+
+    assert {:ok, ^messages} =
+             Request.talk(sock, @getlink, @dump, <<0::128>>) |> forget_port(messages)
+
+    :ok = Socket.close(sock)
+  end
+
+  defp forget_port({:ok, got}, [like | _]),
+    do: {:ok, Enum.map(got, &%{&1 | pid: like.pid, seq: like.seq})}
+
+  defp spawn_sleeper(ns) do
+    port =
+      Port.open({:spawn_executable, "/bin/sh"}, [
+        :binary,
+        args: ["-c", "exec ip netns exec #{ns} sh -c 'echo $$; exec sleep 60'"]
+      ])
+
+    assert_receive {^port, {:data, line}}, 5000
+    pid = line |> String.trim() |> String.to_integer()
+    on_exit(fn -> System.cmd("kill", ["#{pid}"]) end)
+    pid
+  end
+
+  test "2,000 opens and closes leave no descriptor, no thread, no scheduler behind", %{path: path} do
+    {:ok, warm} = Socket.open(0, {:path, path})
+    :ok = Socket.close(warm)
+    {before, threads} = {sockets(), Enum.sort(threads())}
+
+    1..20
+    |> Task.async_stream(fn _ ->
+      for _ <- 1..100 do
+        {:ok, sock} = Socket.open(0, {:path, path})
+        :ok = Socket.close(sock)
+      end
+    end)
+    |> Stream.run()
+
+    assert settle(before) == before
+    assert Enum.sort(threads()) == threads
+    assert Enum.uniq(threads()) == [File.read_link!("/proc/self/ns/net")]
+  end
+
+  test "processes killed while they open elsewhere leave no descriptor", %{path: path} do
+    before = sockets()
+
+    for n <- 1..100 do
+      pid = spawn(fn -> for _ <- 1..5, do: {:ok, _} = Socket.open(0, {:path, path}) end)
+      if rem(n, 4) == 0, do: Process.sleep(1)
+      Process.exit(pid, :kill)
+    end
+
+    assert settle(before) == before
+  end
+
+  test "raw descriptors of another namespace are the caller's", %{path: path} do
+    alias Linx.Netlink.Socket.Native
+    before = sockets()
+    {:ok, fd} = Native.open_in_netns(path, 0)
+    assert sockets() == before + 1
+    assert :ok = Native.bind_netlink(fd, 1)
+    assert :ok = Native.close_fd(fd)
+    assert sockets() == before
+    assert {:error, {:socket, 93}} = Native.open_in_netns(path, 200)
+
+    {:ok, fd} = Native.open_netns(path)
+    assert File.stat!("/proc/self/fd/#{fd}").inode == File.stat!(path).inode
+    assert :ok = Native.close_fd(fd)
+  end
+
+  test "the kernel's words come with its refusal", %{path: path} do
+    sock = open!(path)
+    # RTM_NEWROUTE over a gateway that cannot be reached.
+    body =
+      <<2, 32, 0, 0, 254, 4, 0, 1, 0::32>> <>
+        Linx.Netlink.Attr.encode([{1, <<192, 0, 2, 1>>}, {5, <<198, 51, 100, 1>>}])
+
+    assert {:error, %Error{errno: :enetunreach, message: "Nexthop has invalid gateway"}} =
+             Request.talk(sock, 24, 0x605, body)
+  end
+
+  test "the holder reads notifications, and requests skip them", %{path: path} do
+    sock = open!(path)
+    # RTNLGRP_IPV4_IFADDR: unlike others, it repeats the request's sequence number.
+    :ok = Socket.add_membership(sock, 5)
+    other = open!(path)
+    {:ok, []} = Request.talk(other, @newaddr, @ack, address(2))
+    assert {:ok, datagram} = :socket.recv(sock.socket, 65_536, 1000)
+    assert [%Message{type: @newaddr, seq: 1}] = Message.decode(datagram)
+
+    # Its own change comes with its own sequence number, before the answer.
+    assert {:ok, []} = Request.talk(sock, @newaddr, @ack, address(3))
+
+    assert {:error, %Error{errno: :eexist}} =
+             Request.talk(sock, @newaddr, @ack + 0x200, address(3))
+
+    # With an echo it is asked for, and read to the acknowledgement.
+    assert {:ok, [%Message{type: @newaddr}]} = Request.talk(sock, @newaddr, @ack + 8, address(4))
+    assert {:ok, [_]} = Request.talk(sock, @getlink, 0, <<0::32, 1::native-32, 0::64>>)
+  end
+
+  defp address(last) do
+    ip = <<127, 0, 0, last>>
+    <<2, 8, 0, 0, 1::native-32>> <> Linx.Netlink.Attr.encode([{1, ip}, {2, ip}])
+  end
+
+  test "what else arrives does not prolong a wait", %{ns: ns, path: path} do
+    sock = open!(path)
+    :ok = Socket.add_membership(sock, 1)
+    other = open!(path)
+    flood = Task.async(fn -> flood(other, System.monotonic_time(:millisecond) + 1500) end)
+
+    {time, result} = :timer.tc(fn -> Request.talk(sock, @noop, 0, <<>>, timeout: 300) end)
+    # A flood may overflow the buffer as well, which is told at once.
+    assert result in [{:error, {:recv, :timeout}}, {:error, {:recv, :enobufs}}]
+    assert time < 1_000_000
+    assert Task.await(flood) > 100
+    assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
+  end
+
+  defp flood(sock, until, count \\ 0) do
+    {:ok, []} = Request.talk(sock, @newlink, @ack, set_lo(rem(count, 2)))
+    if System.monotonic_time(:millisecond) < until, do: flood(sock, until, count + 1), else: count
+  end
+
+  test "an overrun does not cost a reply that came", %{path: path} do
+    sock = open!(path)
+    :ok = Socket.set_rcvbuf(sock, 4096)
+    :ok = Socket.add_membership(sock, 1)
+    other = open!(path)
+    for n <- 1..50, do: {:ok, []} = Request.talk(other, @newlink, @ack, set_lo(rem(n, 2)))
+
+    # The buffer is full: the acknowledgement finds no room, and that is said.
+    assert {:error, {:recv, :enobufs}} = Request.talk(sock, @noop, @ack)
+    assert {:ok, []} = Request.talk(sock, @noop, @ack)
+    assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+  end
+
+  test "only the kernel is believed", %{path: path} do
+    sock = open!(path)
+    {:ok, %{addr: sockname}} = :socket.sockname(sock.socket)
+    # What precedes the port differs between releases of OTP: find it in /proc.
+    assert is_binary(sockname)
+    [_, inode] = Regex.run(~r/\[(\d+)\]/, File.read_link!("/proc/self/fd/#{fd(sock)}"))
+    [port] = ports(path, inode)
+
+    forger =
+      Port.open({:spawn_executable, System.find_executable("python3")}, [
+        :binary,
+        line: 80,
+        args: ["-c", forgery(), path, port]
+      ])
+
+    assert_receive {^forger, {:data, {:eol, "ready"}}}, 5000
+    assert {:error, {:recv, :timeout}} = Request.talk(sock, @noop, 0, <<>>, timeout: 500)
+    assert_receive {^forger, {:data, {:eol, "sent"}}}, 5000
+  end
+
+  defp fd(sock) do
+    {:ok, fd} = :socket.getopt(sock.socket, :otp, :fd)
+    fd
+  end
+
+  defp ports(path, inode) do
+    for line <- String.split(exec!(Path.basename(path), "cat", ["/proc/net/netlink"]), "\n"),
+        [_, _, port | rest] <- [String.split(line)],
+        List.last(rest) == inode,
+        do: port
+  end
+
+  # Acknowledges sequence number 1 again and again, from a port that is not 0.
+  defp forgery do
+    """
+    import ctypes, os, socket, struct, sys, time
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.setns(os.open(sys.argv[1], os.O_RDONLY), 0x40000000) == 0
+    s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    s.bind((0, 0))
+    ack = struct.pack("=IHHII", 36, 2, 0, 1, int(sys.argv[2])) + bytes(20)
+    print("ready", flush=True)
+    for _ in range(30):
+        s.sendto(ack, (int(sys.argv[2]), 0))
+        time.sleep(0.01)
+    print("sent", flush=True)
+    """
+  end
+end
