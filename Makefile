@@ -1,0 +1,99 @@
+# make run      builds, and prints this machine's links, addresses and routes
+# make test     every test; those tagged :vm if $RUN_IN_VM is set
+# make check    what CI runs: formats, warnings, lints, layers, types, tests
+# make fix      formats
+# make docs     the documentation, with ExDoc (needs Hex)
+#
+# On Debian and Ubuntu they install what is missing, all but Rust.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.PHONY: run test check fix docs lint types rust-test vm-test tools test-tools check-tools
+
+export LC_ALL := C.UTF-8
+
+run: tools
+	mix compile
+	mix run examples/show.exs
+
+test: test-tools rust-test vm-test
+	mix test --include build
+
+check: check-tools lint types
+	$(MAKE) test
+
+fix:
+	mix format
+	cargo fmt --all
+
+docs:
+	MIX_ENV=docs mix deps.get
+	MIX_ENV=docs mix docs
+
+lint:
+	mix format --check-formatted
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	mix compile --force --warnings-as-errors
+	MIX_ENV=test mix compile --force --warnings-as-errors
+	mix xref graph --format cycles --label compile-connected --fail-above 0
+
+rust-test:
+	cargo test --workspace --exclude linx_nif --locked
+
+# RUN_IN_VM is a program that runs a command as root under another kernel, which has every driver,
+# with this machine's files: $RUN_IN_VM $RUN_IN_VM_OPTIONS -- COMMAND...
+vm-test: export MIX_ENV := test
+vm-test:
+	@if [ -z "$${RUN_IN_VM:-}" ]; then
+	  echo "Tests tagged :vm skipped: RUN_IN_VM is not set."
+	else
+	  mix compile
+	  export ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none"
+	  "$$RUN_IN_VM" $${RUN_IN_VM_OPTIONS:-} -- \
+	    test/isolated mix test --no-compile --only vm test/namespace
+	fi
+
+# Dialyzer knows OTP and Elixir from a table that takes minutes to make, so it is kept out of _build.
+types:
+	@if ! command -v dialyzer >/dev/null; then
+	  echo "Types not checked: there is no dialyzer."
+	  exit 0
+	fi
+	elixir=$$(elixir -e 'IO.write(Path.dirname(to_string(:code.lib_dir(:elixir))))')
+	versions=$$(elixir -e 'IO.write("otp-#{System.otp_release()}-elixir-#{System.version()}")')
+	plt="$${XDG_CACHE_HOME:-$$HOME/.cache}/linx/$$versions.plt"
+	mix compile
+	if [ ! -f "$$plt" ]; then
+	  mkdir -p "$$(dirname "$$plt")"
+	  echo "Making $$plt, which takes a few minutes."
+	  # It ends with status 2 where OTP refers to types it does not know.
+	  dialyzer --build_plt --output_plt "$$plt.new" -pa "$$elixir/elixir/ebin" \
+	    --apps erts kernel stdlib -r "$$elixir/elixir/ebin" "$$elixir/logger/ebin" >/dev/null || true
+	  mv "$$plt.new" "$$plt"
+	fi
+	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \
+	  -Werror_handling -Wextra_return -Wmissing_return -r _build/dev/lib/linx/ebin
+
+# $(call install,COMMAND PACKAGE...) installs the packages whose command is missing.
+missing = $(if $(shell command -v $(1) 2>/dev/null),,$(2))
+install = $(if $(strip $(1)),$(SUDO) apt-get update && \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1),@:)
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+RUN_PACKAGES = $(call missing,mix,elixir erlang-dev erlang-nox) $(call missing,cc,gcc libc6-dev)
+TEST_PACKAGES = $(RUN_PACKAGES) $(call missing,ip,iproute2) $(call missing,unshare,util-linux) \
+  $(call missing,python3,python3) $(call missing,strace,strace) $(call missing,nft,nftables) \
+  $(call missing,ping,iputils-ping)
+CHECK_PACKAGES = $(TEST_PACKAGES) $(call missing,dialyzer,erlang-dialyzer)
+
+tools:
+	$(call install,$(RUN_PACKAGES))
+
+test-tools:
+	$(call install,$(TEST_PACKAGES))
+
+check-tools:
+	$(call install,$(CHECK_PACKAGES))

@@ -1,0 +1,124 @@
+defmodule Linx.LayersTest do
+  # Every reference from one module of the library to another, as the compiler recorded it, is
+  # one that the rooms allow. A ban on cycles would not do: a veth's peer is a link.
+  use ExUnit.Case, async: true
+
+  import ExUnit.CaptureIO
+
+  # The first pattern that fits a file names its room. In a room of families, the first capture
+  # is the family: what lies in `rtnl/link/` belongs to `rtnl/link.ex`.
+  @rooms [
+    {~S"^lib/linx/(?:ip|mac)(?:/.*)?\.ex$", :values},
+    {~S"^lib/linx/errno\.ex$", :wire},
+    {~S"^lib/linx/netlink\.ex$", :front_page},
+    {~S"^lib/linx/netlink/native\.ex$", :native},
+    {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
+    {~S"^lib/linx/netlink/(?:socket|request|batch|monitor)(?:/.*)?\.ex$", :transport},
+    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64)\.ex$", :link},
+    {~S"^lib/linx/netlink/rtnl/encap(?:/.*)?\.ex$", :parts},
+    {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
+    {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
+    {~S"^lib/linx/netlink/(rtnl/[^/.]+|rtnl|nfnl)(?:/.*)?\.ex$", :family}
+  ]
+
+  # What a room may use besides itself. A family may use itself, and no other family; attribute
+  # sets that several families hold are parts.
+  @allowed %{
+    values: [],
+    front_page: [],
+    native: [],
+    wire: [:values, :native],
+    transport: [:wire, :native],
+    parts: [:values, :wire, :link],
+    link: [:values, :wire, :transport],
+    family: [:values, :wire, :transport, :link, :parts],
+    planning: [:values, :link, :family],
+    driving: [:values, :wire, :transport, :link, :family, :planning]
+  }
+
+  test "every module has its room" do
+    assert Enum.filter(files(), &(room(&1) == nil)) == []
+  end
+
+  test "no module refers to one that its room must not know" do
+    edges = edges()
+
+    # What is certainly there, so that an output which could not be read is noticed.
+    assert {"lib/linx/ip.ex", "lib/linx/ip/subnet.ex"} in edges
+    assert length(edges) > 1
+
+    assert Enum.reject(edges, &allowed?/1) == []
+  end
+
+  test "the rules tell good edges from bad ones" do
+    good = [
+      {"netlink/codec.ex", "ip.ex"},
+      {"netlink/socket/native.ex", "netlink/native.ex"},
+      {"netlink/rtnl/route.ex", "netlink/rtnl/link.ex"},
+      {"netlink/rtnl/link_info/veth.ex", "netlink/rtnl/link.ex"},
+      {"netlink/rtnl/route.ex", "netlink/rtnl/encap/mpls.ex"},
+      {"netlink/rtnl/stats.ex", "netlink/rtnl/stats/link64.ex"},
+      {"netlink/rtnl/reconcile.ex", "netlink/rtnl/diff.ex"},
+      {"netlink/nfnl.ex", "netlink/nfnl/codec.ex"}
+    ]
+
+    bad = [
+      {"ip.ex", "netlink/attr.ex"},
+      {"netlink/message.ex", "netlink/socket.ex"},
+      {"netlink/request.ex", "netlink/rtnl/link.ex"},
+      {"netlink/rtnl/route.ex", "netlink/native.ex"},
+      {"netlink/rtnl/route.ex", "netlink/rtnl/address.ex"},
+      {"netlink/rtnl/link.ex", "netlink/rtnl/address.ex"},
+      {"netlink/nfnl.ex", "netlink/rtnl/rule.ex"},
+      {"netlink/rtnl/diff.ex", "netlink/socket.ex"},
+      {"netlink/rtnl/address.ex", "netlink/rtnl/monitor.ex"},
+      {"netlink/rtnl/monitor.ex", "netlink/native.ex"},
+      {"netlink/elsewhere.ex", "ip.ex"}
+    ]
+
+    in_lib = fn {from, to} -> {"lib/linx/" <> from, "lib/linx/" <> to} end
+    assert Enum.reject(good, &allowed?(in_lib.(&1))) == []
+    assert Enum.filter(bad, &allowed?(in_lib.(&1))) == []
+  end
+
+  defp allowed?({from, to}) do
+    case {room(from), room(to)} do
+      {nil, _} -> false
+      {same, same} -> true
+      {{room, _}, {other, _}} -> other in @allowed[room]
+      _ -> false
+    end
+  end
+
+  # `{room, family}`; outside the room of families, the family is `nil`.
+  defp room(file) do
+    Enum.find_value(@rooms, fn {pattern, room} ->
+      case Regex.run(Regex.compile!(pattern), file) do
+        [_, family | _] when room == :family -> {room, family}
+        [_ | _] -> {room, nil}
+        nil -> nil
+      end
+    end)
+  end
+
+  defp files, do: Path.wildcard("lib/**/*.ex")
+
+  # A file of `mix xref graph --format plain` stands at the margin; below it, with a branch drawn
+  # before it, what it refers to: "|-- lib/linx/ip/subnet.ex (compile)".
+  defp edges do
+    graph = capture_io(fn -> Mix.Task.rerun("xref", ["graph", "--format", "plain"]) end)
+
+    {edges, _} =
+      graph
+      |> String.split("\n", trim: true)
+      |> Enum.flat_map_reduce(nil, fn line, from ->
+        case Regex.run(~r/^(\|-- |`-- )?(lib\S+\.ex)/, line) do
+          [_, "", file] -> {[], file}
+          [_, _branch, to] -> {[{from, to}], from}
+          nil -> {[], nil}
+        end
+      end)
+
+    for {from, to} <- edges, String.starts_with?(from || "", "lib/"), do: {from, to}
+  end
+end

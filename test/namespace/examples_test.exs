@@ -1,0 +1,30 @@
+defmodule Linx.Namespace.ExamplesTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  test "examples/show.exs prints links, addresses and routes", %{ns: ns, path: path} do
+    ip!(ns, "link add left address 02:00:00:00:00:2a mtu 1400 type veth peer name right")
+    for link <- ~w(lo left right), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.20.0.1/24 dev left")
+    ip!(ns, "route add 10.30.0.0/16 via 10.20.0.254 metric 7")
+    ip!(ns, "route add default via 10.20.0.254 table 5000")
+
+    lines = run("examples/show.exs", [path])
+
+    assert ["INDEX", "NAME", "STATE", "MTU", "KIND", "ADDRESS"] in lines
+    assert Enum.any?(lines, &match?([_, "left", "up", "1400", "veth", "02:00:00:00:00:2a"], &1))
+    assert ["left", "10.20.0.1/24"] in lines
+    assert ["lo", "::1/128"] in lines
+    assert ["10.30.0.0/16", "10.20.0.254", "left", "7", "254"] in lines
+    assert ["default", "10.20.0.254", "left", "-", "5000"] in lines
+  end
+
+  # The words of each line that a script prints.
+  defp run(script, args) do
+    command = ["run", "--no-compile", script | args]
+
+    assert {output, 0} =
+             System.cmd("mix", command, env: [{"MIX_ENV", "test"}], stderr_to_stdout: true)
+
+    output |> String.split("\n", trim: true) |> Enum.map(&String.split/1)
+  end
+end

@@ -1,0 +1,24 @@
+defmodule Linx.Netlink.Bytes do
+  @moduledoc """
+  Bytes written in hexadecimal, with comments.
+
+      import Linx.Netlink.Bytes, only: [sigil_X: 2]
+
+      ~X\"""
+      08 00 01 00  7f 00 00 01   # IFA_ADDRESS
+      \"""
+  """
+
+  @doc """
+  The bytes of pairs of hexadecimal digits. Blanks mean nothing, and nothing
+  counts from a `#` to the end of its line. Anything else raises.
+  """
+  @spec sigil_X(String.t(), charlist()) :: binary()
+  def sigil_X(text, []) do
+    text
+    |> String.split("\n")
+    |> Enum.map_join(fn line -> line |> String.split("#") |> hd() end)
+    |> String.replace(" ", "")
+    |> Base.decode16!(case: :mixed)
+  end
+end

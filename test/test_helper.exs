@@ -1,0 +1,13 @@
+# :build    builds whole projects that depend on this one, half a minute; `make test` runs them.
+# :vm       needs drivers that few machines have; `make test` runs them if RUN_IN_VM is set.
+ExUnit.start(exclude: [:build, :vm])
+
+# A room of tests that turns out empty must not pass for a room of tests that passed.
+if System.get_env("CI") do
+  ExUnit.after_suite(fn %{total: total, excluded: excluded, skipped: skipped} ->
+    if total - excluded - skipped <= 0 do
+      IO.puts(:stderr, "No test ran, which CI takes for a failure.")
+      System.at_exit(fn _ -> exit({:shutdown, 1}) end)
+    end
+  end)
+end
