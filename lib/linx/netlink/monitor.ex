@@ -31,10 +31,7 @@ defmodule Linx.Netlink.Monitor do
 
   use GenServer
 
-  alias Linx.Errno
-  alias Linx.Netlink.{Message, Native, Socket}
-
-  @rcvbuf 4 * 1024 * 1024
+  alias Linx.Netlink.{Message, Notifications, Socket}
 
   # How much is read before other messages to the process are looked at.
   @slice 256 * 1024
@@ -115,47 +112,28 @@ defmodule Linx.Netlink.Monitor do
 
   @impl true
   def init(opts) do
-    with {:ok, sock} <- open(opts) do
-      owner = opts[:owner]
+    case Notifications.open(opts, opts[:groups] || []) do
+      {:ok, sock} ->
+        owner = opts[:owner]
 
-      state = %{
-        sock: sock,
-        owner: owner && Process.monitor(owner),
-        subscribers: %{},
-        format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
-        overruns: 0,
-        select: nil
-      }
+        state = %{
+          sock: sock,
+          owner: owner && Process.monitor(owner),
+          subscribers: %{},
+          format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
+          overruns: 0,
+          asleep: nil
+        }
 
-      state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
-      {:ok, state, {:continue, :read}}
-    else
+        state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
+        {:ok, state, {:continue, :read}}
+
       {:error, reason} ->
         # The caller is told by the result, not by an exit signal as well.
         with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
              do: Process.unlink(parent)
 
         {:stop, reason}
-    end
-  end
-
-  defp open(opts) do
-    with {:ok, sock} <- Socket.open(opts[:protocol] || 0, opts[:netns] || :host),
-         :ok <- prepare(sock, opts) do
-      {:ok, sock}
-    end
-  end
-
-  # The socket goes with the process if this fails.
-  defp prepare(sock, opts) do
-    with :ok <-
-           Socket.set_rcvbuf(sock, opts[:rcvbuf] || @rcvbuf, force: opts[:force_rcvbuf] == true) do
-      Enum.reduce_while(opts[:groups] || [], :ok, fn group, :ok ->
-        case Socket.add_membership(sock, group) do
-          :ok -> {:cont, :ok}
-          error -> {:halt, error}
-        end
-      end)
     end
   end
 
@@ -176,12 +154,6 @@ defmodule Linx.Netlink.Monitor do
   def handle_call(:overruns, _from, state), do: {:reply, state.overruns, state}
 
   @impl true
-  def handle_info({:"$socket", _socket, :select, handle}, %{select: handle} = state),
-    do: read(%{state | select: nil})
-
-  def handle_info({:"$socket", _socket, :abort, {handle, _reason}}, %{select: handle} = state),
-    do: read(%{state | select: nil})
-
   def handle_info(:read, state), do: read(state)
 
   def handle_info({:DOWN, owner, :process, _pid, _reason}, %{owner: owner} = state),
@@ -190,7 +162,9 @@ defmodule Linx.Netlink.Monitor do
   def handle_info({:DOWN, ref, :process, _pid, _reason}, state),
     do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
 
-  def handle_info(_other, state), do: {:noreply, state}
+  def handle_info(message, state) do
+    if Notifications.woken?(message, state.asleep), do: read(state), else: {:noreply, state}
+  end
 
   @impl true
   def terminate(_reason, state), do: Socket.close(state.sock)
@@ -200,13 +174,13 @@ defmodule Linx.Netlink.Monitor do
 
   # Reads what is there and has itself woken when there is more.
   defp read(state) do
-    case Native.drain(state.sock.channel, @slice) do
-      {:ok, bytes, count, losses, empty} ->
-        state = state |> lost(losses) |> deliver(bytes, count)
-        if empty, do: sleep(state), else: again(state)
+    case Notifications.take(state.sock, @slice) do
+      {:ok, {bytes, losses, empty?}} ->
+        state = state |> lost(losses) |> deliver(bytes)
+        if empty?, do: sleep(state), else: again(state)
 
-      {:recv, errno} ->
-        closed(state, if(errno == 9, do: :closed, else: Errno.atom(errno)))
+      {:error, reason} ->
+        closed(state, reason)
     end
   end
 
@@ -215,12 +189,11 @@ defmodule Linx.Netlink.Monitor do
     {:noreply, state}
   end
 
-  # A look at one byte leaves the datagram where it is.
   defp sleep(state) do
-    case :socket.recv(state.sock.socket, 1, [:peek], :nowait) do
-      {:select, {:select_info, _tag, handle}} -> {:noreply, %{state | select: handle}}
-      {:ok, _byte} -> again(state)
-      {:error, :enobufs} -> state |> lost(1) |> again()
+    case Notifications.sleep(state.sock) do
+      {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
+      :ready -> again(state)
+      :lost -> state |> lost(1) |> again()
       {:error, reason} -> closed(state, reason)
     end
   end
@@ -233,16 +206,14 @@ defmodule Linx.Netlink.Monitor do
     state
   end
 
-  defp deliver(state, _bytes, 0), do: state
-
-  defp deliver(state, bytes, _count) do
+  defp deliver(state, bytes) do
     for message <- Message.decode(bytes), do: tell(state, {:message, message})
     state
   end
 
   defp closed(state, reason) do
     tell(state, {:closed, reason})
-    {:stop, {:shutdown, {:recv, reason}}, state}
+    {:stop, {:shutdown, reason}, state}
   end
 
   defp tell(state, event) do

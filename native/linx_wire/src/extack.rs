@@ -54,14 +54,14 @@ mod tests {
 
     #[test]
     fn no_flag_no_attributes() {
-        assert_eq!(behind_error(CAPPED, &[0; 40]), &[] as &[u8]);
-        assert_eq!(behind_done(0, &[1, 2]), &[] as &[u8]);
+        assert_eq!(behind_error(CAPPED, &[0; 40]), <&[u8]>::default());
+        assert_eq!(behind_done(0, &[1, 2]), <&[u8]>::default());
         assert_eq!(behind_done(ACK_TLVS, &[1, 2]), &[1, 2]);
     }
 
     #[test]
     fn a_lying_length_leaves_nothing() {
-        assert_eq!(behind_error(ACK_TLVS, &[0xff; 40]), &[] as &[u8]);
-        assert_eq!(behind_error(ACK_TLVS, &[1]), &[] as &[u8]);
+        assert_eq!(behind_error(ACK_TLVS, &[0xff; 40]), <&[u8]>::default());
+        assert_eq!(behind_error(ACK_TLVS, &[1]), <&[u8]>::default());
     }
 }

@@ -330,8 +330,8 @@ proptest! {
             prop_assert!(decode(&encoded).is_ok());
         }
         for offset in 0..bytes.len() {
-            locate::at(&schema(), &bytes, offset);
-            locate::missing(&schema(), &bytes, Some(offset), 1);
+            let _ = locate::at(&schema(), &bytes, offset);
+            let _ = locate::missing(&schema(), &bytes, Some(offset), 1);
         }
     }
 }

@@ -1,0 +1,81 @@
+defmodule Linx.Netlink.Notifications do
+  @moduledoc false
+  # Reading a socket that is there for its notifications alone: what has arrived,
+  # and being woken when more does.
+
+  alias Linx.Errno
+  alias Linx.Netlink.{Native, Socket}
+
+  @typedoc """
+  Whole messages, one behind the other; how often something was lost between
+  them; whether nothing more is there.
+  """
+  @type taken :: {binary(), losses :: non_neg_integer(), empty? :: boolean()}
+
+  @doc """
+  Opens a socket and joins groups; a group of `optional` that the kernel does not
+  have is left out. Options as for `Linx.Netlink.Monitor.start_link/1`.
+  """
+  @spec open(keyword(), [pos_integer()], [pos_integer()]) :: {:ok, Socket.t()} | {:error, term()}
+  def open(opts, groups, optional \\ []) do
+    force = opts[:force_rcvbuf] == true
+
+    # The socket goes with the process if what follows fails.
+    with {:ok, sock} <- Socket.open(opts[:protocol] || 0, opts[:netns] || :host),
+         :ok <- Socket.set_rcvbuf(sock, opts[:rcvbuf] || 4 * 1024 * 1024, force: force),
+         :ok <- join(sock, groups, optional) do
+      {:ok, sock}
+    end
+  end
+
+  defp join(sock, groups, optional) do
+    Enum.reduce_while(groups, :ok, fn group, :ok ->
+      case Socket.add_membership(sock, group) do
+        :ok ->
+          {:cont, :ok}
+
+        {:error, :einval} ->
+          if(group in optional, do: {:cont, :ok}, else: {:halt, {:error, :einval}})
+
+        error ->
+          {:halt, error}
+      end
+    end)
+  end
+
+  @doc """
+  Takes what has arrived, up to about `limit` bytes.
+  """
+  @spec take(Socket.t(), pos_integer()) :: {:ok, taken()} | {:error, {:recv, atom()}}
+  def take(%Socket{channel: channel}, limit) do
+    case Native.drain(channel, limit) do
+      {:ok, bytes, _count, losses, empty?} -> {:ok, {bytes, losses, empty?}}
+      {:recv, 9} -> {:error, {:recv, :closed}}
+      {:recv, errno} -> {:error, {:recv, Errno.atom(errno)}}
+    end
+  end
+
+  @doc """
+  Has the calling process woken when something arrives, by a message that
+  `woken?/2` knows: `{:asleep, handle}`. `:ready` or `:lost` if there is something
+  already.
+  """
+  @spec sleep(Socket.t()) :: {:asleep, reference()} | :ready | :lost | {:error, {:recv, atom()}}
+  def sleep(%Socket{socket: socket}) do
+    # A look at one byte leaves the datagram where it is.
+    case :socket.recv(socket, 1, [:peek], :nowait) do
+      {:select, {:select_info, _tag, handle}} -> {:asleep, handle}
+      {:ok, _byte} -> :ready
+      {:error, :enobufs} -> :lost
+      {:error, reason} -> {:error, {:recv, reason}}
+    end
+  end
+
+  @doc """
+  Whether a message wakes whoever sleeps with this handle.
+  """
+  @spec woken?(term(), reference() | nil) :: boolean()
+  def woken?({:"$socket", _socket, :select, handle}, handle), do: true
+  def woken?({:"$socket", _socket, :abort, {handle, _reason}}, handle), do: true
+  def woken?(_message, _handle), do: false
+end

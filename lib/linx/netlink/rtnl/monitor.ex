@@ -1,0 +1,129 @@
+defmodule Linx.Netlink.Rtnl.Monitor do
+  @moduledoc """
+  What changes in a network namespace, sent to a process as it happens.
+
+  Kernel side: `enum rtnetlink_groups` of `include/uapi/linux/rtnetlink.h`.
+
+      {:ok, monitor} = Linx.Netlink.Rtnl.Monitor.subscribe()
+
+      receive do
+        {:linx_rtnl, :event, %Event{op: :new_addr, resource: address}} -> address
+        {:linx_rtnl, :resync_needed} -> :list_everything_again
+      end
+
+      :ok = Linx.Netlink.Rtnl.Monitor.unsubscribe(monitor)
+
+  The kernel does not tell everything: when a link goes down or disappears, the
+  IPv4 routes over it go without a notification, and so do routes over a nexthop
+  that is deleted. `Linx.Netlink.Rtnl.View` knows that and keeps a picture that is
+  always current.
+
+  ## Messages
+
+    * `{:linx_rtnl, :event, %Linx.Netlink.Rtnl.Monitor.Event{}}` - a notification,
+      in the order of the kernel;
+    * `{:linx_rtnl, :resync_needed}` - the kernel dropped notifications because
+      the receive buffer was full; the monitor goes on;
+    * `{:linx_rtnl, :closed, reason}` - the socket has failed, the monitor ends.
+  """
+
+  alias Linx.Netlink.{Message, Monitor}
+  alias __MODULE__.Event
+
+  # RTNLGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR,
+  # IPV6_ROUTE, IPV6_RULE.
+  @groups [1, 3, 5, 7, 8, 9, 11, 19]
+
+  @doc """
+  Starts a monitor that is linked to the caller.
+
+  Options:
+
+    * `:owner` - the process that gets the messages; required. The monitor ends
+      when it does;
+    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
+    * `:groups` - the numbers of the groups to join, instead of those of links,
+      addresses, routes, neighbours and rules (nexthops are 32);
+    * `:rcvbuf`, `:force_rcvbuf`, `:name` - as for
+      `Linx.Netlink.Monitor.start_link/1`;
+    * `:filter` - a function that says for each event whether the owner wants it.
+
+  The groups are joined when it returns. If opening or joining fails:
+  `{:error, reason}`, the reason of the failing call.
+  """
+  @spec start_link(keyword()) :: GenServer.on_start()
+  def start_link(opts) do
+    _owner = Keyword.fetch!(opts, :owner)
+
+    opts
+    |> Keyword.put_new(:groups, @groups)
+    |> Keyword.merge(protocol: 0, format: &__MODULE__.__format__/2)
+    |> Monitor.start_link()
+  end
+
+  @doc """
+  The same, with the owner as an argument; by default the caller.
+  """
+  @spec subscribe(pid(), keyword()) :: GenServer.on_start()
+  def subscribe(owner \\ self(), opts \\ []) when is_pid(owner),
+    do: start_link(Keyword.put(opts, :owner, owner))
+
+  @doc """
+  Has a monitor send its events to another process as well; by default the caller.
+
+  Options: `:filter` as for `start_link/1`, or made of
+
+    * `:ops` - a list of `t:Linx.Netlink.Rtnl.Monitor.Event.op/0`;
+    * `:ifindex` - the index of the link that the object belongs to, or is;
+    * `:family` - `:inet` or `:inet6`; links belong to none.
+
+  Returns `{:ok, ref}` for `detach/2`. A process that ends is forgotten.
+  """
+  @spec attach(GenServer.server(), pid(), keyword()) :: {:ok, reference()}
+  def attach(monitor, pid \\ self(), opts \\ []),
+    do: Monitor.subscribe(monitor, pid, filter: opts[:filter] || Event.filter(opts))
+
+  @doc """
+  Ends what `attach/3` began.
+  """
+  @spec detach(GenServer.server(), reference()) :: :ok
+  def detach(monitor, ref), do: Monitor.unsubscribe(monitor, ref)
+
+  @doc """
+  Stops a monitor and closes its socket.
+  """
+  @spec stop(GenServer.server()) :: :ok
+  def stop(monitor), do: Monitor.stop(monitor)
+
+  @doc """
+  The same as `stop/1`.
+  """
+  @spec unsubscribe(GenServer.server()) :: :ok
+  def unsubscribe(monitor), do: stop(monitor)
+
+  @doc """
+  How often notifications got lost since the monitor started.
+  """
+  @spec overruns(GenServer.server()) :: non_neg_integer()
+  def overruns(monitor), do: Monitor.overruns(monitor)
+
+  @doc """
+  A child of a supervisor, as for any `GenServer`.
+  """
+  @spec child_spec(keyword()) :: Supervisor.child_spec()
+  def child_spec(opts), do: %{id: __MODULE__, start: {__MODULE__, :start_link, [opts]}}
+
+  @doc false
+  @spec decode_event(Message.t()) :: Event.t()
+  def decode_event(%Message{} = message), do: Event.decode(message)
+
+  @doc false
+  @spec __format__(pid(), Monitor.event()) :: {term(), Event.t() | nil}
+  def __format__(_monitor, {:message, message}) do
+    event = Event.decode(message)
+    {{:linx_rtnl, :event, event}, event}
+  end
+
+  def __format__(_monitor, {:overrun, _count}), do: {{:linx_rtnl, :resync_needed}, nil}
+  def __format__(_monitor, {:closed, reason}), do: {{:linx_rtnl, :closed, reason}, nil}
+end

@@ -1,0 +1,104 @@
+defmodule Linx.Netlink.Rtnl.Monitor.Event do
+  @moduledoc """
+  One change, as the kernel reported it.
+
+  Kernel side: `RTM_NEW*` and `RTM_DEL*` of `include/uapi/linux/rtnetlink.h`.
+
+      %Linx.Netlink.Rtnl.Monitor.Event{op: :new_link, resource: %Link{name: "eth0"}}
+
+  `:new_…` stands for a new object as well as for one that has changed. What is
+  not known here, or cannot be decoded, has no `resource`; `message` holds it as
+  it came.
+  """
+
+  alias Linx.Netlink.Message
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
+
+  @enforce_keys [:op, :resource]
+  defstruct [:op, :resource, :message]
+
+  @type op ::
+          :new_link
+          | :del_link
+          | :new_addr
+          | :del_addr
+          | :new_route
+          | :del_route
+          | :new_neigh
+          | :del_neigh
+          | :new_rule
+          | :del_rule
+          | :new_nexthop
+          | :del_nexthop
+          | {:unknown, non_neg_integer()}
+
+  @type t :: %__MODULE__{
+          op: op(),
+          resource:
+            Link.t() | Address.t() | Route.t() | Neighbour.t() | Rule.t() | Nexthop.t() | nil,
+          message: Message.t() | nil
+        }
+
+  @types %{
+    16 => {:new_link, Link},
+    17 => {:del_link, Link},
+    20 => {:new_addr, Address},
+    21 => {:del_addr, Address},
+    24 => {:new_route, Route},
+    25 => {:del_route, Route},
+    28 => {:new_neigh, Neighbour},
+    29 => {:del_neigh, Neighbour},
+    32 => {:new_rule, Rule},
+    33 => {:del_rule, Rule},
+    104 => {:new_nexthop, Nexthop},
+    105 => {:del_nexthop, Nexthop}
+  }
+
+  @doc false
+  @spec decode(Message.t()) :: t()
+  def decode(%Message{type: type, payload: payload} = message) do
+    case @types do
+      %{^type => {op, module}} -> %__MODULE__{op: op, resource: module.decode(payload)}
+      %{} -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+    end
+  rescue
+    # Lengths that contradict each other: not what this kernel's header says.
+    ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+  end
+
+  @doc false
+  # What the options of `Linx.Netlink.Rtnl.Monitor.attach/3` ask for.
+  @spec filter(keyword()) :: (t() -> boolean()) | nil
+  def filter(opts) do
+    tests =
+      for {key, wanted} <- Keyword.take(opts, [:ops, :ifindex, :family]) do
+        case key do
+          :ops -> &(&1.op in wanted)
+          :ifindex -> &(ifindex(&1.resource) == wanted)
+          :family -> &(family(&1.resource) == wanted)
+        end
+      end
+
+    if tests != [], do: fn event -> Enum.all?(tests, & &1.(event)) end
+  end
+
+  defp ifindex(%Link{index: index}), do: index
+  defp ifindex(%Address{index: index}), do: index
+  defp ifindex(%Neighbour{ifindex: index}), do: index
+  defp ifindex(%{oif: index}), do: index
+  defp ifindex(_resource), do: nil
+
+  defp family(%Link{}), do: nil
+  defp family(%{family: 2}), do: :inet
+  defp family(%{family: 10}), do: :inet6
+  defp family(_resource), do: nil
+
+  defimpl Inspect do
+    def inspect(%{op: {:unknown, type}}, _opts),
+      do: "#Linx.Netlink.Rtnl.Monitor.Event<unknown:#{type}>"
+
+    def inspect(%{op: op, resource: resource}, opts),
+      do:
+        "#Linx.Netlink.Rtnl.Monitor.Event<#{op} #{Kernel.inspect(resource, Map.to_list(Map.take(opts, [:limit])))}>"
+  end
+end

@@ -1,0 +1,216 @@
+defmodule Linx.Netlink.MonitorTest do
+  # Not async: it counts the descriptors and the context switches of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Message, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, Monitor, Neighbour, Route, Rule}
+  alias Linx.Netlink.Rtnl.Monitor.Event
+
+  # A process that ends with an error is reported by OTP; here that is the point.
+  setup context do
+    if context[:quiet] do
+      %{level: level} = :logger.get_primary_config()
+      :logger.set_primary_config(:level, :none)
+      on_exit(fn -> :logger.set_primary_config(:level, level) end)
+    end
+
+    :ok
+  end
+
+  defp subscribe!(path, opts \\ []) do
+    {:ok, monitor} = Monitor.subscribe(self(), [netns: {:path, path}] ++ opts)
+    monitor
+  end
+
+  # The next event of an operation; others are passed over.
+  defp event!(op) do
+    receive do
+      {:linx_rtnl, :event, %Event{op: ^op, resource: resource}} -> resource
+    after
+      2000 -> flunk("no event #{op}; the mailbox has #{inspect(Process.info(self(), :messages))}")
+    end
+  end
+
+  test "changes made by ip come as structs", %{ns: ns, path: path} do
+    monitor = subscribe!(path)
+    ip!(ns, "link add left type veth peer name right")
+    assert %Link{name: "right"} = event!(:new_link)
+    assert %Link{name: "left", linkinfo: %{kind: "veth"}} = event!(:new_link)
+    ip!(ns, "link set left up")
+    ip!(ns, "address add 192.0.2.1/24 dev left")
+    assert %Address{prefixlen: 24, index: index} = event!(:new_addr)
+    ip!(ns, "route add 198.51.100.0/24 via 192.0.2.9")
+    assert %Route{dst_len: 24, oif: ^index} = route!("198.51.100.0")
+    ip!(ns, "neighbour add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left")
+    assert %Neighbour{ifindex: ^index} = event!(:new_neigh)
+    ip!(ns, "rule add from 192.0.2.0/24 table 100 priority 77")
+    assert %Rule{priority: 77} = event!(:new_rule)
+    ip!(ns, "rule delete priority 77")
+    assert %Rule{priority: 77} = event!(:del_rule)
+    ip!(ns, "-6 rule add from fd00::/64 table 100 priority 78")
+    assert %Rule{priority: 78, family: 10} = event!(:new_rule)
+    ip!(ns, "address delete 192.0.2.1/24 dev left")
+    assert %Address{prefixlen: 24} = event!(:del_addr)
+    ip!(ns, "link delete left")
+    assert %Link{} = event!(:del_link)
+    assert :ok = Monitor.unsubscribe(monitor)
+  end
+
+  defp route!(dst) do
+    {:ok, ip} = Linx.IP.parse(dst)
+    with %Route{dst: other} when other != ip <- event!(:new_route), do: route!(dst)
+  end
+
+  test "no change after the start is missed", %{ns: ns, path: path} do
+    for n <- 1..20 do
+      monitor = subscribe!(path, groups: [1])
+      ip!(ns, "link add br#{n} type bridge")
+      name = "br#{n}"
+      assert %Link{name: ^name} = event!(:new_link)
+      :ok = Monitor.stop(monitor)
+    end
+  end
+
+  test "what cannot be read comes raw" do
+    assert %Event{op: {:unknown, 99}, resource: nil, message: %Message{type: 99}} =
+             Monitor.decode_event(%Message{type: 99})
+
+    broken = %Message{type: 16, payload: <<0::128, 200::native-16, 3::native-16>>}
+    assert %Event{op: {:unknown, 16}, message: ^broken} = Monitor.decode_event(broken)
+    assert inspect(Monitor.decode_event(%Message{type: 99})) =~ "Event<unknown:99>"
+  end
+
+  @tag :quiet
+  test "a start that fails is an error, and the caller lives on", %{path: path} do
+    before = sockets()
+    assert {:error, {:open, 2}} = Monitor.subscribe(self(), netns: {:path, "/nowhere"})
+    assert {:error, :einval} = Monitor.subscribe(self(), netns: {:path, path}, groups: [9999])
+    assert settle(before) == before
+  end
+
+  test "an overrun is told, and the monitor goes on", %{ns: ns, path: path} do
+    monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    :ok = Socket.close(sock)
+    :sys.resume(monitor)
+    assert_receive {:linx_rtnl, :resync_needed}, 2000
+    assert Monitor.overruns(monitor) > 0
+    ip!(ns, "address add 127.8.0.1/32 dev lo")
+    assert last_address(nil) == {127, 8, 0, 1}
+    :ok = Monitor.stop(monitor)
+  end
+
+  defp last_address(last) do
+    receive do
+      {:linx_rtnl, :event, %Event{resource: %Address{local: %{bytes: bytes}}}} ->
+        last_address(List.to_tuple(:binary.bin_to_list(bytes)))
+    after
+      300 -> last
+    end
+  end
+
+  test "several processes watch, each what it wants", %{ns: ns, path: path} do
+    monitor = subscribe!(path, filter: &(&1.op == :new_link))
+    test = self()
+
+    other =
+      spawn_link(fn ->
+        {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_addr], ifindex: 1, family: :inet6)
+        send(test, :ready)
+        receive do: (message -> send(test, {:other, message}))
+      end)
+
+    assert_receive :ready
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "address add 127.7.0.1/8 dev lo")
+    ip!(ns, "address add fd00::7/64 dev lo nodad")
+
+    assert_receive {:other, {:linx_rtnl, :event, %Event{op: :new_addr, resource: %{family: 10}}}},
+                   2000
+
+    assert %Link{name: "br0"} = event!(:new_link)
+    refute_receive {:linx_rtnl, :event, %Event{op: :new_addr}}, 50
+    refute Process.alive?(other)
+    {:ok, ref} = Monitor.attach(monitor, self(), ops: [:del_link])
+    :ok = Monitor.detach(monitor, ref)
+    ip!(ns, "link delete br0")
+    refute_receive {:linx_rtnl, :event, %Event{op: :del_link}}, 100
+  end
+
+  test "the monitor ends with its owner, and its socket with it", %{path: path} do
+    before = sockets()
+    owner = spawn(fn -> Process.sleep(:infinity) end)
+    {:ok, monitor} = Monitor.start_link(owner: owner, netns: {:path, path})
+    assert sockets() == before + 1
+    ref = Process.monitor(monitor)
+    Process.exit(owner, :kill)
+    assert_receive {:DOWN, ^ref, _, _, :normal}
+    assert settle(before) == before
+  end
+
+  @tag :quiet
+  test "a socket closed from outside ends it, in words", %{path: path} do
+    Process.flag(:trap_exit, true)
+    monitor = subscribe!(path)
+    Socket.close(:sys.get_state(monitor).sock)
+    assert_receive {:linx_rtnl, :closed, {:recv, :closed}}, 2000
+    assert_receive {:EXIT, ^monitor, {:shutdown, {:recv, :closed}}}
+  end
+
+  test "10,000 times attached and detached leave nothing behind", %{path: path} do
+    monitor = subscribe!(path)
+    before = {sockets(), length(Process.list())}
+
+    for _ <- 1..10_000 do
+      {:ok, ref} = Monitor.attach(monitor)
+      :ok = Monitor.detach(monitor, ref)
+    end
+
+    assert {sockets(), length(Process.list())} == before
+    assert {:monitors, [_owner]} = Process.info(monitor, :monitors)
+    assert map_size(:sys.get_state(monitor).subscribers) == 1
+  end
+
+  test "ten idle monitors sleep: no thread of the VM is woken for them", %{path: path} do
+    # What else happens on the machine can only add: the calmest second counts.
+    calmest = fn -> Enum.min(for _ <- 1..4, do: switches_in(500)) end
+    Process.sleep(200)
+    alone = calmest.()
+    monitors = for _ <- 1..10, do: subscribe!(path)
+    Process.sleep(200)
+    work = fn -> for pid <- monitors, do: Process.info(pid, :reductions) end
+    before = work.()
+    # A single wake-up of each in that time would be ten.
+    assert calmest.() < alone + 10
+    assert work.() == before
+    Enum.each(monitors, &Monitor.stop/1)
+  end
+
+  defp switches_in(time) do
+    before = switches()
+    Process.sleep(time)
+    switches() - before
+  end
+
+  defp switches do
+    for task <- File.ls!("/proc/self/task"),
+        {:ok, status} <- [File.read("/proc/self/task/#{task}/status")],
+        [_, n] <- Regex.scan(~r/^voluntary_ctxt_switches:\s+(\d+)$/m, status),
+        reduce: 0,
+        do: (sum -> sum + String.to_integer(n))
+  end
+
+  test "any protocol's groups can be watched, undecoded", %{ns: ns, path: path} do
+    {:ok, monitor} =
+      Linx.Netlink.Monitor.start_link(protocol: 12, groups: [7], netns: {:path, path})
+
+    exec!(ns, "nft", ["add", "table", "inet", "watched"])
+    # NFT_MSG_NEWTABLE of NFNL_SUBSYS_NFTABLES.
+    assert_receive {:linx_netlink, ^monitor, {:message, %Message{type: 0x0A00}}}, 2000
+    :ok = Linx.Netlink.Monitor.stop(monitor)
+  end
+end
