@@ -1,0 +1,147 @@
+defmodule Linx.Netlink.Rtnl.Link.Details do
+  @moduledoc """
+  What every link carries and few ask for: limits, carrier history, identity.
+
+  Kernel side: `IFLA_*` of `include/uapi/linux/if_link.h`. The same attributes as
+  those of `Linx.Netlink.Rtnl.Link`, which holds this struct as `details`.
+
+      link.details.max_mtu
+
+  Sizes are in bytes; `max_pacing_offload_horizon` is in nanoseconds. What the
+  running kernel or the device does not have is `nil`, and so is a `perm_address` that
+  has not six bytes.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+  alias Linx.Netlink.Rtnl.Link.{DevlinkPort, DpllPin, Ifmap, ProtoDownReason, Xdp}
+
+  @linkmodes [default: 0, dormant: 1, testing: 2]
+  @events [
+    none: 0,
+    reboot: 1,
+    features: 2,
+    bonding_failover: 3,
+    notify_peers: 4,
+    igmp_resend: 5,
+    bonding_options: 6
+  ]
+
+  codec do
+    attr 14, :map, Ifmap
+    attr 15, :weight, :u32
+    attr 17, :linkmode, {:enum, :u8, @linkmodes}
+    attr 34, :phys_port_id, :binary
+    attr 35, :carrier_changes, :u32
+    attr 36, :phys_switch_id, :binary
+    attr 38, :phys_port_name, :string
+    attr 39, :proto_down, :u8
+    attr 40, :gso_max_segs, :u32
+    attr 41, :gso_max_size, :u32
+    attr 43, :xdp, {:nested, Xdp}
+    attr 44, :event, {:enum, :u32, @events}
+    attr 47, :carrier_up_count, :u32
+    attr 48, :carrier_down_count, :u32
+    attr 50, :min_mtu, :u32
+    attr 51, :max_mtu, :u32
+    attr 54, :perm_address, MAC
+    attr 55, :proto_down_reason, {:nested, ProtoDownReason}
+    attr 56, :parent_dev_name, :string
+    attr 57, :parent_dev_bus_name, :string
+    attr 58, :gro_max_size, :u32
+    attr 59, :tso_max_size, :u32
+    attr 60, :tso_max_segs, :u32
+    attr 62, :devlink_port, {:nested, DevlinkPort}
+    attr 63, :gso_ipv4_max_size, :u32
+    attr 64, :gro_ipv4_max_size, :u32
+    attr 65, :dpll_pin, {:nested, DpllPin}
+    attr 66, :max_pacing_offload_horizon, :uint
+    attr 67, :netns_immutable, :u8
+    attr 68, :headroom, :u16
+    attr 69, :tailroom, :u16
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Ifmap do
+  @moduledoc """
+  Where the hardware of a link is: `struct rtnl_link_ifmap`, all zero for most.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :mem_start, :u64
+      field :mem_end, :u64
+      field :base_addr, :u64
+      field :irq, :u16
+      field :dma, :u8
+      field :port, :u8
+      pad 4
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Xdp do
+  @moduledoc """
+  XDP programs of a link: `IFLA_XDP_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @attached [none: 0, drv: 1, skb: 2, hw: 3, multi: 4]
+  @flags [update_if_noexist: 0x1, skb_mode: 0x2, drv_mode: 0x4, hw_mode: 0x8, replace: 0x10]
+
+  codec do
+    attr 1, :fd, :s32
+    attr 2, :attached, {:enum, :u8, @attached}
+    attr 3, :flags, {:flags, :u32, @flags}
+    attr 4, :prog_id, :u32
+    attr 5, :drv_prog_id, :u32
+    attr 6, :skb_prog_id, :u32
+    attr 7, :hw_prog_id, :u32
+    attr 8, :expected_fd, :s32
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.ProtoDownReason do
+  @moduledoc """
+  Why a link is held down by a protocol: `IFLA_PROTO_DOWN_REASON_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :mask, :u32
+    attr 2, :value, :u32
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.DevlinkPort do
+  @moduledoc """
+  The devlink port behind a link: the first `DEVLINK_ATTR_*` of
+  `include/uapi/linux/devlink.h`; all `nil` where there is none.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :bus_name, :string
+    attr 2, :dev_name, :string
+    attr 3, :port_index, :u32
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.DpllPin do
+  @moduledoc """
+  The clock pin behind a link: `DPLL_A_PIN_ID` of `include/uapi/linux/dpll.h`; `nil`
+  where there is none.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :id, :u32
+  end
+end

@@ -1,0 +1,221 @@
+defmodule Linx.Netlink.Rtnl.Link.Draft do
+  @moduledoc false
+  # A link as a caller wants it, on its way to a message. Options are checked before
+  # anything is sent; then the links they name are looked up and the namespaces they
+  # name are opened, for as long as the request takes.
+
+  import Bitwise
+
+  alias Linx.Netlink.{Batch, Error, Socket}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+  alias Linx.Netlink.Rtnl.Link.{Option, Rare}
+
+  @type t :: [Option.assign()]
+
+  # A new link of a kind.
+  @spec create(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Option.reason()}
+  def create(name, kind, opts) do
+    {data, opts} = Keyword.pop(opts, :info_data)
+    {module, table} = LinkInfo.kind(kind)
+    {own, common} = split(opts, table)
+
+    with :ok <- no_name(common),
+         {:ok, link} <- Option.parse(Link.__options__(), [name: name] ++ common, :create),
+         {:ok, fields} <- Option.parse(table, own, :create),
+         {:ok, info} <- info(kind, module, data, fields) do
+      {:ok, link ++ info ++ inside(fields, module)}
+    end
+  end
+
+  # A new tun (1) or tap (2): what the ioctl takes, and what is set thereafter.
+  @spec tun(String.t(), 1 | 2, keyword()) ::
+          {:ok, %{flags: 0..0xFFFF, owner: integer() | nil, group: integer() | nil}, keyword()}
+          | {:error, Option.reason()}
+  def tun(name, type, opts) do
+    {_module, table} = LinkInfo.kind("tun")
+    {own, common} = split(opts, table)
+
+    with :ok <- no_name(common),
+         # The ioctl does not say what `%d` became.
+         false <- common != [] and String.contains?(name, "%") and {:error, {:bad_name, name}},
+         {:ok, _link} <- Option.parse(Link.__options__(), [name: name] ++ common, :set),
+         {:ok, fields} <- Option.parse(table, own, :create) do
+      given = Map.new(fields, fn {[field], value} -> {field, value} end)
+
+      # IFF_NO_PI unless `pi`, and the others of include/uapi/linux/if_tun.h.
+      flags =
+        type ||| if(given[:pi] == 1, do: 0, else: 0x1000) |||
+          if(given[:vnet_hdr] == 1, do: 0x4000, else: 0) |||
+          if given[:multi_queue] == 1, do: 0x0100, else: 0
+
+      {:ok, %{flags: flags, owner: given[:owner], group: given[:group]}, common}
+    end
+  end
+
+  # What is checked before the link is looked up, and what its kind has to say first.
+  @spec split(keyword()) :: {:ok, t(), keyword()} | {:error, Option.reason()}
+  def split(opts) do
+    {own, common} =
+      Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
+
+    with {:ok, link} <- Option.parse(Link.__options__(), common, :set), do: {:ok, link, own}
+  end
+
+  # Options of an existing link's kind, and of its port under `:port`.
+  @spec set(Link.t(), keyword()) :: {:ok, t()} | {:error, Option.reason()}
+  def set(%{linkinfo: info}, opts) do
+    {port, own} = Keyword.pop(opts, :port)
+
+    with {:ok, data} <- nest(:kind, :info_data, info && info.kind, own, &LinkInfo.kind/1),
+         {:ok, slave} <-
+           nest(:slave_kind, :slave_data, info && info.slave_kind, port, &LinkInfo.slave_kind/1) do
+      {:ok, data ++ slave}
+    end
+  end
+
+  defp nest(_by, _field, _kind, none, _entry) when none in [nil, []], do: {:ok, []}
+
+  defp nest(:slave_kind, _field, nil, opts, _entry), do: {:error, {:bad_option, :port, opts}}
+  defp nest(:kind, _field, nil, [{key, _} | _], _entry), do: {:error, {:unknown_option, key}}
+
+  defp nest(by, field, kind, opts, entry) when is_list(opts) do
+    {module, table} = entry.(kind)
+
+    with {:ok, fields} <- Option.parse(table, opts, :set) do
+      {:ok, [{[{:linkinfo, LinkInfo}, by], kind} | inside(fields, field, module)]}
+    end
+  end
+
+  defp nest(_by, _field, _kind, opts, _entry), do: {:error, {:bad_option, :port, opts}}
+
+  # A kind may have an option of its own where links in general have one too.
+  defp split(opts, table), do: Enum.split_with(opts, &Keyword.has_key?(table, elem(&1, 0)))
+
+  defp no_name(opts),
+    do: if(Keyword.has_key?(opts, :name), do: {:error, {:unknown_option, :name}}, else: :ok)
+
+  # `info_data` given whole is what options then change.
+  defp info(kind, _module, nil, []), do: {:ok, [{[{:linkinfo, LinkInfo}, :kind], kind}]}
+
+  defp info(kind, module, data, _fields) do
+    cond do
+      data == nil ->
+        {:ok, [{[:linkinfo], struct!(LinkInfo, kind: kind, info_data: struct!(module))}]}
+
+      module && is_struct(data, module) ->
+        {:ok, [{[:linkinfo], struct!(LinkInfo, kind: kind, info_data: data)}]}
+
+      true ->
+        {:error, {:bad_option, :info_data, data}}
+    end
+  end
+
+  defp inside(fields, field \\ :info_data, module) do
+    Enum.map(fields, fn
+      {[:.. | path], value} -> {path, value}
+      {path, value} -> {[{:linkinfo, LinkInfo}, {field, module} | path], value}
+    end)
+  end
+
+  # Completes `draft` on `link` and hands it to `fun`.
+  @spec complete(Link.target(), t(), Link.t(), (Link.t() -> Link.done())) :: Link.done()
+  def complete(sock, draft, link, fun) do
+    with :ok <- now(sock, draft),
+         {:ok, draft} <- map(draft, &look_up(sock, &1)) do
+      {result, fds} = open(draft)
+
+      try do
+        with {:ok, draft} <- result, do: fun.(fill(link, draft))
+      after
+        Enum.each(fds, &Socket.Native.close_fd/1)
+      end
+    end
+  end
+
+  # A descriptor is open while its request is sent, which a batch does later.
+  defp now(%Batch{} = batch, draft) do
+    Enum.find_value(draft, :ok, fn
+      {_path, {:netns, {:path, _} = netns}} -> {:error, {:bad_option, :netns, netns}}
+      {_path, {:nest, _module, draft}} -> with :ok <- now(batch, draft), do: nil
+      _assign -> nil
+    end)
+  end
+
+  defp now(_sock, _draft), do: :ok
+
+  defp map(draft, fun) do
+    draft
+    |> Enum.reduce_while([], fn {path, value}, done ->
+      case fun.(value) do
+        {:ok, value} -> {:cont, [{path, value} | done]}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+    |> case do
+      {:error, reason} -> {:error, reason}
+      done -> {:ok, Enum.reverse(done)}
+    end
+  end
+
+  defp look_up(sock, {:link, key, ref}) do
+    case Link.get(sock, ref) do
+      {:ok, link} ->
+        {:ok, link.index}
+
+      {:error, %Error{errno: :enodev} = error} when key == :parent ->
+        {:error, no_parent(error, ref)}
+
+      {:error, reason} ->
+        {:error, reason}
+    end
+  end
+
+  defp look_up(sock, {:nest, module, draft}) do
+    with {:ok, draft} <- map(draft, &look_up(sock, &1)), do: {:ok, {:nest, module, draft}}
+  end
+
+  defp look_up(_sock, value), do: {:ok, value}
+
+  defp no_parent(error, ref), do: %{error | message: "no such parent interface #{inspect(ref)}"}
+
+  # The draft with descriptors in place of paths, and those descriptors, which are to
+  # be closed whether it worked or not.
+  defp open(draft) do
+    {draft, {reason, fds}} = Enum.map_reduce(draft, {nil, []}, &open_one/2)
+    {if(reason, do: {:error, reason}, else: {:ok, draft}), fds}
+  end
+
+  defp open_one({path, {:netns, {:path, file}}}, {nil, fds}) do
+    case Socket.Native.open_netns(file) do
+      {:ok, fd} -> {{path, {:netns, {:fd, fd}}}, {nil, [fd | fds]}}
+      {:error, reason} -> {{path, nil}, {reason, fds}}
+    end
+  end
+
+  defp open_one({path, {:nest, module, draft}}, acc) do
+    {draft, acc} = Enum.map_reduce(draft, acc, &open_one/2)
+    {{path, {:nest, module, draft}}, acc}
+  end
+
+  defp open_one(assign, acc), do: {assign, acc}
+
+  defp fill(link, draft),
+    do: Enum.reduce(draft, link, fn {path, value}, link -> put(link, path, value) end)
+
+  defp put(link, _path, {:netns, {:pid, pid}}), do: put(link, [:net_ns_pid], pid)
+  defp put(link, _path, {:netns, {:fd, fd}}), do: put(link, [{:rare, Rare}, :net_ns_fd], fd)
+
+  defp put(link, _path, {:iff, bit, true}),
+    do: %{link | flags: link.flags ||| bit, change: link.change ||| bit}
+
+  defp put(link, _path, {:iff, bit, false}), do: %{link | change: link.change ||| bit}
+  defp put(link, path, {:nest, module, draft}), do: put(link, path, fill(struct!(module), draft))
+
+  defp put(struct, [{key, module} | path], value) do
+    inner = Map.fetch!(struct, key) || struct!(module)
+    Map.replace!(struct, key, put(inner, path, value))
+  end
+
+  defp put(struct, [key], {:bits, bits}), do: Map.update!(struct, key, &(&1 || 0 ||| bits))
+  defp put(struct, [key], value), do: Map.replace!(struct, key, value)
+end

@@ -1,0 +1,195 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf do
+  @moduledoc """
+  A virtual function of a link: one entry of `IFLA_VFINFO_LIST`.
+
+  Kernel side: `IFLA_VF_*` of `include/uapi/linux/if_link.h`. The kernel lists virtual
+  functions only when asked with `RTEXT_FILTER_VF`.
+
+      {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0", vf: true)
+      for vf <- link.rare.vfinfo_list, do: vf.trust.setting
+
+  Every attribute repeats the number of the function. Rates are in Mbit/s.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias __MODULE__.{Address, Broadcast, Guid, LinkState, Rate, Setting, Stats, Vlan, VlanInfo}
+
+  codec do
+    attr 1, :mac, Address
+    attr 2, :vlan, Vlan
+    attr 3, :tx_rate, Setting
+    attr 4, :spoofchk, Setting
+    attr 5, :link_state, LinkState
+    attr 6, :rate, Rate
+    attr 7, :rss_query_en, Setting
+    attr 8, :stats, {:nested, Stats}
+    attr 9, :trust, Setting
+    attr 10, :ib_node_guid, Guid
+    attr 11, :ib_port_guid, Guid
+    attr 12, :vlan_list, {:array, VlanInfo, 1}
+    attr 13, :broadcast, Broadcast
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
+  @moduledoc """
+  Address of a virtual function: `struct ifla_vf_mac`, of which the first six bytes
+  are kept.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+
+  codec do
+    header do
+      field :vf, :u32
+      field :high, :be16
+      field :low, :be32
+      pad 26
+    end
+  end
+
+  @doc """
+  The address as a `Linx.MAC`; `nil` of one that was cut short.
+  """
+  @spec address(t()) :: MAC.t() | nil
+  def address(%__MODULE__{high: high, low: low}) when is_integer(low),
+    do: MAC.decode(<<high::16, low::32>>)
+
+  def address(%__MODULE__{}), do: nil
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Broadcast do
+  @moduledoc """
+  Broadcast address of a virtual function: `struct ifla_vf_broadcast`, of which the
+  first six bytes are kept.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :high, :be16
+      field :low, :be32
+      pad 26
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Vlan do
+  @moduledoc """
+  VLAN of a virtual function: `struct ifla_vf_vlan`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :vlan, :u32
+      field :qos, :u32
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.VlanInfo do
+  @moduledoc """
+  VLAN of a virtual function with its tag protocol: `struct ifla_vf_vlan_info`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :vlan, :u32
+      field :qos, :u32
+      field :vlan_proto, {:enum, :be16, "802.1q": 0x8100, "802.1ad": 0x88A8}
+      pad 2
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Setting do
+  @moduledoc """
+  A number set for a virtual function: `struct ifla_vf_spoofchk`,
+  `struct ifla_vf_trust`, `struct ifla_vf_rss_query_en`, `struct ifla_vf_tx_rate`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :setting, :u32
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.LinkState do
+  @moduledoc """
+  Carrier of a virtual function: `struct ifla_vf_link_state`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :link_state, {:enum, :u32, auto: 0, enable: 1, disable: 2}
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Rate do
+  @moduledoc """
+  Bandwidth of a virtual function in Mbit/s: `struct ifla_vf_rate`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :min_tx_rate, :u32
+      field :max_tx_rate, :u32
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Guid do
+  @moduledoc """
+  InfiniBand identifier of a virtual function: `struct ifla_vf_guid`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      pad 4
+      field :guid, :u64
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.Vf.Stats do
+  @moduledoc """
+  Counters of a virtual function: `IFLA_VF_STATS_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 0, :rx_packets, :u64
+    attr 1, :tx_packets, :u64
+    attr 2, :rx_bytes, :u64
+    attr 3, :tx_bytes, :u64
+    attr 4, :broadcast, :u64
+    attr 5, :multicast, :u64
+    attr 7, :rx_dropped, :u64
+    attr 8, :tx_dropped, :u64
+  end
+end

@@ -1,0 +1,167 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo do
+  @moduledoc """
+  What kind of device a link is, and what belongs to that kind.
+
+  Kernel side: `IFLA_INFO_*` of `include/uapi/linux/if_link.h`.
+
+      {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0.7")
+      link.linkinfo.kind
+      #=> "vlan"
+      link.linkinfo.info_data.id
+      #=> 7
+
+  `kind` says how to read `info_data`, `slave_kind` (the kind of the master) how to
+  read `slave_data`. Data of a kind that has no module here stay the raw bytes.
+  Physical devices have no kind, and often no `linkinfo` at all.
+  """
+
+  use Linx.Netlink.Codec
+
+  import Bitwise, only: [bor: 2]
+
+  alias __MODULE__.{
+    Amt,
+    Bareudp,
+    Batadv,
+    Bond,
+    BondPort,
+    Bridge,
+    BridgePort,
+    Can,
+    Dsa,
+    Geneve,
+    Gre,
+    Gtp,
+    Hsr,
+    Ip6tnl,
+    Ipoib,
+    Iptun,
+    Ipvlan,
+    Macsec,
+    Macvlan,
+    Netkit,
+    Ovpn,
+    Ppp,
+    Rmnet,
+    Tun,
+    Veth,
+    Vlan,
+    Vrf,
+    VrfPort,
+    Vti,
+    Vxlan,
+    Xfrm
+  }
+
+  codec do
+    attr 1, :kind, :string
+
+    attr 2, :info_data, {
+      :dispatch,
+      :kind,
+      %{
+        "macvlan" => Macvlan,
+        "ipvlan" => Ipvlan,
+        "vlan" => Vlan,
+        "veth" => Veth,
+        "amt" => {:nested, Amt},
+        "bareudp" => {:nested, Bareudp},
+        "batadv" => {:nested, Batadv},
+        "bond" => {:nested, Bond},
+        "bridge" => {:nested, Bridge},
+        "can" => {:nested, Can},
+        "dsa" => {:nested, Dsa},
+        "erspan" => {:nested, Gre},
+        "geneve" => {:nested, Geneve},
+        "gre" => {:nested, Gre},
+        "gretap" => {:nested, Gre},
+        "gtp" => {:nested, Gtp},
+        "hsr" => {:nested, Hsr},
+        "ip6erspan" => {:nested, Gre},
+        "ip6gre" => {:nested, Gre},
+        "ip6gretap" => {:nested, Gre},
+        "ip6tnl" => {:nested, Ip6tnl},
+        "ipip" => {:nested, Iptun},
+        "ipoib" => {:nested, Ipoib},
+        "ipvtap" => {:nested, Ipvlan},
+        "macsec" => {:nested, Macsec},
+        "macvtap" => {:nested, Macvlan},
+        "netkit" => {:nested, Netkit},
+        "ovpn" => {:nested, Ovpn},
+        "ppp" => {:nested, Ppp},
+        "rmnet" => {:nested, Rmnet},
+        "sit" => {:nested, Iptun},
+        "tun" => {:nested, Tun},
+        "vrf" => {:nested, Vrf},
+        "vti" => {:nested, Vti},
+        "vti6" => {:nested, Vti},
+        "vxcan" => {:nested, Veth},
+        "vxlan" => {:nested, Vxlan},
+        "xfrm" => {:nested, Xfrm}
+      }
+    }
+
+    attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}
+    attr 4, :slave_kind, :string
+
+    attr 5, :slave_data, {
+      :dispatch,
+      :slave_kind,
+      %{
+        "bond" => {:nested, BondPort},
+        "bridge" => {:nested, BridgePort},
+        "vrf" => {:nested, VrfPort}
+      }
+    }
+  end
+
+  # Tunnels whose ends have IPv6 addresses; of two kinds with one module the other has
+  # IPv4 addresses.
+  @ip6_kinds ["ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "vti6"]
+
+  # The codec module of a kind's data, and the options it is made from.
+  @doc false
+  @spec kind(String.t()) :: {module() | nil, keyword()}
+  def kind(kind), do: entry(:info_data, kind)
+
+  @doc false
+  @spec slave_kind(String.t()) :: {module() | nil, keyword()}
+  def slave_kind(kind), do: entry(:slave_data, kind)
+
+  defp entry(field, kind) do
+    {_id, _field, {:dispatch, _by, table}} = List.keyfind(__codec__().attrs, field, 1)
+
+    case table do
+      %{^kind => {:nested, module}} -> {module, options(module, kind)}
+      %{^kind => module} -> {module, options(module, kind)}
+      %{} -> {nil, []}
+    end
+  end
+
+  defp options(module, kind) do
+    Code.ensure_loaded!(module)
+
+    if function_exported?(module, :__options__, 0) do
+      family = if kind in @ip6_kinds, do: :ip6, else: :ip4
+
+      Enum.map(module.__options__(), fn
+        {name, {:ip, text}} ->
+          {name, {family, text}}
+
+        {name, {type, text, field: {:both, fields, bits}}} ->
+          {name, {type, text, field: {:both, fields, seq(bits, kind)}}}
+
+        row ->
+          row
+      end)
+    else
+      []
+    end
+  end
+
+  # An ERSPAN's packets must have sequence numbers along with the key.
+  defp seq(bits, kind) when kind in ["erspan", "ip6erspan"],
+    do: for({field, bit} <- bits, do: {field, bor(bit, 0x1000)})
+
+  defp seq(bits, _kind), do: bits
+end

@@ -1,0 +1,38 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
+  @moduledoc """
+  What makes a link a multicast tunnel (RFC 7450): kind `"amt"`.
+
+  Kernel side: `IFLA_AMT_*` of `include/uapi/linux/amt.h`.
+
+      Link.create(sock, "amt0", :amt, mode: :gateway, parent: "eth0", local: "192.0.2.1", discovery: "192.0.2.9")
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+
+  @modes [gateway: 0, relay: 1]
+
+  codec do
+    attr 1, :mode, {:enum, :u32, @modes}
+    attr 2, :relay_port, :be16
+    attr 3, :gateway_port, :be16
+    attr 4, :link, :u32
+    attr 5, :local_ip, IP
+    attr 6, :remote_ip, IP
+    attr 7, :discovery_ip, IP
+    attr 8, :max_tunnels, :u32
+  end
+
+  options(
+    parent:
+      {:link, "link that carries the packets", field: [:link], required: true, only: :create},
+    mode: {{:enum, @modes}, "role", required: true, only: :create},
+    relay_port: {1..65_535, "UDP port of the relay", only: :create},
+    gateway_port: {1..65_535, "UDP port of the gateway", only: :create},
+    local: {:ip4, "source address", field: [:local_ip], required: true, only: :create},
+    discovery: {:ip4, "where a gateway looks for relays", field: [:discovery_ip], only: :create},
+    max_tunnels: {1..0xFFFFFFFF, "most tunnels of a relay", only: :create}
+  )
+end

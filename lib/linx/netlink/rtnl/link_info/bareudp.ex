@@ -1,0 +1,27 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
+  @moduledoc """
+  What makes a link a bare UDP tunnel: kind `"bareudp"`.
+
+  Kernel side: `IFLA_BAREUDP_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "mpls0", :bareudp, port: 6635, ethertype: 0x8847)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  codec do
+    attr 1, :port, :be16
+    attr 2, :ethertype, :be16
+    attr 3, :srcport_min, :u16
+    attr 4, :multiproto_mode, :flag
+  end
+
+  options(
+    port: {1..65_535, "UDP port", required: true, only: :create},
+    ethertype: {0..0xFFFF, "protocol carried", required: true, only: :create},
+    srcport_min: {0..65_535, "lowest UDP source port", only: :create},
+    multiproto_mode:
+      {:flag, "carry IPv6 beside IPv4, or multicast MPLS beside unicast", only: :create}
+  )
+end

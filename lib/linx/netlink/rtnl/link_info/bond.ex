@@ -1,0 +1,198 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
+  @moduledoc """
+  What makes a link a bond of several: kind `"bond"`.
+
+  Kernel side: `IFLA_BOND_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "bond0", :bond, mode: :"802.3ad", miimon: 100, ad_lacp_rate: :fast)
+      Link.set_master(sock, "eth0", "bond0")
+
+  What concerns 802.3ad is in `ad`; as options all names stand side by side. The
+  mode and most options cannot be changed while the bond has ports or is up.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+  alias __MODULE__.Ad
+
+  @modes [
+    balance_rr: 0,
+    active_backup: 1,
+    balance_xor: 2,
+    broadcast: 3,
+    "802.3ad": 4,
+    balance_tlb: 5,
+    balance_alb: 6
+  ]
+  @arp_validates [
+    none: 0,
+    active: 1,
+    backup: 2,
+    all: 3,
+    filter: 4,
+    filter_active: 5,
+    filter_backup: 6
+  ]
+  @all_targets [any: 0, all: 1]
+  @reselects [always: 0, better: 1, failure: 2]
+  @fail_over_macs [none: 0, active: 1, follow: 2]
+  @hash_policies [
+    layer2: 0,
+    "layer3+4": 1,
+    "layer2+3": 2,
+    "encap2+3": 3,
+    "encap3+4": 4,
+    "vlan+srcmac": 5
+  ]
+
+  codec do
+    attr 1, :mode, {:enum, :u8, @modes}
+    attr 2, :active_slave, :u32
+    attr 3, :miimon, :u32
+    attr 4, :updelay, :u32
+    attr 5, :downdelay, :u32
+    attr 6, :use_carrier, :u8
+    attr 7, :arp_interval, :u32
+    attr 8, :arp_ip_target, {:array, IP}
+    attr 9, :arp_validate, {:enum, :u32, @arp_validates}
+    attr 10, :arp_all_targets, {:enum, :u32, @all_targets}
+    attr 11, :primary, :u32
+    attr 12, :primary_reselect, {:enum, :u8, @reselects}
+    attr 13, :fail_over_mac, {:enum, :u8, @fail_over_macs}
+    attr 14, :xmit_hash_policy, {:enum, :u8, @hash_policies}
+    attr 15, :resend_igmp, :u32
+    attr 16, :num_peer_notif, :u8
+    attr 17, :all_slaves_active, :u8
+    attr 18, :min_links, :u32
+    attr 19, :lp_interval, :u32
+    attr 20, :packets_per_slave, :u32
+    attr 27, :tlb_dynamic_lb, :u8
+    attr 28, :peer_notif_delay, :u32
+    attr 30, :missed_max, :u8
+    attr 31, :ns_ip6_target, {:array, IP}
+    attr 33, :broadcast_neigh, :u8
+    group :ad, Ad
+  end
+
+  options(
+    mode: {{:enum, @modes}, "how ports share the traffic"},
+    active_slave: {:master, "port in use", only: :set},
+    miimon: {0..0x7FFFFFFF, "time between carrier checks, ms"},
+    updelay: {0..0x7FFFFFFF, "time before a port counts as up, ms, a multiple of miimon"},
+    downdelay: {0..0x7FFFFFFF, "time before a port counts as down, ms, a multiple of miimon"},
+    use_carrier: {:bool, "trust the device's carrier"},
+    arp_interval: {0..0x7FFFFFFF, "time between ARP checks, ms"},
+    arp_ip_target: {{:list, :ip4}, "addresses asked for, at most 16"},
+    arp_validate: {{:enum, @arp_validates}, "ports whose ARP counts"},
+    arp_all_targets: {{:enum, @all_targets}, "how many targets must answer"},
+    primary: {:master, "preferred port", only: :set},
+    primary_reselect: {{:enum, @reselects}, "when the preferred port is taken back"},
+    fail_over_mac: {{:enum, @fail_over_macs}, "whose address the bond has"},
+    xmit_hash_policy: {{:enum, @hash_policies}, "what chooses the port of a packet"},
+    resend_igmp: {0..255, "membership reports after a change of port"},
+    num_peer_notif: {0..255, "gratuitous ARP and ND after a change of port"},
+    all_slaves_active: {:bool, "receive on all ports"},
+    min_links: {0..0x7FFFFFFF, "ports needed for a carrier"},
+    lp_interval: {1..0x7FFFFFFF, "time between learning packets, s"},
+    packets_per_slave: {0..65_535, "packets before the next port, 0 for random"},
+    tlb_dynamic_lb: {:bool, "move flows by load"},
+    peer_notif_delay: {0..300_000, "time between those, ms, a multiple of miimon"},
+    missed_max: {1..255, "missed checks before a port is down"},
+    ns_ip6_target: {{:list, :ip6}, "IPv6 addresses asked for, at most 16"},
+    broadcast_neigh: {:bool, "send ARP and ND through all ports"},
+    ad_lacp_rate:
+      {{:enum, [slow: 0, fast: 1]}, "LACP every 30 s or every second",
+       field: [{:ad, Ad}, :ad_lacp_rate]},
+    ad_select:
+      {{:enum, [stable: 0, bandwidth: 1, count: 2, prio: 3]}, "when another aggregate is chosen",
+       field: [{:ad, Ad}, :ad_select]},
+    ad_actor_sys_prio:
+      {1..65_535, "LACP system priority", field: [{:ad, Ad}, :ad_actor_sys_prio]},
+    ad_user_port_key:
+      {0..1023, "upper bits of the port key", field: [{:ad, Ad}, :ad_user_port_key]},
+    ad_actor_system: {:mac, "LACP system address", field: [{:ad, Ad}, :ad_actor_system]},
+    ad_lacp_active: {:bool, "send LACP unasked", field: [{:ad, Ad}, :ad_lacp_active]},
+    coupled_control:
+      {:bool, "collecting and distributing start together", field: [{:ad, Ad}, :coupled_control]},
+    lacp_strict: {:bool, "no carrier without a LACP partner", field: [{:ad, Ad}, :lacp_strict]}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
+  @moduledoc """
+  802.3ad settings and state of a bond.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+  alias Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo
+
+  codec do
+    attr 21, :ad_lacp_rate, {:enum, :u8, [slow: 0, fast: 1]}
+    attr 22, :ad_select, {:enum, :u8, [stable: 0, bandwidth: 1, count: 2, prio: 3]}
+    attr 23, :ad_info, {:nested, AdInfo}
+    attr 24, :ad_actor_sys_prio, :u16
+    attr 25, :ad_user_port_key, :u16
+    attr 26, :ad_actor_system, MAC
+    attr 29, :ad_lacp_active, :u8
+    attr 32, :coupled_control, :u8
+    attr 34, :lacp_strict, :u8
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo do
+  @moduledoc """
+  The active aggregate of an 802.3ad bond: `IFLA_BOND_AD_INFO_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+
+  codec do
+    attr 1, :aggregator, :u16
+    attr 2, :num_ports, :u16
+    attr 3, :actor_key, :u16
+    attr 4, :partner_key, :u16
+    attr 5, :partner_mac, MAC
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
+  @moduledoc """
+  What a link carries as port of a bond.
+
+  Kernel side: `IFLA_BOND_SLAVE_*` of `include/uapi/linux/if_link.h`.
+
+      Link.set(sock, "eth0", port: [prio: 10])
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.MAC
+
+  codec do
+    attr 1, :state, {:enum, :u8, active: 0, backup: 1}
+    attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}
+    attr 3, :link_failure_count, :u32
+    attr 4, :perm_hwaddr, MAC
+    attr 5, :queue_id, :u16
+    attr 6, :ad_aggregator_id, :u16
+    attr 7, :ad_actor_oper_port_state, :u8
+    attr 8, :ad_partner_oper_port_state, :u16
+    attr 9, :prio, :s32
+    attr 10, :actor_port_prio, :u16
+    attr 11, :ad_churn_actor_state, :u8
+    attr 12, :ad_churn_partner_state, :u8
+  end
+
+  options(
+    queue_id: {0..0xFFFF, "transmit queue bound to the port"},
+    prio: {-0x80000000..0x7FFFFFFF, "preference among backups, higher is better"},
+    actor_port_prio: {0..0xFFFF, "LACP port priority"}
+  )
+end

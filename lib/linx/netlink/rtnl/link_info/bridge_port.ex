@@ -1,0 +1,113 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
+  @moduledoc """
+  What a link carries as port of a bridge.
+
+  Kernel side: `IFLA_BRPORT_*` of `include/uapi/linux/if_link.h`, found in
+  `slave_data` of the link's info and in `protinfo` of messages of family `AF_BRIDGE`.
+
+      Link.set(sock, "eth0", port: [cost: 4, isolated: true])
+
+  Most switches are one byte, 0 or 1; `mode` is the hairpin mode, `protect` the root
+  block.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias __MODULE__.Status
+
+  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+
+  codec do
+    attr 1, :state, {:enum, :u8, @states}
+    attr 2, :priority, :u16
+    attr 3, :cost, :u32
+    attr 4, :mode, :u8
+    attr 5, :guard, :u8
+    attr 6, :protect, :u8
+    attr 7, :fast_leave, :u8
+    attr 8, :learning, :u8
+    attr 9, :unicast_flood, :u8
+    attr 10, :proxyarp, :u8
+    attr 11, :learning_sync, :u8
+    attr 12, :proxyarp_wifi, :u8
+    attr 24, :flush, :flag
+    attr 25, :multicast_router, :u8
+    attr 27, :mcast_flood, :u8
+    attr 28, :mcast_to_ucast, :u8
+    attr 29, :vlan_tunnel, :u8
+    attr 30, :bcast_flood, :u8
+    attr 31, :group_fwd_mask, :u16
+    attr 32, :neigh_suppress, :u8
+    attr 33, :isolated, :u8
+    attr 34, :backup_port, :u32
+    attr 37, :mcast_eht_hosts_limit, :u32
+    attr 39, :locked, :u8
+    attr 40, :mab, :u8
+    attr 42, :mcast_max_groups, :u32
+    attr 43, :neigh_vlan_suppress, :u8
+    attr 44, :backup_nhid, :u32
+    attr 45, :neigh_forward_grat, :u8
+    group :status, Status
+  end
+
+  options(
+    state: {{:enum, @states}, "STP state, for bridges whose spanning tree is run outside"},
+    priority: {0..63, "STP priority"},
+    cost: {1..65_535, "STP path cost"},
+    mode: {:bool, "hairpin: send back through the port of arrival"},
+    guard: {:bool, "drop STP packets"},
+    protect: {:bool, "never become the way to the root"},
+    fast_leave: {:bool, "leave a multicast group at once"},
+    learning: {:bool, "learn addresses"},
+    unicast_flood: {:bool, "flood unknown unicast"},
+    proxyarp: {:bool, "answer ARP for known addresses"},
+    proxyarp_wifi: {:bool, "the same, by the rules of IEEE 802.11"},
+    learning_sync: {:bool, "sync addresses learned by the device"},
+    flush: {:flag, "forget the addresses of the port"},
+    multicast_router: {0..3, "0 never, 1 when learned, 2 always, 3 until told otherwise"},
+    mcast_flood: {:bool, "flood multicast"},
+    mcast_to_ucast: {:bool, "send multicast as unicast to each member"},
+    vlan_tunnel: {:bool, "map VLANs to tunnels"},
+    bcast_flood: {:bool, "flood broadcasts"},
+    group_fwd_mask: {0..0xFFFF, "bit n: forward frames to 01:80:c2:00:00:0n"},
+    neigh_suppress: {:bool, "answer ARP and ND in place of the far side"},
+    neigh_vlan_suppress: {:bool, "the same, VLAN by VLAN"},
+    neigh_forward_grat: {:bool, "forward gratuitous ARP all the same"},
+    isolated: {:bool, "talk to ports that are not isolated only"},
+    backup_port: {:master, "port to use when this one has no carrier"},
+    backup_nhid: {0..0xFFFFFFFF, "nexthop for frames sent to the backup port, 0 for none"},
+    mcast_eht_hosts_limit: {1..0xFFFFFFFF, "most tracked multicast hosts"},
+    mcast_max_groups: {0..0xFFFFFFFF, "most multicast groups, 0 for no limit"},
+    locked: {:bool, "forward frames of known senders only"},
+    mab: {:bool, "note unknown senders of a locked port"}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort.Status do
+  @moduledoc """
+  What a bridge found out about a port. Timers are in hundredths of a second.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.LinkInfo.Bridge.Id
+
+  codec do
+    attr 13, :root_id, Id
+    attr 14, :bridge_id, Id
+    attr 15, :designated_port, :u16
+    attr 16, :designated_cost, :u16
+    attr 17, :id, :u16
+    attr 18, :no, :u16
+    attr 19, :topology_change_ack, :u8
+    attr 20, :config_pending, :u8
+    attr 21, :message_age_timer, :u64
+    attr 22, :forward_delay_timer, :u64
+    attr 23, :hold_timer, :u64
+    attr 35, :mrp_ring_open, :u8
+    attr 36, :mrp_in_open, :u8
+    attr 38, :mcast_eht_hosts_cnt, :u32
+    attr 41, :mcast_n_groups, :u32
+  end
+end

@@ -1,0 +1,59 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
+  @moduledoc """
+  What makes a link a GENEVE tunnel: kind `"geneve"`.
+
+  Kernel side: `IFLA_GENEVE_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "gnv0", :geneve, id: 42, remote: "192.0.2.7")
+
+  Either both `:id` and `:remote` are given, or `:collect_metadata`.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.PortRange
+
+  @dfs [unset: 0, set: 1, inherit: 2]
+
+  codec do
+    attr 1, :id, :u32
+    attr 2, :remote, IP
+    attr 3, :ttl, :u8
+    attr 4, :tos, :u8
+    attr 5, :port, :be16
+    attr 6, :collect_metadata, :flag
+    attr 7, :remote6, IP
+    attr 8, :udp_csum, :u8
+    attr 9, :udp_zero_csum6_tx, :u8
+    attr 10, :udp_zero_csum6_rx, :u8
+    attr 11, :label, :be32
+    attr 12, :ttl_inherit, :u8
+    attr 13, :df, {:enum, :u8, @dfs}
+    attr 14, :inner_proto_inherit, :flag
+    attr 15, :port_range, PortRange
+    attr 16, :gro_hint, :flag
+    attr 17, :local, IP
+    attr 18, :local6, IP
+  end
+
+  options(
+    id: {0..0xFFFFFF, "network identifier (VNI)"},
+    remote: {{:ip, {:remote, :remote6}}, "far end"},
+    local: {{:ip, {:local, :local6}}, "source address"},
+    ttl: {0..255, "hop limit, 0 for the default of the route"},
+    ttl_inherit: {:bool, "take the hop limit of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
+    df: {{:enum, @dfs}, "don't-fragment bit"},
+    label: {0..0xFFFFF, "IPv6 flow label"},
+    port: {1..65_535, "UDP port of the far end; the kernel takes 6081"},
+    port_range: {{:pair, 1..65_535, PortRange}, "UDP source ports"},
+    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    udp_csum: {:bool, "UDP checksum over IPv4"},
+    udp_zero_csum6_tx: {:bool, "send without checksum over IPv6"},
+    udp_zero_csum6_rx: {:bool, "accept no checksum over IPv6"},
+    inner_proto_inherit: {:flag, "carry IP packets without an Ethernet header"},
+    gro_hint: {:flag, "send an option that helps the receiver to merge packets"}
+  )
+end

@@ -1,0 +1,92 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
+  @moduledoc """
+  What makes a link a GRE tunnel: kinds `"gre"`, `"gretap"`, `"erspan"`, `"ip6gre"`,
+  `"ip6gretap"` and `"ip6erspan"`.
+
+  Kernel side: `IFLA_GRE_*` of `include/uapi/linux/if_tunnel.h`.
+
+      Link.create(sock, "gre1", :gre, local: "192.0.2.1", remote: "192.0.2.2", key: 7)
+
+  A key does nothing unless `iflags` and `oflags` say so; `:key` sets all four.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+
+  @flags [csum: 0x8000, routing: 0x4000, key: 0x2000, seq: 0x1000]
+  # IP6_TNL_F_*; the last three, of include/net/ip6_tunnel.h, the kernel sets itself.
+  @ip6_flags [
+    ign_encap_limit: 0x1,
+    use_orig_tclass: 0x2,
+    use_orig_flowlabel: 0x4,
+    mip6_dev: 0x8,
+    rcv_dscp_copy: 0x10,
+    use_orig_fwmark: 0x20,
+    allow_local_remote: 0x40,
+    cap_xmit: 0x10000,
+    cap_rcv: 0x20000,
+    cap_per_packet: 0x40000
+  ]
+  @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
+
+  codec do
+    attr 1, :link, :u32
+    attr 2, :iflags, {:flags, :be16, @flags}
+    attr 3, :oflags, {:flags, :be16, @flags}
+    attr 4, :ikey, :be32
+    attr 5, :okey, :be32
+    attr 6, :local, IP
+    attr 7, :remote, IP
+    attr 8, :ttl, :u8
+    attr 9, :tos, :u8
+    attr 10, :pmtudisc, :u8
+    attr 11, :encap_limit, :u8
+    attr 12, :flowinfo, :be32
+    attr 13, :flags, {:flags, :u32, @ip6_flags}
+    attr 14, :encap_type, {:enum, :u16, @encaps}
+    attr 15, :encap_flags, {:flags, :u16, @encap_flags}
+    attr 16, :encap_sport, :be16
+    attr 17, :encap_dport, :be16
+    attr 18, :collect_metadata, :flag
+    attr 19, :ignore_df, :u8
+    attr 20, :fwmark, :u32
+    attr 21, :erspan_index, :u32
+    attr 22, :erspan_ver, :u8
+    attr 23, :erspan_dir, {:enum, :u8, ingress: 0, egress: 1}
+    attr 24, :erspan_hwid, :u16
+  end
+
+  options(
+    parent: {:link, "link that carries the packets", field: [:link]},
+    local: {:ip, "source address"},
+    remote: {:ip, "far end"},
+    key:
+      {0..0xFFFFFFFF, "key of both directions",
+       field: {:both, [:ikey, :okey], iflags: 0x2000, oflags: 0x2000}},
+    ikey: {0..0xFFFFFFFF, "key of received packets", field: {:both, [:ikey], iflags: 0x2000}},
+    okey: {0..0xFFFFFFFF, "key of sent packets", field: {:both, [:okey], oflags: 0x2000}},
+    iflags: {{:flags, @flags}, "what received packets must have"},
+    oflags: {{:flags, @flags}, "what sent packets get"},
+    ttl: {0..255, "hop limit, 0 to take the inner packet's"},
+    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
+    pmtudisc: {:bool, "discover the path's MTU; IPv4 only"},
+    ignore_df: {:bool, "fragment in spite of don't-fragment; IPv4 only"},
+    encap_limit: {0..255, "tunnels in tunnels allowed; IPv6 only"},
+    flowinfo: {0..0x0FFFFFFF, "traffic class and flow label; IPv6 only"},
+    flags: {{:flags, @ip6_flags}, "what is taken from the inner packet; IPv6 only"},
+    encap_type: {{:enum, @encaps}, "second encapsulation"},
+    encap_flags: {{:flags, @encap_flags}, "its checksums"},
+    encap_sport: {0..65_535, "its UDP source port, 0 for one per flow"},
+    encap_dport: {0..65_535, "its UDP port"},
+    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    fwmark: {0..0xFFFFFFFF, "mark of sent packets"},
+    erspan_index: {0..0xFFFFF, "index of version 1; erspan only"},
+    erspan_ver: {0..2, "version; erspan only"},
+    erspan_dir:
+      {{:enum, [ingress: 0, egress: 1]}, "mirrored direction of version 2; erspan only"},
+    erspan_hwid: {0..63, "hardware id of version 2; erspan only"}
+  )
+end

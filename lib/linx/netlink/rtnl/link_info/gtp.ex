@@ -1,0 +1,39 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
+  @moduledoc """
+  What makes a link a GTP-U tunnel of a mobile network: kind `"gtp"`.
+
+  Kernel side: `IFLA_GTP_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "gtp0", :gtp, create_sockets: true, local: "192.0.2.1")
+
+  Without `:create_sockets` (Linux 6.1) the caller brings two UDP sockets.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+
+  @roles [ggsn: 0, sgsn: 1]
+
+  codec do
+    attr 1, :fd0, :u32
+    attr 2, :fd1, :u32
+    attr 3, :pdp_hashsize, :u32
+    attr 4, :role, {:enum, :u32, @roles}
+    attr 5, :create_sockets, :u8
+    attr 6, :restart_count, :u8
+    attr 7, :local, IP
+    attr 8, :local6, IP
+  end
+
+  options(
+    fd0: {0..0x7FFFFFFF, "descriptor of the GTPv0 socket", only: :create},
+    fd1: {0..0x7FFFFFFF, "descriptor of the GTPv1 socket", only: :create},
+    pdp_hashsize: {1..0xFFFFFFFF, "size of the table of contexts", only: :create},
+    role: {{:enum, @roles}, "which end this is", only: :create},
+    create_sockets: {:bool, "let the kernel make the sockets", only: :create},
+    restart_count: {0..255, "restart counter told to peers", only: :create},
+    local: {{:ip, {:local, :local6}}, "address of the kernel's sockets", only: :create}
+  )
+end

@@ -1,0 +1,36 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Hsr do
+  @moduledoc """
+  What makes a link a redundant ring or pair: kind `"hsr"`, HSR and PRP.
+
+  Kernel side: `IFLA_HSR_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "hsr0", :hsr, slave1: "eth0", slave2: "eth1", version: 1)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.MAC
+
+  @protocols [hsr: 0, prp: 1]
+
+  codec do
+    attr 1, :slave1, :u32
+    attr 2, :slave2, :u32
+    attr 3, :multicast_spec, :u8
+    attr 4, :supervision_addr, MAC
+    attr 5, :seq_nr, :u16
+    attr 6, :version, :u8
+    attr 7, :protocol, {:enum, :u8, @protocols}
+    attr 8, :interlink, :u32
+  end
+
+  options(
+    slave1: {:link, "first port", required: true, only: :create},
+    slave2: {:link, "second port", required: true, only: :create},
+    interlink: {:link, "port to single-attached nodes", only: :create},
+    multicast_spec: {0..255, "last byte of the supervision address", only: :create},
+    version: {0..1, "HSR version", only: :create},
+    protocol: {{:enum, @protocols}, "redundancy protocol", only: :create}
+  )
+end

@@ -1,0 +1,61 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
+  @moduledoc """
+  What makes a link a MACsec channel: kind `"macsec"`.
+
+  Kernel side: `IFLA_MACSEC_*` of `include/uapi/linux/if_link.h`. Keys are set over
+  generic netlink.
+
+      Link.create(sock, "ms0", :macsec, parent: "eth0", encrypt: true)
+
+  `sci` is a number in network order: the MAC address, then the port. The cipher
+  `default` is the kernel's older number for gcm_aes_128, and the one it reports.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  @validations [disabled: 0, check: 1, strict: 2]
+  @offloads [off: 0, phy: 1, mac: 2]
+  @ciphers [
+    default: 0x0080020001000001,
+    gcm_aes_128: 0x0080C20001000001,
+    gcm_aes_256: 0x0080C20001000002,
+    gcm_aes_xpn_128: 0x0080C20001000003,
+    gcm_aes_xpn_256: 0x0080C20001000004
+  ]
+
+  codec do
+    attr 1, :sci, :be64
+    attr 2, :port, :be16
+    attr 3, :icv_len, :u8
+    attr 4, :cipher_suite, {:enum, :u64, @ciphers}
+    attr 5, :window, :u32
+    attr 6, :encoding_sa, :u8
+    attr 7, :encrypt, :u8
+    attr 8, :protect, :u8
+    attr 9, :inc_sci, :u8
+    attr 10, :es, :u8
+    attr 11, :scb, :u8
+    attr 12, :replay_protect, :u8
+    attr 13, :validation, {:enum, :u8, @validations}
+    attr 15, :offload, {:enum, :u8, @offloads}
+  end
+
+  options(
+    parent: {:link, "link that carries the frames", field: [:.., :link], required: true},
+    sci: {0..0xFFFFFFFFFFFFFFFF, "secure channel identifier", only: :create},
+    port: {1..65_535, "port part of the identifier", only: :create},
+    icv_len: {8..16, "length of the check value, bytes", only: :create},
+    cipher_suite: {{:enum, @ciphers}, "cipher", only: :create},
+    window: {0..0xFFFFFFFF, "replay window, packets; needs replay_protect"},
+    encoding_sa: {0..3, "association used for sending"},
+    encrypt: {:bool, "encrypt, not only authenticate"},
+    protect: {:bool, "protect sent frames"},
+    inc_sci: {:bool, "send the identifier in each frame"},
+    es: {:bool, "end station bit"},
+    scb: {:bool, "single copy broadcast bit"},
+    replay_protect: {:bool, "drop replayed frames; needs window"},
+    validation: {{:enum, @validations}, "what happens to frames that fail"},
+    offload: {{:enum, @offloads}, "who does the work"}
+  )
+end

@@ -1,0 +1,45 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
+  @moduledoc """
+  What makes a link a macvlan or a macvtap: kinds `"macvlan"` and `"macvtap"`.
+
+  Kernel side: `IFLA_MACVLAN_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "mv0", :macvlan, parent: "eth0", mode: :vepa)
+
+  `mode` stays an integer when read: private 1, vepa 2, bridge 4, passthru 8,
+  source 16. Source addresses are changed one request at a time, with
+  `macaddr_mode` saying how.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.MAC
+
+  @modes [private: 1, vepa: 2, bridge: 4, passthru: 8, source: 16]
+  @flags [nopromisc: 0x1, nodst: 0x2]
+  @macaddr_modes [add: 0, del: 1, flush: 2, set: 3]
+
+  codec do
+    attr 1, :mode, :u32
+    attr 2, :flags, {:flags, :u16, @flags}
+    attr 3, :macaddr_mode, {:enum, :u32, @macaddr_modes}
+    attr 4, :macaddr, MAC
+    attr 5, :macaddr_data, {:array, MAC, 4}
+    attr 6, :macaddr_count, :u32
+    attr 7, :bc_queue_len, :u32
+    attr 8, :bc_queue_len_used, :u32
+    attr 9, :bc_cutoff, :s32
+  end
+
+  options(
+    parent: {:link, "link whose frames are shared", field: [:.., :link], required: true},
+    mode: {{:enum, @modes}, "who may talk to whom; the kernel takes vepa"},
+    flags: {{:flags, @flags}, "behaviour of the device"},
+    macaddr_mode: {{:enum, @macaddr_modes}, "how to change the source addresses of mode source"},
+    macaddr: {:mac, "source address to add or remove"},
+    macaddr_data: {{:list, :mac}, "source addresses to set"},
+    bc_queue_len: {0..0xFFFFFFFF, "length of the broadcast queue, packets"},
+    bc_cutoff: {-0x80000000..0x7FFFFFFF, "broadcasts to fewer links than this skip the queue"}
+  )
+end

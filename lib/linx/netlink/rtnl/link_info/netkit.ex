@@ -1,0 +1,46 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
+  @moduledoc """
+  What makes a link a BPF-programmable pair: kind `"netkit"`.
+
+  Kernel side: `IFLA_NETKIT_*` of `include/uapi/linux/if_link.h`, Linux 6.7.
+
+      Link.create(sock, "nk0", :netkit, peer: "nk1", mode: :l2)
+
+  Policies are numbered as the return codes of the programs: forward 0, blackhole 2.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.Netlink.Rtnl.Link
+
+  @modes [l2: 0, l3: 1]
+  @policies [forward: 0, blackhole: 2]
+  @scrubs [none: 0, default: 1]
+  @pairings [pair: 0, single: 1]
+
+  codec do
+    attr 1, :peer_info, {:nested, Link}
+    attr 2, :primary, :u8
+    attr 3, :policy, {:enum, :u32, @policies}
+    attr 4, :peer_policy, {:enum, :u32, @policies}
+    attr 5, :mode, {:enum, :u32, @modes}
+    attr 6, :scrub, {:enum, :u32, @scrubs}
+    attr 7, :peer_scrub, {:enum, :u32, @scrubs}
+    attr 8, :headroom, :u16
+    attr 9, :tailroom, :u16
+    attr 10, :pairing, {:enum, :u32, @pairings}
+  end
+
+  options(
+    peer: {{:nest, Link}, "the other end", field: [:peer_info], only: :create},
+    mode: {{:enum, @modes}, "layer; the kernel takes l3", only: :create},
+    policy: {{:enum, @policies}, "fate of packets without a program"},
+    peer_policy: {{:enum, @policies}, "the same at the other end"},
+    scrub: {{:enum, @scrubs}, "whether mark and priority are cleared", only: :create},
+    peer_scrub: {{:enum, @scrubs}, "the same at the other end", only: :create},
+    headroom: {0..0xFFFF, "bytes kept free before a packet", only: :create},
+    tailroom: {0..0xFFFF, "bytes kept free behind a packet", only: :create},
+    pairing: {{:enum, @pairings}, "with or without another end", only: :create}
+  )
+end

@@ -1,0 +1,36 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
+  @moduledoc """
+  What a tun or tap device is: kind `"tun"`, for both.
+
+  Kernel side: `IFLA_TUN_*` of `include/uapi/linux/if_link.h`, and `TUNSETIFF` with
+  `IFF_*` of `include/uapi/linux/if_tun.h`.
+
+      Link.create(sock, "tap0", :tap, owner: 1000, vnet_hdr: true)
+
+  Such a device is made by an ioctl on `/dev/net/tun`, for rtnetlink refuses it. It
+  stays until it is deleted, with or without a program attached.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  codec do
+    attr 1, :owner, :u32
+    attr 2, :group, :u32
+    attr 3, :type, {:enum, :u8, tun: 1, tap: 2}
+    attr 4, :pi, :u8
+    attr 5, :vnet_hdr, :u8
+    attr 6, :persist, :u8
+    attr 7, :multi_queue, :u8
+    attr 8, :num_queues, :u32
+    attr 9, :num_disabled_queues, :u32
+  end
+
+  options(
+    owner: {0..0xFFFFFFFE, "numeric id of the user who may attach", only: :create},
+    group: {0..0xFFFFFFFE, "numeric id of the group who may attach", only: :create},
+    pi: {:bool, "packets start with struct tun_pi", only: :create},
+    vnet_hdr: {:bool, "packets start with struct virtio_net_hdr", only: :create},
+    multi_queue: {:bool, "several programs may attach", only: :create}
+  )
+end

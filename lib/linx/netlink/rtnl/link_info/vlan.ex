@@ -1,0 +1,69 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
+  @moduledoc """
+  What makes a link a VLAN: kind `"vlan"`.
+
+  Kernel side: `IFLA_VLAN_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "eth0.7", :vlan, parent: "eth0", id: 7, protocol: :"802.1ad")
+
+  `flags` is a value and a mask: the kernel changes the flags of the mask and
+  answers with a mask of all ones.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias __MODULE__.{Flags, Qos}
+
+  @protocols ["802.1q": 0x8100, "802.1ad": 0x88A8]
+  @flags [reorder_hdr: 0x1, gvrp: 0x2, loose_binding: 0x4, mvrp: 0x8, bridge_binding: 0x10]
+
+  codec do
+    attr 1, :id, :u16
+    attr 2, :flags, Flags
+    attr 3, :egress_qos, {:array, Qos, 1}
+    attr 4, :ingress_qos, {:array, Qos, 1}
+    attr 5, :protocol, {:enum, :be16, @protocols}
+  end
+
+  options(
+    parent: {:link, "link that carries the tagged frames", field: [:.., :link], required: true},
+    id: {0..4094, "VLAN id", required: true},
+    protocol: {{:enum, @protocols}, "tag protocol"},
+    flags: {{:masked, @flags, Flags}, "behaviour of the device"},
+    egress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "from packet priority to VLAN priority"},
+    ingress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "from VLAN priority to packet priority"}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
+  @moduledoc """
+  Flags of a VLAN device and the mask of those meant: `struct ifla_vlan_flags`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [reorder_hdr: 0x1, gvrp: 0x2, loose_binding: 0x4, mvrp: 0x8, bridge_binding: 0x10]
+
+  codec do
+    header do
+      field :flags, {:flags, :u32, @flags}
+      field :mask, :u32
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Qos do
+  @moduledoc """
+  One line of a VLAN's priority maps: `struct ifla_vlan_qos_mapping`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :from, :u32
+      field :to, :u32
+    end
+  end
+end

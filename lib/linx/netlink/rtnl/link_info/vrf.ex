@@ -1,0 +1,33 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
+  @moduledoc """
+  What makes a link a routing domain: kind `"vrf"`.
+
+  Kernel side: `IFLA_VRF_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "red", :vrf, table: 1000)
+      Link.set_master(sock, "eth1", "red")
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  codec do
+    attr 1, :table, :u32
+  end
+
+  options(table: {1..0xFFFFFFFF, "routing table of the domain", required: true, only: :create})
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.VrfPort do
+  @moduledoc """
+  What a link carries as member of a VRF: its table.
+
+  Kernel side: `IFLA_VRF_PORT_*` of `include/uapi/linux/if_link.h`; only read.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :table, :u32
+  end
+end

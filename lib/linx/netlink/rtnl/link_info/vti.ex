@@ -1,0 +1,32 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
+  @moduledoc """
+  What makes a link an IPsec tunnel interface of the older kind: `"vti"`, `"vti6"`.
+
+  Kernel side: `IFLA_VTI_*` of `include/uapi/linux/if_tunnel.h`.
+
+      Link.create(sock, "vti1", :vti, local: "192.0.2.1", remote: "192.0.2.2", ikey: 7, okey: 7)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+
+  codec do
+    attr 1, :link, :u32
+    attr 2, :ikey, :be32
+    attr 3, :okey, :be32
+    attr 4, :local, IP
+    attr 5, :remote, IP
+    attr 6, :fwmark, :u32
+  end
+
+  options(
+    parent: {:link, "link that carries the packets", field: [:link]},
+    local: {:ip, "source address"},
+    remote: {:ip, "far end"},
+    ikey: {0..0xFFFFFFFF, "mark of the inbound policies"},
+    okey: {0..0xFFFFFFFF, "mark of the outbound policies"},
+    fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
+  )
+end

@@ -1,0 +1,127 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
+  @moduledoc """
+  What makes a link a VXLAN: kind `"vxlan"`.
+
+  Kernel side: `IFLA_VXLAN_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create_vxlan(sock, "vx42", 42, remote: "239.1.1.1", parent: "eth0", port: 4789)
+
+  Without `:port` the kernel takes 8472, not the registered 4789. `ttl_inherit` is
+  a byte when read (`<<0>>` or `<<1>>`) and an empty flag when written. Checksum
+  and header variants are in `udp`.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.PortRange
+  alias __MODULE__.Udp
+
+  @dfs [unset: 0, set: 1, inherit: 2]
+  @label_policies [fixed: 0, inherit: 1]
+
+  codec do
+    attr 1, :id, :u32
+    attr 2, :group, IP
+    attr 3, :link, :u32
+    attr 4, :local, IP
+    attr 5, :ttl, :u8
+    attr 6, :tos, :u8
+    attr 7, :learning, :u8
+    attr 8, :ageing, :u32
+    attr 9, :limit, :u32
+    attr 10, :port_range, PortRange
+    attr 11, :proxy, :u8
+    attr 12, :rsc, :u8
+    attr 13, :l2miss, :u8
+    attr 14, :l3miss, :u8
+    attr 15, :port, :be16
+    attr 16, :group6, IP
+    attr 17, :local6, IP
+    attr 25, :collect_metadata, :u8
+    attr 26, :label, :be32
+    attr 28, :ttl_inherit, :binary
+    attr 29, :df, {:enum, :u8, @dfs}
+    attr 30, :vnifilter, :u8
+    attr 31, :localbypass, :u8
+    attr 32, :label_policy, {:enum, :u32, @label_policies}
+    attr 33, :reserved_bits, :binary
+    attr 34, :mc_route, :u8
+    group :udp, Udp
+  end
+
+  options(
+    id: {0..0xFFFFFF, "network identifier (VNI); needed unless collect_metadata is set"},
+    parent: {:link, "link that carries the packets", field: [:link]},
+    remote: {{:ip, {:group, :group6}}, "far end or multicast group"},
+    local: {{:ip, {:local, :local6}}, "source address"},
+    ttl: {0..255, "hop limit, 0 for the default of the route"},
+    ttl_inherit: {:inherit, "take the hop limit of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
+    df: {{:enum, @dfs}, "don't-fragment bit"},
+    label: {0..0xFFFFF, "IPv6 flow label"},
+    label_policy: {{:enum, @label_policies}, "where the flow label comes from"},
+    learning: {:bool, "learn addresses from packets"},
+    ageing: {0..0xFFFFFFFF, "lifetime of learned addresses, s"},
+    limit: {0..0xFFFFFFFF, "most learned addresses, 0 for no limit"},
+    port: {1..65_535, "UDP port of the far end", only: :create},
+    port_range: {{:pair, 1..65_535, PortRange}, "UDP source ports", only: :create},
+    proxy: {:bool, "answer ARP and ND from the table"},
+    rsc: {:bool, "route short circuit"},
+    l2miss: {:bool, "announce unknown MAC addresses"},
+    l3miss: {:bool, "announce unknown IP addresses"},
+    collect_metadata: {:bool, "take the tunnel's parameters from each packet"},
+    vnifilter: {:bool, "accept configured networks only; needs collect_metadata"},
+    localbypass: {:bool, "deliver to local VXLANs without encapsulation"},
+    reserved_bits: {{:binary, 8}, "mask of header bits that must be zero"},
+    mc_route: {:bool, "let routed multicast through"},
+    udp_csum: {:bool, "UDP checksum over IPv4", field: [{:udp, Udp}, :udp_csum]},
+    udp_zero_csum6_tx:
+      {:bool, "send without checksum over IPv6", field: [{:udp, Udp}, :udp_zero_csum6_tx]},
+    udp_zero_csum6_rx:
+      {:bool, "accept no checksum over IPv6", field: [{:udp, Udp}, :udp_zero_csum6_rx]},
+    remcsum_tx: {:bool, "remote checksum offload, sending", field: [{:udp, Udp}, :remcsum_tx]},
+    remcsum_rx: {:bool, "remote checksum offload, receiving", field: [{:udp, Udp}, :remcsum_rx]},
+    remcsum_nopartial:
+      {:flag, "no partial checksums with remote checksum offload",
+       field: [{:udp, Udp}, :remcsum_nopartial]},
+    gbp: {:flag, "group policy extension", field: [{:udp, Udp}, :gbp], only: :create},
+    gpe: {:flag, "generic protocol extension", field: [{:udp, Udp}, :gpe], only: :create}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan.Udp do
+  @moduledoc """
+  Checksums and header variants of a VXLAN.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 18, :udp_csum, :u8
+    attr 19, :udp_zero_csum6_tx, :u8
+    attr 20, :udp_zero_csum6_rx, :u8
+    attr 21, :remcsum_tx, :u8
+    attr 22, :remcsum_rx, :u8
+    attr 23, :gbp, :flag
+    attr 24, :remcsum_nopartial, :flag
+    attr 27, :gpe, :flag
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.LinkInfo.PortRange do
+  @moduledoc """
+  A range of UDP source ports: `struct ifla_vxlan_port_range` and
+  `struct ifla_geneve_port_range`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :low, :be16
+      field :high, :be16
+    end
+  end
+end

@@ -1,0 +1,24 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
+  @moduledoc """
+  What makes a link an IPsec interface: kind `"xfrm"`.
+
+  Kernel side: `IFLA_XFRM_*` of `include/uapi/linux/if_link.h`.
+
+      Link.create(sock, "ipsec0", :xfrm, if_id: 7)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  codec do
+    attr 1, :link, :u32
+    attr 2, :if_id, :u32
+    attr 3, :collect_metadata, :flag
+  end
+
+  options(
+    parent: {:link, "link that carries the packets", field: [:link]},
+    if_id: {1..0xFFFFFFFF, "interface id of the policies; not with collect_metadata"},
+    collect_metadata: {:flag, "take the tunnel's parameters from each packet"}
+  )
+end

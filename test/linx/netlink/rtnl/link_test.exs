@@ -1,0 +1,310 @@
+defmodule Linx.Netlink.Rtnl.LinkTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.{IP, MAC}
+  alias Linx.Netlink.Attr
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+  alias Linx.Netlink.Rtnl.LinkInfo.{Bridge, Gre, Macvlan, Veth, Vlan, Vxlan}
+  alias Linx.Netlink.Rtnl.Stats.Link64
+
+  doctest Link
+  doctest Bridge.Id
+
+  # Checks that happen before the socket is used need none.
+  @no_socket :no_socket
+
+  describe "on the wire" do
+    test "the header is struct ifinfomsg" do
+      link = %Link{family: 1, type: 2, index: 3, flags: 4, change: 5}
+
+      assert Link.encode(link) ==
+               <<1, 0, 2::native-16, 3::native-signed-32, 4::native-32, 5::native-32>>
+    end
+
+    test "attributes have the kernel's numbers and widths" do
+      link = %Link{
+        address: %MAC{bytes: <<2, 0, 0, 0, 0, 1>>},
+        name: "eth0",
+        mtu: 1500,
+        link: 7,
+        master: 8,
+        net_ns_pid: 9,
+        txqlen: 10,
+        operstate: :up,
+        link_netnsid: -1
+      }
+
+      assert <<_header::binary-16, attributes::binary>> = Link.encode(link)
+
+      assert Attr.decode(attributes) |> Enum.sort() == [
+               {1, <<2, 0, 0, 0, 0, 1>>},
+               {3, "eth0\0"},
+               {4, <<1500::native-32>>},
+               {5, <<7::native-32>>},
+               {10, <<8::native-32>>},
+               {13, <<10::native-32>>},
+               {16, <<6>>},
+               {19, <<9::native-32>>},
+               {37, <<-1::native-signed-32>>}
+             ]
+    end
+
+    test "everyday attributes, details and rare ones share one level" do
+      link = %Link{
+        details: %Link.Details{max_mtu: 9000, parent_dev_name: "0000:00:03.0"},
+        rare: %Link.Rare{net_ns_fd: 3}
+      }
+
+      <<_header::binary-16, attributes::binary>> = bytes = Link.encode(link)
+
+      assert Attr.decode(attributes) |> Enum.sort() ==
+               [{28, <<3::native-32>>}, {51, <<9000::native-32>>}, {56, "0000:00:03.0\0"}]
+
+      assert Link.decode(bytes) == link
+    end
+
+    test "kinds of the same layout have their own module by kind" do
+      for {kind, data} <- [
+            {"macvlan", %Macvlan{mode: 4}},
+            {"macvtap", %Macvlan{mode: 4}},
+            {"veth", %Veth{peer: %Link{name: "far"}}},
+            {"vlan", %Vlan{id: 7, protocol: :"802.1ad"}},
+            {"ip6gre",
+             %Gre{remote: %IP{family: :inet6, bytes: <<1::128>>}, ikey: 7, iflags: [:key]}}
+          ] do
+        link = %Link{linkinfo: %LinkInfo{kind: kind, info_data: data}}
+        assert Link.decode(Link.encode(link)) == link
+      end
+    end
+
+    test "the data of the first kinds are not marked as nested, those of others are" do
+      assert %{2 => _} = info_attributes("vlan", %Vlan{id: 7})
+      assert %{0x8002 => _} = info_attributes("bridge", %Bridge{stp_state: 1})
+    end
+
+    test "data of an unknown kind stay bytes" do
+      bytes = <<0::128>> <> Attr.encode([{18, Attr.encode([{1, "new\0"}, {2, "raw"}])}])
+      assert Link.decode(bytes).linkinfo == %LinkInfo{kind: "new", info_data: "raw"}
+    end
+
+    test "numbers of the network are in its byte order" do
+      assert LinkInfo.Vxlan.encode(%Vxlan{port: 4789}) ==
+               <<6::native-16, 15::native-16, 4789::16, 0, 0>>
+
+      assert Vlan.encode(%Vlan{protocol: :"802.1q"}) ==
+               <<6::native-16, 5::native-16, 0x8100::16, 0, 0>>
+
+      assert Gre.encode(%Gre{ikey: 1}) == <<8::native-16, 4::native-16, 1::32>>
+    end
+
+    test "an attribute of a bridge's own messages is not taken for one of a link's" do
+      vlan = Attr.encode([{2, <<2::native-16, 7::native-16>>}])
+      bytes = <<7, 0::120>> <> Attr.encode([{0x801A, vlan}, {0x800C, Attr.encode([{1, <<3>>}])}])
+
+      assert %Link{
+               af_spec: %Link.BridgeAfSpec{vlan_info: [%Link.BridgeVlan{flags: [:pvid], vid: 7}]},
+               protinfo: %LinkInfo.BridgePort{state: :forwarding}
+             } = Link.decode(bytes)
+    end
+
+    test "every struct is a flat map" do
+      for module <- modules(), function_exported?(module, :__codec__, 0) do
+        assert map_size(struct(module)) <= 32, "#{inspect(module)} has more than 31 fields"
+      end
+    end
+  end
+
+  describe "Link64" do
+    test "reads as many counters as there are and ignores the rest" do
+      assert %Link64{rx_packets: nil} = Link64.decode(<<>>)
+
+      assert %Link64{rx_packets: 1, tx_packets: nil} =
+               Link64.decode(<<1::native-64, 2::native-32>>)
+
+      all = for n <- 1..26, into: <<>>, do: <<n::native-64>>
+      assert %Link64{rx_packets: 1, rx_otherhost_dropped: 25} = Link64.decode(all)
+    end
+
+    test "writes 200 bytes, nil as 0" do
+      assert Link64.encode(%Link64{}) == <<0::1600>>
+      assert <<0::native-64, 5::native-64, 0::1472>> = Link64.encode(%Link64{tx_packets: 5})
+    end
+
+    test "means the same inside a link as by itself" do
+      counters = for n <- 1..25, into: <<>>, do: <<n * 0x100000000::native-64>>
+
+      for length <- 0..200//4, part = binary_part(counters, 0, length) do
+        assert Link.decode(<<0::128>> <> Attr.encode([{23, part}])).stats64 == Link64.decode(part)
+      end
+
+      stats = Link64.decode(counters)
+      <<_header::binary-16, attributes::binary>> = Link.encode(%Link{stats64: stats})
+      assert Attr.decode(attributes) == [{23, counters}]
+    end
+
+    test "names its counters in the order of the kernel" do
+      assert [:rx_packets, :tx_packets, :rx_bytes | _] = Link64.__counters__()
+      assert length(Link64.__counters__()) == 25
+    end
+  end
+
+  describe "bad input is found without a socket" do
+    test "names" do
+      for name <- ["", "a\0b", "a/b", "a b", "a:b", ".", "..", "sixteen bytes it", "a\xA0"] do
+        assert Link.create(@no_socket, name, :dummy) == {:error, {:bad_name, name}}
+        assert Link.set_name(@no_socket, "eth0", name) == {:error, {:bad_name, name}}
+      end
+
+      assert Link.create_veth(@no_socket, "a", "b\0") == {:error, {:bad_name, "b\0"}}
+      assert Link.get(@no_socket, "a\0b") == {:error, {:bad_name, "a\0b"}}
+      assert Link.set_up(@no_socket, "a\0b") == {:error, {:bad_name, "a\0b"}}
+
+      long = String.duplicate("x", 128)
+      assert Link.add_alt_name(@no_socket, "eth0", long) == {:error, {:bad_name, long}}
+      assert Link.add_alt_name(@no_socket, "eth0", "") == {:error, {:bad_name, ""}}
+      assert Link.delete_alt_name(@no_socket, "eth0", "a\0") == {:error, {:bad_name, "a\0"}}
+    end
+
+    test "modes" do
+      assert Link.create_macvlan(@no_socket, "m", "eth0", :odd) == {:error, {:bad_mode, :odd}}
+      assert Link.create_ipvlan(@no_socket, "i", "eth0", :odd) == {:error, {:bad_mode, :odd}}
+      assert Link.create_bond(@no_socket, "b", mode: 7) == {:error, {:bad_mode, 7}}
+    end
+
+    test "addresses" do
+      assert Link.set_address(@no_socket, "eth0", "nonsense") == {:error, {:bad_mac, "nonsense"}}
+      assert Link.create_dummy(@no_socket, "d", address: "02:") == {:error, {:bad_mac, "02:"}}
+
+      assert Link.create_dummy(@no_socket, "d", address: 2) ==
+               {:error, {:bad_option, :address, 2}}
+
+      assert Link.create_gre(@no_socket, "g", remote: "10.1") == {:error, {:bad_address, "10.1"}}
+
+      assert Link.create_gre(@no_socket, "g", remote: "::1") ==
+               {:error, {:bad_option, :remote, "::1"}}
+
+      assert Link.create_ip6gre(@no_socket, "g", remote: "10.0.0.1") ==
+               {:error, {:bad_option, :remote, "10.0.0.1"}}
+    end
+
+    test "options that are unknown, missing, of the wrong kind or out of range" do
+      for {kind, opts, reason} <- [
+            {:dummy, [id: 7], {:unknown_option, :id}},
+            {:dummy, [name: "x"], {:unknown_option, :name}},
+            {:dummy, [alias: "x"], {:unknown_option, :alias}},
+            {:dummy, [mtu: 0], {:bad_option, :mtu, 0}},
+            {:dummy, [up: 1], {:bad_option, :up, 1}},
+            {:dummy, [master: ~c"br0"], {:bad_option, :master, ~c"br0"}},
+            {:dummy, [info_data: %Vlan{}], {:bad_option, :info_data, %Vlan{}}},
+            {:vlan, [id: 7], {:missing_option, :parent}},
+            {:vlan, [parent: "eth0"], {:missing_option, :id}},
+            {:vlan, [parent: "eth0", id: 4095], {:bad_option, :id, 4095}},
+            {:vlan, [parent: "eth0", id: 1, flags: [gvrp: 1]], {:bad_option, :flags, [gvrp: 1]}},
+            {:vlan, [parent: "eth0", id: 1, egress_qos: [{1}]],
+             {:bad_option, :egress_qos, [{1}]}},
+            {:vrf, [], {:missing_option, :table}},
+            {:vxlan, [id: 0x1000000], {:bad_option, :id, 0x1000000}},
+            {:vxlan, [id: 1, port_range: {9, 8}], {:bad_option, :port_range, {9, 8}}},
+            {:vxlan, [id: 1, df: :maybe], {:bad_option, :df, :maybe}},
+            {:vxlan, [id: 1, reserved_bits: <<0>>], {:bad_option, :reserved_bits, <<0>>}},
+            {:bridge, [fdb_flush: true], {:unknown_option, :fdb_flush}},
+            {:veth, [peer: [mtu: 0]], {:bad_option, :mtu, 0}},
+            {:macvlan, [parent: "eth0", macaddr_data: ["x"]], {:bad_mac, "x"}},
+            {:macvlan, [parent: "eth0", flags: [:odd]], {:bad_option, :flags, [:odd]}}
+          ] do
+        assert Link.create(@no_socket, "x", kind, opts) == {:error, reason}
+      end
+
+      assert Link.set(@no_socket, "x", index: 7) == {:error, {:unknown_option, :index}}
+      assert Link.list(@no_socket, color: 1) == {:error, {:unknown_option, :color}}
+      assert Link.get(@no_socket, "x", kind: "veth") == {:error, {:unknown_option, :kind}}
+      assert Link.set_alias(@no_socket, "x", String.duplicate("x", 256)) |> elem(0) == :error
+    end
+
+    test "namespaces" do
+      assert Link.move_to_netns(@no_socket, "x", {:path, "a\0"}) == {:error, {:bad_path, "a\0"}}
+      assert Link.move_to_netns(@no_socket, "x", {:path, ""}) == {:error, {:bad_path, ""}}
+      assert Link.move_to_netns(@no_socket, "x", -1) == {:error, {:bad_option, :netns, -1}}
+    end
+
+    test "wrong types are programming errors" do
+      assert_raise FunctionClauseError, fn -> Link.create_vlan(@no_socket, "v", "eth0", 4095) end
+      assert_raise FunctionClauseError, fn -> Link.create_vlan(@no_socket, "v", "eth0", 0) end
+      assert_raise FunctionClauseError, fn -> Link.set_mtu(@no_socket, "v", 0) end
+      assert_raise FunctionClauseError, fn -> apply(Link, :set_mtu, [@no_socket, "v", "1500"]) end
+    end
+  end
+
+  describe "by name" do
+    test "flags and state" do
+      assert Link.flags(%Link{flags: 0x11043}) == [
+               :up,
+               :broadcast,
+               :running,
+               :multicast,
+               :lower_up
+             ]
+
+      assert Link.flags(%Link{flags: nil}) == []
+      assert Link.operstate(%Link{}) == :unknown
+      assert Link.operstate(%Link{operstate: 99}) == :unknown
+      refute Link.up?(%Link{flags: 0x1042})
+    end
+
+    test "settings of the address families" do
+      assert %{forwarding: 1, mc_forwarding: 0} == Link.Inet.settings(%Link.Inet{conf: [1, 0]})
+      assert Link.Inet6.settings(%Link.Inet6{conf: [0, 64, 1500]})[:hop_limit] == 64
+      assert Link.Inet6.settings(nil) == %{}
+    end
+  end
+
+  describe "addresses and names that are numbers on the wire" do
+    test "are put together, or nil when cut short" do
+      id = Bridge.Id.decode(<<0x80, 0, 2, 0, 0, 0, 0, 7>>)
+      assert {id.priority, Bridge.Id.address(id)} == {0x8000, %MAC{bytes: <<2, 0, 0, 0, 0, 7>>}}
+      assert Bridge.Id.address(Bridge.Id.decode(<<0x80, 0, 2, 0, 0>>)) == nil
+
+      vf = Link.Vf.Address.decode(<<1::native-32, 2, 0, 0, 0, 0, 9, 0::208>>)
+      assert {vf.vf, Link.Vf.Address.address(vf)} == {1, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}}
+      assert Link.Vf.Address.address(Link.Vf.Address.decode(<<1::native-32>>)) == nil
+
+      limits = LinkInfo.Can.BittimingConst.decode("sja1000" <> <<0::72>> <> <<0::256>>)
+      assert LinkInfo.Can.BittimingConst.name(limits) == "sja1000"
+      assert LinkInfo.Can.BittimingConst.name(LinkInfo.Can.BittimingConst.decode("sja")) == nil
+    end
+  end
+
+  describe "inspect" do
+    test "shows name, index, state, MTU and kind" do
+      link = %Link{name: "eth0", index: 2, flags: 1, mtu: 1500, linkinfo: %LinkInfo{kind: "veth"}}
+      assert inspect(link) == ~s(#Linx.Netlink.Rtnl.Link<"eth0" (2\) UP MTU=1500 kind=veth>)
+    end
+
+    test "leaves out what is not known" do
+      assert inspect(%Link{}) == "#Linx.Netlink.Rtnl.Link<(0) DOWN>"
+      assert inspect(%Link{linkinfo: %LinkInfo{}}) == "#Linx.Netlink.Rtnl.Link<(0) DOWN>"
+    end
+  end
+
+  describe "documentation" do
+    test "lists every option of a kind" do
+      for module <- modules(), function_exported?(module, :__options__, 0) do
+        {:docs_v1, _, _, _, %{"en" => text}, _, _} = Code.fetch_docs(module)
+        for {name, _row} <- module.__options__(), do: assert(text =~ "  * `:#{name}` - ")
+      end
+    end
+  end
+
+  defp info_attributes(kind, data) do
+    info = LinkInfo.encode(%LinkInfo{kind: kind, info_data: data})
+    Map.new(Attr.decode(info))
+  end
+
+  defp modules do
+    {:ok, modules} = :application.get_key(:linx, :modules)
+
+    for module <- modules,
+        inspect(module) =~ ~r/^Linx.Netlink.Rtnl.(Link|LinkInfo|Stats.Link64)(\.|$)/,
+        do: Code.ensure_loaded!(module)
+  end
+end

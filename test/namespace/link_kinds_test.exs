@@ -1,0 +1,639 @@
+defmodule Linx.Namespace.LinkKindsTable do
+  # What `Linx.Namespace.LinkKindsTest` sets and expects.
+
+  @ip4 %Linx.IP{family: :inet, bytes: <<192, 0, 2, 3>>}
+  @gre4 [local: "192.0.2.1", remote: "192.0.2.2"]
+  @gre6 [local: "2001:db8::1", remote: "2001:db8::2"]
+
+  @encap [
+    {[encap_flags: [:csum]], {:own, [:encap_flags], [:csum]}},
+    {[encap_sport: 5], {:own, [:encap_sport], 5}},
+    {[encap_dport: 6], {:own, [:encap_dport], 6}},
+    {[fwmark: 5], %{"fwmark" => "0x5"}},
+    {[collect_metadata: true], %{"external" => true}}
+  ]
+
+  @gre [
+    {[parent: "base"], %{"link" => "base"}},
+    {[key: 7], %{"ikey" => "0.0.0.7", "okey" => "0.0.0.7"}},
+    {[ikey: 8], %{"ikey" => "0.0.0.8"}},
+    {[okey: 9], %{"okey" => "0.0.0.9"}},
+    {[iflags: [:csum]], %{"icsum" => true}},
+    {[oflags: [:seq]], %{"oseq" => true}},
+    {[ttl: 9], %{"ttl" => 9}}
+    | @encap
+  ]
+
+  @gre_on_4 [
+    {[local: "192.0.2.9"], %{"local" => "192.0.2.9"}},
+    {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
+    {[tos: 8], %{"tos" => "0x8"}},
+    {[pmtudisc: false], %{"pmtudisc" => false}},
+    {[pmtudisc: false, ignore_df: true], %{"ignore_df" => true}}
+    | @gre
+  ]
+
+  @gre_on_6 [
+    {[local: "2001:db8::9"], %{"local" => "2001:db8::9"}},
+    {[remote: "2001:db8::8"], %{"remote" => "2001:db8::8"}},
+    {[encap_limit: 3], %{"encap_limit" => 3}},
+    {[flowinfo: 0x12345], %{"flowlabel" => "0x12345"}},
+    {[flags: [:rcv_dscp_copy]], %{"ip6_tnl_f_rcv_dscp_copy" => true}}
+    | @gre
+  ]
+
+  @macvlan [
+    {[mode: :private], %{"mode" => "private"}},
+    {[mode: :vepa], %{"mode" => "vepa"}},
+    {[mode: :bridge], %{"mode" => "bridge"}},
+    {[mode: :passthru], %{"mode" => "passthru"}},
+    {[mode: :source], %{"mode" => "source"}},
+    {[flags: [:nopromisc, :nodst]], %{"nopromisc" => true, "nodst" => true}},
+    {[mode: :source, macaddr_mode: :set, macaddr_data: ["02:00:00:00:00:09"]],
+     %{"macaddr_count" => 1, "macaddr_data" => ["02:00:00:00:00:09"]}},
+    {[bc_queue_len: 77], %{"bcqueuelen" => 77}},
+    {[bc_cutoff: 5], {:own, [:bc_cutoff], 5}}
+  ]
+
+  # {kind, options of every case, [{options, what comes back}]}
+  # {kind and oldest kernel, options of every case, [{options, what comes back}]}
+  def rows do
+    [
+      {"vlan", [parent: "base", id: 7],
+       [
+         {[parent: "far"], {:link, %{"link" => "far"}}},
+         {[id: 8], %{"id" => 8}},
+         {[protocol: :"802.1ad"], %{"protocol" => "802.1ad"}},
+         {[flags: [gvrp: true, reorder_hdr: false]], %{"flags" => ["GVRP"]}},
+         {[egress_qos: [{1, 2}, {3, 4}]],
+          %{"egress_qos" => [%{"from" => 1, "to" => 2}, %{"from" => 3, "to" => 4}]}},
+         {[ingress_qos: [{5, 6}]], %{"ingress_qos" => [%{"from" => 5, "to" => 6}]}}
+       ]},
+      {"macvlan", [parent: "base"], [{[parent: "far"], {:link, %{"link" => "far"}}} | @macvlan]},
+      {"macvtap", [parent: "base"], [{[parent: "far"], {:link, %{"link" => "far"}}} | @macvlan]},
+      {"ipvlan", [parent: "base"],
+       [
+         {[parent: "far"], {:link, %{"link" => "far"}}},
+         {[mode: :l2], %{"mode" => "l2"}},
+         {[mode: :l3], %{"mode" => "l3"}},
+         {[mode: :l3s], %{"mode" => "l3s"}},
+         {[flags: [:private]], %{"private" => true}},
+         {[flags: [:vepa]], %{"vepa" => true}}
+       ]},
+      {"ipvtap", [parent: "base"],
+       [
+         {[parent: "far"], {:link, %{"link" => "far"}}},
+         {[mode: :l2], %{"mode" => "l2"}},
+         {[flags: [:private]], %{"private" => true}}
+       ]},
+      {"vrf", [table: 10], [{[table: 1000], %{"table" => 1000}}]},
+      {"bridge", [],
+       [
+         {[forward_delay: 400], %{"forward_delay" => 400}},
+         {[hello_time: 300], %{"hello_time" => 300}},
+         {[max_age: 700], %{"max_age" => 700}},
+         {[ageing_time: 1000], %{"ageing_time" => 1000}},
+         {[stp_state: 1], %{"stp_state" => 1}},
+         {[priority: 7], %{"priority" => 7}},
+         {[group_fwd_mask: 8], %{"group_fwd_mask" => "0x8"}},
+         {[group_addr: "01:80:c2:00:00:0e"], %{"group_addr" => "01:80:c2:00:00:0e"}},
+         {[nf_call_iptables: true], %{"nf_call_iptables" => 1}},
+         {[nf_call_ip6tables: true], %{"nf_call_ip6tables" => 1}},
+         {[nf_call_arptables: true], %{"nf_call_arptables" => 1}},
+         {[multi_boolopt: [no_ll_learn: true]], %{"no_linklocal_learn" => 1}},
+         {[fdb_max_learned: 99], {:own, [:fdb_max_learned], 99}},
+         {[mcast_router: 2], %{"mcast_router" => 2}},
+         {[mcast_snooping: false], %{"mcast_snooping" => 0}},
+         {[mcast_query_use_ifaddr: true], %{"mcast_query_use_ifaddr" => 1}},
+         {[mcast_querier: true], %{"mcast_querier" => 1}},
+         {[mcast_hash_max: 512], %{"mcast_hash_max" => 512}},
+         {[mcast_last_member_cnt: 3], %{"mcast_last_member_cnt" => 3}},
+         {[mcast_startup_query_cnt: 4], %{"mcast_startup_query_cnt" => 4}},
+         {[mcast_last_member_intvl: 200], %{"mcast_last_member_intvl" => 200}},
+         {[mcast_membership_intvl: 300], %{"mcast_membership_intvl" => 300}},
+         {[mcast_querier_intvl: 400], %{"mcast_querier_intvl" => 400}},
+         {[mcast_query_intvl: 500], %{"mcast_query_intvl" => 500}},
+         {[mcast_query_response_intvl: 600], %{"mcast_query_response_intvl" => 600}},
+         {[mcast_startup_query_intvl: 700], %{"mcast_startup_query_intvl" => 700}},
+         {[mcast_stats_enabled: true], %{"mcast_stats_enabled" => 1}},
+         {[mcast_igmp_version: 3], %{"mcast_igmp_version" => 3}},
+         {[mcast_mld_version: 2], %{"mcast_mld_version" => 2}}
+       ]},
+      # What kernels without bridge VLAN filtering lack.
+      {"bridge 1", [],
+       [
+         {[vlan_filtering: true], %{"vlan_filtering" => 1}},
+         {[vlan_protocol: :"802.1ad"], %{"vlan_protocol" => "802.1ad"}},
+         {[vlan_default_pvid: 9], %{"vlan_default_pvid" => 9}},
+         {[vlan_stats_enabled: true], %{"vlan_stats_enabled" => 1}},
+         {[vlan_stats_per_port: true], %{"vlan_stats_per_port" => 1}},
+         {[vlan_filtering: true, multi_boolopt: [mcast_vlan_snooping: true]],
+          %{"mcast_vlan_snooping" => 1}}
+       ]},
+      {"bond", [mode: :active_backup, miimon: 100],
+       [
+         {[mode: :balance_rr], %{"mode" => "balance-rr"}},
+         {[mode: :balance_xor], %{"mode" => "balance-xor"}},
+         {[mode: :broadcast], %{"mode" => "broadcast"}},
+         {[mode: :"802.3ad"], %{"mode" => "802.3ad"}},
+         {[mode: :balance_tlb], %{"mode" => "balance-tlb"}},
+         {[mode: :balance_alb], %{"mode" => "balance-alb"}},
+         {[miimon: 50], %{"miimon" => 50}},
+         {[updelay: 200], %{"updelay" => 200}},
+         {[downdelay: 300], %{"downdelay" => 300}},
+         {[miimon: 0, arp_interval: 70], %{"arp_interval" => 70}},
+         {[miimon: 0, arp_interval: 70, arp_ip_target: ["192.0.2.1"], arp_validate: :active],
+          %{"arp_validate" => "active"}},
+         {[arp_ip_target: ["192.0.2.1", "192.0.2.2"]],
+          %{"arp_ip_target" => ["192.0.2.1", "192.0.2.2"]}},
+         {[ns_ip6_target: ["2001:db8::1"]], %{"ns_ip6_target" => ["2001:db8::1"]}},
+         {[arp_all_targets: :all], %{"arp_all_targets" => "all"}},
+         {[primary_reselect: :better], %{"primary_reselect" => "better"}},
+         {[fail_over_mac: :follow], %{"fail_over_mac" => "follow"}},
+         {[xmit_hash_policy: :"layer3+4"], %{"xmit_hash_policy" => "layer3+4"}},
+         {[xmit_hash_policy: :"vlan+srcmac"], %{"xmit_hash_policy" => "vlan+srcmac"}},
+         {[resend_igmp: 3], %{"resend_igmp" => 3}},
+         {[num_peer_notif: 4], %{"num_peer_notif" => 4}},
+         {[all_slaves_active: true], %{"all_slaves_active" => 1}},
+         {[min_links: 2], %{"min_links" => 2}},
+         {[lp_interval: 9], %{"lp_interval" => 9}},
+         {[mode: :balance_rr, packets_per_slave: 7], %{"packets_per_slave" => 7}},
+         {[mode: :balance_tlb, tlb_dynamic_lb: false], %{"tlb_dynamic_lb" => 0}},
+         {[peer_notif_delay: 200], %{"peer_notify_delay" => 200}},
+         {[missed_max: 4], %{"arp_missed_max" => 4}}
+       ]},
+      {"bond 1", [mode: :"802.3ad", miimon: 100],
+       [
+         {[ad_lacp_rate: :fast], %{"ad_lacp_rate" => "fast"}},
+         {[ad_select: :bandwidth], %{"ad_select" => "bandwidth"}},
+         {[ad_actor_sys_prio: 3], %{"ad_actor_sys_prio" => 3}},
+         {[ad_user_port_key: 5], %{"ad_user_port_key" => 5}},
+         {[ad_actor_system: "02:00:00:00:00:07"], %{"ad_actor_system" => "02:00:00:00:00:07"}},
+         {[ad_lacp_active: false], %{"ad_lacp_active" => "off"}},
+         {[coupled_control: false], {:own, [:ad, :coupled_control], 0}}
+       ]},
+      {"vxlan", [id: 7, port: 4789],
+       [
+         {[id: 8], %{"id" => 8}},
+         {[parent: "base"], %{"link" => "base"}},
+         {[remote: "192.0.2.1"], %{"remote" => "192.0.2.1"}},
+         {[remote: "2001:db8::1"], %{"remote6" => "2001:db8::1"}},
+         {[parent: "base", remote: "239.1.1.1"], %{"group" => "239.1.1.1"}},
+         {[local: "192.0.2.2"], %{"local" => "192.0.2.2"}},
+         {[local: "2001:db8::2"], %{"local6" => "2001:db8::2"}},
+         {[ttl: 9], %{"ttl" => 9}},
+         {[ttl_inherit: true], {:own, [:ttl_inherit], <<1>>}},
+         {[tos: 8], %{"tos" => "0x8"}},
+         {[df: :set], %{"df" => "set"}},
+         {[df: :inherit], %{"df" => "inherit"}},
+         {[remote: "2001:db8::1", label: 0x123], %{"label" => "0x123"}},
+         {[remote: "2001:db8::1", label_policy: :inherit], {:own, [:label_policy], :inherit}},
+         {[learning: false], %{"learning" => false}},
+         {[ageing: 77], %{"ageing" => 77}},
+         {[limit: 78], %{"limit" => 78}},
+         {[port: 4790], %{"port" => 4790}},
+         {[port_range: {1000, 2000}], %{"port_range" => %{"low" => 1000, "high" => 2000}}},
+         {[proxy: true], %{"proxy" => true}},
+         {[rsc: true], %{"rsc" => true}},
+         {[l2miss: true], %{"l2miss" => true}},
+         {[l3miss: true], %{"l3miss" => true}},
+         {[collect_metadata: true], %{"external" => true}},
+         {[localbypass: false], {:own, [:localbypass], 0}},
+         {[udp_csum: false], %{"udp_csum" => false}},
+         {[udp_zero_csum6_tx: true], %{"udp_zero_csum6_tx" => true}},
+         {[udp_zero_csum6_rx: true], %{"udp_zero_csum6_rx" => true}},
+         {[remcsum_tx: true], %{"remcsum_tx" => true}},
+         {[remcsum_rx: true], %{"remcsum_rx" => true}},
+         {[remcsum_nopartial: true], {:own, [:udp, :remcsum_nopartial], true}},
+         {[gbp: true], %{"gbp" => true}},
+         {[id: 0, learning: false, collect_metadata: true, gpe: true], %{"gpe" => true}},
+         {[id: 0, collect_metadata: true, vnifilter: true], %{"vnifilter" => true}}
+       ]},
+      {"geneve", [id: 7, remote: "192.0.2.1"],
+       [
+         {[id: 8], %{"id" => 8}},
+         {[remote: "192.0.2.2"], %{"remote" => "192.0.2.2"}},
+         {[ttl: 9], %{"ttl" => 9}},
+         {[ttl_inherit: true], {:own, [:ttl_inherit], 1}},
+         {[tos: 8], %{"tos" => "0x8"}},
+         {[df: :set], %{"df" => "set"}},
+         {[port: 4790], %{"port" => 4790}},
+         {[udp_csum: true], %{"udp_csum" => true}},
+         {[collect_metadata: true, id: 0, remote: "0.0.0.0"], %{"external" => true}},
+         {[inner_proto_inherit: true], %{"inner_proto_inherit" => true}}
+       ]},
+      {"geneve 1", [id: 7, remote: "2001:db8::1"],
+       [
+         {[remote: "2001:db8::2"], %{"remote6" => "2001:db8::2"}},
+         {[label: 0x123], %{"label" => "0x123"}},
+         {[udp_zero_csum6_tx: true], %{"udp_zero_csum6_tx" => true}},
+         {[udp_zero_csum6_rx: true], %{"udp_zero_csum6_rx" => true}}
+       ]},
+      {"gre", @gre4, @gre_on_4},
+      {"gretap", @gre4, @gre_on_4},
+      {"ip6gre", @gre6, @gre_on_6},
+      {"ip6gretap", @gre6, @gre_on_6},
+      {"erspan", @gre4 ++ [key: 3],
+       [
+         {[key: 5], %{"ikey" => "0.0.0.5", "okey" => "0.0.0.5", "iseq" => true, "oseq" => true}},
+         {[erspan_index: 123], %{"erspan_index" => 123}},
+         {[erspan_ver: 2], %{"erspan_ver" => 2}},
+         {[erspan_ver: 2, erspan_dir: :egress], %{"erspan_dir" => "egress"}},
+         {[erspan_ver: 2, erspan_hwid: 7], %{"erspan_hwid" => "0x7"}}
+       ]},
+      {"ip6erspan", @gre6 ++ [key: 3], [{[erspan_index: 123], %{"erspan_index" => 123}}]},
+      {"ipip", @gre4,
+       [
+         {[parent: "base"], %{"link" => "base"}},
+         {[local: "192.0.2.9"], %{"local" => "192.0.2.9"}},
+         {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
+         {[ttl: 9], %{"ttl" => 9}},
+         {[tos: 8], %{"tos" => "0x8"}},
+         {[proto: 0], %{"proto" => "any"}},
+         {[pmtudisc: false], %{"pmtudisc" => false}}
+         | @encap
+       ]},
+      {"sit", @gre4,
+       [
+         {[parent: "base"], %{"link" => "base"}},
+         {[local: "192.0.2.9"], %{"local" => "192.0.2.9"}},
+         {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
+         {[ttl: 9], %{"ttl" => 9}},
+         {[tos: 8], %{"tos" => "0x8"}},
+         {[flags: [:isatap]], {:own, [:flags], [:isatap]}},
+         {[proto: 0], %{"proto" => "any"}},
+         {[pmtudisc: false], %{"pmtudisc" => false}}
+         | List.delete(@encap, {[collect_metadata: true], %{"external" => true}})
+       ]},
+      {"ip6tnl", @gre6,
+       [
+         {[parent: "base"], %{"link" => "base"}},
+         {[local: "2001:db8::9"], %{"local" => "2001:db8::9"}},
+         {[remote: "2001:db8::8"], %{"remote" => "2001:db8::8"}},
+         {[ttl: 9], %{"ttl" => 9}},
+         {[encap_limit: 3], %{"encap_limit" => 3}},
+         {[flowinfo: 0x12345], %{"flowlabel" => "0x12345"}},
+         {[flags: [:ign_encap_limit]], %{"ip6_tnl_f_ign_encap_limit" => true}},
+         {[proto: 4], %{"proto" => "ipip6"}}
+         | @encap
+       ]},
+      {"vti", @gre4,
+       [
+         {[parent: "base"], %{"link" => "base"}},
+         {[local: "192.0.2.9"], %{"local" => "192.0.2.9"}},
+         {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
+         {[ikey: 7], %{"ikey" => "0.0.0.7"}},
+         {[okey: 8], %{"okey" => "0.0.0.8"}},
+         {[fwmark: 9], %{"fwmark" => "0x9"}}
+       ]},
+      {"vti6", @gre6,
+       [
+         {[parent: "base"], %{"link" => "base"}},
+         {[local: "2001:db8::9"], %{"local" => "2001:db8::9"}},
+         {[remote: "2001:db8::8"], %{"remote" => "2001:db8::8"}},
+         {[ikey: 7], %{"ikey" => "0.0.0.7"}},
+         {[okey: 8], %{"okey" => "0.0.0.8"}},
+         {[fwmark: 9], %{"fwmark" => "0x9"}}
+       ]},
+      {"xfrm", [if_id: 3],
+       [
+         {[if_id: 4], %{"if_id" => "0x4"}},
+         {[parent: "base"], {:link, %{"link" => "base"}}},
+         {[collect_metadata: true, if_id: nil], %{"external" => true}}
+       ]},
+      {"macsec", [parent: "base"],
+       [
+         {[parent: "far"], {:link, %{"link" => "far"}}},
+         {[sci: 0x0200000000070009], %{"sci" => "0200000000070009"}},
+         {[port: 7], {:own, [:sci, &rem(&1, 0x10000)], 7}},
+         {[icv_len: 12], %{"icv_len" => 12}},
+         {[cipher_suite: :gcm_aes_256], %{"cipher_suite" => "GCM-AES-256"}},
+         {[encoding_sa: 2], %{"encoding_sa" => 2}},
+         {[encrypt: true], %{"encrypt" => true}},
+         {[protect: false], %{"protect" => false}},
+         {[inc_sci: false], %{"inc_sci" => false}},
+         {[inc_sci: false, es: true], %{"es" => true}},
+         {[inc_sci: false, scb: true], %{"scb" => true}},
+         {[replay_protect: true, window: 6], %{"replay_protect" => true, "window" => 6}},
+         {[validation: :check], %{"validation" => "check"}}
+       ]},
+      {"hsr", [slave1: "d1", slave2: "d2"],
+       [
+         {[slave1: "base"], %{"slave1" => "base"}},
+         {[slave2: "base"], %{"slave2" => "base"}},
+         {[multicast_spec: 7], %{"supervision_addr" => "01:15:4e:00:01:07"}},
+         {[version: 1], {:own, [:version], 1}},
+         {[protocol: :prp], %{"proto" => 1}},
+         {[interlink: "base"], {:own, [:interlink, &(&1 > 0)], true}}
+       ]},
+      {"bareudp", [port: 6635, ethertype: 0x8847],
+       [
+         {[port: 6636], %{"dstport" => 6636}},
+         {[ethertype: 0x800], %{"ethertype" => "ip"}},
+         {[srcport_min: 77], %{"srcportmin" => 77}},
+         {[multiproto_mode: true], %{"multiproto" => true}}
+       ]},
+      {"gtp", [create_sockets: true],
+       [
+         {[pdp_hashsize: 8], %{"hsize" => 8}},
+         {[role: :sgsn], %{"role" => "sgsn"}},
+         {[restart_count: 3], %{"restart_count" => 3}}
+       ]},
+      {"amt", [mode: :gateway, parent: "base", local: "192.0.2.1", discovery: "192.0.2.2"],
+       [
+         {[mode: :relay], %{"mode" => "relay"}},
+         {[parent: "far"], %{"link" => "far"}},
+         {[local: "192.0.2.8"], %{"local" => "192.0.2.8"}},
+         {[discovery: "192.0.2.7"], %{"discovery" => "192.0.2.7"}},
+         {[relay_port: 7], %{"relay_port" => 7}},
+         {[gateway_port: 8], %{"gateway_port" => 8}},
+         {[mode: :relay, max_tunnels: 7], %{"max_tunnels" => 7}}
+       ]},
+      {"netkit", [peer: "nkpeer"],
+       [
+         {[mode: :l2], {:own, [:mode], :l2}},
+         {[policy: :blackhole], {:own, [:policy], :blackhole}},
+         {[peer_policy: :blackhole], {:own, [:peer_policy], :blackhole}},
+         {[scrub: :none], {:own, [:scrub], :none}},
+         {[peer_scrub: :none], {:own, [:peer_scrub], :none}}
+       ]},
+      # A second encapsulation, which few kernels have.
+      {"gre fou", @gre4, [{[encap_type: :fou], {:own, [:encap_type], :fou}}]},
+      {"gretap fou", @gre4, [{[encap_type: :gue], {:own, [:encap_type], :gue}}]},
+      {"ipip fou", @gre4, [{[encap_type: :fou], {:own, [:encap_type], :fou}}]},
+      {"sit fou", @gre4, [{[encap_type: :gue], {:own, [:encap_type], :gue}}]},
+      {"ip6gre fou", @gre6, [{[encap_type: :fou], {:own, [:encap_type], :fou}}]},
+      {"ip6gretap fou", @gre6, [{[encap_type: :gue], {:own, [:encap_type], :gue}}]},
+      {"ip6tnl fou", @gre6, [{[encap_type: :fou], {:own, [:encap_type], :fou}}]},
+      # Options that are newer than the kernels of most machines.
+      {"bridge 7.2", [], [{[stp_mode: :user], {:own, [:stp_mode], :user}}]},
+      {"bond 7.2", [mode: :"802.3ad", miimon: 100],
+       [
+         {[lacp_strict: true], {:own, [:ad, :lacp_strict], 1}},
+         {[broadcast_neigh: true], {:own, [:broadcast_neigh], 1}}
+       ]},
+      {"vxlan 7.2", [id: 7, port: 4789],
+       [
+         {[reserved_bits: <<0xF7, 255, 255, 255, 0, 0, 0, 0>>],
+          {:own, [:reserved_bits], <<0xF7, 255, 255, 255, 0, 0, 0, 0>>}}
+       ]},
+      {"geneve 7.2", [id: 7, remote: "192.0.2.1"],
+       [
+         {[local: "192.0.2.3"], {:own, [:local], @ip4}},
+         {[port_range: {1000, 2000}], {:own, [:port_range, :high], 2000}},
+         {[gro_hint: true], {:own, [:gro_hint], true}}
+       ]},
+      {"netkit 7.2", [peer: "nkpeer"],
+       [
+         {[headroom: 32], {:own, [:headroom], 32}},
+         {[tailroom: 33], {:own, [:tailroom], 33}},
+         {[peer: nil, pairing: :single], {:own, [:pairing], :single}}
+       ]}
+    ]
+  end
+
+  # Options that cannot be read back, and why.
+  def unjudged do
+    [
+      # Written as part of another link, read back as that: test/namespace/link_test.exs.
+      {"veth", :peer},
+      {"vxcan", :peer},
+      {"netkit", :peer},
+      {"tun", ~r/./},
+      # Switches that act once.
+      {"bridge", :fdb_flush},
+      # Ignored by the kernel since 4.21; not reported at all; only compiled in where 6rd is.
+      {"bridge", :mcast_hash_elasticity},
+      {"vxlan", :mc_route},
+      {"sit", :collect_metadata},
+      {"sit", :sixrd_prefix},
+      {"sit", :sixrd_relay_prefix},
+      {"sit", :sixrd_prefixlen},
+      {"sit", :sixrd_relay_prefixlen},
+      {"batadv", :algo_name},
+      # Change an address list rather than state one: the test of macvlan's sources.
+      {"macvlan", :macaddr},
+      {"macvtap", :macaddr},
+      # Refused by newer kernels, which always trust the carrier.
+      {"bond", :use_carrier},
+      # Need ports: the tests of ports.
+      {"bond", :active_slave},
+      {"bond", :primary},
+      # Need devices that offload.
+      {"macsec", :offload},
+      # Need sockets of the caller's.
+      {"gtp", :fd0},
+      {"gtp", :fd1},
+      {"gtp", :create_sockets},
+      {"gtp", :local},
+      # Of erspan only, or of IPv6 only, or of IPv4 only.
+      {~r/^(ip6)?gre(tap)?$/, ~r/^erspan_/},
+      {~r/^(gre|gretap|erspan)$/, ~r/^(encap_limit|flowinfo|flags)$/},
+      {~r/^ip6/, ~r/^(tos|pmtudisc|ignore_df)$/},
+      {"erspan", :ignore_df},
+      {"ipip", ~r/^(flags|sixrd_.*)$/},
+      # The same as in gre, ip6gre and gretap.
+      {~r/^(ip6)?erspan$/,
+       ~r/^(parent|local|remote|ikey|okey|iflags|oflags|ttl|tos|pmtudisc|encap_.*|flowinfo|flags|collect_metadata|fwmark)$/},
+      {"ip6erspan", ~r/^(key|erspan_(ver|dir|hwid))$/},
+      # Only for devices that we cannot have.
+      {~r/^(can|dsa|ipoib|ppp|rmnet|ovpn)$/, ~r/./}
+    ]
+  end
+end
+
+defmodule Linx.Namespace.LinkKindsTest do
+  # Every option of every kind: set by `Link.create/4`, read back by `ip -json -details`. What this
+  # `ip` does not know is read back by ourselves, `{:own, path, value}`: a weaker judge.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.{IP, MAC}
+  alias Linx.Namespace.LinkKindsTable
+  alias Linx.Netlink.{Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+
+  # Kinds of a kernel with the usual drivers; the others are tested in a virtual machine.
+  @everywhere ["bridge", "vxlan", "macvlan", "macvtap", "veth"]
+
+  setup %{path: path} do
+    {:ok, sock} = Rtnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    :ok = Link.create_veth(sock, "base", "far")
+    %{sock: sock}
+  end
+
+  for {{kind, _base, _rows}, index} <- Enum.with_index(LinkKindsTable.rows()) do
+    unless kind in @everywhere, do: @tag(:vm)
+
+    test "#{kind} takes its options", %{ns: ns, sock: sock} do
+      {kind, base, rows} = Enum.at(LinkKindsTable.rows(), unquote(index))
+      _ = for d <- ["d1", "d2"], do: Link.create_dummy(sock, d)
+
+      if here?(ns, kind) do
+        assert rows != []
+        for row <- rows, do: check(ns, sock, name(kind), base, row)
+      else
+        IO.puts(:stderr, "\nNot tested: this kernel has no links of kind #{kind}.")
+      end
+    end
+  end
+
+  test "every option of every kind is in the table, or said not to be" do
+    tested =
+      for {kind, base, rows} <- LinkKindsTable.rows(),
+          {opts, _} <- rows,
+          key <- Keyword.keys(base ++ opts),
+          do: {name(kind), key}
+
+    forgotten =
+      for {kind, _module} <- kinds(),
+          {key, _row} <- elem(LinkInfo.kind(kind), 1),
+          {kind, key} not in tested,
+          not unjudged?(kind, key) do
+        {kind, key}
+      end
+
+    assert forgotten == []
+  end
+
+  @tag :vm
+  test "the options of an existing bridge can be set", %{ns: ns, sock: sock} do
+    for {"bridge" <> _ = kind, _base, rows} <- LinkKindsTable.rows(),
+        here?(ns, kind),
+        {opts, expected} <- rows do
+      :ok = Link.create_bridge(sock, "x")
+      assert Link.set(sock, "x", opts) == :ok
+      judge(ns, sock, opts, expected)
+      :ok = Link.delete(sock, "x")
+    end
+  end
+
+  @tag :vm
+  test "the options of an existing bond can be set", %{ns: ns, sock: sock} do
+    for {"bond" <> _ = kind, base, rows} <- LinkKindsTable.rows(),
+        here?(ns, kind),
+        {opts, expected} <- rows,
+        not Keyword.has_key?(opts, :mode) do
+      :ok = Link.create_bond(sock, "x", base)
+      assert Link.set(sock, "x", opts) == :ok
+      judge(ns, sock, opts, expected)
+      :ok = Link.delete(sock, "x")
+    end
+  end
+
+  test "source addresses of a macvlan are added and removed", %{ns: ns, sock: sock} do
+    :ok =
+      Link.create_macvlan(sock, "x", "base", :source,
+        macaddr_mode: :add,
+        macaddr: "02:00:00:00:00:01"
+      )
+
+    :ok = Link.set(sock, "x", macaddr_mode: :add, macaddr: "02:00:00:00:00:02")
+    assert info(ns)["macaddr_data"] |> Enum.sort() == ["02:00:00:00:00:01", "02:00:00:00:00:02"]
+
+    :ok = Link.set(sock, "x", macaddr_mode: :del, macaddr: "02:00:00:00:00:01")
+    assert info(ns)["macaddr_data"] == ["02:00:00:00:00:02"]
+
+    :ok = Link.set(sock, "x", macaddr_mode: :flush)
+    assert info(ns)["macaddr_count"] == 0
+  end
+
+  test "addresses of a bridge's spanning tree are read", %{ns: ns, sock: sock} do
+    :ok = Link.create_bridge(sock, "x", address: "02:00:00:00:00:2a", priority: 0x1000)
+    {:ok, %{linkinfo: %{info_data: %{status: status}}}} = Link.get(sock, "x")
+
+    assert info(ns)["bridge_id"] == "1000.2:0:0:0:0:2a"
+    assert status.bridge_id.priority == 0x1000
+    assert LinkInfo.Bridge.Id.address(status.bridge_id) == %MAC{bytes: <<2, 0, 0, 0, 0, 0x2A>>}
+  end
+
+  test "an option given whole is what others are put on", %{ns: ns, sock: sock} do
+    data = %LinkInfo.Vxlan{id: 7, port: 4790, group: IP.decode(<<192, 0, 2, 1>>)}
+    :ok = Link.create(sock, "x", :vxlan, info_data: data, ttl: 9)
+    assert %{"id" => 7, "port" => 4790, "remote" => "192.0.2.1", "ttl" => 9} = info(ns)
+  end
+
+  defp check(ns, sock, kind, base, {opts, expected}) do
+    # nil takes an option of every case away.
+    all = base |> Keyword.merge(opts) |> Enum.reject(fn {_, value} -> value == nil end)
+    assert {^all, :ok} = {all, Link.create(sock, "x", kind, all)}
+    judge(ns, sock, opts, expected)
+    :ok = Link.delete(sock, "x")
+  end
+
+  defp judge(_ns, sock, opts, {:own, path, value}) do
+    {:ok, link} = Link.get(sock, "x")
+    assert {opts, dig(link.linkinfo.info_data, path)} == {opts, value}
+  end
+
+  defp judge(ns, _sock, opts, {:link, expected}) do
+    [link] = ip_json(ns, "-details link show dev x")
+    assert {opts, Map.take(link, Map.keys(expected))} == {opts, expected}
+  end
+
+  defp judge(ns, _sock, opts, expected) do
+    assert {opts, Map.take(info(ns), Map.keys(expected))} == {opts, expected}
+  end
+
+  defp dig(value, path) do
+    Enum.reduce(path, value, fn
+      key, struct when is_atom(key) -> Map.fetch!(struct, key)
+      fun, value -> fun.(value)
+    end)
+  end
+
+  defp info(ns) do
+    [link] = ip_json(ns, "-details link show dev x")
+    # Newer versions of ip have null for a flag that is set.
+    Map.new(link["linkinfo"]["info_data"] || %{}, fn {key, value} ->
+      {key, if(value == nil, do: true, else: value)}
+    end)
+  end
+
+  defp name(kind), do: kind |> String.split() |> hd()
+
+  # Asks `ip`, for we are what is tested.
+  defp here?(ns, kind) do
+    case String.split(kind) do
+      [kind] -> probe(ns, [kind]) != :unknown
+      [kind, "fou"] -> probe(ns, [kind, "local", local(kind), "encap", "fou"]) == :ok
+      [kind, since] -> probe(ns, [kind]) != :unknown and version(since) <= version(release())
+    end
+  end
+
+  defp local("ip6" <> _), do: "2001:db8::7"
+  defp local(_kind), do: "192.0.2.7"
+
+  defp probe(ns, what) do
+    {answer, status} =
+      System.cmd("ip", ["-n", ns, "link", "add", "probe", "type" | what], stderr_to_stdout: true)
+
+    _ = System.cmd("ip", ["-n", ns, "link", "delete", "probe"], stderr_to_stdout: true)
+
+    cond do
+      status == 0 -> :ok
+      answer =~ "Unknown device type" -> :unknown
+      true -> :refused
+    end
+  end
+
+  defp release, do: File.read!("/proc/sys/kernel/osrelease")
+
+  defp version(text) do
+    text |> String.split(~r/[^0-9]/, trim: true) |> Enum.take(2) |> Enum.map(&String.to_integer/1)
+  end
+
+  defp kinds do
+    {_, _, {:dispatch, :kind, table}} = List.keyfind(LinkInfo.__codec__().attrs, :info_data, 1)
+    table
+  end
+
+  defp unjudged?(kind, key) do
+    Enum.any?(LinkKindsTable.unjudged(), fn {kinds, keys} ->
+      fits?(kinds, kind) and fits?(keys, to_string(key))
+    end)
+  end
+
+  defp fits?(pattern, text) when is_struct(pattern, Regex), do: text =~ pattern
+  defp fits?(pattern, text), do: to_string(pattern) == text
+end
