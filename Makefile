@@ -1,6 +1,7 @@
 # make run      builds, and prints this machine's links, addresses and routes
 # make test     every test; those tagged :vm if $RUN_IN_VM is set
 # make check    what CI runs: formats, warnings, lints, layers, types, tests
+# make bench    measures, and writes bench/RESULTS.md
 # make fix      formats
 # make docs     the documentation, with ExDoc (needs Hex)
 #
@@ -10,7 +11,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .NOTPARALLEL:
-.PHONY: run test check fix docs lint types rust-test vm-test tools test-tools check-tools
+.PHONY: run test check bench fix docs lint types rust-test vm-test tools test-tools check-tools
 
 export LC_ALL := C.UTF-8
 
@@ -18,11 +19,22 @@ run: tools
 	mix compile
 	mix run examples/show.exs
 
+# UNDER, if set, is a program to run under whatever makes netlink sockets.
 test: test-tools rust-test vm-test
-	mix test --include build
+	export MIX_ENV=test
+	mix compile
+	$${UNDER:-} mix test --include build
 
 check: check-tools lint types
 	$(MAKE) test
+
+# The schedulers do not spin, so that CPU time is the time of work.
+bench: export MIX_ENV := prod
+bench: export ERL_FLAGS := +sbwt none +sbwtdcpu none +sbwtdio none
+bench: test-tools
+	mix compile
+	cargo build --release --locked --package linx_socket --example floor --target-dir _build/cargo
+	test/isolated mix run bench/run.exs _build/cargo/release/examples/floor bench/RESULTS.md
 
 fix:
 	mix format
@@ -41,7 +53,8 @@ lint:
 	mix xref graph --format cycles --label compile-connected --fail-above 0
 
 rust-test:
-	cargo test --workspace --exclude linx_nif --locked
+	cargo test --workspace --exclude linx_nif --locked --no-run
+	$${UNDER:-} cargo test --workspace --exclude linx_nif --locked
 
 # RUN_IN_VM is a program that runs a command as root under another kernel, which has every driver,
 # with this machine's files: $RUN_IN_VM $RUN_IN_VM_OPTIONS -- COMMAND...

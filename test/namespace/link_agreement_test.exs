@@ -120,7 +120,7 @@ defmodule Linx.Namespace.LinkAgreementTest do
     assert [count | _] = lo.af_spec.inet6.stats
     assert length(lo.af_spec.inet6.stats) == count
 
-    {:ok, [lo]} = Link.list(sock, stats: true)
+    {:ok, [lo]} = Link.list(sock, stats: true, af_spec: true)
     assert is_list(lo.af_spec.inet6.icmp6stats)
     :ok = Socket.close(sock)
   end
@@ -184,9 +184,9 @@ defmodule Linx.Namespace.LinkAgreementTest do
   defp agree(ns, path) do
     {:ok, sock} = Rtnl.open({:path, path})
     # States and counters move on meanwhile: what `ip` says is true before or after.
-    {:ok, before} = Link.list(sock, stats: true)
+    {:ok, before} = Link.list(sock, stats: true, af_spec: true)
     theirs = ip_json(ns, "-details -statistics link show")
-    {:ok, links} = Link.list(sock, stats: true)
+    {:ok, links} = Link.list(sock, stats: true, af_spec: true)
     :ok = Socket.close(sock)
 
     assert length(links) == length(theirs)

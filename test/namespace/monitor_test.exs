@@ -206,11 +206,11 @@ defmodule Linx.Netlink.MonitorTest do
 
   test "any protocol's groups can be watched, undecoded", %{ns: ns, path: path} do
     {:ok, monitor} =
-      Linx.Netlink.Monitor.start_link(protocol: 12, groups: [7], netns: {:path, path})
+      Linx.Netlink.Monitor.start_link(protocol: 0, groups: [1], netns: {:path, path})
 
-    exec!(ns, "nft", ["add", "table", "inet", "watched"])
-    # NFT_MSG_NEWTABLE of NFNL_SUBSYS_NFTABLES.
-    assert_receive {:linx_netlink, ^monitor, {:message, %Message{type: 0x0A00}}}, 2000
+    ip!(ns, "link add br0 type bridge")
+    assert_receive {:linx_netlink, ^monitor, {:message, %Message{type: 16, payload: body}}}, 2000
+    assert %Link{name: "br0"} = Link.decode(body)
     :ok = Linx.Netlink.Monitor.stop(monitor)
   end
 end
