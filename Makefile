@@ -88,7 +88,7 @@ types:
 	  mv "$$plt.new" "$$plt"
 	fi
 	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \
-	  -Werror_handling -Wextra_return -Wmissing_return -r _build/dev/lib/linx/ebin
+	  -Werror_handling -Wextra_return -r _build/dev/lib/linx/ebin
 
 # $(call install,COMMAND PACKAGE...) installs the packages whose command is missing.
 missing = $(if $(shell command -v $(1) 2>/dev/null),,$(2))

@@ -207,7 +207,7 @@ defmodule Linx.Netlink.Monitor do
   end
 
   defp deliver(state, bytes) do
-    for message <- Message.decode(bytes), do: tell(state, {:message, message})
+    Enum.each(Message.decode(bytes), &tell(state, {:message, &1}))
     state
   end
 
@@ -219,8 +219,8 @@ defmodule Linx.Netlink.Monitor do
   defp tell(state, event) do
     {message, subject} = state.format.(self(), event)
 
-    for {_ref, {pid, filter}} <- state.subscribers,
-        filter == nil or subject == nil or filter.(subject),
-        do: send(pid, message)
+    Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
+      if filter == nil or subject == nil or filter.(subject), do: send(pid, message)
+    end)
   end
 end

@@ -23,6 +23,7 @@ defmodule Linx.Netlink.Native do
   def adopt(_fd), do: stub()
   def open_in_netns(_path, _protocol), do: stub()
   def open_netns(_path), do: stub()
+  def lend_netns(_path), do: stub()
   def bind_netlink(_fd, _groups), do: stub()
   def close_fd(_fd), do: stub()
   def set_rcvbuf(_channel, _bytes, _force), do: stub()

@@ -90,6 +90,12 @@ fn open_netns(file: Binary) -> Result<RawFd, Failure> {
     Ok(namespace::open_checked(path(&file))?.into_raw_fd())
 }
 
+/// The same, closed with the handover.
+#[rustler::nif(schedule = "DirtyIo")]
+fn lend_netns(file: Binary) -> Opened {
+    Ok(hand_over(namespace::open_checked(path(&file))?))
+}
+
 #[rustler::nif]
 fn bind_netlink(fd: RawFd, groups: u32) -> Result<Atom, i32> {
     socket::bind(fd, groups).map(|()| atoms::ok()).map_err(number)

@@ -46,6 +46,19 @@ defmodule Linx.Netlink.Socket.Native do
     with :ok <- check_path(path), do: Native.open_netns(path)
   end
 
+  @doc false
+  # The same for the moment of a request: until the loan is returned, or is no
+  # longer referred to, so that a caller who is killed leaves nothing open.
+  @spec lend_netns(binary()) ::
+          {:ok, {loan :: reference(), non_neg_integer()}} | {:error, failure()}
+  def lend_netns(path) when is_binary(path) do
+    with :ok <- check_path(path), do: Native.lend_netns(path)
+  end
+
+  @doc false
+  @spec return_netns(reference()) :: :ok
+  def return_netns(loan), do: Native.handed_over(loan)
+
   @doc """
   Closes a descriptor that came from here and that nobody adopted. Always `:ok`.
   """

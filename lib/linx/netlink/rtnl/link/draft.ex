@@ -122,12 +122,12 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   def complete(sock, draft, link, fun) do
     with :ok <- now(sock, draft),
          {:ok, draft} <- map(draft, &look_up(sock, &1)) do
-      {result, fds} = open(draft)
+      {result, loans} = open(draft)
 
       try do
         with {:ok, draft} <- result, do: fun.(fill(link, draft))
       after
-        Enum.each(fds, &Socket.Native.close_fd/1)
+        Enum.each(loans, &Socket.Native.return_netns/1)
       end
     end
   end
@@ -181,14 +181,14 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   # The draft with descriptors in place of paths, and those descriptors, which are to
   # be closed whether it worked or not.
   defp open(draft) do
-    {draft, {reason, fds}} = Enum.map_reduce(draft, {nil, []}, &open_one/2)
-    {if(reason, do: {:error, reason}, else: {:ok, draft}), fds}
+    {draft, {reason, loans}} = Enum.map_reduce(draft, {nil, []}, &open_one/2)
+    {if(reason, do: {:error, reason}, else: {:ok, draft}), loans}
   end
 
-  defp open_one({path, {:netns, {:path, file}}}, {nil, fds}) do
-    case Socket.Native.open_netns(file) do
-      {:ok, fd} -> {{path, {:netns, {:fd, fd}}}, {nil, [fd | fds]}}
-      {:error, reason} -> {{path, nil}, {reason, fds}}
+  defp open_one({path, {:netns, {:path, file}}}, {nil, loans}) do
+    case Socket.Native.lend_netns(file) do
+      {:ok, {loan, fd}} -> {{path, {:netns, {:fd, fd}}}, {nil, [loan | loans]}}
+      {:error, reason} -> {{path, nil}, {reason, loans}}
     end
   end
 
