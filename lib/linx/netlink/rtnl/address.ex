@@ -1,0 +1,437 @@
+defmodule Linx.Netlink.Rtnl.Address do
+  @moduledoc """
+  An IP address of a network interface.
+
+  Kernel side: `struct ifaddrmsg` and the `IFA_*` attributes of
+  `include/uapi/linux/if_addr.h`.
+
+      {:ok, sock} = Linx.Netlink.Rtnl.open()
+      {:ok, addresses} = Address.list(sock, "eth0")
+
+      :ok = Address.add(sock, "eth0", "10.0.0.5", 24, broadcast: :auto)
+      :ok = Address.add(sock, "eth0", "fd00::5", 64, valid_lft: 3600, preferred_lft: 600)
+      :ok = Address.await(sock, "eth0", "fd00::5")
+
+  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
+  namespace.
+
+  On a point-to-point link `address` is the far end and `local` ours; elsewhere both
+  are the same, and IPv6 leaves `local` out. `flags/1` and `scope/1` have names for what
+  the header holds as numbers; `flags_ext` is `IFA_FLAGS`, which has room for the flags
+  beyond the first eight and replaces the header's.
+
+  A verb takes the link by name or index, the address as a string or `Linx.IP`.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; an address that is there already is
+      `:eexist`, one that is not `:eaddrnotavail`, an unknown link `:enodev`;
+    * `{:bad_address, text}`, `{:bad_prefix, prefix}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:bad_name, label}`;
+    * `{:family_mismatch, {family, other}}` - `:peer` or `:broadcast` is of another
+      family than the address;
+    * those of `Linx.Netlink.Request`.
+
+  All but the kernel's refusals are found before anything is sent.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  import Bitwise
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  alias Linx.IP
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
+
+  alias __MODULE__.{Cacheinfo, Draft}
+
+  @rtm_newaddr 20
+  @rtm_deladdr 21
+  @rtm_getaddr 22
+  @rtm_getmulticast 58
+  @rtm_getanycast 62
+
+  @flags [
+    secondary: 0x1,
+    nodad: 0x2,
+    optimistic: 0x4,
+    dadfailed: 0x8,
+    homeaddress: 0x10,
+    deprecated: 0x20,
+    tentative: 0x40,
+    permanent: 0x80,
+    managetempaddr: 0x100,
+    noprefixroute: 0x200,
+    mcautojoin: 0x400,
+    stable_privacy: 0x800
+  ]
+
+  @settable [
+    nodad: 0x2,
+    optimistic: 0x4,
+    home: 0x10,
+    homeaddress: 0x10,
+    mngtmpaddr: 0x100,
+    managetempaddr: 0x100,
+    noprefixroute: 0x200,
+    autojoin: 0x400,
+    mcautojoin: 0x400
+  ]
+
+  # RT_SCOPE_* of include/uapi/linux/rtnetlink.h, and ip's word for the first.
+  @scopes [universe: 0, global: 0, site: 200, link: 253, host: 254, nowhere: 255]
+
+  @protocols [unspec: 0, kernel_lo: 1, kernel_ra: 2, kernel_ll: 3]
+
+  # AF_INET and AF_INET6.
+  @inet 2
+  @inet6 10
+
+  @forever 0xFFFFFFFF
+
+  codec do
+    header do
+      field :family, :u8
+      field :prefixlen, :u8
+      field :flags, :u8
+      field :scope, :u8
+      field :index, :u32
+    end
+
+    attr 1, :address, IP
+    attr 2, :local, IP
+    attr 3, :label, :string
+    attr 4, :broadcast, IP
+    attr 5, :anycast, IP
+    attr 6, :cacheinfo, Cacheinfo
+    attr 7, :multicast, IP
+    attr 8, :flags_ext, {:flags, :u32, @flags}
+    attr 9, :rt_priority, :u32
+    attr 10, :target_netnsid, :s32
+    attr 11, :proto, {:enum, :u8, @protocols}
+  end
+
+  options(
+    peer:
+      {{:ip, {:peer, :peer}}, "far end of a point-to-point link; `prefix` is then its network"},
+    broadcast: {{:ip, {:broadcast, :broadcast}}, "IPv4 only; or `:auto` for that of the network"},
+    label: {{:string, 15}, "IPv4 only: name for old programs, by custom that of the link first"},
+    scope: {0..255, "IPv4 only: where the address is valid, or a name as of `scope/1`"},
+    metric: {0..0xFFFFFFFF, "of the network's route", field: [:rt_priority]},
+    proto: {0..255, "who set the address, or `:kernel_lo`, `:kernel_ra`, `:kernel_ll`"},
+    valid_lft: {1..@forever, "seconds until the address goes, or `:forever`"},
+    preferred_lft: {0..@forever, "seconds until new connections avoid it, or `:forever`"},
+    flags: {{:flags, @settable}, "what else to ask for", field: [:flags_ext]}
+  )
+
+  @type ref :: Link.ref()
+  @type ip :: String.t() | IP.t()
+  @type scope :: :universe | :site | :link | :host | :nowhere | 0..255
+
+  @type error ::
+          Link.error()
+          | {:bad_address, String.t()}
+          | {:bad_prefix, term()}
+          | {:family_mismatch, {IP.family(), IP.family()}}
+
+  @doc """
+  The addresses of the socket's namespace.
+
+  Takes a link, by name or index, or options that choose among the addresses:
+
+    * `:link` - those of one link, by name or index;
+    * `:family` - `:inet` or `:inet6`;
+    * `:scope` - those of one scope, a name or number as of `scope/1`;
+    * those of `Linx.Netlink.Request`.
+
+  The kernel filters by link and family.
+  """
+  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(sock, filter \\ [])
+  def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
+  def list(sock, opts) when is_list(opts), do: dump(sock, @rtm_getaddr, [:scope], opts)
+
+  @doc """
+  The multicast groups of a family that links have joined, in the field `multicast`.
+
+  Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`. Kernels before
+  6.15 answer `:eopnotsupp` for `:inet`.
+  """
+  @spec list_multicast(Socket.t(), IP.family(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list_multicast(sock, family, opts \\ []) when family in [:inet, :inet6],
+    do: dump(sock, @rtm_getmulticast, [], opts ++ [family: family])
+
+  @doc """
+  The IPv6 anycast addresses that links answer to, in the field `anycast`.
+
+  Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`.
+  """
+  @spec list_anycast(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list_anycast(sock, opts \\ []),
+    do: dump(sock, @rtm_getanycast, [], opts ++ [family: :inet6])
+
+  defp dump(sock, type, filters, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with :ok <- known(opts, [:link, :family] ++ filters),
+         {:ok, family} <- family(opts[:family]),
+         {:ok, scope} <- scope_number(opts[:scope]),
+         {:ok, index} <- index(sock, opts[:link]),
+         query = %__MODULE__{family: family, index: index},
+         {:ok, addresses} <- Request.dump(sock, type, query, request) do
+      {:ok, Enum.filter(addresses, &chosen?(&1, family, index, scope))}
+    end
+  end
+
+  # Kernels before 4.20 do not filter.
+  defp chosen?(address, family, index, scope) do
+    (family == 0 or address.family == family) and (index == 0 or address.index == index) and
+      (scope == nil or address.scope == scope)
+  end
+
+  @doc """
+  The flags of the address by name, in the order of their bits.
+
+      iex> Linx.Netlink.Rtnl.Address.flags(%Linx.Netlink.Rtnl.Address{family: 2, flags: 0x81})
+      [:secondary, :permanent]
+
+  The first bit is `:secondary` for IPv4, `:temporary` (RFC 8981) for IPv6.
+  """
+  @spec flags(t()) :: [atom() | non_neg_integer()]
+  def flags(%__MODULE__{flags_ext: nil, flags: bits} = address) do
+    names = for {name, bit} <- @flags, band(bits || 0, bit) != 0, do: name
+    temporary(names, address)
+  end
+
+  def flags(%__MODULE__{flags_ext: names} = address), do: temporary(names, address)
+
+  defp temporary([:secondary | names], %{family: 10}), do: [:temporary | names]
+  defp temporary(names, _address), do: names
+
+  @doc """
+  The scope of the address by name: where it is valid.
+
+      iex> Linx.Netlink.Rtnl.Address.scope(%Linx.Netlink.Rtnl.Address{scope: 253})
+      :link
+
+  `:universe`, `:site`, `:link`, `:host`, `:nowhere` or a number. As an option, `:global`
+  is the same as `:universe`.
+  """
+  @spec scope(t()) :: scope() | nil
+  def scope(%__MODULE__{scope: number}) do
+    case List.keyfind(@scopes, number, 1) do
+      {name, _number} -> name
+      nil -> number
+    end
+  end
+
+  @doc false
+  @spec __scopes__() :: keyword(0..255)
+  def __scopes__, do: @scopes
+
+  @doc false
+  @spec __protocols__() :: keyword(0..255)
+  def __protocols__, do: @protocols
+
+  @doc """
+  Adds an address. `prefix` is the length of its network, 0 to 32 or 0 to 128.
+
+      :ok = Address.add(sock, "eth0", "10.0.0.5", 24, broadcast: :auto, label: "eth0:1")
+      :ok = Address.add(sock, "ppp0", "10.0.0.1", 32, peer: "10.0.0.2")
+      {:ok, address} = Address.add(sock, "eth0", "fd00::5", 64, echo: true)
+
+  `opts` are the options above and those of `Linx.Netlink.Request`; with `echo: true` the
+  result is the address as the kernel made it.
+
+  Without lifetimes an address stays for ever; without `:preferred_lft` it is preferred
+  as long as it is valid. IPv6 derives the scope from the address. A new IPv6 address is
+  not usable at once, see `await/4`, unless it has the flag `:nodad`.
+  """
+  @spec add(Socket.t(), ref(), ip(), 0..128, keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  def add(sock, link, ip, prefix, opts \\ []),
+    do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, prefix, opts)
+
+  @doc """
+  Adds an address, or gives an existing one the lifetimes, flags and metric of `opts`.
+
+  Arguments and result as for `add/5`. Label and broadcast address of an existing one stay.
+  """
+  @spec replace(Socket.t(), ref(), ip(), 0..128, keyword()) ::
+          :ok | {:ok, t()} | {:error, error()}
+  def replace(sock, link, ip, prefix, opts \\ []),
+    do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, ip, prefix, opts)
+
+  @doc """
+  Deletes an address.
+
+  Options are `:peer`, which an address with a far end must be given, and `:label`, to
+  mean the one with this label.
+
+  With an IPv4 address its secondaries go too, unless the link's `promote_secondaries` is
+  set. So do routes that use it.
+  """
+  @spec delete(Socket.t(), ref(), ip(), 0..128, keyword()) :: :ok | {:error, error()}
+  def delete(sock, link, ip, prefix, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, address} <-
+           Draft.build(ip, prefix, opts, Keyword.take(__options__(), [:peer, :label])),
+         {:ok, index} <- index(sock, link) do
+      Request.run(sock, @rtm_deladdr, 0, %{address | index: index}, request)
+    end
+  end
+
+  @doc """
+  Deletes the addresses that `list/2` gives for the same options, and says how many.
+
+      {:ok, 3} = Address.flush(sock, link: "eth0", scope: :universe)
+
+  `:label` chooses further. Without options all addresses go, those of `lo` too. The
+  kernel has no such request: addresses that come meanwhile may stay.
+  """
+  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  def flush(sock, opts) when is_list(opts) do
+    {label, opts} = Keyword.pop(opts, :label)
+    request = Keyword.take(opts, [:timeout])
+
+    with {:ok, addresses} <- list(sock, opts) do
+      addresses = Enum.filter(addresses, &(label == nil or &1.label == label))
+
+      Enum.reduce_while(addresses, {:ok, length(addresses)}, fn address, done ->
+        case Request.run(sock, @rtm_deladdr, 0, identity(address), request) do
+          :ok -> {:cont, done}
+          # Gone with its primary, or with its link.
+          {:error, %Error{errno: errno}} when errno in [:eaddrnotavail, :enodev] -> {:cont, done}
+          {:error, reason} -> {:halt, {:error, reason}}
+        end
+      end)
+    end
+  end
+
+  defp identity(address),
+    do: %{address | cacheinfo: nil, flags_ext: nil, proto: nil, target_netnsid: nil}
+
+  @doc """
+  Waits until an address can be used: until IPv6 has made sure that nobody else has it.
+
+  That takes a second or two from when the address was added and the link came up. An
+  optimistic address (RFC 4429) can be used from the start, and so can every IPv4 address.
+
+    * `{:error, :dadfailed}` - somebody else has it;
+    * `{:error, :not_found}` - the link does not have it, or lost it;
+    * `{:error, :timeout}` - not within `timeout` milliseconds, as on a link without
+      carrier.
+
+  The kernel is asked up to a hundred times a second. `timeout` may be `:infinity`.
+  """
+  @spec await(Socket.t(), ref(), ip(), timeout()) ::
+          :ok
+          | {:error, :dadfailed | :not_found | :timeout | {:bad_timeout, term()} | error()}
+  def await(sock, link, ip, timeout \\ 5000) do
+    with {:ok, ip} <- Draft.ip(ip),
+         {:ok, deadline} <- deadline(timeout),
+         {:ok, index} <- index(sock, link) do
+      poll(sock, index, ip, deadline, 10)
+    end
+  end
+
+  defp poll(sock, index, ip, deadline, pause) do
+    with {:ok, address} <- find(sock, index, ip) do
+      flags = flags(address)
+
+      cond do
+        :dadfailed in flags -> {:error, :dadfailed}
+        :tentative not in flags or :optimistic in flags -> :ok
+        left(deadline) == 0 -> {:error, :timeout}
+        true -> pause(sock, index, ip, deadline, pause)
+      end
+    end
+  end
+
+  # The pauses double up to 80 ms: an address is ready soon, or takes its time.
+  defp pause(sock, index, ip, deadline, pause) do
+    Process.sleep(min(pause, left(deadline)))
+    poll(sock, index, ip, deadline, min(pause * 2, 80))
+  end
+
+  # The kernel can look up one address of IPv6 only.
+  defp find(sock, index, %IP{family: :inet6} = ip) do
+    query = %__MODULE__{family: @inet6, index: index, address: ip}
+
+    case Request.fetch(sock, @rtm_getaddr, query) do
+      {:error, %Error{errno: :eaddrnotavail}} -> {:error, :not_found}
+      other -> other
+    end
+  end
+
+  defp find(sock, index, ip) do
+    with {:ok, addresses} <- list(sock, link: index, family: :inet) do
+      case Enum.find(addresses, &(&1.local == ip)) do
+        nil -> {:error, :not_found}
+        address -> {:ok, address}
+      end
+    end
+  end
+
+  defp deadline(:infinity), do: {:ok, :infinity}
+
+  defp deadline(ms) when is_integer(ms) and ms >= 0,
+    do: {:ok, System.monotonic_time(:millisecond) + ms}
+
+  defp deadline(bad), do: {:error, {:bad_timeout, bad}}
+
+  # Greater than any number, as atoms are.
+  defp left(:infinity), do: :infinity
+  defp left(deadline), do: max(deadline - System.monotonic_time(:millisecond), 0)
+
+  defp write(sock, flags, link, ip, prefix, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :echo])
+
+    with {:ok, address} <- Draft.build(ip, prefix, opts, __options__()),
+         {:ok, index} <- index(sock, link),
+         {:error, :no_reply} <-
+           Request.run(sock, @rtm_newaddr, flags, %{address | index: index}, request) do
+      # IPv6 does not echo.
+      find(sock, index, address.local)
+    end
+  end
+
+  # Checking
+
+  defp index(_sock, nil), do: {:ok, 0}
+  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
+
+  defp index(sock, name) when is_binary(name),
+    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+
+  defp known(opts, keys) do
+    case Keyword.keys(opts) -- keys do
+      [] -> :ok
+      [key | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp family(nil), do: {:ok, 0}
+  defp family(:inet), do: {:ok, @inet}
+  defp family(:inet6), do: {:ok, @inet6}
+  defp family(other), do: {:error, {:bad_option, :family, other}}
+
+  defp scope_number(nil), do: {:ok, nil}
+  defp scope_number(number) when number in 0..255, do: {:ok, number}
+
+  defp scope_number(name) do
+    case List.keyfind(@scopes, name, 0) do
+      {_name, number} -> {:ok, number}
+      nil -> {:error, {:bad_option, :scope, name}}
+    end
+  end
+
+  defimpl Inspect do
+    def inspect(address, _opts) do
+      "#Linx.Netlink.Rtnl.Address<#{address.address || "?"}/#{address.prefixlen} " <>
+        "ifindex=#{address.index}>"
+    end
+  end
+end

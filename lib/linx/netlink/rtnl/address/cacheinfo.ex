@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Rtnl.Address.Cacheinfo do
+  @moduledoc """
+  Lifetimes of an address: `struct ifa_cacheinfo`.
+
+  `prefered` and `valid` are the seconds that are left, 4294967295 for ever; `cstamp` and
+  `tstamp`, when it was created and last changed, hundredths of a second since the start.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :prefered, :u32
+      field :valid, :u32
+      field :cstamp, :u32
+      field :tstamp, :u32
+    end
+  end
+end

@@ -1,0 +1,466 @@
+defmodule Linx.Netlink.Rtnl.Neighbour do
+  @moduledoc """
+  What a link knows about a host next to it: the hardware address behind an IP address.
+
+  Kernel side: `struct ndmsg` and the `NDA_*` attributes of
+  `include/uapi/linux/neighbour.h`.
+
+      {:ok, sock} = Linx.Netlink.Rtnl.open()
+      {:ok, neighbours} = Neighbour.list(sock, "eth0")
+
+      :ok = Neighbour.add(sock, "eth0", "10.0.0.9", "02:00:00:00:00:09")
+      :ok = Neighbour.replace(sock, "eth0", "fd00::9", "02:00:00:00:00:09", state: :stale)
+      :ok = Neighbour.probe(sock, "eth0", "10.0.0.1")
+
+  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
+  namespace.
+
+  `states/1` and `flags/1` have names for what the header holds as numbers. `lladdr` is
+  `nil` where the address is not known, or has not six bytes. Times in `cacheinfo` are
+  in hundredths of a second. `via` is `NDA_IFINDEX`.
+
+  Entries that a bridge or a VXLAN has learned are those of `Linx.Netlink.Rtnl.Fdb`: the
+  same message with family 7 and, in the kernel, another table. Their notifications are
+  decoded to this struct, hence `vlan`, `vni` and the like.
+
+  A verb takes the link by name or index, addresses as a string, `Linx.IP` or `Linx.MAC`.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; an entry that is there already is
+      `:eexist`, one that is not `:enoent`, an unknown link `:enodev`;
+    * `{:bad_address, text}`, `{:bad_mac, text}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * those of `Linx.Netlink.Request`.
+
+  All but the kernel's refusals are found before anything is sent.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  import Bitwise
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  alias Linx.{IP, MAC}
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Link.Option
+
+  alias __MODULE__.{Cacheinfo, FdbExtAttrs}
+
+  @rtm_newneigh 28
+  @rtm_delneigh 29
+  @rtm_getneigh 30
+
+  @states [
+    none: 0,
+    incomplete: 0x1,
+    reachable: 0x2,
+    stale: 0x4,
+    delay: 0x8,
+    probe: 0x10,
+    failed: 0x20,
+    noarp: 0x40,
+    permanent: 0x80
+  ]
+
+  @flags [
+    use: 0x1,
+    self: 0x2,
+    master: 0x4,
+    proxy: 0x8,
+    ext_learned: 0x10,
+    offloaded: 0x20,
+    sticky: 0x40,
+    router: 0x80
+  ]
+
+  @flags_ext [managed: 0x1, locked: 0x2, ext_validated: 0x4]
+
+  # The extended flags follow the eight of the header, as NTF_EXT_SHIFT has it.
+  @settable [
+    use: 0x1,
+    router: 0x80,
+    ext_learned: 0x10,
+    extern_learn: 0x10,
+    managed: 0x100,
+    ext_validated: 0x400
+  ]
+
+  @proxy 0x8
+
+  # RTPROT_* of include/uapi/linux/rtnetlink.h.
+  @protocols [
+    unspec: 0,
+    redirect: 1,
+    kernel: 2,
+    boot: 3,
+    static: 4,
+    gated: 8,
+    ra: 9,
+    mrt: 10,
+    zebra: 11,
+    bird: 12,
+    dnrouted: 13,
+    xorp: 14,
+    ntk: 15,
+    dhcp: 16,
+    mrouted: 17,
+    keepalived: 18,
+    babel: 42,
+    openr: 99,
+    bgp: 186,
+    isis: 187,
+    ospf: 188,
+    rip: 189,
+    eigrp: 192
+  ]
+
+  # AF_INET and AF_INET6.
+  @inet 2
+  @inet6 10
+
+  # RTN_UNICAST.
+  @unicast 1
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :s32
+      field :state, :u16
+      field :flags, :u8
+      field :type, :u8
+    end
+
+    attr 1, :dst, IP
+    attr 2, :lladdr, MAC
+    attr 3, :cacheinfo, Cacheinfo
+    attr 4, :probes, :u32
+    attr 5, :vlan, :u16
+    attr 6, :port, :be16
+    attr 7, :vni, :u32
+    attr 8, :via, :u32
+    attr 9, :master, :u32
+    attr 10, :link_netnsid, :s32
+    attr 11, :src_vni, :u32
+    attr 12, :protocol, {:enum, :u8, @protocols}
+    attr 13, :nh_id, :u32
+    attr 14, :fdb_ext_attrs, {:nested, FdbExtAttrs}
+    attr 15, :flags_ext, {:flags, :u32, @flags_ext}
+    attr 16, :ndm_state_mask, :u16
+    attr 17, :ndm_flags_mask, :u8
+  end
+
+  options(
+    state: {{:enum, @states}, "what is known, `:permanent` if not given"},
+    flags: {{:flags, @settable}, "what else is known, or to be done"},
+    protocol: {0..255, "who made the entry, or a name such as `:static`, `:zebra`, `:bgp`"}
+  )
+
+  @type ref :: Link.ref()
+  @type ip :: String.t() | IP.t()
+  @type mac :: String.t() | MAC.t()
+
+  @type error ::
+          Link.error() | {:bad_address, String.t()} | {:bad_mac, String.t()}
+
+  # Reading
+
+  @doc """
+  The neighbours of the socket's namespace, of both families.
+
+  Takes a link, by name or index, or options that choose among the entries:
+
+    * `:link` - those of one link, by name or index;
+    * `:master` - those of links with this master, by name or index;
+    * `:family` - `:inet` or `:inet6`;
+    * `:state` - those in a state, or in one of a list of states, as of `states/1`;
+    * `:proxy` - `true` for the addresses that links answer for in place of others,
+      which are in a table of their own;
+    * those of `Linx.Netlink.Request`.
+
+  The kernel filters by link, master and family.
+  """
+  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(sock, filter \\ [])
+  def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
+
+  def list(sock, opts) when is_list(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with :ok <- known(opts, [:link, :master, :family, :state, :proxy]),
+         {:ok, family} <- family(opts[:family]),
+         {:ok, flags} <- proxy(opts[:proxy]),
+         {:ok, states} <- states_mask(opts[:state]),
+         {:ok, via} <- index(sock, opts[:link]),
+         {:ok, master} <- index(sock, opts[:master]),
+         query = %__MODULE__{family: family, flags: flags, via: via, master: master},
+         {:ok, neighbours} <- Request.dump(sock, @rtm_getneigh, query, request) do
+      {:ok, Enum.filter(neighbours, &chosen?(&1, family, via, states))}
+    end
+  end
+
+  defp chosen?(neighbour, family, index, states) do
+    (family == 0 or neighbour.family == family) and
+      (index == nil or neighbour.ifindex == index) and
+      (states == nil or in_state?(neighbour.state, states))
+  end
+
+  defp in_state?(0, {_mask, none}), do: none
+  defp in_state?(state, {mask, _none}), do: (state &&& mask) != 0
+
+  @doc """
+  One entry.
+
+  `{:error, %Linx.Netlink.Error{errno: :enoent}}` if there is none. With `proxy: true` it
+  is looked for among the addresses that the link answers for. Further options are those of
+  `Linx.Netlink.Request`. Needs Linux 5.0.
+  """
+  @spec get(Socket.t(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  def get(sock, link, ip, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, ip} <- ip(ip),
+         :ok <- known(opts, [:proxy]),
+         {:ok, flags} <- proxy(opts[:proxy]),
+         {:ok, index} <- index(sock, link) do
+      Request.fetch(sock, @rtm_getneigh, %{entry(index, ip) | flags: flags}, request)
+    end
+  end
+
+  @doc """
+  The states of an entry by name (`NUD_*`): `[]` for none, else one, in practice.
+
+      iex> Linx.Netlink.Rtnl.Neighbour.states(%Linx.Netlink.Rtnl.Neighbour{state: 0x80})
+      [:permanent]
+  """
+  @spec states(t()) :: [atom()]
+  def states(%__MODULE__{state: bits}), do: names(@states, bits)
+
+  @doc """
+  The flags of an entry by name (`NTF_*`), those of `flags_ext` behind those of the header.
+
+      iex> alias Linx.Netlink.Rtnl.Neighbour
+      iex> Neighbour.flags(%Neighbour{flags: 0x80, flags_ext: [:managed]})
+      [:router, :managed]
+  """
+  @spec flags(t()) :: [atom() | non_neg_integer()]
+  def flags(%__MODULE__{flags: bits, flags_ext: ext}), do: names(@flags, bits) ++ (ext || [])
+
+  defp names(table, bits), do: for({name, bit} <- table, band(bits || 0, bit) != 0, do: name)
+
+  # Changing
+
+  @doc """
+  Adds an entry. `opts` are those above and those of `Linx.Netlink.Request`; with
+  `echo: true` the result is the entry as the kernel made it.
+
+      :ok = Neighbour.add(sock, "eth0", "10.0.0.9", "02:00:00:00:00:09", flags: [:router])
+      :ok = Neighbour.add(sock, "eth0", "10.0.0.1", nil, flags: [:managed])
+
+  Without a hardware address, `nil`, the state is `:none` if not given: with the flag
+  `:use` the kernel finds the address out, with `:managed` (from Linux 5.16) it keeps it up
+  to date, too.
+  """
+  @spec add(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
+          :ok | {:ok, t()} | {:error, error()}
+  def add(sock, link, ip, mac, opts \\ []),
+    do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, mac, opts)
+
+  @doc """
+  Adds an entry, or overwrites the one that is there. Arguments as for `add/5`.
+  """
+  @spec replace(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
+          :ok | {:ok, t()} | {:error, error()}
+  def replace(sock, link, ip, mac, opts \\ []),
+    do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, ip, mac, opts)
+
+  @doc """
+  Overwrites an entry; one that is not there is `:enoent`. Arguments as for `add/5`.
+  """
+  @spec change(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
+          :ok | {:ok, t()} | {:error, error()}
+  def change(sock, link, ip, mac, opts \\ []),
+    do: write(sock, nlm_f_replace(), link, ip, mac, opts)
+
+  defp write(sock, flags, link, ip, mac, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :echo])
+
+    with {:ok, ip} <- ip(ip),
+         {:ok, mac} <- mac(mac),
+         {:ok, fields} <- fields(opts, __options__()),
+         {:ok, index} <- index(sock, link),
+         state = if(mac, do: @states[:permanent], else: @states[:none]),
+         entry = %{entry(index, ip) | lladdr: mac, state: state, type: @unicast},
+         {:error, :no_reply} <-
+           Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
+      # No kernel so far echoes neighbours.
+      get(sock, index, ip)
+    end
+  end
+
+  @doc """
+  Deletes an entry; one that is not there is `:enoent`.
+  """
+  @spec delete(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  def delete(sock, link, ip, opts \\ []), do: remove(sock, 0, link, ip, opts)
+
+  defp remove(sock, flags, link, ip, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, ip} <- ip(ip),
+         :ok <- known(opts, []),
+         {:ok, index} <- index(sock, link) do
+      Request.run(sock, @rtm_delneigh, 0, %{entry(index, ip) | flags: flags}, request)
+    end
+  end
+
+  @doc """
+  Deletes the entries that `list/2` gives for the same options, and says how many.
+
+      {:ok, 12} = Neighbour.flush(sock, link: "eth0")
+
+  Unless `:state` says otherwise, those that are `:permanent` or `:noarp` stay.
+  """
+  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  def flush(sock, opts) when is_list(opts) do
+    dynamic = Keyword.keys(@states) -- [:noarp, :permanent]
+    opts = if opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)
+    request = Keyword.take(opts, [:timeout])
+
+    with {:ok, entries} <- list(sock, opts) do
+      Enum.reduce_while(entries, {:ok, 0}, fn entry, {:ok, count} ->
+        key = %{
+          entry(entry.ifindex, entry.dst)
+          | family: entry.family,
+            flags: entry.flags &&& @proxy
+        }
+
+        case Request.run(sock, @rtm_delneigh, 0, key, request) do
+          :ok -> {:cont, {:ok, count + 1}}
+          {:error, %Error{errno: errno}} when errno in [:enoent, :enodev] -> {:cont, {:ok, count}}
+          {:error, reason} -> {:halt, {:error, reason}}
+        end
+      end)
+    end
+  end
+
+  @doc """
+  Has the kernel ask the neighbour now: to verify an address that it knows, or to find it
+  out.
+
+  What comes of it is seen in the state of the entry, within seconds: `:reachable` or
+  `:failed`. An entry that was `:permanent` no longer is.
+  """
+  @spec probe(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  def probe(sock, link, ip, opts \\ []) do
+    case change(sock, link, ip, nil, [state: :probe] ++ opts) do
+      # There is no entry, or none with an address to verify.
+      {:error, %Error{errno: errno}} when errno in [:enoent, :einval] ->
+        replace(sock, link, ip, nil, [flags: [:use]] ++ opts)
+
+      other ->
+        other
+    end
+  end
+
+  @doc """
+  Has a link answer for `ip` when others ask for its hardware address.
+
+  Options are `:flags`, of which only `:router` has a meaning here, and `:protocol`. The
+  link must also be told to use such entries: `proxy_arp`, `proxy_ndp` of `/proc/sys`.
+  """
+  @spec add_proxy(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  def add_proxy(sock, link, ip, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, ip} <- ip(ip),
+         {:ok, fields} <- fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
+         {:ok, index} <- index(sock, link) do
+      entry = Map.merge(entry(index, ip), fields)
+      proxy = %{entry | flags: entry.flags ||| @proxy}
+      Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), proxy, request)
+    end
+  end
+
+  @doc """
+  Ends what `add_proxy/4` began.
+  """
+  @spec delete_proxy(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
+
+  defp entry(index, ip) do
+    family = if match?(%IP{family: :inet6}, ip), do: @inet6, else: @inet
+    %__MODULE__{family: family, ifindex: index, dst: ip}
+  end
+
+  # Checking
+
+  defp fields(opts, table) do
+    opts =
+      Enum.map(opts, fn
+        {:protocol, name} when is_atom(name) -> {:protocol, Keyword.get(@protocols, name, name)}
+        option -> option
+      end)
+
+    with {:ok, fields} <- Option.parse(table, opts, :create) do
+      {:ok, Enum.reduce(fields, %{}, &put/2)}
+    end
+  end
+
+  defp put({[:flags], bits}, fields) when bits > 0xFF,
+    do: Map.merge(fields, %{flags: bits &&& 0xFF, flags_ext: bits >>> 8})
+
+  defp put({[field], value}, fields), do: Map.put(fields, field, value)
+
+  defp ip(%IP{} = ip), do: {:ok, ip}
+  defp ip(text) when is_binary(text), do: IP.parse(text)
+
+  defp mac(nil), do: {:ok, nil}
+  defp mac(%MAC{} = mac), do: {:ok, mac}
+  defp mac(text) when is_binary(text), do: MAC.parse(text)
+
+  defp index(_sock, nil), do: {:ok, nil}
+  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
+
+  defp index(sock, name) when is_binary(name),
+    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+
+  defp known(opts, keys) do
+    case Keyword.keys(opts) -- keys do
+      [] -> :ok
+      [key | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp family(nil), do: {:ok, 0}
+  defp family(:inet), do: {:ok, @inet}
+  defp family(:inet6), do: {:ok, @inet6}
+  defp family(other), do: {:error, {:bad_option, :family, other}}
+
+  defp proxy(true), do: {:ok, @proxy}
+  defp proxy(none) when none in [nil, false], do: {:ok, 0}
+  defp proxy(other), do: {:error, {:bad_option, :proxy, other}}
+
+  # A mask, and whether no state is meant too.
+  defp states_mask(nil), do: {:ok, nil}
+
+  defp states_mask(states) do
+    names = List.wrap(states)
+
+    if Enum.all?(names, &Keyword.has_key?(@states, &1)),
+      do: {:ok, {Enum.reduce(names, 0, &(@states[&1] ||| &2)), :none in names}},
+      else: {:error, {:bad_option, :state, states}}
+  end
+
+  defimpl Inspect do
+    def inspect(neighbour, _opts) do
+      lladdr = if neighbour.lladdr, do: " -> #{neighbour.lladdr}", else: ""
+
+      "#Linx.Netlink.Rtnl.Neighbour<#{neighbour.dst || "?"}#{lladdr} " <>
+        "ifindex=#{neighbour.ifindex}>"
+    end
+  end
+end

@@ -1,0 +1,177 @@
+defmodule Linx.Netlink.Rtnl.Stats do
+  @moduledoc """
+  The counters of a link, without the rest of the link.
+
+  Kernel side: `struct if_stats_msg` and the `IFLA_STATS_*` attributes of
+  `include/uapi/linux/if_link.h`.
+
+      {:ok, sock} = Linx.Netlink.Rtnl.open()
+      {:ok, stats} = Stats.get(sock, "eth0")
+      stats.link.rx_bytes
+
+      {:ok, stats} = Stats.get(sock, "br0", groups: [:link_64, :link_xstats])
+      stats.link_xstats.bridge.stp.rx_bpdu
+
+  Reading needs no privilege, `set/3` needs `CAP_NET_ADMIN`.
+
+  A group of counters that was not asked for, or that the link does not have, is `nil`:
+
+  | group | field | what |
+  |---|---|---|
+  | `:link_64` | `link` | `Linx.Netlink.Rtnl.Stats.Link64`, which every link has |
+  | `:link_xstats` | `link_xstats` | of a bridge or bond: `Linx.Netlink.Rtnl.Stats.Xstats` |
+  | `:link_xstats_slave` | `link_xstats_slave` | of a port of one: the same |
+  | `:link_offload_xstats` | `link_offload_xstats` | by hardware: `Linx.Netlink.Rtnl.Stats.Offload` |
+  | `:af_spec` | `af_spec` | by address family: `Linx.Netlink.Rtnl.Stats.AfSpec` |
+
+  The links that `Linx.Netlink.Rtnl.Link.list/2` gives hold the counters of `:link_64` as
+  well.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; an unknown link is `:enodev`;
+    * `:no_reply` - the kernel acknowledged without counters;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * those of `Linx.Netlink.Request`.
+  """
+
+  use Linx.Netlink.Codec
+
+  import Bitwise
+
+  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
+
+  alias __MODULE__.{AfSpec, Link64, Offload, Setting, Xstats}
+
+  @rtm_getstats 94
+  @rtm_setstats 95
+
+  # Bits of the filter mask, as IFLA_STATS_FILTER_BIT makes them of the attributes' numbers.
+  @groups [
+    link_64: 0x1,
+    link_xstats: 0x2,
+    link_xstats_slave: 0x4,
+    link_offload_xstats: 0x8,
+    af_spec: 0x10
+  ]
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :u32
+      field :filter_mask, :u32
+    end
+
+    attr 1, :link, Link64
+    attr 2, :link_xstats, {:nested, Xstats}
+    attr 3, :link_xstats_slave, {:nested, Xstats}
+    attr 4, :link_offload_xstats, {:nested, Offload}
+    attr 5, :af_spec, {:nested, AfSpec}
+  end
+
+  @type group :: :link_64 | :link_xstats | :link_xstats_slave | :link_offload_xstats | :af_spec
+
+  @doc """
+  The counters of one link, by name or index.
+
+  Options are `:groups`, a list, `[:link_64]` if not given, and those of
+  `Linx.Netlink.Request`.
+  """
+  @spec get(Socket.t(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
+  def get(sock, link, opts \\ []) do
+    with {:ok, query, request} <- query(opts),
+         {:ok, index} <- index(sock, link) do
+      Request.fetch(sock, @rtm_getstats, %{query | ifindex: index}, request)
+    end
+  end
+
+  @doc """
+  The counters of all links that have any in the groups asked for. Options as for `get/3`.
+  """
+  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, Link.error()}
+  def list(sock, opts \\ []) do
+    with {:ok, query, request} <- query(opts),
+         {:ok, parts} <- Request.dump(sock, @rtm_getstats, query, request) do
+      {:ok, join(parts)}
+    end
+  end
+
+  # What does not fit one message is continued in the next: a bridge of many VLANs.
+  defp join([%{ifindex: same} = stats, %{ifindex: same} = more | rest]),
+    do: join([Map.merge(stats, more, &join/3) | rest])
+
+  defp join([stats | rest]), do: [stats | join(rest)]
+  defp join([]), do: []
+
+  defp join(_field, value, nil), do: value
+  defp join(_field, nil, value), do: value
+
+  defp join(_field, %module{} = value, %module{} = more) when module != Link64,
+    do: Map.merge(value, more, &join/3)
+
+  defp join(:vlan, list, more), do: list ++ more
+  defp join(_field, _value, more), do: more
+
+  @doc """
+  Switches the counting of routed packets by hardware on or off.
+
+      :ok = Stats.set(sock, "swp1", l3_stats: true)
+
+  Needs Linux 5.18; `:eopnotsupp` where no driver does it.
+  """
+  @spec set(Socket.t(), Link.ref(), keyword()) :: :ok | {:error, Link.error()}
+  def set(sock, link, opts) when is_list(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, value} <- l3_stats(opts),
+         {:ok, index} <- index(sock, link) do
+      setting = %Setting{ifindex: index, set_offload_xstats_l3_stats: value}
+      Request.run(sock, @rtm_setstats, 0, setting, request)
+    end
+  end
+
+  defp l3_stats(l3_stats: true), do: {:ok, 1}
+  defp l3_stats(l3_stats: false), do: {:ok, 0}
+  defp l3_stats([]), do: {:error, {:missing_option, :l3_stats}}
+  defp l3_stats([{:l3_stats, value} | _]), do: {:error, {:bad_option, :l3_stats, value}}
+  defp l3_stats([{key, _} | _]), do: {:error, {:unknown_option, key}}
+
+  defp query(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+    {groups, opts} = Keyword.pop(opts, :groups, [:link_64])
+
+    with [] <- opts,
+         {:ok, mask} <- mask(groups) do
+      {:ok, %__MODULE__{filter_mask: mask}, request}
+    else
+      [{key, _} | _] -> {:error, {:unknown_option, key}}
+      error -> error
+    end
+  end
+
+  defp mask([_ | _] = groups) do
+    if Enum.all?(groups, &Keyword.has_key?(@groups, &1)),
+      do: {:ok, Enum.reduce(groups, 0, &(@groups[&1] ||| &2))},
+      else: {:error, {:bad_option, :groups, groups}}
+  end
+
+  defp mask(groups), do: {:error, {:bad_option, :groups, groups}}
+
+  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
+
+  defp index(sock, name) when is_binary(name),
+    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+
+  defimpl Inspect do
+    def inspect(%{link: nil} = stats, _opts),
+      do: "#Linx.Netlink.Rtnl.Stats<ifindex=#{stats.ifindex}>"
+
+    def inspect(%{link: link} = stats, _opts) do
+      "#Linx.Netlink.Rtnl.Stats<ifindex=#{stats.ifindex} " <>
+        "rx=#{link.rx_packets || 0}p/#{link.rx_bytes || 0}B " <>
+        "tx=#{link.tx_packets || 0}p/#{link.tx_bytes || 0}B>"
+    end
+  end
+end

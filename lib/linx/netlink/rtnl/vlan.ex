@@ -1,0 +1,309 @@
+defmodule Linx.Netlink.Rtnl.Vlan do
+  @moduledoc """
+  The VLANs of a bridge or of one of its ports: what is let in and out, and how.
+
+  Kernel side: `struct br_vlan_msg` and the `BRIDGE_VLANDB_*` attributes of
+  `include/uapi/linux/if_bridge.h`.
+
+      {:ok, sock} = Linx.Netlink.Rtnl.open()
+      :ok = Link.create(sock, "br0", :bridge, vlan_filtering: true)
+
+      :ok = Vlan.add(sock, "eth1", 10, pvid: true, untagged: true)
+      :ok = Vlan.add(sock, "eth2", {20, 29})
+      :ok = Vlan.set(sock, "eth2", 20..22, state: :blocking)
+
+      {:ok, [vlans]} = Vlan.list(sock, "eth2")
+      for entry <- vlans.entry, do: Vlan.vids(entry)
+      #=> [1..1, 20..22, 23..29]
+
+  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
+  namespace. Needs Linux 5.6, and a kernel built with `BRIDGE_VLAN_FILTERING`.
+
+  Named for a bridge, a VLAN is the bridge's own: what its own stack takes part in, as if
+  it were a further port. What holds for a VLAN wherever it is are the global options,
+  `set_global/4` and `list_global/2`.
+
+  These are not the links of `Linx.Netlink.Rtnl.Link.create_vlan/5`, which know nothing of
+  bridges.
+
+  A verb takes the link by name or index, VLANs as `10`, `{10, 19}` or `10..19`, each of
+  1 to 4094.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused: `:enoent` where the link does not have
+      the VLAN, `:einval` where the link is no bridge or port, `:enodev` an unknown link,
+      `:eopnotsupp` a kernel without VLAN filtering;
+    * `{:bad_vlan, value}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * those of `Linx.Netlink.Request`.
+
+  All but the kernel's refusals are found before anything is sent.
+  """
+
+  use Linx.Netlink.Codec
+
+  import Bitwise
+  import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
+
+  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Link.Option
+
+  alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
+
+  @rtm_dellink 17
+  @rtm_setlink 19
+  @rtm_newvlan 112
+  @rtm_delvlan 113
+  @rtm_getvlan 114
+
+  @af_bridge 7
+
+  # BRIDGE_VLAN_INFO_*.
+  @pvid 0x2
+  @untagged 0x4
+  @only_opts 0x40
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :u32
+    end
+
+    attr 1, :entry, {:repeated, {:nested, Entry}}
+    attr 2, :global_options, {:repeated, {:nested, GlobalOptions}}
+  end
+
+  @typedoc "One VLAN, or those from the first to the last."
+  @type vids :: 1..4094 | {1..4094, 1..4094} | Range.t()
+
+  @type ref :: Link.ref()
+  @type error :: Link.error() | {:bad_vlan, term()}
+
+  # Reading
+
+  @doc """
+  The VLANs of each bridge and port of the socket's namespace, in `entry`.
+
+  Takes a link, by name or index, or options:
+
+    * `:link` - those of one link, by name or index;
+    * `:stats` - `true` to get counters as well, each VLAN by itself;
+    * those of `Linx.Netlink.Request`.
+
+  Without counters, neighbouring VLANs that do not differ share an entry, see `vids/1`.
+  The kernel filters by link.
+  """
+  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(sock, filter \\ [])
+  def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
+
+  def list(sock, opts) when is_list(opts) do
+    {stats, opts} = Keyword.pop(opts, :stats, false)
+
+    if is_boolean(stats),
+      do: dump(sock, if(stats, do: [:stats], else: []), opts),
+      else: {:error, {:bad_option, :stats, stats}}
+  end
+
+  @doc """
+  The options that VLANs have throughout a bridge, in `global_options`, of each bridge.
+
+  Takes a bridge, by name or index, or the options `:link` and those of
+  `Linx.Netlink.Request`. Needs Linux 5.15.
+  """
+  @spec list_global(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list_global(sock, filter \\ [])
+
+  def list_global(sock, link) when is_binary(link) or is_integer(link),
+    do: list_global(sock, link: link)
+
+  def list_global(sock, opts) when is_list(opts), do: dump(sock, [:global], opts)
+
+  # The query's attribute 1 is another one than the reply's.
+  defp dump(sock, flags, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with {:ok, index} <- filter(sock, opts),
+         query = Query.encode(%Query{family: @af_bridge, ifindex: index, flags: flags}),
+         {:ok, messages} <- Request.talk(sock, @rtm_getvlan, nlm_f_dump(), query, request) do
+      {:ok, messages |> Enum.map(&decode(&1.payload)) |> join()}
+    end
+  end
+
+  defp filter(_sock, []), do: {:ok, 0}
+  defp filter(sock, link: link), do: index(sock, link)
+  defp filter(_sock, [{:link, _}, {key, _} | _]), do: {:error, {:unknown_option, key}}
+  defp filter(_sock, [{key, _} | _]), do: {:error, {:unknown_option, key}}
+
+  # What does not fit one message is continued in the next.
+  defp join([%{ifindex: same} = vlans, %{ifindex: same} = more | rest]) do
+    entry = concat(vlans.entry, more.entry)
+    global = concat(vlans.global_options, more.global_options)
+    join([%{vlans | entry: entry, global_options: global} | rest])
+  end
+
+  defp join([vlans | rest]), do: [vlans | join(rest)]
+  defp join([]), do: []
+
+  defp concat(list, nil), do: list
+  defp concat(nil, list), do: list
+  defp concat(list, more), do: list ++ more
+
+  @doc """
+  The VLANs that an entry of `entry` or `global_options` is about.
+
+      iex> alias Linx.Netlink.Rtnl.Vlan
+      iex> Vlan.vids(%Vlan.Entry{info: %Vlan.Info{vid: 10}, range: 19})
+      10..19
+  """
+  @spec vids(Entry.t() | GlobalOptions.t()) :: Range.t()
+  def vids(%Entry{info: %Info{vid: vid}, range: range}), do: vid..(range || vid)//1
+  def vids(%GlobalOptions{id: vid, range: range}), do: vid..(range || vid)//1
+
+  # Changing
+
+  @doc """
+  Has a link take part in VLANs.
+
+      :ok = Vlan.add(sock, "eth1", 10, pvid: true, untagged: true)
+      :ok = Vlan.add(sock, "br0", 10)
+
+  Options:
+
+    * `:pvid` - `true` to put frames that arrive without tag into this VLAN, one at most;
+    * `:untagged` - `true` to send its frames without tag;
+    * those of `Linx.Netlink.Rtnl.Vlan.Entry`.
+
+  A VLAN that the link takes part in already is changed: it keeps what is not given, but
+  for `:pvid` and `:untagged`, which it loses.
+  """
+  @spec add(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  def add(sock, link, vids, opts \\ []) do
+    {flags, opts} = Keyword.split(opts, [:pvid, :untagged])
+
+    with {:ok, flags} <- flags(flags),
+         do: change(sock, @rtm_newvlan, link, vids, flags, opts)
+  end
+
+  @doc """
+  Changes VLANs that a link takes part in. Options as in `Linx.Netlink.Rtnl.Vlan.Entry`.
+
+      :ok = Vlan.set(sock, "eth1", {10, 19}, state: :blocking, neigh_suppress: true)
+      :ok = Vlan.set(sock, "vxlan0", {10, 19}, tunnel_id: 5010)
+  """
+  @spec set(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  def set(sock, link, vids, opts) when is_list(opts),
+    do: change(sock, @rtm_newvlan, link, vids, @only_opts, opts)
+
+  @doc """
+  Ends the part that a link takes in VLANs. It is no error to take none.
+  """
+  @spec delete(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  def delete(sock, link, vids, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    case opts do
+      [] -> change(sock, @rtm_delvlan, link, vids, 0, request)
+      [{key, _} | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp change(sock, type, link, vids, flags, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+    {removal, opts} = Enum.split_with(opts, &(&1 == {:tunnel_id, nil}))
+
+    with {:ok, first, range} <- range(vids),
+         {:ok, fields} <- Option.parse(Entry.__options__(), opts, :set),
+         {:ok, index} <- index(sock, link) do
+      tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
+      entry = %Entry{info: %Info{flags: flags, vid: first}, range: range, tunnel_info: tunnel}
+      entry = Enum.reduce(fields, entry, &put/2)
+      body = %__MODULE__{family: @af_bridge, ifindex: index, entry: [entry]}
+      Request.run(sock, type, 0, body, request)
+    end
+  end
+
+  defp put({[:tunnel_id], id}, entry),
+    do: %{entry | tunnel_info: %TunnelInfo{id: id, cmd: @rtm_setlink}}
+
+  defp put({[field], value}, entry), do: Map.replace!(entry, field, value)
+
+  @doc """
+  Sets what holds for VLANs throughout a bridge. Options as in
+  `Linx.Netlink.Rtnl.Vlan.GlobalOptions`.
+
+      :ok = Vlan.set_global(sock, "br0", 10, mcast_snooping: true, mcast_querier: true)
+
+  Needs Linux 5.15. The bridge must have the VLANs, its ports or itself. Multicast needs the
+  option `mcast_vlan_snooping` of the bridge.
+  """
+  @spec set_global(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  def set_global(sock, bridge, vids, opts) when is_list(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, first, range} <- range(vids),
+         {:ok, fields} <- Option.parse(GlobalOptions.__options__(), opts, :set),
+         {:ok, index} <- index(sock, bridge) do
+      options =
+        Enum.reduce(fields, %GlobalOptions{id: first, range: range}, fn {[field], value},
+                                                                        options ->
+          Map.replace!(options, field, value)
+        end)
+
+      body = %__MODULE__{family: @af_bridge, ifindex: index, global_options: [options]}
+      Request.run(sock, @rtm_newvlan, 0, body, request)
+    end
+  end
+
+  # Checking
+
+  defp flags(flags) do
+    Enum.reduce_while(flags, {:ok, 0}, fn
+      {_key, false}, flags -> {:cont, flags}
+      {:pvid, true}, {:ok, flags} -> {:cont, {:ok, flags ||| @pvid}}
+      {:untagged, true}, {:ok, flags} -> {:cont, {:ok, flags ||| @untagged}}
+      {key, value}, _flags -> {:halt, {:error, {:bad_option, key, value}}}
+    end)
+  end
+
+  defp range(vid) when vid in 1..4094, do: {:ok, vid, nil}
+
+  defp range({first, last}) when first in 1..4094 and last in 1..4094 and first < last,
+    do: {:ok, first, last}
+
+  defp range({vid, vid}) when vid in 1..4094, do: {:ok, vid, nil}
+  defp range(%Range{first: first, last: last, step: 1}), do: range({first, last})
+  defp range(other), do: {:error, {:bad_vlan, other}}
+
+  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
+
+  defp index(sock, name) when is_binary(name),
+    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+
+  defimpl Inspect do
+    alias Linx.Netlink.Rtnl.Vlan
+
+    def inspect(vlans, _opts) do
+      entries =
+        for %{info: %{}} = entry <- vlans.entry || [], do: text(entry) <> flags(entry.info)
+
+      global = for options <- vlans.global_options || [], do: text(options)
+
+      vids = Enum.join(entries ++ global, ", ")
+      "#Linx.Netlink.Rtnl.Vlan<#{String.trim("ifindex=#{vlans.ifindex} #{vids}")}>"
+    end
+
+    defp text(entry) do
+      first..last//_ = Vlan.vids(entry)
+      if first == last, do: "#{first}", else: "#{first}-#{last}"
+    end
+
+    defp flags(%{flags: flags}) when is_list(flags),
+      do: for(flag <- [:pvid, :untagged], flag in flags, into: "", do: " #{flag}")
+
+    defp flags(_info), do: ""
+  end
+end

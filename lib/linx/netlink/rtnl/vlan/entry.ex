@@ -1,0 +1,107 @@
+defmodule Linx.Netlink.Rtnl.Vlan.Entry do
+  @moduledoc """
+  A VLAN of a bridge or port, or a range of them: `BRIDGE_VLANDB_ENTRY_*`.
+
+  Kernel side: `include/uapi/linux/if_bridge.h`. The range begins with `info.vid` and ends
+  with `range`; without it, it is one VLAN. `Linx.Netlink.Rtnl.Vlan.vids/1` has both.
+
+      :ok = Vlan.set(sock, "eth1", 10, state: :forwarding, mcast_router: 2)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.Netlink.Rtnl.Vlan.{Info, Stats, TunnelInfo}
+
+  # BR_STATE_*.
+  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+
+  codec do
+    attr 1, :info, Info
+    attr 2, :range, :u16
+    attr 3, :state, {:enum, :u8, @states}
+    attr 4, :tunnel_info, {:nested, TunnelInfo}
+    attr 5, :stats, {:nested, Stats}
+    attr 6, :mcast_router, :u8
+    attr 7, :mcast_n_groups, :u32
+    attr 8, :mcast_max_groups, :u32
+    attr 9, :neigh_suppress, :u8
+    attr 10, :neigh_forward_grat, :u8
+  end
+
+  options(
+    state: {{:enum, @states}, "STP state, for bridges whose spanning tree is run outside"},
+    mcast_router: {0..2, "0 never, 1 when learned, 2 always; ports and bridge"},
+    mcast_max_groups: {0..0xFFFFFFFF, "most multicast groups, 0 for no limit; Linux 6.3"},
+    neigh_suppress:
+      {:bool,
+       "answer ARP and ND in place of the far side; the port needs `neigh_vlan_suppress`; Linux 6.4"},
+    neigh_forward_grat: {:bool, "forward gratuitous ARP all the same"},
+    tunnel_id:
+      {0..0xFFFFFF,
+       "tunnel of the VLAN, of a range the first one's, for a port with `vlan_tunnel`; " <>
+         "`nil` for none"}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.Info do
+  @moduledoc """
+  Number and flags of a VLAN: `struct bridge_vlan_info`.
+
+  `:pvid` is the VLAN of frames that arrive without tag, `:untagged` one whose frames are
+  sent without; `:only_opts` is of requests.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [
+    master: 0x1,
+    pvid: 0x2,
+    untagged: 0x4,
+    range_begin: 0x8,
+    range_end: 0x10,
+    brentry: 0x20,
+    only_opts: 0x40
+  ]
+
+  codec do
+    header do
+      field :flags, {:flags, :u16, @flags}
+      field :vid, :u16
+    end
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.TunnelInfo do
+  @moduledoc """
+  The tunnel that a VLAN goes through: `BRIDGE_VLANDB_TINFO_*`.
+
+  `cmd` is of requests: the number of `RTM_SETLINK` to set it, of `RTM_DELLINK` to remove
+  it.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :id, :u32
+    attr 2, :cmd, :u32
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.Stats do
+  @moduledoc """
+  The counters of a VLAN: `BRIDGE_VLANDB_STATS_*`.
+
+  Those of a port are of its own only if the bridge was made with `vlan_stats_per_port`;
+  otherwise they are the bridge's.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :rx_bytes, :u64
+    attr 2, :rx_packets, :u64
+    attr 3, :tx_bytes, :u64
+    attr 4, :tx_packets, :u64
+  end
+end

@@ -1,0 +1,112 @@
+defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
+  @moduledoc """
+  What holds for a VLAN, or a range of them, throughout a bridge: `BRIDGE_VLANDB_GOPTS_*`.
+
+  Kernel side: `include/uapi/linux/if_bridge.h`. The range goes from `id` to `range`;
+  without the latter it is one VLAN. Times are in hundredths of a second.
+
+      :ok = Vlan.set_global(sock, "br0", {10, 19}, msti: 1)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState
+  alias Linx.Netlink.Rtnl.Vlan.RouterPorts
+
+  @u32 0..0xFFFFFFFF
+  @u64 0..0xFFFFFFFFFFFFFFFF
+
+  codec do
+    attr 1, :id, :u16
+    attr 2, :range, :u16
+    attr 3, :mcast_snooping, :u8
+    attr 4, :mcast_igmp_version, :u8
+    attr 5, :mcast_mld_version, :u8
+    attr 6, :mcast_last_member_cnt, :u32
+    attr 7, :mcast_startup_query_cnt, :u32
+    attr 8, :mcast_last_member_intvl, :u64
+    attr 10, :mcast_membership_intvl, :u64
+    attr 11, :mcast_querier_intvl, :u64
+    attr 12, :mcast_query_intvl, :u64
+    attr 13, :mcast_query_response_intvl, :u64
+    attr 14, :mcast_startup_query_intvl, :u64
+    attr 15, :mcast_querier, :u8
+    attr 16, :mcast_router_ports, {:nested, RouterPorts}
+    attr 17, :mcast_querier_state, {:nested, QuerierState}
+    attr 18, :msti, :u16
+  end
+
+  options(
+    mcast_snooping: {:bool, "learn who wants which multicast"},
+    mcast_igmp_version: {2..3, "IGMP version"},
+    mcast_mld_version: {1..2, "MLD version"},
+    mcast_last_member_cnt: {@u32, "queries before a group is left"},
+    mcast_startup_query_cnt: {@u32, "queries at start"},
+    mcast_last_member_intvl: {@u64, "time between leave queries"},
+    mcast_membership_intvl: {@u64, "time after which a silent group is left"},
+    mcast_querier_intvl: {@u64, "time after which a silent querier is dead"},
+    mcast_query_intvl: {@u64, "time between queries"},
+    mcast_query_response_intvl: {@u64, "longest time to an answer"},
+    mcast_startup_query_intvl: {@u64, "time between queries at start"},
+    mcast_querier: {:bool, "send queries"},
+    msti: {0..4094, "spanning tree that the VLAN is in, for bridges with `mst_enabled`"}
+  )
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
+  @moduledoc """
+  The ports behind which multicast routers are, in `router`: `MDBA_ROUTER`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.Vlan.RouterPort
+
+  codec do
+    attr 2, :router, {:array, RouterPort, 1}
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
+  @moduledoc """
+  A port behind which a multicast router is: `MDBA_ROUTER_PORT`, its index followed by
+  `MDBA_ROUTER_PATTR_*`.
+
+  Timers are in hundredths of a second.
+  """
+
+  use Linx.Netlink.Codec
+
+  @types [disabled: 0, temp_query: 1, perm: 2, temp: 3]
+
+  codec do
+    header do
+      field :ifindex, :u32
+    end
+
+    attr 1, :timer, :u32
+    attr 2, :type, {:enum, :u8, @types}
+    attr 3, :inet_timer, :u32
+    attr 4, :inet6_timer, :u32
+    attr 5, :vid, :u16
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Vlan.Query do
+  @moduledoc """
+  What a list of VLANs is asked for with: `BRIDGE_VLANDB_DUMP_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :u32
+    end
+
+    attr 1, :flags, {:flags, :u32, stats: 0x1, global: 0x2}
+  end
+end

@@ -1,0 +1,252 @@
+defmodule Linx.Namespace.FdbTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.Fdb
+  alias Linx.Test.JSON
+
+  @mac "02:00:00:00:00:09"
+  @zero "00:00:00:00:00:00"
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "link add v0 type veth peer name v1")
+    ip!(ns, "link add vx0 type vxlan id 42 dstport 4789 local 192.0.2.1")
+    ip!(ns, "link add vx1 type vxlan dstport 4790 external")
+    ip!(ns, "link set v0 master br0")
+    # A port that does not forward learns nothing.
+    for link <- ~w(br0 v0 v1), do: ip!(ns, "link set #{link} up")
+    {:ok, sock} = Socket.open(0, {:path, path})
+    %{sock: sock}
+  end
+
+  describe "adding" do
+    for {text, link, opts, expected} <- [
+          {"an address of the bridge", "v0", [],
+           %{"master" => "br0", "state" => "permanent", "ifname" => "v0"}},
+          {"one by ip's name", "v0", [state: :local], %{"state" => "permanent"}},
+          {"an address behind a port", "v0", [state: :static], %{"state" => "static"}},
+          {"one that may be forgotten", "v0", [state: :dynamic], %{"state" => ""}},
+          {"one to the bridge itself", "br0", [], %{"ifname" => "br0", "state" => "permanent"}},
+          {"one that stays at its port", "v0", [state: :static, flags: [:sticky]],
+           %{"flags" => ["sticky"]}},
+          {"one in the port's own table", "v0", [self: true], %{"flags" => ["self"]}},
+          {"one in the bridge's table outright", "v0", [master: true], %{"master" => "br0"}},
+          {"a far end", "vx0", [dst: "192.0.2.9"],
+           %{"dst" => "192.0.2.9", "flags" => ["self"], "ifname" => "vx0"}},
+          {"a far end in full", "vx0", [dst: "192.0.2.9", port: 4799, vni: 7, via: "v1"],
+           %{"dst" => "192.0.2.9", "port" => 4799, "vni" => 7, "viaIf" => "v1"}},
+          {"a far end of IPv6", "vx6", [dst: "2001:db8::9"], %{"dst" => "2001:db8::9"}},
+          {"a far end by what is received", "vx1", [dst: "192.0.2.9", vni: 7, src_vni: 8],
+           %{"vni" => 7, "src_vni" => 8}},
+          {"a group of far ends", "vx0", [nh_id: 9], %{"nhid" => 9}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        {link, opts} = {unquote(link), unquote(opts)}
+        ip!(ns, "link add vx6 type vxlan id 43 dstport 4789 local 2001:db8::1")
+        ip!(ns, "nexthop add id 8 via 192.0.2.9 fdb")
+        ip!(ns, "nexthop add id 9 group 8 fdb")
+
+        assert Fdb.add(sock, link, @mac, opts) == :ok
+        # One for each VLAN, where the kernel has them.
+        assert [shown | _] = shown(ns, @mac)
+
+        for {key, value} <- unquote(Macro.escape(expected)),
+            do: assert({key, shown[key]} == {key, value})
+
+        assert {:error, %Error{errno: :eexist}} = Fdb.add(sock, link, @mac, opts)
+
+        assert Fdb.delete(sock, link, @mac, Keyword.drop(opts, [:state, :flags])) == :ok
+        assert shown(ns, @mac) == []
+        assert {:error, %Error{}} = Fdb.delete(sock, link, @mac)
+      end
+    end
+
+    test "one learned elsewhere", %{ns: ns, sock: sock} do
+      for flag <- [:ext_learned, :extern_learn] do
+        assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [flag]) == :ok
+        assert [%{"flags" => ["extern_learn"]} | _] = shown(ns, @mac)
+        assert Fdb.delete(sock, "v0", @mac) == :ok
+      end
+    end
+
+    test "asks to tell of activity", %{sock: sock} do
+      for {opts, expected} <- [
+            {[activity_notify: true], <<1>>},
+            {[activity_notify: :inactive, dont_refresh: true], <<3>>}
+          ] do
+        assert Fdb.replace(sock, "v0", @mac, [state: :static] ++ opts) == :ok
+
+        # bridge of Debian 12 does not show it: NFEA_ACTIVITY_NOTIFY as the kernel sends it.
+        {:ok, messages} = Request.talk(sock, 30, 0x300, <<7, 0::88>>)
+        payloads = Enum.map_join(messages, & &1.payload)
+
+        assert payloads =~
+                 <<12::native-16, 0x800E::native-16, 5::native-16, 1::native-16>> <> expected
+      end
+    end
+
+    test "gives the entry back if asked to", %{sock: sock} do
+      assert {:ok, %Fdb{} = entry} = Fdb.add(sock, "v0", @mac, state: :static, echo: true)
+      assert {to_string(entry.lladdr), Fdb.state(entry)} == {@mac, :static}
+
+      assert {:ok, %Fdb{vni: 7, src_vni: 8}} =
+               Fdb.add(sock, "vx1", @mac, dst: "192.0.2.9", vni: 7, src_vni: 8, echo: true)
+    end
+
+    test "to a link that is no port fails", %{sock: sock} do
+      assert {:error, %Error{errno: :eopnotsupp}} = Fdb.add(sock, "v1", @mac, master: true)
+      assert {:error, %Error{errno: :enodev}} = Fdb.add(sock, "v9", @mac)
+      assert {:error, %Error{errno: :enodev}} = Fdb.add(sock, "vx0", @mac, via: "v9")
+    end
+  end
+
+  test "replacing adds or overwrites", %{ns: ns, sock: sock} do
+    assert Fdb.replace(sock, "v0", @mac, state: :static) == :ok
+    assert Fdb.replace(sock, "v0", @mac, state: :dynamic) == :ok
+    assert [%{"state" => ""} | _] = shown(ns, @mac)
+
+    assert Fdb.replace(sock, "vx0", @mac, dst: "192.0.2.9") == :ok
+    assert Fdb.replace(sock, "vx0", @mac, dst: "192.0.2.10") == :ok
+    assert ["192.0.2.10"] = for(%{"dst" => dst} <- shown(ns, @mac), do: dst)
+  end
+
+  test "appending adds far ends, deleting takes one away", %{ns: ns, sock: sock} do
+    for n <- 9..11, do: assert(Fdb.append(sock, "vx0", @zero, dst: "192.0.2.#{n}") == :ok)
+    assert Fdb.delete(sock, "vx0", @zero, dst: "192.0.2.10") == :ok
+
+    assert ~w(192.0.2.11 192.0.2.9) ==
+             Enum.sort(for %{"dst" => dst} <- shown(ns, @zero), do: dst)
+  end
+
+  describe "reading" do
+    setup %{ns: ns} do
+      bridge!(ns, "fdb add 02:00:00:00:00:01 dev v0 master static")
+      bridge!(ns, "fdb add 02:00:00:00:00:02 dev v0 master dynamic")
+      bridge!(ns, "fdb add 02:00:00:00:00:03 dev vx0 dst 192.0.2.9")
+      bridge!(ns, "fdb add 02:00:00:00:00:04 dev vx1 dst 192.0.2.9 src_vni 5 vni 6")
+      :ok
+    end
+
+    test "gives what bridge gives", %{ns: ns, sock: sock} do
+      for {filter, args} <- [
+            {[], ""},
+            {[bridge: "br0"], "br br0"},
+            {[link: "v0"], "brport v0"},
+            {"v0", "brport v0"}
+          ] do
+        {:ok, entries} = Fdb.list(sock, filter)
+        assert text(entries) == ns |> fdb(args) |> shown_text()
+        assert entries != []
+      end
+    end
+
+    test "filters by state", %{sock: sock} do
+      assert {:ok, [%Fdb{} | _] = entries} = Fdb.list(sock, link: "v0", state: :static)
+      assert Enum.all?(entries, &(&1.state == [:noarp]))
+
+      assert {:ok, entries} = Fdb.list(sock, link: "v0", state: :dynamic)
+      # The bridge may have learned a veth's own address by now.
+      assert "02:00:00:00:00:02" in Enum.map(entries, &to_string(&1.lladdr))
+      assert Enum.all?(entries, &(&1.state in [[:reachable], [:stale]]))
+    end
+
+    test "one entry, asked of the port, the bridge or the VXLAN", %{ns: ns, sock: sock} do
+      [%{"ifindex" => port}] = ip_json(ns, "link show dev v0")
+
+      for link <- ["v0", "br0", port] do
+        assert {:ok, %Fdb{ifindex: ^port} = entry} = Fdb.get(sock, link, "02:00:00:00:00:01")
+        assert Fdb.state(entry) == :static
+      end
+
+      assert {:ok, %Fdb{dst: dst}} = Fdb.get(sock, "vx0", "02:00:00:00:00:03")
+      assert to_string(dst) == "192.0.2.9"
+      assert {:ok, %Fdb{vni: 6}} = Fdb.get(sock, "vx1", "02:00:00:00:00:04", src_vni: 5)
+
+      assert {:error, %Error{errno: :enoent}} = Fdb.get(sock, "br0", @mac)
+    end
+  end
+
+  describe "flushing" do
+    setup %{ns: ns} do
+      ip!(ns, "link add w0 type veth peer name w1")
+      ip!(ns, "link set w0 master br0")
+      bridge!(ns, "fdb add 02:00:00:00:00:01 dev v0 master static")
+      bridge!(ns, "fdb add 02:00:00:00:00:02 dev v0 master dynamic")
+      bridge!(ns, "fdb add 02:00:00:00:00:03 dev v0 master static sticky")
+      bridge!(ns, "fdb add 02:00:00:00:00:04 dev w0 master static")
+      bridge!(ns, "fdb add 02:00:00:00:00:05 dev br0 self local")
+      bridge!(ns, "fdb add 02:00:00:00:00:06 dev vx0 dst 192.0.2.9")
+      bridge!(ns, "fdb add 02:00:00:00:00:07 dev vx0 dst 192.0.2.10 port 4799")
+      bridge!(ns, "fdb add 02:00:00:00:00:08 dev vx1 dst 192.0.2.9 src_vni 5 vni 6")
+      bridge!(ns, "fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 vni 7 via v1")
+      :ok
+    end
+
+    for {link, opts, gone} <- [
+          {"br0", [], [1, 2, 3, 4, 5]},
+          {"br0", [state: :static], [1, 3, 4]},
+          {"br0", [state: :dynamic], [2]},
+          {"br0", [state: :permanent], [5]},
+          {"br0", [flags: [:sticky]], [3]},
+          {"br0", [via: "w0"], [4]},
+          {"v0", [], [1, 2, 3]},
+          {"v0", [state: :static], [1, 3]},
+          {"w0", [], [4]},
+          {"vx0", [dst: "192.0.2.9"], [6, 9]},
+          {"vx0", [port: 4799], [7]},
+          {"vx0", [vni: 7], [9]},
+          {"vx1", [src_vni: 5], [8]},
+          {"vx1", [src_vni: 6], []}
+        ] do
+      test "#{link} with #{inspect(opts)} takes what was asked for", %{ns: ns, sock: sock} do
+        assert Fdb.flush(sock, unquote(link), unquote(opts)) == :ok
+
+        left = for %{"mac" => "02:00:00:00:00:0" <> n} <- fdb(ns, ""), do: String.to_integer(n)
+        assert Enum.to_list(1..9) -- left == unquote(gone)
+      end
+    end
+  end
+
+  describe "with VLANs" do
+    @describetag :vm
+
+    setup %{ns: ns} do
+      ip!(ns, "link set br0 type bridge vlan_filtering 1")
+      bridge!(ns, "vlan add vid 7 dev v0")
+      :ok
+    end
+
+    test "an entry is of one of them", %{ns: ns, sock: sock} do
+      assert Fdb.add(sock, "v0", @mac, state: :static, vlan: 7) == :ok
+      assert Fdb.add(sock, "v0", @mac, state: :static, vlan: 1) == :ok
+      assert [1, 7] = Enum.sort(for %{"vlan" => vlan} <- shown(ns, @mac), do: vlan)
+
+      assert {:ok, %Fdb{vlan: 7}} = Fdb.get(sock, "br0", @mac, vlan: 7)
+      assert {:error, %Error{errno: :enoent}} = Fdb.get(sock, "br0", @mac, vlan: 8)
+      assert {:ok, entries} = Fdb.list(sock, bridge: "br0", vlan: 7, state: :static)
+      assert Enum.map(entries, & &1.vlan) == [7]
+
+      assert Fdb.delete(sock, "v0", @mac, vlan: 1) == :ok
+      assert [%{"vlan" => 7}] = shown(ns, @mac)
+    end
+
+    test "flushing takes those of one", %{ns: ns, sock: sock} do
+      for vlan <- [1, 7], do: bridge!(ns, "fdb add #{@mac} dev v0 master static vlan #{vlan}")
+      assert Fdb.flush(sock, "br0", vlan: 7) == :ok
+      assert [%{"vlan" => 1}] = shown(ns, @mac)
+    end
+  end
+
+  defp bridge!(ns, args), do: exec!(ns, "bridge", args)
+  defp fdb(ns, args), do: ns |> bridge!("-json -details fdb show #{args}") |> JSON.decode!()
+  defp shown(ns, mac), do: for(%{"mac" => ^mac} = entry <- fdb(ns, ""), do: entry)
+
+  defp text(entries) do
+    Enum.sort(for e <- entries, do: "#{e.lladdr} #{e.dst} #{e.vni} #{:self in e.flags}")
+  end
+
+  defp shown_text(entries) do
+    Enum.sort(for e <- entries, do: "#{e["mac"]} #{e["dst"]} #{e["vni"]} #{"self" in e["flags"]}")
+  end
+end

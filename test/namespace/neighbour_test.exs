@@ -1,0 +1,232 @@
+defmodule Linx.Namespace.NeighbourTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.Neighbour
+
+  @mac "02:00:00:00:00:09"
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "link add v0 type veth peer name v1")
+    for link <- ~w(v0 v1 br0), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    {:ok, sock} = Socket.open(0, {:path, path})
+    %{sock: sock}
+  end
+
+  describe "adding" do
+    for {text, mac, opts, expected} <- [
+          {"an entry for ever", @mac, [], %{"state" => ["PERMANENT"], "lladdr" => @mac}},
+          {"one that may be forgotten", @mac, [state: :stale], %{"state" => ["STALE"]}},
+          {"one that was verified", @mac, [state: :reachable], %{"state" => ["REACHABLE"]}},
+          {"one that is never asked for", @mac, [state: :noarp], %{"state" => ["NOARP"]}},
+          {"a router", @mac, [flags: [:router]], %{"router" => nil}},
+          {"one learned elsewhere", @mac, [flags: [:ext_learned]], %{"extern_learn" => nil}},
+          {"one learned elsewhere, in ip's words", @mac, [flags: [:extern_learn]],
+           %{"extern_learn" => nil}},
+          {"whose it is", @mac, [protocol: :zebra], %{"protocol" => "zebra"}},
+          {"whose it is by number", @mac, [protocol: 186], %{"protocol" => "bgp"}},
+          {"one to be found out", nil, [flags: [:use]], %{"state" => ["INCOMPLETE"]}},
+          {"one to be kept up to date", nil, [flags: [:managed]], %{"managed" => nil}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        for ip <- ~w(10.0.0.9 fd00::9) do
+          {mac, opts} = {unquote(mac), unquote(opts)}
+          assert Neighbour.add(sock, "v0", ip, mac, opts) == :ok
+
+          shown = shown(ns, ip)
+
+          for {key, value} <- unquote(Macro.escape(expected)) do
+            assert {key, Map.fetch(shown, key)} == {key, {:ok, value}}
+          end
+
+          assert {:error, %Error{errno: :eexist}} = Neighbour.add(sock, "v0", ip, mac, opts)
+          assert Neighbour.delete(sock, "v0", ip) == :ok
+          assert shown(ns, ip) in [nil, %{"dev" => "v0", "dst" => ip, "state" => ["FAILED"]}]
+        end
+      end
+    end
+
+    test "gives the entry back if asked to", %{sock: sock} do
+      assert {:ok, %Neighbour{} = neighbour} =
+               Neighbour.add(sock, "v0", "10.0.0.9", @mac, echo: true)
+
+      assert to_string(neighbour.lladdr) == @mac
+      assert Neighbour.states(neighbour) == [:permanent]
+    end
+
+    test "to a link that does not exist fails", %{sock: sock} do
+      for link <- ["v9", 999] do
+        assert {:error, %Error{errno: :enodev}} = Neighbour.add(sock, link, "10.0.0.9", @mac)
+      end
+    end
+  end
+
+  test "replacing adds or overwrites, changing overwrites", %{ns: ns, sock: sock} do
+    assert {:error, %Error{errno: :enoent}} = Neighbour.change(sock, "v0", "10.0.0.9", @mac)
+    assert Neighbour.replace(sock, "v0", "10.0.0.9", @mac) == :ok
+
+    assert Neighbour.replace(sock, "v0", "10.0.0.9", "02:00:00:00:00:0a", state: :stale) == :ok
+    assert %{"lladdr" => "02:00:00:00:00:0a", "state" => ["STALE"]} = shown(ns, "10.0.0.9")
+
+    assert Neighbour.change(sock, "v0", "10.0.0.9", "02:00:00:00:00:0b") == :ok
+    assert %{"lladdr" => "02:00:00:00:00:0b", "state" => ["PERMANENT"]} = shown(ns, "10.0.0.9")
+  end
+
+  describe "reading" do
+    setup %{ns: ns} do
+      ip!(ns, "link set v1 master br0")
+      ip!(ns, "neigh add 10.0.0.9 lladdr #{@mac} dev v0")
+      ip!(ns, "neigh add fd00::9 lladdr #{@mac} dev v0 nud stale")
+      ip!(ns, "neigh add 10.9.0.9 lladdr #{@mac} dev v1 nud noarp")
+      ip!(ns, "neigh add fd00::a lladdr #{@mac} dev br0 nud reachable")
+      :ok
+    end
+
+    test "all, or those of a link, gives what ip gives", %{ns: ns, sock: sock} do
+      # The kernel's own entries for multicast come and go.
+      ours = fn text -> Enum.reject(text, &(&1 =~ ~r/^(ff|224)/)) end
+
+      {:ok, all} = Neighbour.list(sock)
+      assert ours.(text(all)) == ours.(in_ip(ns, ""))
+      assert length(ours.(text(all))) == 4
+
+      for link <- ~w(v0 v1 br0) do
+        {:ok, some} = Neighbour.list(sock, link)
+        assert ours.(text(some)) == ours.(in_ip(ns, "dev #{link}"))
+      end
+    end
+
+    test "filters by link, master, family and state", %{sock: sock} do
+      for {opts, expected} <- [
+            {[link: "v0", family: :inet], ~w(10.0.0.9)},
+            {[master: "br0", family: :inet], ~w(10.9.0.9)},
+            {[family: :inet, state: [:permanent, :noarp]], ~w(10.0.0.9 10.9.0.9)},
+            {[state: :stale], ~w(fd00::9)},
+            {[state: [:reachable, :stale]], ~w(fd00::9 fd00::a)},
+            {[state: :none], []}
+          ] do
+        {:ok, neighbours} = Neighbour.list(sock, opts)
+        ours = for %{dst: dst} <- neighbours, not (to_string(dst) =~ ~r/^(ff|224)/), do: dst
+        assert ours |> Enum.map(&to_string/1) |> Enum.sort() == expected
+      end
+    end
+
+    test "has the kernel filter", %{ns: ns, sock: sock} do
+      [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
+      assert {:ok, [_]} = Request.dump(sock, 30, %Neighbour{family: 2, via: index})
+    end
+
+    test "one entry", %{sock: sock} do
+      assert {:ok, neighbour} = Neighbour.get(sock, "v0", "fd00::9")
+      assert Neighbour.states(neighbour) == [:stale]
+      assert to_string(neighbour.lladdr) == @mac
+
+      assert {:error, %Error{errno: :enoent}} = Neighbour.get(sock, "v1", "fd00::9")
+    end
+  end
+
+  describe "flushing" do
+    setup %{ns: ns} do
+      ip!(ns, "neigh add 10.0.0.2 lladdr #{@mac} dev v0")
+      ip!(ns, "neigh add 10.0.0.3 lladdr #{@mac} dev v0 nud stale")
+      ip!(ns, "neigh add 10.0.0.4 lladdr #{@mac} dev v0 nud reachable")
+      ip!(ns, "neigh add 10.9.0.3 lladdr #{@mac} dev v1 nud stale")
+      :ok
+    end
+
+    for {opts, count, left} <- [
+          {[link: "v0"], 2, ~w(10.0.0.2 10.9.0.3)},
+          {[family: :inet], 3, ~w(10.0.0.2)},
+          {[family: :inet, state: :permanent], 1, ~w(10.0.0.3 10.0.0.4 10.9.0.3)}
+        ] do
+      test "with #{inspect(opts)} leaves the others", %{ns: ns, sock: sock} do
+        assert Neighbour.flush(sock, unquote(opts)) == {:ok, unquote(count)}
+
+        left =
+          for %{"dst" => "10." <> _ = ip, "state" => state} <- ip_json(ns, "neigh show nud all"),
+              state != ["FAILED"],
+              do: ip
+
+        assert Enum.sort(left) == unquote(left)
+      end
+    end
+  end
+
+  describe "probing" do
+    setup %{ns: ns} do
+      # The far end is in another namespace: a real neighbour.
+      other = netns!()
+      ip!(ns, "link set v1 netns #{other}")
+      ip!(other, "link set v1 up")
+      ip!(other, "address add 10.0.0.2/24 dev v1")
+      [%{"address" => mac}] = ip_json(other, "link show dev v1")
+      %{mac: mac}
+    end
+
+    test "finds an address out", %{ns: ns, sock: sock, mac: mac} do
+      assert Neighbour.probe(sock, "v0", "10.0.0.2") == :ok
+      assert settled(ns, "10.0.0.2") == {mac, ["REACHABLE"]}
+    end
+
+    test "verifies one that is known", %{ns: ns, sock: sock, mac: mac} do
+      :ok = Neighbour.add(sock, "v0", "10.0.0.2", mac, state: :stale)
+      assert Neighbour.probe(sock, "v0", "10.0.0.2") == :ok
+      assert settled(ns, "10.0.0.2") == {mac, ["REACHABLE"]}
+    end
+
+    test "tells that nobody is there", %{ns: ns, sock: sock} do
+      :ok = Neighbour.add(sock, "v0", "10.0.0.3", @mac, state: :stale)
+      assert Neighbour.probe(sock, "v0", "10.0.0.3") == :ok
+      assert {nil, ["FAILED"]} = settled(ns, "10.0.0.3")
+    end
+  end
+
+  test "addresses to answer for", %{ns: ns, sock: sock} do
+    for ip <- ~w(10.0.0.7 fd00::7) do
+      assert Neighbour.add_proxy(sock, "v0", ip, protocol: :static) == :ok
+      assert [%{"dst" => ^ip, "dev" => "v0", "protocol" => "static"}] = proxies(ns, ip)
+
+      assert {:ok, [neighbour]} = Neighbour.list(sock, proxy: true, link: "v0")
+      assert {to_string(neighbour.dst), Neighbour.flags(neighbour)} == {ip, [:proxy]}
+      assert {:ok, ^neighbour} = Neighbour.get(sock, "v0", ip, proxy: true)
+      assert {:ok, []} = Neighbour.list(sock, proxy: true, link: "v1")
+
+      assert Neighbour.delete_proxy(sock, "v0", ip) == :ok
+      assert proxies(ns, ip) == []
+      assert {:error, %Error{errno: :enoent}} = Neighbour.delete_proxy(sock, "v0", ip)
+    end
+
+    :ok = Neighbour.add_proxy(sock, "v0", "fd00::8", flags: [:router])
+    assert [%{"router" => nil}] = proxies(ns, "fd00::8")
+    assert Neighbour.flush(sock, proxy: true) == {:ok, 1}
+    assert proxies(ns, "fd00::8") == []
+  end
+
+  defp shown(ns, ip), do: Enum.find(ip_json(ns, "neigh show nud all"), &(&1["dst"] == ip))
+
+  defp proxies(ns, ip),
+    do: for(%{"dst" => ^ip} = proxy <- ip_json(ns, "neigh show proxy"), do: proxy)
+
+  defp settled(ns, ip, tries \\ 100) do
+    case shown(ns, ip) do
+      %{"state" => [state]} when state in ~w(PROBE INCOMPLETE DELAY) and tries > 0 ->
+        Process.sleep(50)
+        settled(ns, ip, tries - 1)
+
+      entry ->
+        {entry["lladdr"], entry["state"]}
+    end
+  end
+
+  defp text(neighbours),
+    do: neighbours |> Enum.map(&"#{&1.dst} #{&1.lladdr}") |> Enum.sort()
+
+  defp in_ip(ns, args) do
+    Enum.sort(
+      for entry <- ip_json(ns, "neigh show nud all #{args}"),
+          do: "#{entry["dst"]} #{entry["lladdr"]}"
+    )
+  end
+end
