@@ -1,0 +1,36 @@
+defmodule Linx.Netlink.Rtnl.Encap.Bpf do
+  @moduledoc """
+  BPF programs that packets pass through: encapsulation type `:bpf`.
+
+  Kernel side: `LWT_BPF_*` of `include/uapi/linux/lwtunnel.h`.
+
+      Route.add(sock, "10.9.0.0", 16, nil,
+        dev: "eth0",
+        encap: %Bpf{xmit: %Bpf.Program{fd: fd, name: "push"}, xmit_headroom: 20}
+      )
+
+  Written by descriptor, which the program's loader has; the kernel reports only names.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :in, {:nested, __MODULE__.Program}
+    attr 2, :out, {:nested, __MODULE__.Program}
+    attr 3, :xmit, {:nested, __MODULE__.Program}
+    attr 4, :xmit_headroom, :u32
+  end
+
+  defmodule Program do
+    @moduledoc """
+    A BPF program: `LWT_BPF_PROG_*` of `include/uapi/linux/lwtunnel.h`.
+    """
+
+    use Linx.Netlink.Codec
+
+    codec do
+      attr 1, :fd, :u32
+      attr 2, :name, :string
+    end
+  end
+end

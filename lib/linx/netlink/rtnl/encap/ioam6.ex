@@ -1,0 +1,51 @@
+defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
+  @moduledoc """
+  An IPv6 option in which routers on the way leave data (RFC 9486): encapsulation type
+  `:ioam6`.
+
+  Kernel side: `IOAM6_IPTUNNEL_*` of `include/uapi/linux/ioam6_iptunnel.h`;
+  `struct ioam6_trace_hdr` of `include/uapi/linux/ioam6.h`.
+
+      Route.add(sock, "fd09::", 16, nil, dev: "eth0", encap: {:ioam6, type: 0x800000, size: 12})
+
+  `trace` is the head of the option as it is. Of `freq_n` packets `freq_k` get it.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+
+  @modes [inline: 1, encap: 2, auto: 3]
+
+  codec do
+    attr 1, :mode, {:enum, :u8, @modes}
+    attr 2, :dst, IP
+    attr 3, :trace, :binary
+    attr 4, :freq_k, :u32
+    attr 5, :freq_n, :u32
+    attr 6, :src, IP
+  end
+
+  options(
+    mode: {{:enum, @modes}, "how the option is put on packets, `:inline` if not given"},
+    dst: {:ip6, "far end of the tunnel, unless inline"},
+    src: {:ip6, "near end of the tunnel"},
+    type: {1..0xFFFFFF, "bit mask of the data to collect", required: true},
+    namespace: {0..0xFFFF, "IOAM namespace, 0 if not given"},
+    size: {4..244, "room for data in bytes, a multiple of 4", required: true},
+    freq_k: {1..1_000_000, "packets that get the option"},
+    freq_n: {1..1_000_000, "of so many"}
+  )
+
+  @doc false
+  @spec finish(t(), map()) :: {:ok, t()} | {:error, {:bad_option, :size, pos_integer()}}
+  def finish(encap, %{type: type, size: size} = values) when rem(size, 4) == 0 do
+    namespace = Map.get(values, :namespace, 0)
+    # What is zero here the kernel fills in.
+    trace = <<namespace::16, 0, div(size, 4), type::24, 0>>
+    {:ok, %{encap | trace: trace, mode: encap.mode || @modes[:inline]}}
+  end
+
+  def finish(_encap, %{size: size}), do: {:error, {:bad_option, :size, size}}
+end

@@ -1,0 +1,42 @@
+defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
+  @moduledoc """
+  Where and how a tunnel over IPv6 sends packets: encapsulation type `:ip6`.
+
+  Kernel side: `LWTUNNEL_IP6_*` of `include/uapi/linux/lwtunnel.h`; flags are those of
+  `Linx.Netlink.Rtnl.Encap.Ip`.
+
+      Route.add(sock, "10.9.0.0", 16, nil, dev: "vx0", encap: {:ip6, id: 42, dst: "2001:db8::7"})
+
+  The route has to lead to a tunnel that takes its parameters from each packet
+  (`collect_metadata`).
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+  alias Linx.Netlink.Rtnl.Encap
+  alias Linx.Netlink.Rtnl.Encap.TunnelOpts
+
+  @flags Encap.Ip.__flags__()
+
+  codec do
+    attr 1, :id, :be64
+    attr 2, :dst, IP
+    attr 3, :src, IP
+    attr 4, :hoplimit, :u8
+    attr 5, :tc, :u8
+    attr 6, :flags, {:flags, :be16, @flags}
+    attr 8, :opts, {:nested, TunnelOpts}
+  end
+
+  options(
+    id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier"},
+    dst: {:ip6, "far end"},
+    src: {:ip6, "source address, the kernel's choice if not given"},
+    hoplimit: {0..255, "hop limit"},
+    tc: {0..255, "traffic class"},
+    flags: {{:flags, Keyword.take(@flags, [:csum, :key, :seq])}, "what to send"},
+    opts: {{:struct, TunnelOpts}, "what the kind of tunnel carries besides"}
+  )
+end

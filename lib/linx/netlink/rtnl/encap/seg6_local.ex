@@ -1,0 +1,152 @@
+defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
+  @moduledoc """
+  What the endpoint of a segment (RFC 8986) does with packets: encapsulation type
+  `:seg6_local`.
+
+  Kernel side: `SEG6_LOCAL_*` of `include/uapi/linux/seg6_local.h`.
+
+      Route.add(sock, "fd01::1", 128, nil, dev: "eth0", encap: {:seg6_local, action: :end_dt6, table: 254})
+
+  Which options an action takes and needs is the kernel's to say. `srh` is the header of
+  `:end_b6` and `:end_b6_encap` as it is; `segments/1` reads it. A program of `:end_bpf`
+  can be given by a struct.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  alias Linx.IP
+  alias Linx.Netlink.Rtnl.Encap.Seg6
+
+  @actions [
+    unspec: 0,
+    end: 1,
+    end_x: 2,
+    end_t: 3,
+    end_dx2: 4,
+    end_dx6: 5,
+    end_dx4: 6,
+    end_dt6: 7,
+    end_dt4: 8,
+    end_b6: 9,
+    end_b6_encap: 10,
+    end_bm: 11,
+    end_s: 12,
+    end_as: 13,
+    end_am: 14,
+    end_bpf: 15,
+    end_dt46: 16
+  ]
+
+  # Bits of SEG6_LOCAL_FLV_OP_*.
+  @operations [psp: 0x2, usp: 0x4, usd: 0x8, next_csid: 0x10]
+
+  codec do
+    attr 1, :action, {:enum, :u32, @actions}
+    attr 2, :srh, :binary
+    attr 3, :table, :u32
+    attr 4, :nh4, IP
+    attr 5, :nh6, IP
+    attr 6, :iif, :u32
+    attr 7, :oif, :u32
+    attr 8, :bpf, {:nested, __MODULE__.Program}
+    attr 9, :vrftable, :u32
+    attr 10, :counters, {:nested, __MODULE__.Counters}
+    attr 11, :flavors, {:nested, __MODULE__.Flavors}
+  end
+
+  options(
+    action: {{:enum, @actions}, "what to do", required: true},
+    table: {1..0xFFFFFFFF, "routing table to go on in"},
+    vrftable: {1..0xFFFFFFFF, "table of the VRF to go on in"},
+    nh4: {:ip4, "next hop"},
+    nh6: {:ip6, "next hop"},
+    iif: {1..0x7FFFFFFF, "index of the incoming link"},
+    oif: {1..0x7FFFFFFF, "index of the outgoing link"},
+    segments: {{:list, :ip6}, "segments to go on to, in the order of the way"},
+    hmac: {1..0xFFFFFFFF, "key id of an HMAC in their header"},
+    count: {:flag, "count packets, bytes and errors"},
+    flavors: {{:flags, @operations}, "variants of the action"},
+    lcblock_bits: {0..255, "length of the locator block of compressed segments"},
+    lcnode_fn_bits: {0..255, "length of their node and function"}
+  )
+
+  defmodule Program do
+    @moduledoc """
+    A BPF program: `SEG6_LOCAL_BPF_PROG_*` of `include/uapi/linux/seg6_local.h`.
+
+    `prog` is a descriptor when written, the program's id when read.
+    """
+
+    use Linx.Netlink.Codec
+
+    codec do
+      attr 1, :prog, :u32
+      attr 2, :prog_name, :string
+    end
+  end
+
+  defmodule Counters do
+    @moduledoc """
+    What an endpoint has counted: `SEG6_LOCAL_CNT_*` of
+    `include/uapi/linux/seg6_local.h`.
+    """
+
+    use Linx.Netlink.Codec
+
+    codec do
+      attr 2, :packets, :u64
+      attr 3, :bytes, :u64
+      attr 4, :errors, :u64
+    end
+  end
+
+  defmodule Flavors do
+    @moduledoc """
+    Variants of an action: `SEG6_LOCAL_FLV_*` of `include/uapi/linux/seg6_local.h`.
+    """
+
+    use Linx.Netlink.Codec
+
+    codec do
+      attr 1, :operation, {:flags, :u32, psp: 0x2, usp: 0x4, usd: 0x8, next_csid: 0x10}
+      attr 2, :lcblock_bits, :u8
+      attr 3, :lcnode_fn_bits, :u8
+    end
+  end
+
+  @doc """
+  The segments that `:end_b6` and `:end_b6_encap` go on to, in the order of the way.
+  """
+  @spec segments(t()) :: [IP.t()]
+  def segments(%__MODULE__{srh: nil}), do: []
+  def segments(%__MODULE__{srh: srh, action: action}), do: Seg6.from_header(srh, inline?(action))
+
+  defp inline?(action), do: action in [:end_b6, @actions[:end_b6]]
+
+  @doc false
+  @spec finish(t(), map()) :: {:ok, t()} | {:error, {:bad_option, :segments, [IP.t()]}}
+  def finish(encap, values) do
+    flavors =
+      if Enum.any?([:flavors, :lcblock_bits, :lcnode_fn_bits], &is_map_key(values, &1)) do
+        %Flavors{
+          operation: values[:flavors],
+          lcblock_bits: values[:lcblock_bits],
+          lcnode_fn_bits: values[:lcnode_fn_bits]
+        }
+      end
+
+    # The kernel counts if it is given counters, all three.
+    counters = if values[:count], do: %Counters{packets: 0, bytes: 0, errors: 0}
+    header(%{encap | flavors: flavors, counters: counters}, values)
+  end
+
+  defp header(encap, %{segments: segments} = values) do
+    case Seg6.to_header(segments, inline?(encap.action), values[:hmac]) do
+      nil -> {:error, {:bad_option, :segments, segments}}
+      header -> {:ok, %{encap | srh: header}}
+    end
+  end
+
+  defp header(encap, _values), do: {:ok, encap}
+end

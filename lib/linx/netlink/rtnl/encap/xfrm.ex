@@ -1,0 +1,25 @@
+defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
+  @moduledoc """
+  Which IPsec state and policy an XFRM interface uses for packets: encapsulation type
+  `:xfrm`.
+
+  Kernel side: `LWT_XFRM_*` of `include/uapi/linux/lwtunnel.h`.
+
+      Route.add(sock, "10.9.0.0", 16, nil, dev: "ipsec0", encap: {:xfrm, if_id: 42})
+
+  The route has to lead to an XFRM interface with `collect_metadata`.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  codec do
+    attr 1, :if_id, :u32
+    attr 2, :link, :u32
+  end
+
+  options(
+    if_id: {1..0xFFFFFFFF, "interface id of state and policy", required: true},
+    link: {1..0x7FFFFFFF, "index of the link that carries the packets"}
+  )
+end

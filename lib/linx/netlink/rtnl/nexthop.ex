@@ -1,0 +1,325 @@
+defmodule Linx.Netlink.Rtnl.Nexthop do
+  @moduledoc """
+  A nexthop object: where routes lead, kept apart from them.
+
+  Kernel side: `struct nhmsg` and the `NHA_*` attributes of
+  `include/uapi/linux/nexthop.h`.
+
+      :ok = Nexthop.add(sock, id: 1, gateway: "10.0.0.1", dev: "eth0")
+      :ok = Nexthop.add(sock, id: 2, gateway: "fe80::1", dev: "eth1")
+      :ok = Nexthop.add(sock, id: 10, group: [{1, 3}, {2, 1}])
+      :ok = Route.add(sock, "10.9.0.0", 16, nil, nh_id: 10)
+
+      :ok = Nexthop.replace(sock, id: 1, gateway: "10.0.0.2", dev: "eth0")
+
+  The last line moves every route that uses the object, at once. Reading needs no
+  privilege, everything else `CAP_NET_ADMIN` in the socket's namespace.
+
+  A link that goes down takes its nexthop objects with it, and those take their routes;
+  the kernel reports neither.
+
+  ## Further options
+
+    * `:group` - what the group is made of: ids, or `{id, weight}` with a weight of 1 to
+      65536 (before Linux 6.12, 256);
+    * `:gateway` - the gateway, of either family;
+    * `:encap` - what to wrap packets in, see `Linx.Netlink.Rtnl.Encap`;
+    * `:protocol` - who made the object, 0 to 255 or a name as in the field `protocol`;
+    * `:family` - `:inet` or `:inet6`; follows from the gateway, otherwise `:inet`;
+    * `:echo` - `true` to get `{:ok, nexthop}`, as the kernel made it, in place of `:ok`;
+    * those of `Linx.Netlink.Request`.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; an id that is there already is
+      `:eexist`, one that is not `:enoent`, an unknown link `:enodev`;
+    * `{:bad_address, text}`, `{:unknown_option, key}`, `{:bad_option, key, value}`,
+      `{:family_mismatch, {family, gateway}}`;
+    * those of `Linx.Netlink.Request`.
+
+  All but the kernel's refusals are found before anything is sent.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  import Bitwise
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  alias Linx.IP
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.{Encap, Link}
+  alias Linx.Netlink.Rtnl.Encap.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
+
+  alias __MODULE__.{Draft, Group, ResBucket, ResGroup, Stats}
+
+  @rtm_newnexthop 104
+  @rtm_delnexthop 105
+  @rtm_getnexthop 106
+  @rtm_getnexthopbucket 118
+
+  @families [unspec: 0, inet: 2, bridge: 7, inet6: 10]
+  # RT_SCOPE_* and RTPROT_* of include/uapi/linux/rtnetlink.h.
+  @scopes [universe: 0, site: 200, link: 253, host: 254, nowhere: 255]
+  @protocols [
+    unspec: 0,
+    redirect: 1,
+    kernel: 2,
+    boot: 3,
+    static: 4,
+    gated: 8,
+    ra: 9,
+    mrt: 10,
+    zebra: 11,
+    bird: 12,
+    dnrouted: 13,
+    xorp: 14,
+    ntk: 15,
+    dhcp: 16,
+    mrouted: 17,
+    keepalived: 18,
+    babel: 42,
+    ovn: 84,
+    openr: 99,
+    bgp: 186,
+    isis: 187,
+    ospf: 188,
+    rip: 189,
+    eigrp: 192
+  ]
+  # RTNH_F_* of the same.
+  @flags [
+    dead: 0x1,
+    pervasive: 0x2,
+    onlink: 0x4,
+    offload: 0x8,
+    linkdown: 0x10,
+    unresolved: 0x20,
+    trap: 0x40
+  ]
+
+  # `ip nexthop` says `resilient`.
+  @group_types [mpath: 0, res: 1, resilient: 1]
+  # NHA_OP_FLAG_*.
+  @op_flags [dump_stats: 0x1, dump_hw_stats: 0x2, resp_grp_resvd_0: 0x80000000]
+  @encap_types Encap.__types__()
+
+  codec do
+    header do
+      field :family, {:enum, :u8, @families}
+      field :scope, {:enum, :u8, @scopes}
+      field :protocol, {:enum, :u8, @protocols}
+      pad 1
+      field :flags, {:flags, :u32, @flags}
+    end
+
+    attr 1, :id, :u32
+    attr 2, :group, {:packed, Group}
+    attr 3, :group_type, {:enum, :u16, @group_types}
+    attr 4, :blackhole, :flag
+    attr 5, :oif, :u32
+    attr 6, :gateway, IP
+    attr 7, :encap_type, {:enum, :u16, @encap_types}
+
+    attr 8, :encap, {
+      :dispatch,
+      :encap_type,
+      %{
+        mpls: {:nested, Mpls},
+        ip: {:nested, Ip},
+        ila: {:nested, Ila},
+        ip6: {:nested, Ip6},
+        seg6: {:nested, Seg6},
+        bpf: {:nested, Bpf},
+        seg6_local: {:nested, Seg6Local},
+        rpl: {:nested, Rpl},
+        ioam6: {:nested, Ioam6},
+        xfrm: {:nested, Xfrm}
+      }
+    }
+
+    attr 9, :groups, :flag
+    attr 10, :master, :u32
+    attr 11, :fdb, :flag
+    attr 12, :res_group, {:nested, ResGroup}
+    attr 13, :res_bucket, {:nested, ResBucket}
+    attr 14, :op_flags, {:flags, :u32, @op_flags}
+    attr 15, :group_stats, {:nested, Stats}
+    attr 16, :hw_stats_enable, :u32
+    attr 17, :hw_stats_used, :u32
+  end
+
+  options(
+    id: {1..0xFFFFFFFF, "id; the kernel's choice if not given"},
+    dev: {:link, "outgoing link", field: [:oif]},
+    oif: {:link, "the same"},
+    blackhole: {:flag, "drop packets"},
+    fdb: {:flag, "of a VXLAN's forwarding table: a far end, not a next hop"},
+    onlink: {:bool, "take the gateway to be on the link whatever the addresses say"},
+    type: {{:enum, @group_types}, "how a group chooses, `:mpath` if not given"},
+    buckets: {1..0xFFFF, "of a resilient group: how many shares there are to deal out"},
+    idle_timer: {0..0xFFFFFFFF, "how long a bucket has to be idle to move, 1/100 s"},
+    unbalanced_timer: {0..0xFFFFFFFF, "how long it may take until all is in balance, 1/100 s"},
+    hw_stats: {:bool, "of a group: count in hardware too, from Linux 6.9"}
+  )
+
+  @type error ::
+          Link.error()
+          | {:unknown_option, term()}
+          | {:bad_option, atom(), term()}
+          | {:bad_address, String.t()}
+          | {:family_mismatch, {IP.family(), IP.family()}}
+
+  # RTPROT_*.
+  @doc false
+  @spec __protocols__() :: keyword(0..255)
+  def __protocols__, do: @protocols
+
+  # Reading
+
+  @doc """
+  The nexthop objects of the socket's namespace, unless options choose.
+
+  The kernel filters by
+
+    * `:dev` or `:oif` - a link;
+    * `:master` - those whose link belongs to this bridge, bond or VRF;
+    * `:groups` - `true` for groups only;
+    * `:family` - `:inet` or `:inet6`;
+
+  and we by
+
+    * `:fdb` - `true` for those of forwarding tables only.
+
+  With `stats: true`, groups come with what they have forwarded, in `group_stats` (from
+  Linux 6.9). Further options are those of `Linx.Netlink.Request`.
+  """
+  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(sock, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with {:ok, query} <- Draft.query(sock, opts),
+         {:ok, nexthops} <- Request.dump(sock, @rtm_getnexthop, query, request) do
+      {:ok, Enum.filter(nexthops, &Draft.wanted?(&1, query))}
+    end
+  end
+
+  @doc """
+  The nexthop object with an id; `:enoent` if there is none.
+
+  With `stats: true` a group comes with what it has forwarded (from Linux 6.9).
+  """
+  @spec get(Socket.t(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
+  def get(sock, id, opts \\ []) when is_integer(id) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with [] <- Keyword.keys(opts) -- [:stats],
+         {:ok, query} <- Draft.query(sock, opts) do
+      Request.fetch(sock, @rtm_getnexthop, %{query | id: id}, request)
+    else
+      [key | _] -> {:error, {:unknown_option, key}}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  @doc """
+  The buckets of resilient groups, each in `res_bucket` of a struct.
+
+  The kernel filters by `:id`, a group, `:nh_id`, a member, and by `:dev` or `:oif` and
+  `:master` as in `list/2`.
+  """
+  @spec buckets(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  def buckets(sock, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with {:ok, query} <- Draft.bucket_query(sock, opts),
+         do: Request.dump(sock, @rtm_getnexthopbucket, query, request)
+  end
+
+  # Writing
+
+  @doc """
+  Adds a nexthop object.
+
+      :ok = Nexthop.add(sock, id: 3, blackhole: true)
+      {:ok, %Nexthop{id: id}} = Nexthop.add(sock, gateway: "10.0.0.1", dev: "eth0", echo: true)
+      :ok = Nexthop.add(sock, id: 11, group: [1, 2], type: :resilient, buckets: 32)
+  """
+  @spec add(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  def add(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_excl(), opts)
+
+  @doc """
+  Adds a nexthop object, or changes the one with this id for all that use it.
+
+  A group stays a group, and keeps its type.
+  """
+  @spec replace(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  def replace(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_replace(), opts)
+
+  @doc """
+  Deletes a nexthop object, and the routes that use it; groups lose a member.
+  """
+  @spec delete(Socket.t(), pos_integer()) :: :ok | {:error, error()}
+  def delete(sock, id) when is_integer(id),
+    do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id})
+
+  @doc """
+  Deletes the nexthop objects that `list/2` gives for the same options, with the routes
+  that use them, and says how many.
+
+  `:protocol` chooses further. Without options all of them go.
+  """
+  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  def flush(sock, opts \\ []) do
+    {protocol, opts} = Keyword.split(opts, [:protocol])
+
+    with {:ok, wanted} <- Draft.protocol(protocol),
+         {:ok, nexthops} <- list(sock, opts) do
+      nexthops
+      |> Enum.filter(&(wanted == nil or &1.protocol in [wanted, @protocols[wanted]]))
+      |> Enum.reduce_while({:ok, 0}, fn nexthop, {:ok, count} ->
+        case delete(sock, nexthop.id) do
+          :ok -> {:cont, {:ok, count + 1}}
+          # Groups go with their last member.
+          {:error, %Error{errno: :enoent}} -> {:cont, {:ok, count}}
+          {:error, reason} -> {:halt, {:error, reason}}
+        end
+      end)
+    end
+  end
+
+  defp write(sock, flags, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :echo])
+
+    with {:ok, nexthop, link} <- Draft.new(opts),
+         {:ok, oif} <- Draft.index(sock, link) do
+      Request.run(sock, @rtm_newnexthop, flags, %{nexthop | oif: oif}, request)
+    end
+  end
+
+  defimpl Inspect do
+    alias Linx.Netlink.Rtnl.Nexthop.Group
+
+    def inspect(nexthop, _opts) do
+      parts = [
+        nexthop.id && "id=#{nexthop.id}",
+        nexthop.group && "group=#{Enum.map_join(nexthop.group, ",", &member/1)}",
+        nexthop.group && nexthop.group_type not in [:mpath, nil] && "type=#{nexthop.group_type}",
+        nexthop.gateway && "via #{nexthop.gateway}",
+        nexthop.oif && "oif=#{nexthop.oif}",
+        nexthop.blackhole && "blackhole",
+        nexthop.fdb && "fdb",
+        nexthop.res_bucket && "bucket=#{nexthop.res_bucket.index}"
+      ]
+
+      "#Linx.Netlink.Rtnl.Nexthop<#{parts |> Enum.filter(& &1) |> Enum.join(" ")}>"
+    end
+
+    defp member(%Group{id: id} = member) do
+      case Group.weight(member) do
+        1 -> "#{id}"
+        weight -> "#{id}*#{weight}"
+      end
+    end
+  end
+end

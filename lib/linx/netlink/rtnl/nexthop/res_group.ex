@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Rtnl.Nexthop.ResGroup do
+  @moduledoc """
+  What a resilient group has: one that moves as few flows as it can when it changes.
+
+  Kernel side: `NHA_RES_GROUP_*` of `include/uapi/linux/nexthop.h`.
+
+  Times are in hundredths of a second.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :buckets, :u16
+    attr 2, :idle_timer, :u32
+    attr 3, :unbalanced_timer, :u32
+    attr 4, :unbalanced_time, :u64
+  end
+end

@@ -1,0 +1,29 @@
+defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
+  @moduledoc """
+  What each nexthop of a group has forwarded.
+
+  Kernel side: `NHA_GROUP_STATS_*` of `include/uapi/linux/nexthop.h`, from Linux 6.9.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :entry, {:repeated, {:nested, __MODULE__.Entry}}
+  end
+
+  defmodule Entry do
+    @moduledoc """
+    What one nexthop of a group has forwarded, `packets_hw` of them in hardware.
+
+    Kernel side: `NHA_GROUP_STATS_ENTRY_*` of `include/uapi/linux/nexthop.h`.
+    """
+
+    use Linx.Netlink.Codec
+
+    codec do
+      attr 1, :id, :u32
+      attr 2, :packets, :uint
+      attr 3, :packets_hw, :uint
+    end
+  end
+end

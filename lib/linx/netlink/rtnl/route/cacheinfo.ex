@@ -1,0 +1,26 @@
+defmodule Linx.Netlink.Rtnl.Route.Cacheinfo do
+  @moduledoc """
+  How a route is used.
+
+  Kernel side: `struct rta_cacheinfo` of `include/uapi/linux/rtnetlink.h`.
+
+  `expires` is the time left and `lastuse` that since the last use, both in hundredths of
+  a second. `error` is what a route of a refusing type gives, as a positive or negative
+  errno by kernel and family.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :clntref, :u32
+      field :lastuse, :u32
+      field :expires, :s32
+      field :error, :s32
+      field :used, :u32
+      field :id, :u32
+      field :ts, :u32
+      field :tsage, :u32
+    end
+  end
+end

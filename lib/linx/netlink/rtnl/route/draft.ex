@@ -1,0 +1,434 @@
+defmodule Linx.Netlink.Rtnl.Route.Draft do
+  @moduledoc false
+  # A route as a caller wants it, on its way to a message: first everything is checked,
+  # then the links it names are looked up.
+
+  import Bitwise
+
+  alias Linx.IP
+  alias Linx.IP.Subnet
+  alias Linx.Netlink.Socket
+  alias Linx.Netlink.Rtnl.{Encap, Link, Route}
+  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
+
+  # The route without its links; by the field they are for, those links.
+  @type t :: {Route.t(), [{:oif | :iif | {:hop, non_neg_integer()}, Link.ref()}]}
+  @type verb :: :write | :delete
+
+  @inet 2
+  @inet6 10
+  @main 254
+  @boot 3
+  @unicast 1
+  @local 2
+  @nat 10
+  # RT_SCOPE_*.
+  @universe 0
+  @link 253
+  @host 254
+  @nowhere 255
+  # RTNH_F_ONLINK and RTM_F_CLONED.
+  @onlink 0x4
+  @cloned 0x200
+
+  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
+
+  # Options that no table describes.
+  @special [
+    :table,
+    :protocol,
+    :metric,
+    :family,
+    :from,
+    :via,
+    :realms,
+    :metrics,
+    :encap,
+    :nexthops
+  ]
+
+  @spec new(Route.dst(), term(), Route.ip() | nil, keyword(), verb()) ::
+          {:ok, t()} | {:error, Route.input_error()}
+  def new(dst, prefix, gateway, opts, verb) do
+    with {:ok, dst} <- address(dst),
+         {:ok, gateway} <- address(gateway),
+         :ok <- same_family(dst, gateway),
+         :ok <- prefix(dst, prefix),
+         {:ok, table} <- number(opts, :table, 1..0xFFFFFFFF, []),
+         {:ok, protocol} <- number(opts, :protocol, 0..255, Route.__protocols__()),
+         {:ok, metric} <- number(opts, :metric, 0..0xFFFFFFFF, []),
+         {:ok, assigns} <- parse(opts),
+         {:ok, from} <- from(opts[:from], dst),
+         {:ok, via} <- via(opts, gateway),
+         {:ok, realms} <- realms(opts[:realms]),
+         {:ok, metrics} <- metrics(opts[:metrics]),
+         {:ok, encapsulation} <- encapsulation(opts),
+         {:ok, hops} <- hops(opts[:nexthops], dst),
+         {fields, links} = split(assigns),
+         :ok <- prefsrc(fields, dst, opts) do
+      {gateway, via} = gateway(dst, gateway, via)
+      {onlink, fields} = Map.pop(fields, :onlink, 0)
+
+      route = %Route{
+        family: family(dst),
+        dst_len: prefix,
+        protocol: protocol || default(verb, @boot, 0),
+        dst: dst,
+        gateway: gateway,
+        via: via,
+        priority: metric,
+        flow: realms,
+        metrics: metrics,
+        encapsulation: encapsulation,
+        multipath: hops && Enum.map(hops, &elem(&1, 0)),
+        flags: if(onlink == 1, do: @onlink, else: 0)
+      }
+
+      route =
+        route |> table(table || @main) |> source(from) |> type(gateway, verb) |> Map.merge(fields)
+
+      links = links ++ for({{_, ref}, at} <- Enum.with_index(hops || []), do: {{:hop, at}, ref})
+      {:ok, {scope(route, fields, verb), for({_, ref} = link <- links, ref != nil, do: link)}}
+    end
+  end
+
+  # What the kernel is asked about an address.
+  @spec lookup(Route.ip(), keyword()) :: {:ok, t()} | {:error, Route.input_error()}
+  def lookup(ip, opts) do
+    {own, opts} = Keyword.split(opts, [:from, :dev, :oif, :tos, :fib_match])
+    table = [dev: {:link, "", field: [:oif]}, oif: {:link, ""}, tos: {0..255, ""}]
+    {from, own} = Keyword.pop(own, :from)
+    {fib_match, own} = Keyword.pop(own, :fib_match, false)
+
+    with {:ok, ip} <- address(ip),
+         {:ok, from} <- from_host(from, ip),
+         {:ok, flags} <- lookup_flags(fib_match),
+         {:ok, own} <- Option.parse(table, own, :create),
+         {:ok, assigns} <-
+           Option.parse(Lookup.__options__(), named(opts, :ip_proto, @ip_protos), :create) do
+      {fields, links} = split(own)
+      {lookup, more} = split(assigns)
+      width = width(ip)
+
+      route =
+        Map.merge(
+          %Route{
+            family: family(ip),
+            dst: ip,
+            dst_len: width,
+            src: from,
+            src_len: if(from, do: width, else: 0),
+            flags: flags,
+            lookup: struct!(Lookup, lookup)
+          },
+          fields
+        )
+
+      {:ok, {route, links ++ more}}
+    end
+  end
+
+  # RTM_F_LOOKUP_TABLE, so that the answer has the route's table, and RTM_F_FIB_MATCH.
+  defp lookup_flags(false), do: {:ok, 0x1000}
+  defp lookup_flags(true), do: {:ok, 0x3000}
+  defp lookup_flags(other), do: {:error, {:bad_option, :fib_match, other}}
+
+  # A draft whose links are all indices.
+  @spec pure(t()) :: {:ok, Route.t()} | {:error, {:bad_option, :dev, String.t()}}
+  def pure({route, links}) do
+    case Enum.find(links, fn {_, ref} -> is_binary(ref) end) do
+      nil -> {:ok, Enum.reduce(links, route, fn {at, index}, route -> put(route, at, index) end)}
+      {_, name} -> {:error, {:bad_option, :dev, name}}
+    end
+  end
+
+  @spec complete(Socket.t(), t()) :: {:ok, Route.t()} | {:error, Link.error()}
+  def complete(sock, {route, links}) do
+    Enum.reduce_while(links, {:ok, route}, fn {at, ref}, {:ok, route} ->
+      case index(sock, ref) do
+        {:ok, index} -> {:cont, {:ok, put(route, at, index)}}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+  end
+
+  @spec index(Socket.t(), Link.ref()) :: {:ok, pos_integer()} | {:error, Link.error()}
+  def index(_sock, index) when is_integer(index), do: {:ok, index}
+  def index(sock, name), do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+
+  defp put(route, :oif, index), do: %{route | oif: index}
+  defp put(route, :iif, index), do: %{route | lookup: %{route.lookup | iif: index}}
+
+  defp put(route, {:hop, at}, index),
+    do: %{route | multipath: List.update_at(route.multipath, at, &%{&1 | ifindex: index})}
+
+  # What tells a listed route from all others, for the kernel to find it by.
+  @spec identity(Route.t()) :: Route.t()
+  def identity(route) do
+    route = bare(route, @cloned ||| @onlink)
+    hops = route.multipath && Enum.map(route.multipath, &%{&1 | flow: nil, encapsulation: nil})
+
+    %{
+      route
+      | multipath: hops,
+        metrics: nil,
+        flow: nil,
+        pref: nil,
+        expires: nil,
+        encapsulation: nil
+    }
+  end
+
+  # A listed route as the kernel takes it back.
+  @spec again(Route.t()) :: Route.t()
+  def again(route), do: %{bare(route, @onlink) | expires: route.expires || left(route.cacheinfo)}
+
+  # Seconds, of hundredths.
+  defp left(%Cacheinfo{expires: time}) when is_integer(time) and time > 0,
+    do: max(div(time, 100), 1)
+
+  defp left(_cacheinfo), do: nil
+
+  # Without what only the kernel says, and without what a nexthop object says already.
+  defp bare(%{nh_id: id} = route, flags) when id != nil,
+    do: unsaid(%{route | oif: nil, gateway: nil, via: nil, multipath: nil}, flags)
+
+  defp bare(route, flags), do: unsaid(route, flags)
+
+  defp unsaid(route, flags) do
+    hops = route.multipath && Enum.map(route.multipath, &%{&1 | flags: onlink(&1.flags)})
+    flags = band(route.flags || 0, flags)
+    %{route | flags: flags, multipath: hops, cacheinfo: nil, lookup: nil}
+  end
+
+  defp onlink(flags) when is_list(flags), do: for(:onlink <- flags, do: :onlink)
+  defp onlink(flags), do: band(flags || 0, @onlink)
+
+  # Arguments
+
+  defp address(nil), do: {:ok, nil}
+  defp address(%IP{} = ip), do: {:ok, ip}
+  defp address(text) when is_binary(text), do: IP.parse(text)
+
+  defp same_family(%{family: family}, %{family: other}) when family != other,
+    do: {:error, {:family_mismatch, {family, other}}}
+
+  defp same_family(_dst, _gateway), do: :ok
+
+  defp prefix(dst, prefix) do
+    if is_integer(prefix) and prefix in 0..width(dst),
+      do: :ok,
+      else: {:error, {:bad_prefix, prefix}}
+  end
+
+  @doc false
+  def width(%IP{family: :inet}), do: 32
+  def width(%IP{family: :inet6}), do: 128
+
+  defp family(%IP{family: :inet}), do: @inet
+  defp family(%IP{family: :inet6}), do: @inet6
+
+  # Options
+
+  # A number or its name; `nil` if not given.
+  @doc false
+  @spec number(keyword(), atom(), Range.t(), keyword()) ::
+          {:ok, integer() | nil} | {:error, {:bad_option, atom(), term()}}
+  def number(opts, key, range, names) do
+    case Keyword.fetch(opts, key) do
+      :error ->
+        {:ok, nil}
+
+      {:ok, given} ->
+        value = if is_atom(given), do: Keyword.get(names, given), else: given
+
+        if is_integer(value) and value in range,
+          do: {:ok, value},
+          else: {:error, {:bad_option, key, given}}
+    end
+  end
+
+  defp parse(opts) do
+    opts = opts |> Keyword.drop(@special) |> named(:type, Route.__types__())
+    Option.parse(Route.__options__(), named(opts, :scope, Route.__scopes__()), :create)
+  end
+
+  # Puts numbers in the place of names; what has none is left for the table to refuse.
+  defp named(opts, key, names) do
+    case opts[key] do
+      name when is_atom(name) and name != nil ->
+        Keyword.replace(opts, key, Keyword.get(names, name, name))
+
+      _ ->
+        opts
+    end
+  end
+
+  # Fields to set, and links to look up.
+  defp split(assigns) do
+    {links, fields} = Enum.split_with(assigns, &match?({_, {:link, _, _}}, &1))
+    fields = Map.new(fields, fn {[field], value} -> {field, value} end)
+    {fields, for({[field], {:link, _key, ref}} <- links, do: {field, ref})}
+  end
+
+  defp from(nil, _dst), do: {:ok, nil}
+  defp from(%Subnet{} = subnet, dst), do: from_family(subnet, subnet, dst)
+
+  defp from(%IP{} = ip, dst),
+    do: from_family(%Subnet{address: ip, prefix: width(ip)}, ip, dst)
+
+  defp from(text, dst) when is_binary(text) do
+    if String.contains?(text, "/") do
+      case Subnet.parse(text) do
+        {:ok, subnet} -> from(subnet, dst)
+        {:error, _} -> {:error, {:bad_cidr, text}}
+      end
+    else
+      with {:ok, ip} <- IP.parse(text), do: from(ip, dst)
+    end
+  end
+
+  defp from(other, _dst), do: {:error, {:bad_option, :from, other}}
+
+  defp from_family(%{address: %{family: family}} = subnet, _given, %{family: family}),
+    do: {:ok, subnet}
+
+  defp from_family(_subnet, given, _dst), do: {:error, {:bad_option, :from, given}}
+
+  defp from_host(nil, _ip), do: {:ok, nil}
+
+  defp from_host(given, %{family: family}) when is_binary(given) or is_struct(given, IP) do
+    with {:ok, from} <- address(given) do
+      if from.family == family, do: {:ok, from}, else: {:error, {:bad_option, :from, given}}
+    end
+  end
+
+  defp from_host(other, _ip), do: {:error, {:bad_option, :from, other}}
+
+  defp via(opts, gateway) do
+    case opts[:via] do
+      nil -> {:ok, nil}
+      via when gateway != nil -> {:error, {:bad_option, :via, via}}
+      via when is_binary(via) or is_struct(via, IP) -> address(via)
+      other -> {:error, {:bad_option, :via, other}}
+    end
+  end
+
+  defp gateway(_dst, gateway, nil), do: {gateway, nil}
+  defp gateway(%{family: family}, nil, %{family: family} = via), do: {via, nil}
+  defp gateway(_dst, nil, via), do: {nil, Via.encode(via)}
+
+  defp prefsrc(%{prefsrc: %{family: other}}, %{family: family}, opts) when other != family,
+    do: {:error, {:bad_option, :prefsrc, opts[:prefsrc]}}
+
+  defp prefsrc(_fields, _dst, _opts), do: :ok
+
+  defp realms(nil), do: {:ok, nil}
+  defp realms(to) when is_integer(to) and to in 0..0xFFFFFFFF, do: {:ok, to}
+
+  defp realms({from, to}) when from in 0..0xFFFF and to in 0..0xFFFF,
+    do: {:ok, from <<< 16 ||| to}
+
+  defp realms(other), do: {:error, {:bad_option, :realms, other}}
+
+  defp metrics(nil), do: {:ok, nil}
+  defp metrics(%Metrics{} = metrics), do: {:ok, metrics}
+
+  defp metrics(opts) when is_list(opts) do
+    with {:ok, assigns} <- Option.parse(Metrics.__options__(), opts, :create) do
+      {fields, []} = split(assigns)
+      {:ok, struct!(Metrics, fields)}
+    end
+  end
+
+  defp metrics(other), do: {:error, {:bad_option, :metrics, other}}
+
+  defp encapsulation(opts) do
+    case Keyword.fetch(opts, :encap) do
+      {:ok, encap} ->
+        with {:ok, {type, encap}} <- Encap.new(encap),
+             do: {:ok, %Encapsulation{encap_type: type, encap: encap}}
+
+      :error ->
+        {:ok, nil}
+    end
+  end
+
+  # Next hops, each with its link.
+
+  defp hops(nil, _dst), do: {:ok, nil}
+
+  defp hops([_ | _] = hops, dst) do
+    hops
+    |> Enum.reduce_while([], fn hop, done ->
+      case hop(hop, dst) do
+        {:ok, hop} -> {:cont, [hop | done]}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+    |> case do
+      {:error, reason} -> {:error, reason}
+      done -> {:ok, Enum.reverse(done)}
+    end
+  end
+
+  defp hops(other, _dst), do: {:error, {:bad_option, :nexthops, other}}
+
+  defp hop(%NextHop{} = hop, _dst), do: {:ok, {hop, nil}}
+
+  defp hop(opts, dst) when is_list(opts) do
+    own = Keyword.drop(opts, [:encap, :realms])
+
+    with {:ok, assigns} <- Option.parse(NextHop.__options__(), own, :create),
+         {:ok, realms} <- realms(opts[:realms]),
+         {:ok, encapsulation} <- encapsulation(opts),
+         {fields, links} = split(assigns),
+         :ok <- same_family(dst, fields[:gateway]),
+         {:ok, via} <- via(opts, fields[:gateway]) do
+      {gateway, via} = gateway(dst, fields[:gateway], via)
+
+      hop = %NextHop{
+        flags: if(fields[:onlink] == 1, do: [:onlink], else: []),
+        hops: Map.get(fields, :weight, 1) - 1,
+        gateway: gateway,
+        via: via,
+        flow: realms,
+        encapsulation: encapsulation
+      }
+
+      {:ok, {hop, links[:ifindex]}}
+    end
+  end
+
+  defp hop(other, _dst), do: {:error, {:bad_option, :nexthops, other}}
+
+  # What follows from all of it
+
+  @doc false
+  def table(route, table) when table <= 255, do: %{route | table: table}
+  def table(route, table), do: %{route | table: 0, table_ext: table}
+
+  defp source(route, nil), do: route
+  defp source(route, subnet), do: %{route | src: subnet.address, src_len: subnet.prefix}
+
+  # To delete by destination alone, the type is left open.
+  defp type(route, nil, :delete), do: route
+  defp type(route, _gateway, _verb), do: %{route | type: @unicast}
+
+  defp default(:write, value, _any), do: value
+  defp default(:delete, _value, any), do: any
+
+  defp scope(route, %{scope: _}, _verb), do: route
+  defp scope(route, _fields, :delete), do: %{route | scope: @nowhere}
+  defp scope(%{family: @inet6} = route, _fields, _verb), do: %{route | scope: @universe}
+  defp scope(route, _fields, _verb), do: %{route | scope: reach(route)}
+
+  # The scopes that `ip route` gives to IPv4 routes.
+  defp reach(%{type: type}) when type in [@local, @nat], do: @host
+  # RTN_BROADCAST, RTN_ANYCAST and RTN_MULTICAST.
+  defp reach(%{type: type}) when type in 3..5, do: @link
+
+  defp reach(%{type: @unicast, gateway: nil, via: nil, multipath: nil, nh_id: nil}), do: @link
+  defp reach(_route), do: @universe
+end

@@ -1,0 +1,155 @@
+defmodule Linx.Netlink.Rtnl.Route.Filter do
+  @moduledoc false
+  # Which routes are wanted: as queries that the kernel filters by, and as a check of what
+  # it gives, since kernels before 4.20 do not filter.
+
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.Route
+  alias Linx.Netlink.Rtnl.Route.Draft
+
+  @typep check :: (Route.t() -> boolean()) | nil
+  @typep dump :: (Route.t(), [Request.option()] -> {:ok, [Route.t()]} | {:error, term()})
+
+  @families [inet: 2, inet6: 10]
+  # RTM_F_CLONED.
+  @cloned 0x200
+
+  @spec list(Socket.t(), keyword(), dump()) :: {:ok, [Route.t()]} | {:error, Route.error()}
+  def list(sock, opts, dump) do
+    with {:ok, queries, check, request} <- queries(sock, opts) do
+      collect(queries, fn query ->
+        with {:error, %Error{errno: :enoent} = error} <- dump.(query, request) do
+          if Route.target_table(query) == 0, do: {:error, error}, else: {:ok, []}
+        end
+      end)
+      |> checked(check)
+    end
+  end
+
+  @spec stream!(Socket.t(), keyword(), (Route.t(), [Request.option()] -> Enumerable.t())) ::
+          Enumerable.t()
+  def stream!(sock, opts, stream) do
+    case queries(sock, opts) do
+      {:ok, queries, check, request} ->
+        routes = queries |> Enum.map(&empty_if_none(stream.(&1, request), &1)) |> Stream.concat()
+        if check, do: Stream.filter(routes, check), else: routes
+
+      {:error, reason} when is_exception(reason) ->
+        raise reason
+
+      {:error, reason} ->
+        raise ArgumentError, "cannot list routes: #{inspect(reason)}"
+    end
+  end
+
+  # A table that a family does not have is an error to the kernel, to us it is empty. The
+  # kernel says so before there is a first route.
+  defp empty_if_none(stream, query) do
+    if Route.target_table(query) == 0 do
+      stream
+    else
+      fn acc, fun ->
+        begun = :counters.new(1, [])
+
+        try do
+          Enumerable.reduce(stream, acc, fn route, acc ->
+            :counters.put(begun, 1, 1)
+            fun.(route, acc)
+          end)
+        rescue
+          error in Error ->
+            if error.errno == :enoent and :counters.get(begun, 1) == 0,
+              do: {:done, elem(acc, 1)},
+              else: reraise(error, __STACKTRACE__)
+        end
+      end
+    end
+  end
+
+  defp collect(queries, fun) do
+    Enum.reduce_while(queries, {:ok, []}, fn query, {:ok, routes} ->
+      case fun.(query) do
+        {:ok, more} -> {:cont, {:ok, join(routes, more)}}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+  end
+
+  # A long list is not to be copied for nothing.
+  defp join([], more), do: more
+  defp join(routes, more), do: routes ++ more
+
+  defp checked({:ok, routes}, check) when check != nil, do: {:ok, Enum.filter(routes, check)}
+  defp checked(result, _check), do: result
+
+  @spec queries(Socket.t(), keyword()) ::
+          {:ok, [Route.t()], check(), [Request.option()]} | {:error, Route.error()}
+  defp queries(sock, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with :ok <- known(opts),
+         {:ok, table} <- Draft.number(opts, :table, 1..0xFFFFFFFF, []),
+         {:ok, protocol} <- Draft.number(opts, :protocol, 0..255, Route.__protocols__()),
+         {:ok, type} <- Draft.number(opts, :type, 0..11, Route.__types__()),
+         {:ok, family} <- Draft.number(opts, :family, 0..255, @families),
+         {:ok, flags} <- cached(opts[:cached]),
+         {:ok, oif} <- link(sock, opts[:oif] || opts[:dev]) do
+      query =
+        Draft.table(
+          %Route{protocol: protocol || 0, type: type || 0, flags: flags, oif: oif},
+          table || 0
+        )
+
+      plain = %Route{}
+
+      # Families other than IPv4 and IPv6 refuse what they cannot filter by.
+      families = if family == nil and query != plain, do: [2, 10], else: [family || 0]
+      wanted = %{table: table, protocol: protocol, type: type, family: family, oif: oif}
+      check = if(query != plain or family != nil, do: &wanted?(&1, wanted))
+      {:ok, for(family <- families, do: %{query | family: family}), check, request}
+    end
+  end
+
+  defp known(opts) do
+    case Keyword.keys(opts) -- [:table, :oif, :dev, :protocol, :type, :family, :cached] do
+      [] -> :ok
+      [key | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp cached(none) when none in [nil, false], do: {:ok, 0}
+  defp cached(true), do: {:ok, @cloned}
+  defp cached(other), do: {:error, {:bad_option, :cached, other}}
+
+  defp link(_sock, nil), do: {:ok, nil}
+  defp link(sock, ref), do: Draft.index(sock, ref)
+
+  defp wanted?(route, wanted) do
+    same?(wanted.family, route.family) and same?(wanted.protocol, route.protocol) and
+      same?(wanted.type, route.type) and same?(wanted.table, Route.target_table(route)) and
+      leaves_by?(route, wanted.oif)
+  end
+
+  defp same?(nil, _value), do: true
+  defp same?(wanted, value), do: wanted == value
+
+  defp leaves_by?(_route, nil), do: true
+  # Where a nexthop object leads, the route itself need not say.
+  defp leaves_by?(%{nh_id: id}, _oif) when id != nil, do: true
+  defp leaves_by?(route, oif), do: Enum.any?(Route.next_hops(route), &(&1.ifindex == oif))
+
+  # Deletes one route after the other, and counts.
+  @spec delete([Route.t()], (Route.t() -> :ok | {:error, reason})) ::
+          {:ok, non_neg_integer()} | {:error, reason}
+        when reason: term()
+  def delete(routes, run) do
+    Enum.reduce_while(routes, {:ok, 0}, fn route, {:ok, count} ->
+      case run.(Draft.identity(route)) do
+        :ok -> {:cont, {:ok, count + 1}}
+        # Gone with another one, or with its link.
+        {:error, %Error{errno: errno}} when errno in [:esrch, :enodev] -> {:cont, {:ok, count}}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+  end
+end

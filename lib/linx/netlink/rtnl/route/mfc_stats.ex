@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Rtnl.Route.MfcStats do
+  @moduledoc """
+  What a multicast route has forwarded.
+
+  Kernel side: `struct rta_mfc_stats` of `include/uapi/linux/rtnetlink.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :packets, :u64
+      field :bytes, :u64
+      field :wrong_if, :u64
+    end
+  end
+end

@@ -1,0 +1,341 @@
+defmodule Linx.Netlink.Rtnl.Rule do
+  @moduledoc """
+  A policy rule: which packets are routed by which table.
+
+  Kernel side: `struct fib_rule_hdr` and the `FRA_*` attributes of
+  `include/uapi/linux/fib_rules.h`.
+
+      {:ok, rules} = Rule.list(sock)
+
+      :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
+      :ok = Rule.add(sock, fwmark: 0x2A, fwmask: 0xFF, table: 100)
+      :ok = Rule.add(sock, ip_proto: :udp, dport: 53, action: :prohibit, family: :inet6)
+      :ok = Rule.delete(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
+
+  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's namespace.
+
+  Rules are gone through by `priority`, from the lowest; the first that fits and whose
+  table has a route decides. A new rule without `:priority` comes before all but the
+  first. The header holds numbers, for which `action/1` and `flags/1` have names, and
+  `target_table/1` knows the table wherever it is. `goto`, `suppress_prefixlen` and
+  `suppress_ifgroup` are those of the kernel, where -1 is none.
+
+  ## Further options
+
+    * `:table` - the table, 1 to 4294967295; required unless `:action`, `:goto` or `:l3mdev`
+      says what to do;
+    * `:from`, `:to` - source and destination, such as `"10.0.0.0/24"` or one address;
+    * `:fwmark` - the packet's mark;
+    * `:family` - `:inet` or `:inet6`; that of `:from` and `:to`, otherwise `:inet`;
+    * `:iif`, `:oif` - incoming and outgoing link, a name (which need not exist yet) or an
+      index; `:iif` of `"lo"` is packets of this machine;
+    * `:uid_range` - `{first, last}` user id of the sender, or one;
+    * `:sport`, `:dport` - `{first, last}` port, or one;
+    * `:realms` - IPv4 only: realm of the destination, or `{source, destination}`;
+    * `:echo` - with `add/2`, `true` to get `{:ok, rule}`, as the kernel made it, in place
+      of `:ok`;
+    * those of `Linx.Netlink.Request`.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; a rule that is there already is
+      `:eexist`, one that is not `:enoent`;
+    * `{:missing_option, :table}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
+      `{:bad_cidr, text}`, `{:bad_address, text}`, `{:bad_name, name}`,
+      `{:family_mismatch, {from, to}}`;
+    * those of `Linx.Netlink.Request`.
+
+  All but the kernel's refusals are found before anything is sent.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Link.Option
+
+  import Bitwise
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
+
+  alias Linx.IP
+  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
+
+  alias __MODULE__.{Draft, Masks, PortRange, UidRange}
+
+  @rtm_newrule 32
+  @rtm_delrule 33
+  @rtm_getrule 34
+
+  # FR_ACT_*.
+  @actions [
+    unspec: 0,
+    to_tbl: 1,
+    goto: 2,
+    nop: 3,
+    res3: 4,
+    res4: 5,
+    blackhole: 6,
+    unreachable: 7,
+    prohibit: 8
+  ]
+
+  # FIB_RULE_*.
+  @flags [
+    permanent: 0x1,
+    invert: 0x2,
+    unresolved: 0x4,
+    iif_detached: 0x8,
+    oif_detached: 0x10,
+    find_saddr: 0x10000
+  ]
+
+  codec do
+    header do
+      field :family, :u8
+      field :dst_len, :u8
+      field :src_len, :u8
+      field :tos, :u8
+      field :table, :u8
+      field :res1, :u8
+      field :res2, :u8
+      field :action, :u8
+      field :flags, :u32
+    end
+
+    attr 1, :dst, IP
+    attr 2, :src, IP
+    attr 6, :priority, :u32
+    attr 10, :fwmark, :u32
+    attr 15, :table_ext, :u32
+    attr 3, :iifname, :string
+    attr 4, :goto, :u32
+    attr 11, :flow, :u32
+    attr 12, :tun_id, :be64
+    attr 13, :suppress_ifgroup, :s32
+    attr 14, :suppress_prefixlen, :s32
+    attr 16, :fwmask, :u32
+    attr 17, :oifname, :string
+    attr 19, :l3mdev, :u8
+    attr 20, :uid_range, UidRange
+    attr 21, :protocol, :u8
+    attr 22, :ip_proto, :u8
+    attr 23, :sport_range, PortRange
+    attr 24, :dport_range, PortRange
+    attr 25, :dscp, :u8
+    group :masks, Masks
+  end
+
+  options(
+    priority: {0..0xFFFFFFFF, "place among the rules; the kernel's choice if not given"},
+    fwmask: {0..0xFFFFFFFF, "bits of the mark to compare, all if not given"},
+    invert: {:bool, "for the packets that do not fit, `not` to `ip rule`"},
+    tos: {0..255, "TOS byte of the packet"},
+    dscp: {0..63, "its DSCP, from Linux 6.11"},
+    dscp_mask: {0..63, "bits of the DSCP to compare, from Linux 6.15"},
+    ip_proto: {1..255, "its protocol: a number, `:tcp`, `:udp`, `:icmp` or `:icmpv6`"},
+    sport_mask: {0..0xFFFF, "bits of the source port to compare, from Linux 6.15"},
+    dport_mask: {0..0xFFFF, "bits of the destination port to compare, from Linux 6.15"},
+    flowlabel: {0..0xFFFFF, "its IPv6 flow label, from Linux 6.14"},
+    flowlabel_mask: {0..0xFFFFF, "bits of the flow label to compare"},
+    tun_id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier it was tunnelled with"},
+    l3mdev: {:bool, "go to the table of the VRF that the packet's link belongs to"},
+    goto: {1..0xFFFFFFFF, "priority of a later rule to go on with"},
+    action:
+      {{:enum,
+        Keyword.take(@actions, [:to_tbl, :goto, :nop, :blackhole, :unreachable, :prohibit])},
+       "what to do, `:to_tbl` if not given"},
+    suppress_prefixlength:
+      {0..128, "pass over routes with a prefix of this length or less",
+       field: [:suppress_prefixlen]},
+    suppress_ifgroup: {0..0x7FFFFFFF, "pass over routes by links of this group"},
+    protocol: {0..255, "who made the rule, a number or a name as of `protocol/1`"}
+  )
+
+  @type error ::
+          Link.error()
+          | {:missing_option, :table}
+          | {:bad_option, atom(), term()}
+          | {:unknown_option, term()}
+          | {:bad_cidr, String.t()}
+          | {:bad_address, String.t()}
+          | {:bad_name, term()}
+          | {:family_mismatch, {IP.family(), IP.family()}}
+
+  # FR_ACT_*.
+  @doc false
+  @spec __actions__() :: keyword(0..8)
+  def __actions__, do: @actions
+
+  # RTPROT_* of include/uapi/linux/rtnetlink.h.
+  @protocols [
+    unspec: 0,
+    redirect: 1,
+    kernel: 2,
+    boot: 3,
+    static: 4,
+    gated: 8,
+    ra: 9,
+    mrt: 10,
+    zebra: 11,
+    bird: 12,
+    dnrouted: 13,
+    xorp: 14,
+    ntk: 15,
+    dhcp: 16,
+    mrouted: 17,
+    keepalived: 18,
+    babel: 42,
+    ovn: 84,
+    openr: 99,
+    bgp: 186,
+    isis: 187,
+    ospf: 188,
+    rip: 189,
+    eigrp: 192
+  ]
+
+  @doc false
+  @spec __protocols__() :: keyword(0..255)
+  def __protocols__, do: @protocols
+
+  @doc """
+  The rules of the socket's namespace, those of a family in the order they are gone through.
+
+  `:family` is `:inet` or `:inet6`; without it all families are listed, on some machines
+  those of multicast routing (128 and 129) too. Further options are those of
+  `Linx.Netlink.Request`.
+  """
+  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(sock, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+
+    with {:ok, family} <- Draft.filter(opts),
+         {:ok, rules} <- Request.dump(sock, @rtm_getrule, %__MODULE__{family: family}, request) do
+      {:ok, if(family == 0, do: rules, else: Enum.filter(rules, &(&1.family == family)))}
+    end
+  end
+
+  @doc """
+  Adds a rule; `:eexist` if the same is there already.
+
+      :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
+      :ok = Rule.add(sock, table: 254, suppress_prefixlength: 0, priority: 1000)
+      {:ok, %Rule{priority: priority}} = Rule.add(sock, to: "fd00::/8", table: 7, echo: true)
+  """
+  @spec add(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  def add(sock, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :echo])
+
+    with {:ok, rule} <- Draft.new(sock, opts),
+         do: Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request)
+  end
+
+  @doc """
+  Deletes the first rule that has all that is given: options as for `add/2`, or a rule of
+  `list/2`.
+
+  The kernel does not compare what `:invert`, `:suppress_prefixlength` and
+  `:suppress_ifgroup` say: where rules differ by these alone, give `:priority`.
+  """
+  @spec delete(Socket.t(), keyword() | t()) :: :ok | {:error, error()}
+  def delete(sock, %__MODULE__{} = rule),
+    do: Request.run(sock, @rtm_delrule, 0, Draft.identity(rule))
+
+  def delete(sock, opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, rule} <- Draft.new(sock, opts),
+         do: Request.run(sock, @rtm_delrule, 0, rule, request)
+  end
+
+  @doc """
+  The table the rule leads to, which the header has no room for if it is beyond 255.
+
+      iex> Linx.Netlink.Rtnl.Rule.target_table(%Linx.Netlink.Rtnl.Rule{table_ext: 5000})
+      5000
+  """
+  @spec target_table(t()) :: non_neg_integer()
+  def target_table(%__MODULE__{table_ext: table}) when is_integer(table) and table > 0, do: table
+  def target_table(%__MODULE__{table: table}), do: table
+
+  @doc """
+  What the rule does, by name.
+
+      iex> Linx.Netlink.Rtnl.Rule.action(%Linx.Netlink.Rtnl.Rule{action: 1})
+      :to_tbl
+
+  One of `:unspec`, `:to_tbl`, `:goto`, `:nop`, `:res3`, `:res4`, `:blackhole`,
+  `:unreachable`, `:prohibit`, or a number.
+  """
+  @spec action(t()) :: atom() | non_neg_integer()
+  def action(%__MODULE__{action: action}), do: name(@actions, action)
+
+  @doc """
+  Who made the rule, by name; `nil` where the kernel does not say.
+
+      iex> Linx.Netlink.Rtnl.Rule.protocol(%Linx.Netlink.Rtnl.Rule{protocol: 2})
+      :kernel
+
+  The names are those of `Linx.Netlink.Rtnl.Route.protocol/1`.
+  """
+  @spec protocol(t()) :: atom() | non_neg_integer() | nil
+  def protocol(%__MODULE__{protocol: protocol}), do: name(@protocols, protocol)
+
+  @doc """
+  The flags of the rule by name.
+
+      iex> Linx.Netlink.Rtnl.Rule.flags(%Linx.Netlink.Rtnl.Rule{flags: 0x12})
+      [:invert, :oif_detached]
+
+  A detached rule names a link that does not exist, an unresolved one goes to a rule that
+  does not.
+  """
+  @spec flags(t()) :: [atom()]
+  def flags(%__MODULE__{flags: flags}),
+    do: for({name, bit} <- @flags, band(flags || 0, bit) != 0, do: name)
+
+  defp name(names, number) do
+    case List.keyfind(names, number, 1) do
+      {name, _} -> name
+      nil -> number
+    end
+  end
+
+  defimpl Inspect do
+    alias Linx.Netlink.Rtnl.Rule
+
+    def inspect(rule, _opts) do
+      parts = [
+        part("priority=", rule.priority),
+        network("from=", rule.src, rule.src_len),
+        network("to=", rule.dst, rule.dst_len),
+        rule.fwmark && "fwmark=0x#{Integer.to_string(rule.fwmark, 16)}",
+        "table=#{Rule.target_table(rule)}",
+        if(:invert in Rule.flags(rule), do: "not"),
+        part("iif=", rule.iifname),
+        part("oif=", rule.oifname),
+        part("ip_proto=", rule.ip_proto),
+        range("sport=", rule.sport_range),
+        range("dport=", rule.dport_range),
+        range("uid=", rule.uid_range),
+        part("goto=", rule.goto),
+        action(Rule.action(rule))
+      ]
+
+      "#Linx.Netlink.Rtnl.Rule<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    end
+
+    defp part(_name, nil), do: nil
+    defp part(name, value), do: "#{name}#{value}"
+
+    defp network(_name, nil, _length), do: nil
+    defp network(name, ip, length), do: "#{name}#{ip}/#{length}"
+
+    defp range(_name, nil), do: nil
+    defp range(name, %{start: port, end: port}), do: "#{name}#{port}"
+    defp range(name, range), do: "#{name}#{range.start}-#{range.end}"
+
+    defp action(action) when action in [:nop, :blackhole, :unreachable, :prohibit],
+      do: "action=#{action}"
+
+    defp action(_action), do: nil
+  end
+end

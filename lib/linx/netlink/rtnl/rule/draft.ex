@@ -1,0 +1,238 @@
+defmodule Linx.Netlink.Rtnl.Rule.Draft do
+  @moduledoc false
+  # Checks what a caller wants of rules, and makes messages of it.
+
+  import Bitwise
+
+  alias Linx.IP
+  alias Linx.IP.Subnet
+  alias Linx.Netlink.Socket
+  alias Linx.Netlink.Rtnl.{Link, Rule}
+  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
+
+  @families [inet: 2, inet6: 10]
+  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
+  # FR_ACT_TO_TBL and FR_ACT_GOTO.
+  @to_tbl 1
+  @goto 2
+  # FIB_RULE_INVERT.
+  @invert 0x2
+  # The ids of 4-byte users; the last means none.
+  @u32 0..0xFFFFFFFF
+
+  # Options that no table describes.
+  @special [
+    :table,
+    :from,
+    :to,
+    :fwmark,
+    :family,
+    :iif,
+    :oif,
+    :uid_range,
+    :sport,
+    :dport,
+    :realms
+  ]
+
+  @masks [:flowlabel, :flowlabel_mask, :sport_mask, :dport_mask, :dscp_mask]
+
+  # The first argument is used if a link is given by index.
+  @spec new(Socket.t() | nil, keyword()) :: {:ok, Rule.t()} | {:error, Rule.error()}
+  def new(sock, opts) do
+    with {:ok, table} <- table(opts),
+         {:ok, from} <- subnet(opts[:from], :from),
+         {:ok, to} <- subnet(opts[:to], :to),
+         {:ok, family} <- family(opts[:family], from, to),
+         {:ok, fwmark} <- number(opts, :fwmark, @u32),
+         {:ok, fields} <- parse(opts),
+         {:ok, uid_range} <- range(opts, :uid_range, @u32, UidRange),
+         {:ok, sport} <- range(opts, :sport, 1..0xFFFF, PortRange),
+         {:ok, dport} <- range(opts, :dport, 1..0xFFFF, PortRange),
+         {:ok, realms} <- realms(opts[:realms]),
+         {:ok, iif} <- name(sock, opts, :iif),
+         {:ok, oif} <- name(sock, opts, :oif) do
+      {invert, fields} = Map.pop(fields, :invert, 0)
+      {masks, fields} = Map.split(fields, @masks)
+
+      rule = %Rule{
+        family: family,
+        src: from && from.address,
+        src_len: if(from, do: from.prefix, else: 0),
+        dst: to && to.address,
+        dst_len: if(to, do: to.prefix, else: 0),
+        action: action(fields),
+        flags: if(invert == 1, do: @invert, else: 0),
+        fwmark: fwmark,
+        iifname: iif,
+        oifname: oif,
+        uid_range: uid_range,
+        sport_range: sport,
+        dport_range: dport,
+        flow: realms,
+        masks: if(masks != %{}, do: struct!(Masks, masks))
+      }
+
+      {:ok, rule |> put_table(table) |> Map.merge(fields)}
+    end
+  end
+
+  # The family of rules to list.
+  @spec filter(keyword()) :: {:ok, 0..255} | {:error, {:bad_option | :unknown_option, term()}}
+  def filter(opts) do
+    case Keyword.keys(opts) -- [:family] do
+      [] -> family_number(opts[:family])
+      [key | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp family_number(nil), do: {:ok, 0}
+
+  defp family_number(name) do
+    case List.keyfind(@families, name, 0) do
+      {_, number} -> {:ok, number}
+      nil -> {:error, {:bad_option, :family, name}}
+    end
+  end
+
+  # What of a listed rule the kernel takes back. Its own flags it does not.
+  @spec identity(Rule.t()) :: Rule.t()
+  def identity(rule) do
+    %{
+      rule
+      | flags: band(rule.flags || 0, @invert),
+        suppress_prefixlen: not_none(rule.suppress_prefixlen),
+        suppress_ifgroup: not_none(rule.suppress_ifgroup)
+    }
+  end
+
+  defp not_none(-1), do: nil
+  defp not_none(number), do: number
+
+  # In the order in which a caller learns of mistakes.
+
+  defp table(opts) do
+    case Keyword.fetch(opts, :table) do
+      {:ok, table} when is_integer(table) and table in 1..0xFFFFFFFF ->
+        {:ok, table}
+
+      {:ok, table} ->
+        {:error, {:bad_option, :table, table}}
+
+      :error ->
+        if elsewhere?(opts), do: {:ok, 0}, else: {:error, {:missing_option, :table}}
+    end
+  end
+
+  # Does the rule not need a table to lead to?
+  defp elsewhere?(opts) do
+    opts[:goto] != nil or opts[:l3mdev] == true or
+      opts[:action] not in [nil, :to_tbl, @to_tbl]
+  end
+
+  defp put_table(rule, table) when table <= 255, do: %{rule | table: table}
+  defp put_table(rule, table), do: %{rule | table: 0, table_ext: table}
+
+  defp subnet(nil, _key), do: {:ok, nil}
+  defp subnet(%Subnet{} = subnet, _key), do: {:ok, subnet}
+  defp subnet(%IP{} = ip, _key), do: {:ok, %Subnet{address: ip, prefix: bit_size(ip.bytes)}}
+
+  defp subnet(text, key) when is_binary(text) do
+    if String.contains?(text, "/") do
+      with {:error, _} <- Subnet.parse(text), do: {:error, {:bad_cidr, text}}
+    else
+      with {:ok, ip} <- IP.parse(text), do: subnet(ip, key)
+    end
+  end
+
+  defp subnet(other, key), do: {:error, {:bad_option, key, other}}
+
+  defp family(_family, %{address: %{family: from}}, %{address: %{family: to}}) when from != to,
+    do: {:error, {:family_mismatch, {from, to}}}
+
+  defp family(nil, nil, nil), do: {:ok, @families[:inet]}
+
+  defp family(name, from, to) do
+    own = if(subnet = from || to, do: subnet.address.family)
+
+    if own == nil or name in [nil, own],
+      do: family_number(own || name),
+      else: {:error, {:bad_option, :family, name}}
+  end
+
+  defp number(opts, key, range) do
+    case Keyword.fetch(opts, key) do
+      :error ->
+        {:ok, nil}
+
+      {:ok, value} ->
+        if value in range, do: {:ok, value}, else: {:error, {:bad_option, key, value}}
+    end
+  end
+
+  defp parse(opts) do
+    opts =
+      opts
+      |> Keyword.drop(@special)
+      |> named(:ip_proto, @ip_protos)
+      |> named(:protocol, Rule.__protocols__())
+
+    with {:ok, assigns} <- Option.parse(Rule.__options__(), opts, :create),
+         do: {:ok, for({[field], value} <- assigns, into: %{}, do: {field, value})}
+  end
+
+  # Puts numbers in the place of names; what has none is left for the table to refuse.
+  defp named(opts, key, names) do
+    case opts[key] do
+      name when is_atom(name) and name != nil ->
+        Keyword.replace(opts, key, Keyword.get(names, name, name))
+
+      _ ->
+        opts
+    end
+  end
+
+  defp action(%{goto: _}), do: @goto
+  defp action(_fields), do: @to_tbl
+
+  defp range(opts, key, range, module) do
+    case opts[key] do
+      nil -> {:ok, nil}
+      {first, last} -> span(first, last, range, module) || bad(key, {first, last})
+      one -> span(one, one, range, module) || bad(key, one)
+    end
+  end
+
+  defp span(first, last, range, module) do
+    if first in range and last in range and first <= last,
+      do: {:ok, struct!(module, start: first, end: last)}
+  end
+
+  defp bad(key, value), do: {:error, {:bad_option, key, value}}
+
+  defp realms(nil), do: {:ok, nil}
+  defp realms(to) when is_integer(to) and to in @u32, do: {:ok, to}
+
+  defp realms({from, to}) when from in 0..0xFFFF and to in 0..0xFFFF,
+    do: {:ok, from <<< 16 ||| to}
+
+  defp realms(other), do: {:error, {:bad_option, :realms, other}}
+
+  # Rules go by names, also of links to come.
+  defp name(sock, opts, key) do
+    case opts[key] do
+      nil ->
+        {:ok, nil}
+
+      name when is_binary(name) ->
+        if Option.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
+
+      index when is_integer(index) and index > 0 ->
+        with {:ok, link} <- Link.get(sock, index), do: {:ok, link.name}
+
+      other ->
+        {:error, {:bad_option, key, other}}
+    end
+  end
+end

@@ -1,0 +1,16 @@
+defmodule Linx.Netlink.Rtnl.Rule.PortRange do
+  @moduledoc """
+  Ports from `start` to `end`, both included.
+
+  Kernel side: `struct fib_rule_port_range` of `include/uapi/linux/fib_rules.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :start, :u16
+      field :end, :u16
+    end
+  end
+end

@@ -1,0 +1,16 @@
+defmodule Linx.Netlink.Rtnl.Rule.UidRange do
+  @moduledoc """
+  User ids from `start` to `end`, both included.
+
+  Kernel side: `struct fib_rule_uid_range` of `include/uapi/linux/fib_rules.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :start, :u32
+      field :end, :u32
+    end
+  end
+end

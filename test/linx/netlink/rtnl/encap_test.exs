@@ -1,0 +1,167 @@
+defmodule Linx.Netlink.Rtnl.EncapTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.IP
+  alias Linx.Netlink.Rtnl.Encap
+  alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Ip, Mpls, Rpl, Seg6, Seg6Local, TunnelOpts}
+  alias Linx.Netlink.Rtnl.Route
+  alias Linx.Netlink.Rtnl.Route.Encapsulation
+
+  doctest Encap
+  doctest Mpls
+
+  defp ip(text) do
+    {:ok, ip} = IP.parse(text)
+    ip
+  end
+
+  test "every type has its number and its module" do
+    for {type, opts} <- [
+          mpls: [labels: [16]],
+          ip: [dst: "192.0.2.1"],
+          ila: [locator: 7],
+          ip6: [dst: "2001:db8::1"],
+          seg6: [segments: ["fd00::1"]],
+          seg6_local: [action: :end],
+          rpl: [segments: ["fd00::1"]],
+          ioam6: [type: 0x800000, size: 12],
+          xfrm: [if_id: 7]
+        ] do
+      assert {:ok, {^type, %module{} = encap}} = Encap.new({type, opts})
+      assert Encap.new(encap) == {:ok, {type, encap}}
+
+      route = %Route{encapsulation: %Encapsulation{encap_type: type, encap: encap}}
+      assert %Encapsulation{encap_type: ^type, encap: read} = reread(route).encapsulation
+      assert module.encode(read) == module.encode(encap)
+    end
+
+    bpf = %Bpf{xmit: %Bpf.Program{fd: 7, name: "push"}}
+    assert Encap.new(bpf) == {:ok, {:bpf, bpf}}
+  end
+
+  defp reread(route), do: route |> Route.encode() |> Route.decode()
+
+  test "what is wrong with an encapsulation is said" do
+    for {encap, reason} <- [
+          {:mpls, {:bad_option, :encap, :mpls}},
+          {{:nonsense, []}, {:bad_option, :encap, {:nonsense, []}}},
+          {{:bpf, []}, {:bad_option, :encap, {:bpf, []}}},
+          {%Route{}, {:bad_option, :encap, %Route{}}},
+          {{:mpls, []}, {:missing_option, :labels}},
+          {{:mpls, labels: []}, {:bad_option, :labels, []}},
+          {{:mpls, labels: [0x100000]}, {:bad_option, :labels, 0x100000}},
+          {{:mpls, labels: [16], bogus: 1}, {:unknown_option, :bogus}},
+          {{:ip, dst: "fd00::1"}, {:bad_option, :dst, "fd00::1"}},
+          {{:ip6, dst: "fd00"}, {:bad_address, "fd00"}},
+          {{:seg6, segments: []}, {:bad_option, :segments, []}},
+          {{:seg6, segments: ["10.0.0.1"]}, {:bad_option, :segments, "10.0.0.1"}},
+          {{:seg6, segments: ["fd00::1"], mode: :wrap}, {:bad_mode, :wrap}},
+          {{:seg6_local, []}, {:missing_option, :action}},
+          {{:rpl, segments: []}, {:bad_option, :segments, []}},
+          {{:ioam6, type: 1, size: 5}, {:bad_option, :size, 5}}
+        ] do
+      assert {encap, Encap.new(encap)} == {encap, {:error, reason}}
+    end
+  end
+
+  test "a label stack ends with the bottom bit" do
+    assert {:ok, {:mpls, mpls}} = Encap.new({:mpls, labels: [16, 0xFFFFF]})
+
+    assert Mpls.encode(mpls) ==
+             <<12::native-16, 1::native-16, 16::20, 0::12, 0xFFFFF::20, 0x100::12>>
+
+    assert Mpls.labels(mpls) == [16, 0xFFFFF]
+    assert Mpls.labels(%Mpls{}) == []
+  end
+
+  test "a segment routing header holds the way backwards" do
+    segments = ["fd01::1", "fd02::2"]
+    {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: segments})
+
+    assert seg6.srh ==
+             <<1::native-32, 0, 4, 4, 1, 1, 0, 0::16>> <>
+               ip("fd02::2").bytes <> ip("fd01::1").bytes
+
+    assert Seg6.mode(seg6) == :encap
+    assert Seg6.segments(seg6) == Enum.map(segments, &ip/1)
+  end
+
+  test "an inline header has room for the destination" do
+    {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1"], mode: :inline})
+    assert seg6.srh == <<0::native-32, 0, 4, 4, 1, 1, 0, 0::16, 0::128>> <> ip("fd01::1").bytes
+    assert Seg6.segments(seg6) == [ip("fd01::1")]
+  end
+
+  test "a header with an HMAC has it behind the segments" do
+    {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1"], hmac: 7})
+
+    assert seg6.srh ==
+             <<1::native-32, 0, 7, 4, 0, 0, 8, 0::16>> <>
+               ip("fd01::1").bytes <> <<5, 38, 0::16, 7::32, 0::256>>
+
+    assert Seg6.segments(seg6) == [ip("fd01::1")]
+  end
+
+  test "headers cut anywhere have as many segments as are there" do
+    {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1", "fd02::2"]})
+    {:ok, {:rpl, rpl}} = Encap.new({:rpl, segments: ["fd01::1", "fd02::2"]})
+
+    for size <- 0..byte_size(seg6.srh) do
+      assert length(Seg6.segments(%Seg6{srh: binary_part(seg6.srh, 0, size)})) ==
+               max(div(size - 12, 16), 0)
+    end
+
+    for size <- 0..byte_size(rpl.srh) do
+      assert length(Rpl.segments(%Rpl{srh: binary_part(rpl.srh, 0, size)})) ==
+               max(div(size - 8, 16), 0)
+    end
+
+    assert {Seg6.mode(%Seg6{}), Seg6.segments(%Seg6{})} == {nil, []}
+    assert Rpl.segments(%Rpl{}) == []
+    assert Seg6.mode(%Seg6{srh: <<99::native-32>>}) == 99
+  end
+
+  test "too many segments for a header are refused" do
+    assert {:ok, _} = Encap.new({:seg6, segments: List.duplicate("fd00::1", 127)})
+    assert {:error, _} = Encap.new({:seg6, segments: List.duplicate("fd00::1", 128)})
+    assert {:ok, _} = Encap.new({:rpl, segments: List.duplicate("fd00::1", 127)})
+    assert {:error, _} = Encap.new({:rpl, segments: List.duplicate("fd00::1", 128)})
+  end
+
+  test "an endpoint's action has what belongs to it" do
+    {:ok, {:seg6_local, encap}} =
+      Encap.new({:seg6_local, action: :end, flavors: [:psp, :usd], count: true})
+
+    assert %Seg6Local{
+             counters: %Seg6Local.Counters{packets: 0, bytes: 0, errors: 0},
+             flavors: %Seg6Local.Flavors{operation: 0xA}
+           } = encap
+
+    for {action, count} <- [end_b6: 2, end_b6_encap: 1] do
+      {:ok, {:seg6_local, encap}} =
+        Encap.new({:seg6_local, action: action, segments: ["fd01::1"]})
+
+      assert byte_size(encap.srh) == 8 + 16 * count
+      assert Seg6Local.segments(encap) == [ip("fd01::1")]
+      assert Seg6Local.segments(Seg6Local.decode(Seg6Local.encode(encap))) == [ip("fd01::1")]
+    end
+  end
+
+  test "a trace says what to collect and how much room there is" do
+    {:ok, {:ioam6, encap}} =
+      Encap.new({:ioam6, mode: :encap, dst: "fd00::1", type: 0x800000, namespace: 1, size: 12})
+
+    assert %Ioam6{trace: <<1::16, 0, 3, 0x80, 0, 0, 0>>} = encap
+    assert Ioam6.decode(Ioam6.encode(encap)).mode == :encap
+  end
+
+  test "a tunnel may have many GENEVE options" do
+    options = for n <- 1..2, do: %TunnelOpts.Geneve{class: 0x102, type: n, data: <<n::32>>}
+
+    {:ok, {:ip, encap}} =
+      Encap.new({:ip, id: 7, flags: [:key], opts: %TunnelOpts{geneve: options}})
+
+    assert %Ip{id: 7, flags: [:key], opts: %TunnelOpts{geneve: ^options}} =
+             Ip.decode(Ip.encode(encap))
+  end
+end

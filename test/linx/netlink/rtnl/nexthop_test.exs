@@ -1,0 +1,166 @@
+defmodule Linx.Netlink.Rtnl.NexthopTest do
+  use ExUnit.Case, async: true
+
+  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+
+  alias Linx.IP
+  alias Linx.Netlink.Attr
+  alias Linx.Netlink.Rtnl.Nexthop
+  alias Linx.Netlink.Rtnl.Nexthop.{Draft, Group, ResGroup}
+
+  doctest Nexthop
+  doctest Group
+
+  # What is checked before the socket is used needs none.
+  @no_socket :no_socket
+
+  # Of `ip nexthop add id 11 group 1,3/2 type resilient buckets 4 idle_timer 1`, as Linux
+  # 6.18 dumps it, past `struct nlmsghdr`.
+  @group ~X"""
+  00 00 00 00  00 00 00 00                # unspec, universe, unspec
+  08 00 01 00  0b 00 00 00                # NHA_ID
+  06 00 03 00  01 00 00 00                # NHA_GROUP_TYPE, two bytes of padding
+  14 00 02 00  01 00 00 00  02 00 00 00   # NHA_GROUP: id 1 with weight 3, id 2 with weight 1
+               02 00 00 00  00 00 00 00
+  28 00 0c 80                             # NHA_RES_GROUP
+  06 00 01 00  04 00 00 00                #   NHA_RES_GROUP_BUCKETS
+  08 00 02 00  64 00 00 00                #   NHA_RES_GROUP_IDLE_TIMER
+  08 00 03 00  00 00 00 00                #   NHA_RES_GROUP_UNBALANCED_TIMER
+  0c 00 04 00  00 00 00 00  00 00 00 00   #   NHA_RES_GROUP_UNBALANCED_TIME
+  08 00 0e 00  00 00 00 80                # NHA_OP_FLAGS
+  """
+
+  # Of `ip nexthop add id 3 via fe80::9 dev v0 onlink proto bgp`.
+  @gateway ~X"""
+  0a fd ba 00  04 00 00 00                # inet6, link, bgp, onlink
+  08 00 01 00  03 00 00 00                # NHA_ID
+  08 00 05 00  03 00 00 00                # NHA_OIF
+  14 00 06 00  fe 80 00 00  00 00 00 00   # NHA_GATEWAY
+               00 00 00 00  00 00 00 09
+  """
+
+  describe "on the wire" do
+    test "the kernel's objects are read" do
+      assert Nexthop.decode(@group) == %Nexthop{
+               family: :unspec,
+               scope: :universe,
+               protocol: :unspec,
+               flags: [],
+               id: 11,
+               group: [%Group{id: 1, weight: 2}, %Group{id: 2, weight: 0}],
+               group_type: :res,
+               res_group: %ResGroup{
+                 buckets: 4,
+                 idle_timer: 100,
+                 unbalanced_timer: 0,
+                 unbalanced_time: 0
+               },
+               op_flags: [:resp_grp_resvd_0]
+             }
+
+      assert Nexthop.decode(@gateway) == %Nexthop{
+               family: :inet6,
+               scope: :link,
+               protocol: :bgp,
+               flags: [:onlink],
+               id: 3,
+               oif: 3,
+               gateway: %IP{family: :inet6, bytes: <<0xFE80::16, 0::104, 9>>}
+             }
+    end
+
+    test "what is read is written with the same attributes" do
+      for <<header::binary-8, attributes::binary>> = bytes <- [@group, @gateway] do
+        assert <<^header::binary-8, written::binary>> = Nexthop.encode(Nexthop.decode(bytes))
+        assert Enum.sort(Attr.decode(written)) == Enum.sort(Attr.decode(attributes))
+      end
+    end
+
+    test "cut anywhere, it is an object or an ArgumentError" do
+      for bytes <- [@group, @gateway], size <- 0..byte_size(bytes) do
+        try do
+          assert %Nexthop{} = Nexthop.decode(binary_part(bytes, 0, size))
+        rescue
+          ArgumentError -> :ok
+        end
+      end
+    end
+
+    test "a weight is one more than its two bytes" do
+      for {weight, low, high} <- [{1, 0, 0}, {256, 255, 0}, {257, 0, 1}, {65_536, 255, 255}] do
+        {:ok, %Nexthop{group: [member]}, nil} = Draft.new(group: [{7, weight}])
+        assert member == %Group{id: 7, weight: low, weight_high: high}
+        assert Group.weight(member) == weight
+      end
+    end
+  end
+
+  test "an object to be written has its gateway's family, a group has none" do
+    for {opts, family} <- [
+          {[gateway: "10.0.0.1"], :inet},
+          {[gateway: "fe80::1"], :inet6},
+          {[dev: 3], :inet},
+          {[dev: 3, family: :inet6], :inet6},
+          {[group: [1, 2]], :unspec}
+        ] do
+      assert {:ok, %Nexthop{family: ^family, protocol: :unspec}, _link} = Draft.new(opts)
+    end
+  end
+
+  test "wrong options are errors before anything is sent" do
+    for {opts, reason} <- [
+          {[bogus: 1], {:unknown_option, :bogus}},
+          {[id: 0], {:bad_option, :id, 0}},
+          {[gateway: "10.0.0"], {:bad_address, "10.0.0"}},
+          {[gateway: 7], {:bad_option, :gateway, 7}},
+          {[gateway: "10.0.0.1", family: :inet6], {:family_mismatch, {:inet6, :inet}}},
+          {[family: :ipx], {:bad_option, :family, :ipx}},
+          {[protocol: :nobody], {:bad_option, :protocol, :nobody}},
+          {[protocol: 256], {:bad_option, :protocol, 256}},
+          {[dev: 0], {:bad_option, :dev, 0}},
+          {[blackhole: 1], {:bad_option, :blackhole, 1}},
+          {[group: []], {:bad_option, :group, []}},
+          {[group: 1], {:bad_option, :group, 1}},
+          {[group: [{1, 0}]], {:bad_option, :group, [{1, 0}]}},
+          {[group: [{1, 65_537}]], {:bad_option, :group, [{1, 65_537}]}},
+          {[group: [0]], {:bad_option, :group, [0]}},
+          {[group: [1], type: :other], {:bad_option, :type, :other}},
+          {[group: [1], buckets: 0], {:bad_option, :buckets, 0}},
+          {[encap: :mpls], {:bad_option, :encap, :mpls}}
+        ] do
+      assert {opts, Nexthop.add(@no_socket, opts)} == {opts, {:error, reason}}
+      assert {opts, Nexthop.replace(@no_socket, opts)} == {opts, {:error, reason}}
+    end
+  end
+
+  test "wrong filters are errors before anything is sent" do
+    for {opts, reason} <- [
+          {[bogus: 1], {:unknown_option, :bogus}},
+          {[groups: 1], {:bad_option, :groups, 1}},
+          {[fdb: :yes], {:bad_option, :fdb, :yes}},
+          {[family: 2], {:bad_option, :family, 2}}
+        ] do
+      assert Nexthop.list(@no_socket, opts) == {:error, reason}
+      assert Nexthop.flush(@no_socket, opts) == {:error, reason}
+    end
+
+    assert Nexthop.flush(@no_socket, protocol: :nobody) ==
+             {:error, {:bad_option, :protocol, :nobody}}
+
+    assert Nexthop.get(@no_socket, 7, groups: true) == {:error, {:unknown_option, :groups}}
+    assert Nexthop.buckets(@no_socket, nh_id: 0) == {:error, {:bad_option, :nh_id, 0}}
+    assert Nexthop.buckets(@no_socket, groups: true) == {:error, {:unknown_option, :groups}}
+  end
+
+  test "inspect shows what tells objects apart" do
+    for {nexthop, text} <- [
+          {Nexthop.decode(@group), "id=11 group=1*3,2 type=res"},
+          {Nexthop.decode(@gateway), "id=3 via fe80::9 oif=3"},
+          {%Nexthop{id: 5, blackhole: true}, "id=5 blackhole"},
+          {%Nexthop{id: 6, fdb: true}, "id=6 fdb"},
+          {%Nexthop{}, ""}
+        ] do
+      assert inspect(nexthop) == "#Linx.Netlink.Rtnl.Nexthop<#{text}>"
+    end
+  end
+end

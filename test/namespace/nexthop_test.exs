@@ -1,0 +1,217 @@
+defmodule Linx.Namespace.NexthopTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.Rtnl.{Link, Nexthop}
+  alias Linx.Netlink.Rtnl.Nexthop.Group
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v0 type veth peer name v1")
+    ip!(ns, "link add br0 type bridge")
+    for link <- ~w(lo v0 v1 br0), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  defp shown(ns, id),
+    do: Enum.find(ip_json(ns, "-details nexthop show"), &(&1["id"] == id))
+
+  describe "adding" do
+    for {text, opts, expected} <- [
+          {"a gateway", [gateway: "10.0.0.2", dev: "v0"],
+           %{"gateway" => "10.0.0.2", "dev" => "v0", "scope" => "link", "protocol" => "unspec"}},
+          {"a gateway of IPv6", [gateway: "fe80::2", oif: "v0"],
+           %{"gateway" => "fe80::2", "dev" => "v0"}},
+          {"a link", [dev: "v0"], %{"dev" => "v0"}},
+          {"a link by index, for IPv6", [oif: 1, family: :inet6], %{"dev" => "lo"}},
+          {"a black hole", [blackhole: true], %{"blackhole" => nil}},
+          {"a black hole of IPv6", [blackhole: true, family: :inet6], %{"blackhole" => nil}},
+          {"a gateway taken to be on the link", [gateway: "10.99.0.1", dev: "v0", onlink: true],
+           %{"gateway" => "10.99.0.1", "flags" => ["onlink"]}},
+          {"a far end for a forwarding table", [gateway: "10.0.0.7", fdb: true],
+           %{"gateway" => "10.0.0.7", "fdb" => nil}},
+          {"a protocol", [dev: "v0", protocol: :bgp], %{"protocol" => "bgp"}},
+          {"a protocol by number", [dev: "v0", protocol: 76], %{"protocol" => "76"}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        opts = [id: 7] ++ unquote(opts)
+        assert Nexthop.add(sock, opts) == :ok
+        shown = shown(ns, 7)
+
+        for {key, value} <- unquote(Macro.escape(expected)) do
+          assert {key, Map.fetch(shown, key)} == {key, {:ok, value}}
+        end
+
+        assert {:error, %Error{errno: :eexist}} = Nexthop.add(sock, opts)
+        assert {:ok, %Nexthop{id: 7}} = Nexthop.get(sock, 7)
+        assert Nexthop.delete(sock, 7) == :ok
+        assert shown(ns, 7) == nil
+        assert {:error, %Error{errno: :enoent}} = Nexthop.delete(sock, 7)
+        assert {:error, %Error{errno: :enoent}} = Nexthop.get(sock, 7)
+      end
+    end
+
+    test "without an id lets the kernel choose", %{ns: ns, sock: sock} do
+      assert {:ok, %Nexthop{id: id}} =
+               Nexthop.add(sock, gateway: "10.0.0.2", dev: "v0", echo: true)
+
+      assert %{"gateway" => "10.0.0.2"} = shown(ns, id)
+    end
+
+    test "a link that does not exist fails", %{sock: sock} do
+      assert {:error, %Error{errno: :enodev}} = Nexthop.add(sock, dev: "v9")
+    end
+  end
+
+  test "replacing moves what uses the object", %{ns: ns, sock: sock} do
+    assert Nexthop.replace(sock, id: 7, gateway: "10.0.0.2", dev: "v0") == :ok
+    ip!(ns, "route add 10.9.0.0/16 nhid 7")
+    assert Nexthop.replace(sock, id: 7, gateway: "10.0.0.3", dev: "v0") == :ok
+    assert [%{"gateway" => "10.0.0.3"}] = ip_json(ns, "route show 10.9.0.0/16")
+  end
+
+  describe "groups" do
+    setup %{sock: sock} do
+      for n <- 1..3, do: :ok = Nexthop.add(sock, id: n, gateway: "10.0.0.#{n + 1}", dev: "v0")
+      :ok
+    end
+
+    test "have members with weights", %{ns: ns, sock: sock} do
+      assert Nexthop.add(sock, id: 10, group: [{1, 3}, 2, {3, 256}]) == :ok
+
+      assert %{
+               "group" => [
+                 %{"id" => 1, "weight" => 3},
+                 %{"id" => 2} = second,
+                 %{"id" => 3, "weight" => 256}
+               ]
+             } = shown(ns, 10)
+
+      refute second["weight"]
+
+      assert {:ok, %Nexthop{group: members, group_type: :mpath}} = Nexthop.get(sock, 10)
+      assert Enum.map(members, &{&1.id, Group.weight(&1)}) == [{1, 3}, {2, 1}, {3, 256}]
+    end
+
+    test "may have heavier members on new kernels", %{sock: sock} do
+      case Nexthop.add(sock, id: 10, group: [{1, 65_536}]) do
+        :ok ->
+          assert {:ok, %Nexthop{group: [member]}} = Nexthop.get(sock, 10)
+          assert Group.weight(member) == 65_536
+
+        {:error, error} ->
+          assert %Error{errno: :einval} = error
+      end
+    end
+
+    for type <- [:resilient, :res, 1] do
+      test "may be resilient, by #{type}", %{ns: ns, sock: sock} do
+        opts = [buckets: 4, idle_timer: 200, unbalanced_timer: 300]
+        assert Nexthop.add(sock, [id: 10, group: [1, 2], type: unquote(type)] ++ opts) == :ok
+
+        assert %{
+                 "type" => "resilient",
+                 "resilient_args" => %{
+                   "buckets" => 4,
+                   "idle_timer" => 2,
+                   "unbalanced_timer" => 3
+                 }
+               } = shown(ns, 10)
+
+        assert {:ok, buckets} = Nexthop.buckets(sock, id: 10)
+
+        shown = for bucket <- ip_json(ns, "nexthop bucket"), do: bucket["bucket"]
+        assert length(shown) == 4
+
+        assert Enum.map(buckets, &{&1.res_bucket.index, &1.res_bucket.nh_id}) ==
+                 Enum.map(shown, &{&1["index"], &1["nhid"]})
+
+        assert {:ok, [_, _]} = Nexthop.buckets(sock, nh_id: 1)
+        assert {:ok, [_, _, _, _]} = Nexthop.buckets(sock, dev: "v0")
+        assert {:ok, []} = Nexthop.buckets(sock, dev: "v1")
+      end
+    end
+
+    test "count what they forward", %{sock: sock} do
+      assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
+
+      case Nexthop.get(sock, 10, stats: true) do
+        {:ok, %Nexthop{group_stats: %{entry: entries}}} ->
+          assert Enum.map(entries, &{&1.id, &1.packets}) == [{1, 0}, {2, 0}]
+
+        # Before Linux 6.9.
+        {:error, error} ->
+          assert %Error{errno: :einval} = error
+      end
+    end
+
+    test "go with their last member", %{ns: ns, sock: sock} do
+      assert Nexthop.add(sock, id: 10, group: [1]) == :ok
+      assert Nexthop.delete(sock, 1) == :ok
+      assert shown(ns, 10) == nil
+    end
+  end
+
+  describe "reading" do
+    setup %{ns: ns} do
+      ip!(ns, "link set v1 master br0")
+
+      for line <- [
+            "id 1 via 10.0.0.2 dev v0 proto static",
+            "id 2 via fd00::2 dev v0 proto bgp",
+            "id 3 dev v1 proto bgp",
+            "id 4 blackhole",
+            "id 5 via 10.0.0.7 fdb",
+            "id 6 group 5 fdb",
+            "id 7 group 1/2 proto bgp"
+          ],
+          do: ip!(ns, "nexthop add #{line}")
+
+      :ok
+    end
+
+    for {opts, ids} <- [
+          {[], 1..7},
+          {[dev: "v0"], [1, 2]},
+          {[dev: "v1"], [3]},
+          {[master: "br0"], [3]},
+          {[groups: true], [6, 7]},
+          {[groups: true, fdb: true], [6]},
+          {[fdb: true], [5, 6]},
+          {[family: :inet6], [2]},
+          {[family: :inet, dev: "v0"], [1]}
+        ] do
+      test "chooses by #{inspect(opts)}", %{sock: sock} do
+        assert {:ok, nexthops} = Nexthop.list(sock, unquote(opts))
+        assert Enum.map(nexthops, & &1.id) == Enum.to_list(unquote(Macro.escape(ids)))
+      end
+    end
+
+    test "gives what ip gives", %{ns: ns, sock: sock} do
+      {:ok, links} = Link.list(sock)
+      names = Map.new(links, &{&1.index, &1.name})
+      {:ok, nexthops} = Nexthop.list(sock)
+      shown = ip_json(ns, "-details nexthop show")
+
+      assert Enum.map(shown, &{&1["id"], &1["gateway"], &1["dev"], &1["protocol"]}) ==
+               Enum.map(nexthops, fn nexthop ->
+                 {nexthop.id, nexthop.gateway && to_string(nexthop.gateway), names[nexthop.oif],
+                  to_string(nexthop.protocol)}
+               end)
+    end
+
+    test "flushing takes what the filter says", %{ns: ns, sock: sock} do
+      left = fn -> Enum.map(ip_json(ns, "nexthop show"), & &1["id"]) end
+
+      assert Nexthop.flush(sock, protocol: :bgp, dev: "v1") == {:ok, 1}
+      assert left.() == [1, 2, 4, 5, 6, 7]
+      assert Nexthop.flush(sock, protocol: 186) == {:ok, 2}
+      assert left.() == [1, 4, 5, 6]
+      # The group goes with its only member.
+      assert Nexthop.flush(sock) == {:ok, 3}
+      assert left.() == []
+    end
+  end
+end

@@ -1,0 +1,557 @@
+defmodule Linx.Namespace.RouteTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.IP
+  alias Linx.Netlink.{Error, Request, Rtnl}
+  alias Linx.Netlink.Rtnl.Route
+  alias Linx.Netlink.Rtnl.Route.NextHop
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v0 type veth peer name v1")
+    for link <- ~w(lo v0 v1), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  # What `ip route` says of a destination, in whatever table it is.
+  defp shown(ns, dst) do
+    family = if dst =~ ":", do: "-6", else: "-4"
+    ip_json(ns, "-details #{family} route show table all #{dst}")
+  end
+
+  defp text(ip), do: to_string(ip)
+
+  describe "adding to IPv4" do
+    for {text, gateway, opts, expected} <- [
+          {"by gateway", "10.0.0.2", [],
+           %{
+             "type" => "unicast",
+             "gateway" => "10.0.0.2",
+             "dev" => "v0",
+             "protocol" => "boot",
+             "scope" => "global"
+           }},
+          {"by link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "link"}},
+          {"by the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
+          {"by a gateway of IPv6", nil, [via: "fe80::1", dev: "v0"],
+           %{"via" => %{"family" => "inet6", "host" => "fe80::1"}, "dev" => "v0"}},
+          {"on link", "10.99.0.1", [dev: "v0", onlink: true],
+           %{"gateway" => "10.99.0.1", "flags" => ["onlink"]}},
+          {"a metric", "10.0.0.2", [metric: 50], %{"metric" => 50}},
+          {"a protocol", "10.0.0.2", [protocol: :bgp], %{"protocol" => "bgp"}},
+          {"a protocol by number", "10.0.0.2", [protocol: 76], %{"protocol" => "76"}},
+          {"a source address", "10.0.0.2", [prefsrc: "10.0.0.1"], %{"prefsrc" => "10.0.0.1"}},
+          {"a TOS byte", "10.0.0.2", [tos: 8], %{"tos" => "0x08"}},
+          {"a scope by name", nil, [dev: "v0", scope: :host], %{"scope" => "host"}},
+          {"a scope by number", nil, [dev: "v0", scope: 200], %{"scope" => "site"}},
+          {"a table beyond 255", "10.0.0.2", [table: 5000], %{"table" => "5000"}},
+          {"realms", "10.0.0.2", [realms: {3, 4}], %{"flow" => %{"from" => "3", "to" => "4"}}},
+          {"a realm", "10.0.0.2", [realms: 4], %{"flow" => %{"to" => "4"}}},
+          {"to nowhere", nil, [type: :blackhole], %{"type" => "blackhole"}},
+          {"to be unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
+          {"to be prohibited", nil, [type: :prohibit], %{"type" => "prohibit"}},
+          {"out of the table", nil, [type: :throw, table: 77], %{"type" => "throw"}},
+          {"to this host", nil, [type: :local, dev: "v0", table: 255],
+           %{"type" => "local", "scope" => "host"}},
+          {"a broadcast", nil, [type: :broadcast, dev: "v0", table: 255],
+           %{"type" => "broadcast", "scope" => "link"}},
+          {"multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
+          {"by type's number", nil, [type: 6], %{"type" => "blackhole"}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        {gateway, opts} = {unquote(gateway), unquote(Macro.escape(opts))}
+        assert Route.add(sock, "10.9.0.0", 16, gateway, opts) == :ok
+        assert [shown] = shown(ns, "10.9.0.0/16")
+
+        for {key, value} <- unquote(Macro.escape(expected)) do
+          assert {key, shown[key]} == {key, value}
+        end
+
+        assert {:error, %Error{errno: :eexist}} = Route.add(sock, "10.9.0.0", 16, gateway, opts)
+
+        assert {:ok, routes} = Route.list(sock)
+        assert [route] = for(%Route{dst_len: 16} = route <- routes, do: route)
+        assert Route.delete(sock, route) == :ok
+        assert shown(ns, "10.9.0.0/16") == []
+
+        # As it was, from what the kernel said of it.
+        assert Route.add(sock, route) == :ok
+        assert shown(ns, "10.9.0.0/16") == [shown]
+
+        assert Route.delete(sock, "10.9.0.0", 16, gateway, opts) == :ok
+        assert shown(ns, "10.9.0.0/16") == []
+      end
+    end
+  end
+
+  describe "adding to IPv6" do
+    for {text, gateway, opts, expected} <- [
+          {"by gateway", "fd00::2", [],
+           %{
+             "type" => "unicast",
+             "gateway" => "fd00::2",
+             "dev" => "v0",
+             "metric" => 1024,
+             "pref" => "medium"
+           }},
+          {"by a gateway of the link", "fe80::2", [dev: "v0"], %{"gateway" => "fe80::2"}},
+          {"by link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "global"}},
+          {"by via", nil, [via: "fd00::2"], %{"gateway" => "fd00::2"}},
+          {"on link", "fd99::1", [dev: "v0", onlink: true], %{"flags" => ["onlink"]}},
+          {"a metric", "fd00::2", [metric: 50], %{"metric" => 50}},
+          {"a protocol", "fd00::2", [protocol: :static], %{"protocol" => "static"}},
+          {"a source address", "fd00::2", [prefsrc: "fd00::1"], %{"prefsrc" => "fd00::1"}},
+          {"a source subnet", "fd00::2", [from: "fd00::/16"], %{"from" => "fd00::/16"}},
+          {"a source host", "fd00::2", [from: "fd00::7"], %{"from" => "fd00::7"}},
+          {"a preference", "fd00::2", [pref: :high], %{"pref" => "high"}},
+          {"a low preference", "fd00::2", [pref: :low], %{"pref" => "low"}},
+          {"a table beyond 255", "fd00::2", [table: 5000], %{"table" => "5000"}},
+          {"to nowhere", nil, [type: :blackhole], %{"type" => "blackhole"}},
+          {"to be unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
+          {"to be prohibited", nil, [type: :prohibit], %{"type" => "prohibit"}},
+          {"out of the table", nil, [type: :throw], %{"type" => "throw"}},
+          {"to this host", nil, [type: :local, dev: "v0", table: 255], %{"type" => "local"}},
+          {"anycast", nil, [type: :anycast, dev: "v0"], %{"type" => "anycast"}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        {gateway, opts} = {unquote(gateway), unquote(Macro.escape(opts))}
+        assert Route.add(sock, "fd09::", 64, gateway, opts) == :ok
+        assert [shown] = shown(ns, "fd09::/64")
+
+        for {key, value} <- unquote(Macro.escape(expected)) do
+          assert {key, shown[key]} == {key, value}
+        end
+
+        assert {:error, %Error{errno: :eexist}} = Route.add(sock, "fd09::", 64, gateway, opts)
+
+        {:ok, routes} = Route.list(sock)
+        assert [route] = for(%Route{dst: %{bytes: <<0xFD09::16, _::112>>}} = r <- routes, do: r)
+        assert Route.delete(sock, route) == :ok
+        assert shown(ns, "fd09::/64") == []
+
+        assert Route.add(sock, route) == :ok
+        assert shown(ns, "fd09::/64") == [shown]
+
+        assert Route.delete(sock, "fd09::", 64, gateway, opts) == :ok
+        assert shown(ns, "fd09::/64") == []
+      end
+    end
+
+    test "for a time", %{ns: ns, sock: sock} do
+      assert Route.add(sock, "fd09::", 64, "fd00::2", expires: 500) == :ok
+      assert [%{"expires" => left}] = shown(ns, "fd09::/64")
+      assert left in 490..500
+
+      {:ok, routes} = Route.list(sock, family: :inet6, protocol: :boot)
+      assert [%Route{cacheinfo: %{expires: hundredths}} = route] = routes
+      assert hundredths in 49_000..50_000
+
+      assert Route.replace(sock, route) == :ok
+      assert [%{"expires" => left}] = shown(ns, "fd09::/64")
+      assert left in 480..500
+    end
+  end
+
+  for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
+    test "every metric of the path arrives: #{dst}", %{ns: ns, sock: sock} do
+      metrics = [
+        lock: [:mtu, :rtt],
+        mtu: 1400,
+        window: 7,
+        rtt: 40,
+        rttvar: 8,
+        ssthresh: 3,
+        cwnd: 9,
+        advmss: 1000,
+        reordering: 2,
+        hoplimit: 8,
+        initcwnd: 5,
+        features: [:ecn],
+        rto_min: 9,
+        initrwnd: 77,
+        quickack: true,
+        cc_algo: "reno",
+        fastopen_no_cookie: true
+      ]
+
+      {dst, length} = {unquote(dst), unquote(length)}
+      assert Route.add(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
+      assert [%{"metrics" => [shown]}] = shown(ns, "#{dst}/#{length}")
+
+      assert shown == %{
+               "mtu" => 1400,
+               "window" => 7,
+               "rtt" => 5,
+               "rttvar" => 2,
+               "ssthresh" => 3,
+               "cwnd" => 9,
+               "advmss" => 1000,
+               "reordering" => 2,
+               "hoplimit" => 8,
+               "initcwnd" => 5,
+               "ecn" => nil,
+               "rto_min" => 9,
+               "initrwnd" => 77,
+               "quickack" => 1,
+               "congestion" => "reno",
+               "fastopen_no_cookie" => 1
+             }
+
+      assert ip!(ns, "-#{if dst =~ ":", do: 6, else: 4} route show #{dst}/#{length}") =~
+               "mtu lock 1400"
+
+      {:ok, [route]} = Route.list(sock, protocol: :boot)
+
+      assert route.metrics ==
+               struct!(Route.Metrics, Keyword.merge(metrics, quickack: 1, fastopen_no_cookie: 1))
+    end
+  end
+
+  test "several ways of IPv4 share the packets", %{ns: ns, sock: sock} do
+    hops = [
+      [gateway: "10.0.0.2", weight: 3, realms: 7],
+      [via: "fe80::2", dev: "v0", weight: 256],
+      [via: "10.99.0.1", dev: "v0", onlink: true]
+    ]
+
+    assert Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
+    assert [%{"nexthops" => [first, second, third]}] = shown(ns, "10.9.0.0/16")
+    assert %{"gateway" => "10.0.0.2", "weight" => 3, "flow" => %{"to" => "7"}} = first
+    assert %{"via" => %{"host" => "fe80::2"}, "dev" => "v0", "weight" => 256} = second
+    assert %{"gateway" => "10.99.0.1", "weight" => 1, "flags" => ["onlink"]} = third
+
+    {:ok, [route]} = Route.list(sock, protocol: :boot)
+    assert Enum.map(Route.next_hops(route), &NextHop.weight/1) == [3, 256, 1]
+
+    assert Enum.map(Route.next_hops(route), &text(NextHop.gateway(&1))) ==
+             ~w(10.0.0.2 fe80::2 10.99.0.1)
+
+    assert Route.delete(sock, route) == :ok
+    assert Route.add(sock, route) == :ok
+    assert [%{"nexthops" => [^first, ^second, ^third]}] = shown(ns, "10.9.0.0/16")
+    assert Route.delete(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
+    assert shown(ns, "10.9.0.0/16") == []
+  end
+
+  test "several ways of IPv6 share the packets", %{ns: ns, sock: sock} do
+    hops = [[gateway: "fe80::2", dev: "v0", weight: 3], [gateway: "fe80::3", dev: "v1"]]
+    assert Route.add(sock, "fd09::", 64, nil, nexthops: hops) == :ok
+    assert [%{"nexthops" => [first, second]}] = shown(ns, "fd09::/64")
+    assert %{"gateway" => "fe80::2", "dev" => "v0", "weight" => 3} = first
+    assert %{"gateway" => "fe80::3", "dev" => "v1", "weight" => 1} = second
+
+    {:ok, [route]} = Route.list(sock, protocol: :boot)
+    assert Route.delete(sock, route) == :ok
+    assert shown(ns, "fd09::/64") == []
+  end
+
+  test "a nexthop object says where a route leads", %{ns: ns, sock: sock} do
+    ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
+    assert Route.add(sock, "10.9.0.0", 16, nil, nh_id: 7) == :ok
+    assert [%{"nhid" => 7, "gateway" => "10.0.0.2"}] = shown(ns, "10.9.0.0/16")
+
+    {:ok, [%Route{nh_id: 7} = route]} = Route.list(sock, protocol: :boot)
+    assert Route.delete(sock, route) == :ok
+    assert Route.add(sock, route) == :ok
+    assert [%{"nhid" => 7}] = shown(ns, "10.9.0.0/16")
+  end
+
+  test "default routes of both families come and go", %{ns: ns, sock: sock} do
+    for {family, gateway} <- [inet: "10.0.0.2", inet6: "fd00::2"] do
+      flag = if family == :inet, do: "-4", else: "-6"
+
+      assert Route.add_default(sock, gateway, metric: 100) == :ok
+      assert [%{"gateway" => ^gateway}] = ip_json(ns, "#{flag} route show default")
+      assert Route.delete_default(sock, gateway) == :ok
+      assert ip_json(ns, "#{flag} route show default") == []
+
+      assert Route.add_default(sock, nil, dev: "v1", family: family) == :ok
+      assert [%{"dev" => "v1"}] = ip_json(ns, "#{flag} route show default")
+      {:ok, [route]} = Route.list(sock, protocol: :boot)
+      assert {route.dst, route.dst_len} == {nil, 0}
+      assert Route.delete(sock, route) == :ok
+      assert ip_json(ns, "#{flag} route show default") == []
+    end
+  end
+
+  test "replacing, changing and appending differ in what has to be there", %{ns: ns, sock: sock} do
+    assert {:error, %Error{errno: :enoent}} = Route.change(sock, "10.9.0.0", 16, "10.0.0.2")
+    assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.2") == :ok
+    assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.3") == :ok
+    assert [%{"gateway" => "10.0.0.3"}] = shown(ns, "10.9.0.0/16")
+    assert Route.change(sock, "10.9.0.0", 16, "10.0.0.4") == :ok
+    assert Route.append(sock, "10.9.0.0", 16, "10.0.0.5") == :ok
+
+    assert [%{"gateway" => "10.0.0.4"}, %{"gateway" => "10.0.0.5"}] = shown(ns, "10.9.0.0/16")
+
+    assert Route.delete(sock, "10.9.0.0", 16, "10.0.0.5") == :ok
+    assert [%{"gateway" => "10.0.0.4"}] = shown(ns, "10.9.0.0/16")
+
+    assert Route.add(sock, "fd09::", 64, "fd00::2") == :ok
+    assert Route.append(sock, "fd09::", 64, "fd00::3") == :ok
+    assert [%{"nexthops" => [_, _]}] = shown(ns, "fd09::/64")
+  end
+
+  test "the route is given back if asked for", %{sock: sock} do
+    for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}],
+        {verb, protocol} <- [add: :static, replace: :bgp] do
+      {:ok, ip} = IP.parse(dst)
+      opts = [echo: true, table: 5000, protocol: protocol]
+
+      assert {:ok, %Route{dst: ^ip, dst_len: ^length, oif: oif} = route} =
+               apply(Route, verb, [sock, dst, length, gateway, opts])
+
+      assert is_integer(oif)
+      assert {Route.target_table(route), Route.protocol(route)} == {5000, protocol}
+    end
+
+    # IPv4 has nothing to say of a route that stays as it is.
+    opts = [echo: true, table: 5000, protocol: :bgp]
+    assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.2", opts) == {:error, :no_reply}
+  end
+
+  describe "deleting" do
+    setup %{ns: ns} do
+      ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 1 proto static")
+      ip!(ns, "route add 10.9.0.0/16 dev v1 metric 2 proto bgp")
+      ip!(ns, "route add unreachable 10.9.0.0/16 metric 3 proto boot")
+      ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 4 table 77")
+      :ok
+    end
+
+    for {gateway, opts, metric} <- [
+          {nil, [], 1},
+          {"10.0.0.2", [], 1},
+          {nil, [metric: 2], 2},
+          {nil, [dev: "v1"], 2},
+          {nil, [protocol: :bgp], 2},
+          {nil, [type: :unreachable], 3},
+          {nil, [scope: :link], 2},
+          {nil, [table: 77], 4},
+          {"10.0.0.2", [table: 77, metric: 4], 4}
+        ] do
+      test "takes the first with all of #{inspect({gateway, opts})}", %{ns: ns, sock: sock} do
+        {gateway, opts} = {unquote(gateway), unquote(opts)}
+        assert Route.delete(sock, "10.9.0.0", 16, gateway, opts) == :ok
+        left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
+        assert Enum.sort(left) == [1, 2, 3, 4] -- [unquote(metric)]
+      end
+    end
+
+    test "takes nothing that differs in anything", %{ns: ns, sock: sock} do
+      for {gateway, opts} <- [
+            {"10.0.0.3", []},
+            {nil, [metric: 9]},
+            {nil, [protocol: :ospf]},
+            {nil, [dev: "lo"]},
+            {nil, [type: :prohibit]},
+            {nil, [table: 78]}
+          ] do
+        assert {:error, %Error{errno: errno}} = Route.delete(sock, "10.9.0.0", 16, gateway, opts)
+
+        assert errno in [:esrch, :enoent]
+      end
+
+      assert length(shown(ns, "10.9.0.0/16")) == 4
+    end
+  end
+
+  describe "reading" do
+    setup %{ns: ns} do
+      ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 proto static")
+      ip!(ns, "route add 10.8.0.0/16 dev v1 table 5000 proto bgp")
+      ip!(ns, "route add 10.7.0.0/16 nexthop via 10.0.0.2 nexthop via inet6 fe80::1 dev v1")
+      ip!(ns, "route add blackhole fd07::/64 table 5001 proto static")
+      ip!(ns, "route add fd09::/64 via fd00::2 table 5000")
+      :ok
+    end
+
+    test "gives as many routes as ip does", %{ns: ns, sock: sock} do
+      {:ok, routes} = Route.list(sock)
+
+      for {family, number} <- [{"-4", 2}, {"-6", 10}] do
+        shown = ip_json(ns, "#{family} route show table all")
+        assert Enum.count(routes, &(&1.family == number)) == length(shown)
+      end
+    end
+
+    for {text, opts, expected} <- [
+          {"a table", [table: 5000], %{"table" => "5000"}},
+          {"the main table", [table: 254], %{"table" => "254"}},
+          {"a table of one family", [table: 5001], %{"table" => "5001"}},
+          {"a link", [dev: "v1"], %{"dev" => "v1"}},
+          {"a link by index", [oif: 1], %{"dev" => "lo"}},
+          {"a protocol", [protocol: :static], %{"protocol" => "4"}},
+          {"a type", [type: :local], %{"type" => "2"}},
+          {"IPv6", [family: :inet6], %{"pref" => "medium"}},
+          {"several things", [table: 5000, protocol: :bgp],
+           %{"table" => "5000", "protocol" => "186"}}
+        ] do
+      test "by #{text} gives what ip shows of it", %{ns: ns, sock: sock} do
+        opts = unquote(opts)
+        assert {:ok, routes} = Route.list(sock, opts)
+        assert routes != []
+
+        shown =
+          for flag <- ["-4", "-6"],
+              route <- ip_json(ns, "-details -N #{flag} route show table all"),
+              Enum.all?(unquote(Macro.escape(expected)), &said?(route, &1)),
+              do: destination(route["dst"])
+
+        assert Enum.sort(Enum.map(routes, &destination/1)) == Enum.sort(shown)
+        assert Enum.to_list(Route.stream!(sock, opts)) == routes
+      end
+    end
+
+    defp said?(%{"nexthops" => hops}, {"dev", dev}), do: Enum.any?(hops, &(&1["dev"] == dev))
+    defp said?(route, {key, value}), do: route[key] == value
+
+    defp destination(%Route{dst: nil}), do: "default"
+    defp destination(%Route{dst: dst, dst_len: length}), do: "#{dst}/#{length}"
+    defp destination("default"), do: "default"
+
+    defp destination(text) do
+      cond do
+        text =~ "/" -> text
+        text =~ ":" -> text <> "/128"
+        true -> text <> "/32"
+      end
+    end
+
+    test "a table that does not exist has no routes", %{sock: sock} do
+      assert Route.list(sock, table: 4711) == {:ok, []}
+      assert Route.list(sock, table: 4711, family: :inet) == {:ok, []}
+      assert Enum.to_list(Route.stream!(sock, table: 4711)) == []
+      assert {:error, %Error{errno: :enodev}} = Route.list(sock, dev: "v9")
+      assert_raise Error, fn -> Route.stream!(sock, dev: "v9") end
+    end
+
+    test "the kernel filters", %{sock: sock} do
+      # The last argument of the request is not looked at by `list/2`, so what comes back here is
+      # what the kernel chose.
+      {:ok, routes} = Request.dump(sock, 26, %Route{family: 2, table: 0, table_ext: 5000})
+      assert Enum.map(routes, &Route.target_table/1) == [5000]
+    end
+
+    test "a stream can be left early, and errors of its user pass through", %{sock: sock} do
+      assert [%Route{}] = Enum.take(Route.stream!(sock, table: 254), 1)
+
+      assert_raise Error, fn ->
+        Enum.each(Route.stream!(sock, table: 254), fn _ -> raise Error.from_errno(2) end)
+      end
+
+      assert {:ok, [_ | _]} = Route.list(sock)
+    end
+  end
+
+  describe "asking for the way" do
+    test "gives the route that the kernel would take", %{ns: ns, sock: sock} do
+      assert Route.add(sock, "10.9.0.0", 16, "10.0.0.2") == :ok
+      assert Route.add(sock, "fd09::", 64, "fd00::2") == :ok
+
+      for {ip, gateway} <- [{"10.9.1.2", "10.0.0.2"}, {"fd09::1", "fd00::2"}] do
+        assert {:ok, way} = Route.get(sock, ip)
+        assert [%{"gateway" => ^gateway, "prefsrc" => prefsrc}] = ip_json(ns, "route get #{ip}")
+        assert {text(way.gateway), text(way.prefsrc)} == {gateway, prefsrc}
+        assert Route.target_table(way) == 254
+
+        assert {:ok, %Route{dst_len: length}} = Route.get(sock, ip, fib_match: true)
+        assert length in [16, 64]
+      end
+
+      assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
+    end
+
+    test "takes into account what is said of the packet", %{ns: ns, sock: sock} do
+      for {rule, opts, n} <- [
+            {"fwmark 7", [mark: 7], 1},
+            {"from 10.0.0.1", [from: "10.0.0.1"], 2},
+            {"uidrange 1000-1000", [uid: 1000], 3},
+            {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
+            {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
+            {"tos 0x10", [tos: 0x10], 6},
+            {"oif v1", [oif: "v1"], 7}
+          ] do
+        ip!(ns, "rule add #{rule} table #{n} priority #{n}")
+        ip!(ns, "route add 192.0.2.0/24 dev v1 proto #{100 + n} table #{n}")
+        # Otherwise an answer need not come from the rule.
+        assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
+
+        assert {rule, {:ok, %Route{protocol: protocol} = way}} =
+                 {rule, Route.get(sock, "192.0.2.1", [fib_match: true] ++ opts)}
+
+        assert {rule, protocol, Route.target_table(way)} == {rule, 100 + n, n}
+        ip!(ns, "rule delete priority #{n}")
+      end
+    end
+
+    test "knows packets that arrive", %{ns: ns, sock: sock} do
+      exec!(ns, "sysctl", "-qw net.ipv4.ip_forward=1")
+
+      assert {:ok, %Route{lookup: %{iif: iif}} = way} =
+               Route.get(sock, "10.0.0.9", from: "10.0.0.5", iif: "v0")
+
+      assert {:ok, %{index: ^iif}} = Linx.Netlink.Rtnl.Link.get(sock, "v0")
+      assert text(way.dst) == "10.0.0.9"
+    end
+  end
+
+  describe "flushing" do
+    setup %{ns: ns} do
+      for table <- [254, 77], n <- 1..3 do
+        ip!(ns, "route add 10.#{n}.0.0/16 via 10.0.0.2 table #{table} proto static")
+        ip!(ns, "route add fd#{n}0::/64 via fd00::2 table #{table} proto bgp")
+      end
+
+      ip!(ns, "route add 10.4.0.0/16 nexthop via 10.0.0.2 nexthop via inet6 fe80::1 dev v1")
+      ip!(ns, "route add fd40::/64 nexthop via fe80::1 dev v0 nexthop via fe80::1 dev v1")
+      ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
+      ip!(ns, "route add 10.5.0.0/16 nhid 7")
+      ip!(ns, "route add prohibit fd50::/64")
+      :ok
+    end
+
+    defp count(ns, filter) do
+      length(ip_json(ns, "-4 route show #{filter}")) +
+        length(ip_json(ns, "-6 route show #{filter}"))
+    end
+
+    test "empties the table asked for and no other", %{ns: ns, sock: sock} do
+      local = count(ns, "table local")
+      assert Route.flush(sock, table: 77) == {:ok, 6}
+      assert {count(ns, "table 77"), count(ns, "table local")} == {0, local}
+      assert count(ns, "table main") > 6
+    end
+
+    test "without a table means main", %{ns: ns, sock: sock} do
+      expected = count(ns, "table main")
+      assert {:ok, ^expected} = Route.flush(sock)
+      assert {count(ns, "table main"), count(ns, "table 77")} == {0, 6}
+      assert Route.flush(sock) == {:ok, 0}
+    end
+
+    test "takes what the filter says", %{ns: ns, sock: sock} do
+      assert Route.flush(sock, protocol: :static) == {:ok, 3}
+      assert Route.flush(sock, protocol: :bgp, family: :inet) == {:ok, 0}
+      assert Route.flush(sock, protocol: :bgp, table: 77) == {:ok, 3}
+      assert Route.flush(sock, type: :prohibit) == {:ok, 1}
+      assert count(ns, "table 77") == 3
+      assert Route.flush(sock, table: 4711) == {:ok, 0}
+    end
+  end
+
+  test "links that do not exist are errors", %{sock: sock} do
+    for opts <- [[dev: "v9"], [oif: 999], [nexthops: [[dev: "v9"]]]] do
+      assert {:error, %Error{errno: :enodev}} = Route.add(sock, "10.9.0.0", 16, nil, opts)
+    end
+
+    assert {:error, %Error{errno: :enodev}} = Route.get(sock, "10.0.0.2", iif: "v9")
+  end
+
+  test "the kernel's words arrive", %{sock: sock} do
+    assert {:error, %Error{message: "Nexthop has invalid gateway"}} =
+             Route.add(sock, "10.30.0.0", 16, "192.0.2.1")
+  end
+end

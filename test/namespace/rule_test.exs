@@ -1,0 +1,176 @@
+defmodule Linx.Namespace.RuleTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.Rtnl.Rule
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v0 type veth peer name v1")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  defp shown(ns, family), do: ip_json(ns, "-details #{flag(family)} rule show")
+
+  defp flag(:inet), do: "-4"
+  defp flag(:inet6), do: "-6"
+
+  # Rules with which a new namespace starts.
+  defp made(ns, family),
+    do: for(rule <- shown(ns, family), rule["priority"] not in [0, 32_766, 32_767], do: rule)
+
+  describe "adding" do
+    for {text, opts, expected} <- [
+          {"a table", [table: 100], %{"table" => "100", "protocol" => "unspec"}},
+          {"a table beyond 255", [table: 5000], %{"table" => "5000"}},
+          {"a priority", [table: 100, priority: 77], %{"priority" => 77}},
+          {"a mark", [table: 100, fwmark: 0x2A], %{"fwmark" => "0x2a"}},
+          {"a masked mark", [table: 100, fwmark: 0x2A, fwmask: 0xFF],
+           %{"fwmark" => "0x2a", "fwmask" => "0xff"}},
+          {"the contrary", [table: 100, fwmark: 1, invert: true], %{"not" => nil}},
+          {"a TOS byte", [table: 100, tos: 8], %{"tos" => "0x08"}},
+          {"links", [table: 100, iif: "v0", oif: "v1"], %{"iif" => "v0", "oif" => "v1"}},
+          {"a link that does not exist", [table: 100, iif: "v9"],
+           %{"iif" => "v9", "iif_detached" => nil}},
+          {"users", [table: 100, uid_range: {5, 10}], %{"uid_start" => 5, "uid_end" => 10}},
+          {"a user", [table: 100, uid_range: 5], %{"uid_start" => 5, "uid_end" => 5}},
+          {"a protocol of packets", [table: 100, ip_proto: :tcp], %{"ipproto" => "tcp"}},
+          {"that by number", [table: 100, ip_proto: 17], %{"ipproto" => "udp"}},
+          {"ports", [table: 100, ip_proto: :udp, sport: 5, dport: {80, 90}],
+           %{"sport" => 5, "dport_start" => 80, "dport_end" => 90}},
+          {"a tunnel", [table: 100, tun_id: 77], %{"tun_id" => 77}},
+          {"the table of a VRF", [l3mdev: true], %{"l3mdev" => nil}},
+          {"suppression", [table: 254, suppress_prefixlength: 0, suppress_ifgroup: 3],
+           %{"suppress_prefixlen" => 0, "suppress_ifgroup" => "3"}},
+          {"a jump", [goto: 32_766, priority: 77], %{"goto" => 32_766}},
+          {"a jump to nowhere", [goto: 4711, priority: 77],
+           %{"goto" => 4711, "unresolved" => nil}},
+          {"nothing to do", [action: :nop], %{"nop" => nil}},
+          {"a black hole", [action: :blackhole], %{"action" => "blackhole"}},
+          {"an unreachable one", [action: :unreachable], %{"action" => "unreachable"}},
+          {"a prohibition", [action: 8], %{"action" => "prohibit"}},
+          {"whose it is", [table: 100, protocol: :bgp], %{"protocol" => "bgp"}},
+          {"whose it is by number", [table: 100, protocol: 76], %{"protocol" => "76"}}
+        ],
+        family <- [:inet, :inet6] do
+      test "#{text}, #{family}", %{ns: ns, sock: sock} do
+        family = unquote(family)
+        opts = [family: family] ++ unquote(Macro.escape(opts))
+        before = shown(ns, family)
+        assert Rule.add(sock, opts) == :ok
+        assert [shown] = shown(ns, family) -- before
+
+        for {key, value} <- unquote(Macro.escape(expected)) do
+          assert {key, Map.fetch(shown, key)} == {key, {:ok, value}}
+        end
+
+        # From what the kernel said of it, and from what it was made of.
+        {:ok, rules} = Rule.list(sock, family: family)
+        assert rule = Enum.find(rules, &(&1.priority == shown["priority"]))
+        assert Rule.delete(sock, rule) == :ok
+        assert shown(ns, family) == before
+
+        assert Rule.add(sock, opts) == :ok
+        assert Rule.delete(sock, opts) == :ok
+        assert shown(ns, family) == before
+        assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, opts)
+      end
+    end
+
+    for {family, from, to, source, destination} <- [
+          {:inet, "10.0.0.0/24", "10.1.0.1", {"10.0.0.0", 24}, {"10.1.0.1", nil}},
+          {:inet6, "fd00::/8", "fe80::1", {"fd00::", 8}, {"fe80::1", nil}}
+        ] do
+      test "source and destination, #{family}", %{ns: ns, sock: sock} do
+        opts = [from: unquote(from), to: unquote(to), table: 100, priority: 900]
+        assert Rule.add(sock, opts) == :ok
+        assert [shown] = made(ns, unquote(family))
+        assert {shown["src"], shown["srclen"]} == unquote(source)
+        assert {shown["dst"], shown["dstlen"]} == unquote(destination)
+        assert {:error, %Error{errno: :eexist}} = Rule.add(sock, opts)
+        assert Rule.delete(sock, opts) == :ok
+        assert made(ns, unquote(family)) == []
+      end
+    end
+
+    test "realms", %{ns: ns, sock: sock} do
+      assert Rule.add(sock, table: 100, realms: {3, 4}) == :ok
+      assert [%{"flow_from" => "3", "flow_to" => "4"}] = made(ns, :inet)
+      assert Rule.delete(sock, table: 100, realms: {3, 4}) == :ok
+    end
+
+    test "a link by index", %{ns: ns, sock: sock} do
+      [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
+      assert Rule.add(sock, table: 100, iif: index) == :ok
+      assert [%{"iif" => "v0"}] = made(ns, :inet)
+      assert {:error, %Error{errno: :enodev}} = Rule.add(sock, table: 100, iif: 999)
+    end
+
+    test "with the rule to be given back", %{sock: sock} do
+      assert {:ok, %Rule{priority: 32_765} = rule} =
+               Rule.add(sock, to: "fd00::/8", table: 5000, echo: true)
+
+      assert {rule.family, Rule.target_table(rule)} == {10, 5000}
+    end
+
+    # Kernels before 6.11, 6.14 and 6.15 do not know these; what they do not know they refuse or
+    # leave out, and ip of this machine may not show them.
+    for {opts, field} <- [
+          {[dscp: 5], [:dscp]},
+          {[family: :inet6, flowlabel: 5, flowlabel_mask: 0xFF], [:masks, :flowlabel]},
+          {[ip_proto: :udp, sport: 6, sport_mask: 0xF], [:masks, :sport_mask]},
+          {[ip_proto: :udp, dport: 6, dport_mask: 0xF], [:masks, :dport_mask]}
+        ] do
+      test "#{inspect(opts)} on new kernels", %{sock: sock} do
+        opts = unquote(opts)
+
+        case Rule.add(sock, [table: 100, priority: 77, echo: true] ++ opts) do
+          {:ok, rule} ->
+            value = get_in(Map.from_struct(rule), Enum.map(unquote(field), &Access.key/1))
+            assert value in [nil, opts[List.last(unquote(field))]]
+
+          {:error, error} ->
+            assert %Error{errno: errno} = error
+            assert errno in [:einval, :eopnotsupp]
+        end
+      end
+    end
+  end
+
+  test "deleting distinguishes rules by what is given", %{ns: ns, sock: sock} do
+    for n <- 1..3, do: assert(Rule.add(sock, table: 100 + n, priority: 900, fwmark: n) == :ok)
+
+    assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, table: 101, fwmark: 2)
+    assert Rule.delete(sock, table: 102, priority: 900) == :ok
+    assert Enum.map(made(ns, :inet), & &1["table"]) == ["101", "103"]
+  end
+
+  test "reading gives what ip gives", %{ns: ns, sock: sock} do
+    ip!(ns, "rule add from 10.0.0.0/24 fwmark 7 table 5000 priority 900")
+    ip!(ns, "-6 rule add to fd00::/8 table 77 priority 901")
+
+    for {family, number} <- [inet: 2, inet6: 10] do
+      assert {:ok, rules} = Rule.list(sock, family: family)
+      assert Enum.all?(rules, &(&1.family == number))
+
+      # With numbers in place of the names of tables.
+      shown = ip_json(ns, "-N -details #{flag(family)} rule show")
+
+      assert Enum.map(rules, &{&1.priority || 0, to_string(Rule.target_table(&1))}) ==
+               Enum.map(shown, &{&1["priority"], &1["table"]})
+    end
+
+    {:ok, all} = Rule.list(sock)
+    {:ok, inet} = Rule.list(sock, family: :inet)
+    {:ok, inet6} = Rule.list(sock, family: :inet6)
+    assert (inet ++ inet6) -- all == []
+  end
+
+  test "flags say what became of a rule", %{ns: ns, sock: sock} do
+    ip!(ns, "rule add iif v0 table 100 priority 77")
+    find = fn -> sock |> Rule.list(family: :inet) |> elem(1) |> Enum.at(1) |> Rule.flags() end
+    assert find.() == []
+    ip!(ns, "link delete v0")
+    assert find.() == [:iif_detached]
+  end
+end
