@@ -1,0 +1,322 @@
+defmodule Linx.Netlink.Rtnl.Reconcile do
+  @moduledoc """
+  Brings a network namespace to a desired state, and keeps it there.
+
+  Kernel side: `include/uapi/linux/rtnetlink.h`; a pass uses the messages of `Linx.Netlink.Rtnl`.
+
+      want = %{
+        links: [{"br0", :bridge, up: true}],
+        addresses: [{"br0", "10.50.0.2", 24}, {"br0", "fd50::2", 64}],
+        routes: [{"10.51.0.0", 16, "10.50.0.1"}, {:default, "10.50.0.1", metric: 100}]
+      }
+
+      {:ok, report} = Reconcile.reconcile(sock, want)
+      #=> {:ok, #Linx.Netlink.Rtnl.Reconcile.Report<converged: 5 applied>}
+
+      {:ok, again} = Reconcile.reconcile(sock, want, report.last_applied)
+      #=> {:ok, #Linx.Netlink.Rtnl.Reconcile.Report<converged: no-op>}
+
+  A pass reads the kernel, compares, and changes what differs; where nothing differs it
+  changes nothing. What the kernel takes its time for, such as the carrier of a new bridge
+  that a nexthop needs, may want a second pass.
+
+  It needs `CAP_NET_ADMIN` in the socket's namespace, a dry run needs no privilege.
+
+  ## The desired state
+
+  A map of lists. What is left out of it is as good as an empty list: what this reconciler
+  once put there is removed.
+
+    * `:links` - `{name, kind}` or `{name, kind, opts}`, as for
+      `Linx.Netlink.Rtnl.Link.create/4`; the kind `nil` is for a link that exists, or the
+      other end of one, of which only `opts` are kept. Not with `:netns`, `:port` and
+      `:info_data`;
+    * `:addresses` - `{link, ip, prefix}` or `{link, ip, prefix, opts}`, as for
+      `Linx.Netlink.Rtnl.Address.add/5`; the options only count when the address is added;
+    * `:neighbours` - `{link, ip, mac}`, permanent;
+    * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
+    * `:routes` - `{dst, prefix, gateway}`, `{dst, prefix, gateway, opts}`,
+      `{:default, gateway}` or `{:default, gateway, opts}`, as for
+      `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone;
+    * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`.
+
+  Links are named, an IP or MAC address is a string or a struct.
+
+  ## Whose is what
+
+  Routes, nexthops and rules carry a tag, the protocol, 76 unless `:protocol` says
+  otherwise. Those with another one do not exist for this reconciler, which deletes all
+  that have its own and are not desired. Reconcilers with different tags do not get in each
+  other's way.
+
+  The kernel keeps no such tag for links, addresses and neighbours. Of those a pass deletes
+  only what an earlier one created, as noted in `last_applied` of its report: give that to
+  the next pass. Without it they are left behind.
+
+  A link, an address, a neighbour or a rule that is there already is left to its owner, but
+  for the settings that are desired of it. A route is not: one that is wanted, and there
+  under another protocol, is taken over.
+  """
+
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
+  alias __MODULE__.{Desired, Pass, Plan, Report}
+
+  # No protocol that rtnetlink.h has a name for.
+  @protocol 76
+
+  # Indices in the place of those that links will get, counted down from the greatest.
+  @planned 0x7FFFFFFF
+
+  @type ip :: String.t() | Linx.IP.t()
+  @type link_spec ::
+          {String.t(), atom() | String.t() | nil}
+          | {String.t(), atom() | String.t() | nil, keyword()}
+  @type address_spec ::
+          {link :: String.t(), ip(), prefix :: 0..128}
+          | {link :: String.t(), ip(), prefix :: 0..128, keyword()}
+  @type neighbour_spec :: {link :: String.t(), ip(), String.t() | Linx.MAC.t()}
+  @type route_spec ::
+          {ip(), prefix :: 0..128, gateway :: ip() | nil}
+          | {ip(), prefix :: 0..128, gateway :: ip() | nil, keyword()}
+          | {:default, gateway :: ip()}
+          | {:default, gateway :: ip(), keyword()}
+
+  @typedoc "What there should be. See above."
+  @type desired :: %{
+          optional(:links) => [link_spec()],
+          optional(:addresses) => [address_spec()],
+          optional(:neighbours) => [neighbour_spec()],
+          optional(:nexthops) => [keyword()],
+          optional(:routes) => [route_spec()],
+          optional(:rules) => [keyword()]
+        }
+
+  @typedoc """
+  What earlier passes have created: keys as of `Linx.Netlink.Rtnl.Diff`, and names and
+  indices of links.
+  """
+  @type last_applied :: %{
+          optional(:addresses) => MapSet.t(Diff.key()),
+          optional(:neighbours) => MapSet.t(Diff.key()),
+          optional(:links) => MapSet.t({String.t(), pos_integer()})
+        }
+
+  @type option ::
+          {:protocol, Diff.protocol()} | {:dry_run, boolean()} | {:on_error, :stop | :continue}
+
+  @type error ::
+          {:normalize, term()}
+          | {:unknown_option, term()}
+          | {:bad_option, atom(), term()}
+          | Request.error()
+
+  @doc """
+  The protocol that tags routes, nexthops and rules of this reconciler: 76.
+
+      iex> Linx.Netlink.Rtnl.Reconcile.default_protocol()
+      76
+  """
+  @spec default_protocol() :: 76
+  def default_protocol, do: @protocol
+
+  @doc """
+  One pass.
+
+  Options:
+
+    * `:protocol` - the tag, a number from 1 to 255 or a name of
+      `Linx.Netlink.Rtnl.Route.protocol/1`, 76 if not given;
+    * `:dry_run` - `true` to change nothing: the report has as pending what would be done.
+      Links that would be created have indices counted down from 2147483647;
+    * `:on_error` - `:stop`, which is the default, leaves the rest undone at the first
+      failure; `:continue` goes on and reports each one.
+
+  Additions come first, in the order of links, addresses, neighbours, nexthops, routes and
+  rules, and deletions then, the other way round. What is to be deleted and is gone already
+  counts as done.
+
+  The result is `{:ok, report}` whether all steps worked or not. Before anything is done,
+  these are errors:
+
+    * `{:normalize, reason}` - the desired state does not make sense: `reason` is
+      `{:unknown_interface, name}`, `{:bad_address, term}`, `{:unknown_section, key}`, or
+      `{section, reason}` with the section in the singular and the reason of the verb, such
+      as `{:route, {:bad_prefix, 33}}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * those of `Linx.Netlink.Request` - the kernel could not be read.
+  """
+  @spec reconcile(Socket.t(), desired(), last_applied(), [option()]) ::
+          {:ok, Report.t()} | {:error, error()}
+  def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
+    with {:ok, opts} <- options(opts),
+         {:ok, links} <- Link.list(sock),
+         names = names(links),
+         planned = planned(desired, names),
+         indices = Map.merge(names, planned),
+         {:ok, wanted} <- normalized(desired, indices, opts.protocol),
+         :ok <- existing(wanted, indices),
+         owned = owned(last_applied),
+         {:ok, observed} <- observe(sock, links, wanted, owned, opts.protocol) do
+      owned = present(owned, observed)
+      steps = Plan.steps(wanted, observed, owned, indices)
+
+      report =
+        if opts.dry_run,
+          do: Pass.dry(steps, owned),
+          else: Pass.run(sock, steps, owned, planned, opts.on_error)
+
+      {:ok, %{report | last_applied: noted(report.last_applied)}}
+    end
+  end
+
+  @doc false
+  @spec normalize(desired(), %{optional(String.t()) => pos_integer()}, Diff.protocol()) ::
+          {:ok,
+           %{:addresses => [Address.t()], :routes => [Route.t()], optional(atom()) => list()}}
+          | {:error, {:normalize, term()}}
+  def normalize(desired, indices, protocol),
+    do: normalized(desired, indices, Diff.protocol(protocol))
+
+  @doc false
+  @spec order_ops([Diff.op()], [Diff.op()]) :: [Diff.op()]
+  def order_ops(address_ops, route_ops) do
+    steps = %{
+      addresses: for(op <- address_ops, do: {op, nil}),
+      routes: for(op <- route_ops, do: {op, nil})
+    }
+
+    for {op, nil} <- Plan.order(steps), do: op
+  end
+
+  defp options(opts) do
+    defaults = %{protocol: @protocol, dry_run: false, on_error: :stop}
+
+    Enum.reduce_while(opts, {:ok, defaults}, fn {key, value}, {:ok, opts} ->
+      cond do
+        not is_map_key(defaults, key) -> {:halt, {:error, {:unknown_option, key}}}
+        checked = option(key, value) -> {:cont, {:ok, Map.merge(opts, checked)}}
+        true -> {:halt, {:error, {:bad_option, key, value}}}
+      end
+    end)
+  end
+
+  # As a map, since `false` is a value.
+  defp option(:protocol, number) when number in 1..255, do: %{protocol: number}
+
+  defp option(:protocol, name) when is_atom(name) do
+    number = Keyword.get(Route.__protocols__(), name, 0)
+    if number > 0, do: %{protocol: number}
+  end
+
+  defp option(:dry_run, value) when is_boolean(value), do: %{dry_run: value}
+  defp option(:on_error, value) when value in [:stop, :continue], do: %{on_error: value}
+  defp option(_key, _value), do: nil
+
+  defp normalized(desired, indices, protocol) do
+    with {:error, reason} <- Desired.normalize(desired, indices, protocol),
+         do: {:error, {:normalize, reason}}
+  end
+
+  # Links by each of their names.
+  defp names(links) do
+    for link <- links, name <- [link.name | Link.alt_names(link)], into: %{} do
+      {name, link.index}
+    end
+  end
+
+  # The links to be created, other ends included. What is no link is for `Desired` to refuse.
+  defp planned(desired, names) do
+    specs = with specs when not is_list(specs) <- desired[:links], do: []
+
+    specs
+    |> Enum.flat_map(fn
+      {name, kind} when kind != nil -> [name]
+      {name, kind, opts} when kind != nil and is_list(opts) -> [name, peer(opts)]
+      _ -> []
+    end)
+    |> Enum.uniq()
+    |> Enum.filter(&(is_binary(&1) and not is_map_key(names, &1)))
+    |> Enum.with_index()
+    |> Map.new(fn {name, n} -> {name, @planned - n} end)
+  end
+
+  defp peer(opts) do
+    case List.keyfind(opts, :peer, 0) do
+      {:peer, name} when is_binary(name) -> name
+      {:peer, [_ | _] = opts} -> with {:name, name} <- List.keyfind(opts, :name, 0), do: name
+      _ -> nil
+    end
+  end
+
+  # A link without kind is one that exists.
+  defp existing(wanted, indices) do
+    missing = for %{kind: nil, link: link} <- wanted[:links] || [], do: link.name
+
+    case Enum.reject(missing, &is_map_key(indices, &1)) do
+      [] -> :ok
+      [name | _] -> {:error, {:normalize, {:unknown_interface, name}}}
+    end
+  end
+
+  defp owned(last_applied) do
+    Map.merge(
+      %{addresses: MapSet.new(), neighbours: MapSet.new(), links: MapSet.new()},
+      Map.take(last_applied, [:addresses, :neighbours, :links])
+    )
+  end
+
+  # The kernel forgets neighbours, and others delete links: those are no longer ours.
+  defp present(owned, observed) do
+    links = MapSet.new(observed.links, &{&1.name, &1.index})
+    neighbours = MapSet.new(observed.neighbours, &Diff.neighbour_key/1)
+
+    %{
+      owned
+      | links: MapSet.intersection(owned.links, links),
+        neighbours: MapSet.intersection(owned.neighbours, neighbours)
+    }
+  end
+
+  defp noted(owned) do
+    Map.reject(owned, fn {section, keys} ->
+      section != :addresses and MapSet.size(keys) == 0
+    end)
+  end
+
+  # What cannot be wanted nor ours is not read.
+  defp observe(sock, links, wanted, owned, protocol) do
+    with {:ok, addresses} <-
+           any(wanted.addresses, owned.addresses, fn -> Address.list(sock) end),
+         {:ok, neighbours} <-
+           any(wanted[:neighbours] || [], owned.neighbours, fn -> Neighbour.list(sock) end),
+         {:ok, nexthops} <- nexthops(sock, protocol),
+         {:ok, routes} <- Route.list(sock, protocol: protocol),
+         {:ok, rules} <- Rule.list(sock) do
+      {:ok,
+       %{
+         links: links,
+         addresses: addresses,
+         neighbours: neighbours,
+         nexthops: nexthops,
+         routes: routes,
+         rules: Enum.filter(rules, &tagged?(&1, protocol))
+       }}
+    end
+  end
+
+  defp any([], owned, list), do: if(MapSet.size(owned) == 0, do: {:ok, []}, else: list.())
+  defp any(_wanted, _owned, list), do: list.()
+
+  # Before Linux 5.3 there were none.
+  defp nexthops(sock, protocol) do
+    case Nexthop.list(sock) do
+      {:ok, nexthops} -> {:ok, Enum.filter(nexthops, &tagged?(&1, protocol))}
+      {:error, %Error{errno: :eopnotsupp}} -> {:ok, []}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  defp tagged?(%{protocol: nil}, _protocol), do: false
+  defp tagged?(%{protocol: tag}, protocol), do: Diff.protocol(tag) == protocol
+end

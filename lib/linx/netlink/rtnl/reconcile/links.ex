@@ -1,0 +1,157 @@
+defmodule Linx.Netlink.Rtnl.Reconcile.Links do
+  @moduledoc false
+  # Links as a caller wants them: `{name, kind}`, `{name, kind, opts}`; a kind of `nil`
+  # means a link that is there already.
+  #
+  # The options are those of `Linx.Netlink.Rtnl.Link`. An option is compared with the link
+  # where it puts its value, so that only what differs is set.
+
+  import Bitwise
+
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+  alias Linx.Netlink.Rtnl.Link.Option
+
+  @type spec :: %{link: Link.t(), kind: String.t() | nil, create: keyword(), set: keyword()}
+
+  # What goes into other namespaces, or cannot be compared.
+  @refused [:netns, :port, :info_data, :name]
+
+  # `:create` are the options to create the link with, `:set` those that only an existing
+  # link can have.
+  @spec normalize(term()) :: {:ok, spec()} | {:error, term()}
+  def normalize({name, kind}), do: normalize({name, kind, []})
+
+  def normalize({name, kind, opts} = spec)
+      when is_binary(name) and (is_atom(kind) or is_binary(kind)) and is_list(opts) do
+    kind = kind && to_string(kind)
+
+    with {:ok, _} <- Option.parse([name: {{:name, 15}, ""}], [name: name], :set),
+         {:ok, _} <- checked(kind, opts) do
+      {set, create} = Enum.split_with(opts, fn {key, _} -> only(kind, key) == :set end)
+      info = kind && %LinkInfo{kind: kind}
+      {:ok, %{link: %Link{name: name, linkinfo: info}, kind: kind, create: create, set: set}}
+    else
+      {:error, reason} -> {:error, {:link, reason}}
+    end
+  rescue
+    # Not a keyword list.
+    FunctionClauseError -> {:error, {:link, {:bad_spec, spec}}}
+  end
+
+  def normalize(spec), do: {:error, {:link, {:bad_spec, spec}}}
+
+  defp checked(kind, opts) do
+    with nil <- Enum.find(@refused, &Keyword.has_key?(opts, &1)),
+         {:ok, _} = ok <- present(kind, opts) do
+      Enum.reduce_while(opts, ok, fn option, _ ->
+        case assigns(kind, option) do
+          {:ok, _} = ok -> {:cont, ok}
+          error -> {:halt, error}
+        end
+      end)
+    else
+      {:error, reason} -> {:error, reason}
+      key -> {:error, {:bad_option, key, opts[key]}}
+    end
+  end
+
+  # Whether everything is there that a new link of the kind needs.
+  defp present(nil, _opts), do: {:ok, []}
+
+  defp present(kind, opts) do
+    {_module, table} = LinkInfo.kind(kind)
+    required = for {key, {_, _, extras}} <- table, extras[:required], do: key
+    Option.parse(Keyword.take(table, required), Keyword.take(opts, required), :create)
+  end
+
+  # The options of `spec` that the link does not have, and what they would be set to.
+  @spec changes(spec(), Link.t(), %{optional(String.t()) => pos_integer()}) :: keyword()
+  def changes(%{kind: kind, create: create, set: set}, link, indices) do
+    Enum.filter(create ++ set, fn option ->
+      {:ok, {root, assigns}} = assigns(kind, option)
+      Enum.any?(assigns, &differs?(&1, root, link, indices))
+    end)
+  end
+
+  # Where an option puts what: in the link, or in its kind's data.
+  defp assigns(kind, {key, _} = option) do
+    {module, table} = if kind, do: LinkInfo.kind(kind), else: {nil, []}
+    {root, table} = if table[key], do: {module, table}, else: {Link, Link.__options__()}
+
+    with {:ok, assigns} <- Option.parse(Keyword.take(table, [key]), [option], verb(table[key])),
+         do: {:ok, {root, assigns}}
+  end
+
+  defp only(kind, key) do
+    {_module, table} = if kind, do: LinkInfo.kind(kind), else: {nil, []}
+
+    case table[key] || Link.__options__()[key] do
+      {_type, _text, extras} -> extras[:only]
+      _ -> nil
+    end
+  end
+
+  defp verb({_type, _text, extras}), do: extras[:only] || :set
+  defp verb(_row), do: :set
+
+  defp differs?({_path, {:iff, bit, on}}, _root, link, _indices),
+    do: on != (band(link.flags, bit) != 0)
+
+  # The other end of a pair is not ours to see.
+  defp differs?({_path, {:nest, _module, _assigns}}, _root, _link, _indices), do: false
+
+  defp differs?({path, {:link, _key, ref}}, root, link, indices) do
+    index = if is_integer(ref), do: ref, else: indices[ref]
+    differs?({path, index}, root, link, indices)
+  end
+
+  defp differs?({[:.. | path], value}, _root, link, _indices),
+    do: different?(reach(link, Link, path), value)
+
+  defp differs?({path, value}, Link, link, _indices),
+    do: different?(reach(link, Link, path), value)
+
+  defp differs?({path, value}, root, link, _indices) do
+    data = link.linkinfo && link.linkinfo.info_data
+    # What the kernel does not tell cannot be kept.
+    observed = if is_struct(data, root), do: reach(data, root, path)
+    observed != nil and different?(observed, value)
+  end
+
+  # The value of a field, numbers in the place of their names.
+  defp reach(nil, _module, _path), do: nil
+
+  defp reach(struct, _module, [{key, module} | path]),
+    do: reach(Map.get(struct, key), module, path)
+
+  defp reach(struct, module, [key]) do
+    raw(Map.get(struct, key), field(module, key))
+  end
+
+  defp field(module, key) do
+    %{header: header, attrs: attrs} = module.__codec__()
+
+    Enum.find_value(attrs, fn {_, name, type} -> name == key && type end) ||
+      Enum.find_value(header, &(match?({:field, ^key, _}, &1) && elem(&1, 2)))
+  end
+
+  defp raw(nil, _type), do: nil
+  defp raw(name, {:enum, _, names}), do: Keyword.get(names, name, name)
+
+  defp raw(list, {:flags, _, names}) when is_list(list),
+    do: Enum.reduce(list, 0, fn name, bits -> bits ||| Keyword.get(names, name, name) end)
+
+  defp raw(value, _type), do: value
+
+  # Flags with the mask of those meant.
+  defp different?(%module{flags: _, mask: _} = observed, %module{} = value) do
+    type = field(module, :flags)
+    bxor(raw(observed.flags, type), raw(value.flags, type)) |> band(value.mask) != 0
+  end
+
+  defp different?(nil, value), do: value not in [0, "", nil, []]
+  defp different?(observed, {:bits, bits}), do: band(observed, bits) != bits
+  # A flag that is a byte when read.
+  defp different?(observed, <<>>) when observed in [<<1>>, 1], do: false
+  defp different?(observed, value), do: observed != value
+end

@@ -1,0 +1,211 @@
+defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
+  @moduledoc false
+  # Carries out the steps of a plan, one after the other.
+
+  import Bitwise, only: [|||: 2]
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.Rtnl.Reconcile.{Plan, Report}
+
+  # By struct: the message that makes one, the one that removes one, and the errors that say
+  # it is gone already.
+  @messages %{
+    Address => {20, 21, [:eaddrnotavail, :enodev]},
+    Route => {24, 25, [:esrch, :enodev]},
+    Neighbour => {28, 29, [:enoent, :enodev]},
+    Rule => {32, 33, [:enoent]},
+    Nexthop => {104, 105, [:enoent]}
+  }
+
+  @doc """
+  Carries out `steps`. `last_applied` are the keys of what is ours; `planned` the indices
+  that the steps have in the place of those of links to be created, by name.
+  """
+  @spec run(Socket.t(), [Plan.step()], map(), map(), :stop | :continue) :: Report.t()
+  def run(sock, steps, last_applied, planned, on_error) do
+    state = %{
+      applied: [],
+      failed: [],
+      pending: [],
+      owned: last_applied,
+      names: Map.new(planned, fn {name, index} -> {index, name} end),
+      stopped: false
+    }
+
+    state = Enum.reduce(steps, state, &step(sock, &1, &2, on_error))
+
+    %Report{
+      converged?: state.failed == [] and state.pending == [],
+      applied: Enum.reverse(state.applied),
+      failed: Enum.reverse(state.failed),
+      pending: Enum.reverse(state.pending),
+      last_applied: state.owned
+    }
+  end
+
+  @doc """
+  The report of a pass that is not made.
+  """
+  @spec dry([Plan.step()], map()) :: Report.t()
+  def dry(steps, last_applied) do
+    %Report{
+      converged?: steps == [],
+      applied: [],
+      failed: [],
+      pending: for({op, _change} <- steps, do: op),
+      last_applied: last_applied
+    }
+  end
+
+  defp step(_sock, {op, _change}, %{stopped: true} = state, _on_error),
+    do: %{state | pending: [op | state.pending]}
+
+  defp step(sock, {{verb, item}, change}, state, on_error) do
+    with {:ok, item} <- located(sock, item, state.names),
+         {:ok, item} <- carry_out(sock, verb, item, change) do
+      %{state | applied: [{verb, item} | state.applied], owned: own(state.owned, verb, item)}
+    else
+      {:error, reason} ->
+        failed = [{{verb, item}, reason} | state.failed]
+        %{state | failed: failed, stopped: on_error == :stop}
+    end
+  end
+
+  # Links
+
+  # What becomes of it is the item as it is then.
+  defp carry_out(sock, :create, %Link{name: name}, spec) do
+    with :ok <- Link.create(sock, name, spec.kind, spec.create),
+         do: finished(sock, name, spec.set)
+  end
+
+  defp carry_out(_sock, :update, %Link{}, {:kind, kind}),
+    do: {:error, {:other_kind, kind}}
+
+  defp carry_out(sock, :update, %Link{} = item, {:set, opts}) do
+    case Link.set(sock, item.index, opts) do
+      :ok -> {:ok, item}
+      # Of an option that the table has for new links only.
+      {:error, {:unknown_option, key}} -> {:error, {:only_at_creation, key}}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  defp carry_out(sock, :delete, %Link{} = item, _change) do
+    case Link.delete(sock, item.index) do
+      {:error, %Error{errno: :enodev}} -> {:ok, item}
+      :ok -> {:ok, item}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  # Everything else
+
+  defp carry_out(sock, :delete, %module{} = item, _change) do
+    {_new, delete, gone} = @messages[module]
+
+    case Request.run(sock, delete, 0, identity(item)) do
+      :ok ->
+        {:ok, item}
+
+      {:error, %Error{errno: errno} = error} ->
+        if errno in gone, do: {:ok, item}, else: {:error, error}
+
+      {:error, reason} ->
+        {:error, reason}
+    end
+  end
+
+  defp carry_out(sock, verb, %module{} = item, _change) do
+    {new, _delete, _gone} = @messages[module]
+
+    with :ok <- Request.run(sock, new, nlm_f_create() ||| flag(verb, module), item),
+         do: {:ok, item}
+  end
+
+  # A link without some of its settings is not left behind.
+  defp finished(sock, name, set) do
+    with :ok <- if(set == [], do: :ok, else: Link.set(sock, name, set)),
+         {:ok, link} <- Link.get(sock, name) do
+      {:ok, link}
+    else
+      {:error, reason} ->
+        _ = Link.delete(sock, name)
+        {:error, reason}
+    end
+  end
+
+  # Routes and neighbours may be there in somebody else's name, or learned meanwhile.
+  defp flag(_verb, module) when module in [Route, Neighbour], do: nlm_f_replace()
+  defp flag(:create, _module), do: nlm_f_excl()
+  defp flag(:update, _module), do: nlm_f_replace()
+
+  # What the kernel finds the object by.
+  defp identity(%Address{} = address),
+    do: struct!(Address, Map.take(address, [:family, :prefixlen, :index, :address, :local]))
+
+  defp identity(%Route{} = route), do: Route.Draft.identity(route)
+
+  defp identity(%Neighbour{} = neighbour),
+    do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))
+
+  defp identity(%Nexthop{id: id}), do: %Nexthop{id: id}
+  defp identity(%Rule{} = rule), do: Rule.Draft.identity(rule)
+
+  # The indices of links that this pass has created, in the place of the planned ones.
+  defp located(sock, %Address{} = item, names), do: relocate(sock, item, :index, names)
+  defp located(sock, %Neighbour{} = item, names), do: relocate(sock, item, :ifindex, names)
+  defp located(sock, %Nexthop{} = item, names), do: relocate(sock, item, :oif, names)
+  defp located(sock, %Link{} = item, names), do: relocate(sock, item, :index, names)
+
+  defp located(sock, %Route{multipath: hops} = item, names) do
+    with {:ok, item} <- relocate(sock, item, :oif, names),
+         {:ok, hops} <- located(sock, hops || [], names),
+         do: {:ok, %{item | multipath: item.multipath && hops}}
+  end
+
+  defp located(_sock, [], _names), do: {:ok, []}
+
+  defp located(sock, [hop | hops], names) do
+    with {:ok, hop} <- relocate(sock, hop, :ifindex, names),
+         {:ok, hops} <- located(sock, hops, names),
+         do: {:ok, [hop | hops]}
+  end
+
+  defp located(_sock, item, _names), do: {:ok, item}
+
+  defp relocate(sock, item, field, names) do
+    with name when name != nil <- names[Map.get(item, field)],
+         {:ok, link} <- Link.get(sock, name) do
+      {:ok, Map.replace!(item, field, link.index)}
+    else
+      nil ->
+        {:ok, item}
+
+      {:error, %Error{errno: :enodev}} ->
+        {:error, {:unknown_interface, names[Map.get(item, field)]}}
+
+      {:error, reason} ->
+        {:error, reason}
+    end
+  end
+
+  # The keys of what is ours.
+  defp own(owned, verb, %Address{} = address),
+    do: note(owned, :addresses, verb, Diff.address_key(address))
+
+  defp own(owned, verb, %Neighbour{} = neighbour),
+    do: note(owned, :neighbours, verb, Diff.neighbour_key(neighbour))
+
+  # A link that was there before does not become ours by being changed.
+  defp own(owned, :update, %Link{}), do: owned
+  defp own(owned, verb, %Link{} = link), do: note(owned, :links, verb, {link.name, link.index})
+  defp own(owned, _verb, _item), do: owned
+
+  defp note(owned, section, :delete, key),
+    do: Map.update!(owned, section, &MapSet.delete(&1, key))
+
+  defp note(owned, section, _verb, key), do: Map.update!(owned, section, &MapSet.put(&1, key))
+end

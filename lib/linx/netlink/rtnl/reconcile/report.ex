@@ -1,0 +1,49 @@
+defmodule Linx.Netlink.Rtnl.Reconcile.Report do
+  @moduledoc """
+  What a pass of `Linx.Netlink.Rtnl.Reconcile` did.
+
+    * `converged?` - nothing failed and nothing is pending;
+    * `applied` - the steps that were done, in order;
+    * `failed` - the steps that failed, each with its error: one at most, unless the pass
+      was told to go on;
+    * `pending` - the steps that were not tried: those behind the failed one, or all of a
+      dry run;
+    * `last_applied` - what the next pass has to be given.
+
+  A step is `{:create, item}`, `{:update, item}` or `{:delete, item}`.
+
+      #Linx.Netlink.Rtnl.Reconcile.Report<converged: 4 applied>
+      #Linx.Netlink.Rtnl.Reconcile.Report<2 applied, 1 failed, 3 pending>
+      #Linx.Netlink.Rtnl.Reconcile.Report<converged: no-op>
+  """
+
+  alias Linx.Netlink.Rtnl.{Diff, Reconcile}
+
+  @enforce_keys [:converged?, :applied, :failed, :pending, :last_applied]
+  defstruct @enforce_keys
+
+  @type t :: %__MODULE__{
+          converged?: boolean(),
+          applied: [Diff.op()],
+          failed: [{Diff.op(), term()}],
+          pending: [Diff.op()],
+          last_applied: Reconcile.last_applied()
+        }
+
+  defimpl Inspect do
+    def inspect(report, _opts) do
+      parts =
+        for {list, word} <- [
+              {report.applied, "applied"},
+              {report.failed, "failed"},
+              {report.pending, "pending"}
+            ],
+            list != [],
+            do: "#{length(list)} #{word}"
+
+      text = if parts == [], do: "no-op", else: Enum.join(parts, ", ")
+      converged = if report.converged?, do: "converged: ", else: ""
+      "#Linx.Netlink.Rtnl.Reconcile.Report<#{converged}#{text}>"
+    end
+  end
+end

@@ -1,0 +1,486 @@
+defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
+  # Not async: one of the tests watches every system call of this VM.
+  use Linx.Test.NamespaceCase, async: false
+
+  alias Linx.Netlink.{Error, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, Reconcile, Route}
+  alias Linx.Netlink.Rtnl.Reconcile.{Report, Source}
+
+  setup %{ns: ns, path: path} do
+    # Without duplicate address detection nothing changes behind the test's back.
+    exec!(ns, "sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"])
+    ip!(ns, "link set lo up")
+    ip!(ns, "link add v0 type veth peer name v1")
+    ip!(ns, "link set v0 up")
+    ip!(ns, "link set v1 up")
+    {:ok, sock} = Rtnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  @want %{
+    addresses: [{"v0", "10.50.0.2", 24}, {"v0", "fd50::2", 64}],
+    routes: [
+      {"10.51.0.0", 16, "10.50.0.1"},
+      {:default, "10.50.0.1"},
+      {"fd51::", 32, "fd50::1", metric: 50},
+      {"fd52::", 32, "fd50::1"},
+      {"10.52.0.0", 16, "10.50.0.1", table: 5000}
+    ]
+  }
+
+  defp reconcile!(sock, desired, last \\ %{}, opts \\ []) do
+    {:ok, report} = Reconcile.reconcile(sock, desired, last, opts)
+    report
+  end
+
+  defp addresses(ns, link) do
+    for %{"addr_info" => infos} <- ip_json(ns, "address show dev #{link} scope global"),
+        %{"local" => ip, "prefixlen" => len} <- infos,
+        do: "#{ip}/#{len}"
+  end
+
+  defp routes(ns, which) do
+    for family <- ["-4", "-6"],
+        route <- ip_json(ns, "#{family} route show table all #{which}") do
+      {route["dst"], route["gateway"], route["table"], route["metric"]}
+    end
+  end
+
+  test "a namespace becomes as desired, and stays so", %{ns: ns, sock: sock} do
+    first = reconcile!(sock, @want)
+
+    assert inspect(first) == "#Linx.Netlink.Rtnl.Reconcile.Report<converged: 7 applied>"
+    assert addresses(ns, "v0") == ["10.50.0.2/24", "fd50::2/64"]
+
+    assert Enum.sort(routes(ns, "protocol 76")) == [
+             {"10.51.0.0/16", "10.50.0.1", nil, nil},
+             {"10.52.0.0/16", "10.50.0.1", "5000", nil},
+             {"default", "10.50.0.1", nil, nil},
+             {"fd51::/32", "fd50::1", nil, 50},
+             {"fd52::/32", "fd50::1", nil, 1024}
+           ]
+
+    again = reconcile!(sock, @want, first.last_applied)
+    assert again.converged? and again.applied == []
+    assert again.last_applied == first.last_applied
+
+    # Addresses and routes are told apart from others even without the report.
+    assert reconcile!(sock, @want).applied == []
+  end
+
+  test "a pass with nothing to do only reads", %{sock: sock} do
+    desired =
+      Map.merge(@want, %{
+        links: [{"br0", :bridge, up: true, ageing_time: 1000, priority: 7}, {"v1", nil, up: true}],
+        neighbours: [{"v0", "10.50.0.9", "02:00:00:00:00:09"}],
+        nexthops: [[id: 7, gateway: "10.50.0.1", dev: "v0"]],
+        rules: [[priority: 900, from: "10.50.0.0/24", table: 5000]]
+      })
+
+    {first, sent} = sent(fn -> reconcile!(sock, desired) end)
+    assert first.converged?
+    assert Enum.count(sent, &(&1 == :new)) == length(first.applied)
+
+    {second, sent} = sent(fn -> reconcile!(sock, desired, first.last_applied) end)
+    assert second.converged? and second.applied == []
+    assert length(sent) in 5..8
+    assert Enum.uniq(sent) == [:get]
+  end
+
+  # What kinds of messages this VM sends to the kernel, by strace's word.
+  defp sent(fun) do
+    file = Path.join(System.tmp_dir!(), "linx-strace-#{System.unique_integer([:positive])}")
+    args = ~w(-f -e trace=sendmsg,sendto,sendmmsg -o #{file} -p #{System.pid()})
+    options = [:binary, :exit_status, :stderr_to_stdout, args: args]
+    port = Port.open({:spawn_executable, System.find_executable("strace")}, options)
+    assert_receive {^port, {:data, text}}, 10_000
+    assert text =~ "attached"
+
+    try do
+      result = fun.()
+      {:os_pid, pid} = Port.info(port, :os_pid)
+      {_, 0} = System.cmd("kill", ["-TERM", "#{pid}"])
+      assert_receive {^port, {:exit_status, _}}, 10_000
+
+      {result, kinds(File.read!(file))}
+    after
+      File.rm(file)
+    end
+  end
+
+  # A type of rtnetlink is, from 16 on, NEW, DEL, GET or SET in turn. strace does not know the
+  # protocol of a socket in another namespace, and so has numbers for names.
+  defp kinds(trace) do
+    for [_, type] <- Regex.scan(~r/nlmsg_type=0x([0-9a-f]+)/, trace) do
+      elem({:new, :del, :get, :set}, rem(String.to_integer(type, 16), 4))
+    end
+  end
+
+  test "what is no longer desired goes, what is not ours stays", %{ns: ns, sock: sock} do
+    ip!(ns, "address add 10.50.0.77/24 dev v0")
+    ip!(ns, "route add 10.60.0.0/16 dev v0")
+    ip!(ns, "route add 10.61.0.0/16 dev v0 protocol 77")
+    ip!(ns, "-6 route add fd61::/32 dev v0 protocol static")
+    ip!(ns, "rule add priority 50 from 10.0.0.0/8 table 7")
+    ip!(ns, "nexthop add id 3 dev v0 protocol static")
+
+    first = reconcile!(sock, @want)
+    last = reconcile!(sock, %{}, first.last_applied)
+
+    assert last.converged? and length(last.applied) == 7
+    assert last.last_applied == %{addresses: MapSet.new()}
+    assert Enum.all?(last.applied, &match?({:delete, _}, &1))
+
+    assert addresses(ns, "v0") == ["10.50.0.77/24"]
+    assert routes(ns, "protocol 76") == []
+    assert [{"10.60.0.0/16", _, _, _}] = routes(ns, "protocol boot")
+    assert [{"10.61.0.0/16", _, _, _}] = routes(ns, "protocol 77")
+    assert [{"fd61::/32", _, _, _}] = routes(ns, "protocol static")
+    assert [_] = ip_json(ns, "rule show priority 50")
+    assert [%{"id" => 3}] = ip_json(ns, "nexthop show")
+  end
+
+  test "without the report, addresses are left behind and routes are not", %{ns: ns, sock: sock} do
+    _ = reconcile!(sock, @want)
+    assert reconcile!(sock, %{}).converged?
+    assert addresses(ns, "v0") == ["10.50.0.2/24", "fd50::2/64"]
+    assert routes(ns, "protocol 76") == []
+  end
+
+  test "what was changed by hand is put right", %{ns: ns, sock: sock} do
+    first = reconcile!(sock, @want)
+
+    ip!(ns, "address delete fd50::2/64 dev v0")
+    ip!(ns, "route replace 10.51.0.0/16 via 10.50.0.9 protocol 76")
+    ip!(ns, "-6 route delete fd51::/32")
+
+    second = reconcile!(sock, @want, first.last_applied)
+    assert second.converged?
+
+    assert [
+             {:create, %Address{family: 10}},
+             {:create, %Route{family: 10}},
+             {:update, %Route{family: 2}}
+           ] = Enum.uniq_by(second.applied, fn {verb, item} -> {verb, item.__struct__} end)
+
+    assert addresses(ns, "v0") == ["10.50.0.2/24", "fd50::2/64"]
+    assert {"10.51.0.0/16", "10.50.0.1", nil, nil} in routes(ns, "protocol 76")
+    assert {"fd51::/32", "fd50::1", nil, 50} in routes(ns, "protocol 76")
+    assert reconcile!(sock, @want, second.last_applied).applied == []
+  end
+
+  test "reconcilers with different tags do not meet", %{ns: ns, sock: sock} do
+    ip!(ns, "address add 10.50.0.2/24 dev v0")
+    assert reconcile!(sock, %{routes: [{"10.51.0.0", 16, "10.50.0.1"}]}).converged?
+
+    other = reconcile!(sock, %{routes: [{"10.52.0.0", 16, "10.50.0.1"}]}, %{}, protocol: :static)
+    assert [{:create, %Route{protocol: 4}}] = other.applied
+    assert reconcile!(sock, %{}, %{}, protocol: 77).applied == []
+    assert [{:delete, %Route{protocol: 4}}] = reconcile!(sock, %{}, %{}, protocol: 4).applied
+    assert [{"10.51.0.0/16", _, _, _}] = routes(ns, "protocol 76")
+  end
+
+  test "a dry run changes nothing and tells what would be done", %{ns: ns, sock: sock} do
+    desired = Map.put(@want, :links, [{"br0", :bridge}])
+    report = reconcile!(sock, desired, %{}, dry_run: true)
+
+    refute report.converged?
+    assert {report.applied, report.failed} == {[], []}
+    assert [{:create, %Link{name: "br0"}} | _] = report.pending
+    assert length(report.pending) == 8
+    assert addresses(ns, "v0") == []
+
+    for {:create, item} <- reconcile!(sock, desired).applied do
+      assert Enum.any?(report.pending, fn {:create, planned} ->
+               planned.__struct__ == item.__struct__
+             end)
+    end
+
+    assert reconcile!(sock, desired, %{}, dry_run: true).converged?
+  end
+
+  describe "a failing step" do
+    @broken %{
+      addresses: [{"v0", "10.50.0.2", 24}],
+      routes: [{"10.51.0.0", 16, "192.0.2.1"}, {"10.52.0.0", 16, "10.50.0.1"}]
+    }
+
+    test "ends the pass", %{ns: ns, sock: sock} do
+      report = reconcile!(sock, @broken)
+
+      refute report.converged?
+
+      assert [{{:create, %Route{}}, %Error{message: "Nexthop has invalid gateway"}}] =
+               report.failed
+
+      assert [{:create, %Address{}}] = report.applied
+      assert [{:create, %Route{}}] = report.pending
+      assert MapSet.size(report.last_applied.addresses) == 1
+      assert routes(ns, "protocol 76") == []
+    end
+
+    test "does not end it if told to go on", %{ns: ns, sock: sock} do
+      desired = update_in(@broken.routes, &[{"10.53.0.0", 16, "192.0.2.2"} | &1])
+      report = reconcile!(sock, desired, %{}, on_error: :continue)
+
+      refute report.converged?
+      assert [{_, %Error{}}, {_, %Error{}}] = report.failed
+      assert report.pending == []
+      assert [{"10.52.0.0/16", _, _, _}] = routes(ns, "protocol 76")
+    end
+  end
+
+  test "what does not make sense is refused before anything is done", %{ns: ns, sock: sock} do
+    for {section, spec, reason} <- [
+          {:addresses, {"eth9", "10.0.0.1", 24}, {:unknown_interface, "eth9"}},
+          {:routes, {"10.51.0.0", 33, "10.50.0.1"}, {:route, {:bad_prefix, 33}}},
+          {:links, {"eth9", nil, up: true}, {:unknown_interface, "eth9"}}
+        ] do
+      desired = Map.update(@want, section, [spec], &(&1 ++ [spec]))
+      assert Reconcile.reconcile(sock, desired) == {:error, {:normalize, reason}}
+    end
+
+    assert addresses(ns, "v0") == []
+  end
+
+  test "an address whose link is gone is forgotten", %{ns: ns, sock: sock} do
+    first = reconcile!(sock, @want)
+    ip!(ns, "link delete v0")
+    assert reconcile!(sock, %{}, first.last_applied).converged?
+  end
+
+  test "with a primary address its secondary may go", %{ns: ns, sock: sock} do
+    want = %{addresses: [{"v0", "10.50.0.2", 24}, {"v0", "10.50.0.3", 24}]}
+    first = reconcile!(sock, want)
+    last = reconcile!(sock, %{}, first.last_applied)
+
+    assert last.converged?
+    assert last.last_applied.addresses == MapSet.new()
+    assert addresses(ns, "v0") == []
+  end
+
+  describe "links" do
+    test "are created with what is on them, changed and deleted", %{ns: ns, sock: sock} do
+      desired = %{
+        links: [
+          {"br0", :bridge, up: true, mtu: 1400},
+          {"a0", :veth, peer: "a1", master: "br0", up: true, alias: "uplink"},
+          {"a1", nil, up: true, mtu: 1300}
+        ],
+        addresses: [{"br0", "10.70.0.1", 24}, {"a1", "fd70::1", 64}],
+        neighbours: [{"a1", "fd70::9", "02:00:00:00:00:09"}]
+      }
+
+      first = reconcile!(sock, desired)
+      assert first.converged?
+
+      assert [%{"mtu" => 1300, "flags" => flags}] = ip_json(ns, "link show dev a1")
+      assert "UP" in flags
+      assert [%{"master" => "br0", "ifalias" => "uplink"}] = ip_json(ns, "link show dev a0")
+      assert addresses(ns, "br0") == ["10.70.0.1/24"]
+      assert addresses(ns, "a1") == ["fd70::1/64"]
+
+      assert [%{"lladdr" => "02:00:00:00:00:09", "state" => ["PERMANENT"]}] =
+               ip_json(ns, "neighbour show dev a1 nud permanent")
+
+      # The first port of a bridge raises an MTU that was given at its creation.
+      second = reconcile!(sock, desired, first.last_applied)
+      assert Enum.all?(second.applied, &match?({:update, %Link{name: "br0"}}, &1))
+      assert reconcile!(sock, desired, second.last_applied).applied == []
+
+      changed = put_in(desired.links, [{"br0", :bridge, up: false, mtu: 1400}])
+      changed = %{changed | addresses: [], neighbours: []}
+      third = reconcile!(sock, changed, second.last_applied)
+      assert third.converged?
+      assert [%{"flags" => flags}] = ip_json(ns, "link show dev br0")
+      refute "UP" in flags
+      assert names(ns) == ["br0", "lo", "v0", "v1"]
+
+      last = reconcile!(sock, %{}, third.last_applied)
+      assert last.converged?
+      assert last.last_applied == %{addresses: MapSet.new()}
+      assert names(ns) == ["lo", "v0", "v1"]
+    end
+
+    test "of others are not deleted, though they were changed", %{ns: ns, sock: sock} do
+      first = reconcile!(sock, %{links: [{"v0", :veth, mtu: 1280, peer: "v1"}]})
+      assert [{:update, %Link{name: "v0"}}] = first.applied
+      assert [%{"mtu" => 1280}] = ip_json(ns, "link show dev v0")
+      assert reconcile!(sock, %{}, first.last_applied).applied == []
+
+      ip!(ns, "link add br0 type bridge")
+      made = reconcile!(sock, %{links: [{"br1", :bridge}]})
+      ip!(ns, "link delete br1")
+      ip!(ns, "link add br1 type bridge")
+      assert reconcile!(sock, %{}, made.last_applied).applied == []
+      assert names(ns) == ["br0", "br1", "lo", "v0", "v1"]
+    end
+
+    test "of another kind, and what only new links take, are failures", %{sock: sock} do
+      assert [{{:update, _}, {:other_kind, "veth"}}] =
+               reconcile!(sock, %{links: [{"v0", :bridge}]}).failed
+
+      assert [{{:update, _}, {:only_at_creation, :num_tx_queues}}] =
+               reconcile!(sock, %{links: [{"v0", nil, num_tx_queues: 77}]}).failed
+    end
+
+    test "that cannot be completed are not left behind", %{ns: ns, sock: sock} do
+      report =
+        reconcile!(sock, %{links: [{"br0", :bridge, addr_gen_mode: :eui64, carrier: true}]})
+
+      assert [{{:create, %Link{}}, %Error{}}] = report.failed
+      assert report.last_applied == %{addresses: MapSet.new()}
+      assert names(ns) == ["lo", "v0", "v1"]
+    end
+
+    defp names(ns), do: ns |> ip_json("link show") |> Enum.map(& &1["ifname"]) |> Enum.sort()
+  end
+
+  test "every form of route is recognized again", %{ns: ns, sock: sock} do
+    desired = %{
+      addresses: [{"v0", "10.50.0.2", 24}, {"v0", "fd50::2", 64}],
+      nexthops: [
+        [id: 7, gateway: "10.50.0.1", dev: "v0"],
+        [id: 8, gateway: "fd50::1", dev: "v0"],
+        [id: 9, blackhole: true],
+        [id: 10, group: [{7, 3}]]
+      ],
+      routes: [
+        {"10.1.0.0", 16, nil, dev: "v0"},
+        {"fd01::", 32, nil, dev: "v0"},
+        {"10.2.0.0", 16, nil, type: :blackhole},
+        {"fd02::", 32, nil, type: :unreachable},
+        {"10.3.0.0", 16, nil, nh_id: 10},
+        {"fd03::", 32, nil, nh_id: 8},
+        {"10.4.0.0", 16, nil,
+         nexthops: [[gateway: "10.50.0.9", weight: 3], [gateway: "10.50.0.1"]]},
+        {"fd04::", 32, nil, nexthops: [[gateway: "fd50::9", weight: 3], [gateway: "fd50::1"]]},
+        {"10.5.0.0", 16, "10.50.0.1", metrics: [mtu: 1300, lock: [:mtu]], prefsrc: "10.50.0.2"},
+        {"fd05::", 32, "fd50::1", metrics: [advmss: 1200], prefsrc: "fd50::2"},
+        {"10.6.0.0", 16, "192.0.2.1", dev: "v0", onlink: true},
+        {"10.7.0.0", 16, nil, via: "fd50::1", dev: "v0"},
+        {"10.8.0.0", 16, "10.50.0.1", tos: 8},
+        {"10.8.0.0", 16, "10.50.0.9"}
+      ]
+    }
+
+    first = reconcile!(sock, desired)
+    assert first.failed == []
+    assert length(ip_json(ns, "nexthop show protocol 76")) == 4
+    assert length(routes(ns, "protocol 76")) == length(desired.routes)
+
+    second = reconcile!(sock, desired, first.last_applied)
+    assert second.applied == []
+
+    # One thing of each changed, and each is put right.
+    changed = %{
+      desired
+      | nexthops: [
+          [id: 7, gateway: "10.50.0.3", dev: "v0"],
+          [id: 8, gateway: "fd50::4", dev: "v0"],
+          [id: 9, blackhole: true],
+          [id: 10, group: [{7, 4}]]
+        ],
+        routes:
+          Enum.map(desired.routes, fn
+            {dst, len, nil, [dev: "v0"]} -> {dst, len, nil, dev: "v1"}
+            {dst, len, nil, [type: _]} -> {dst, len, nil, type: :prohibit}
+            {dst, len, gateway, opts} -> {dst, len, gateway, change(opts)}
+            {dst, len, _gateway} -> {dst, len, "10.50.0.4"}
+          end)
+    }
+
+    third = reconcile!(sock, changed, second.last_applied)
+    assert third.failed == []
+    assert Enum.all?(third.applied, &match?({:update, _}, &1))
+    # All but the black hole, which stays, and the routes by the nexthops, which lead on.
+    assert length(third.applied) == 3 + length(desired.routes) - 3
+    assert reconcile!(sock, changed, third.last_applied).applied == []
+
+    assert [%{"gateway" => "10.50.0.3"}] = ip_json(ns, "nexthop show id 7")
+    assert [%{"type" => "prohibit"}] = ip_json(ns, "-details route show 10.2.0.0/16")
+    assert [%{"dev" => "v1"}] = ip_json(ns, "-6 route show fd01::/32")
+
+    last = reconcile!(sock, %{}, third.last_applied)
+    assert last.failed == []
+    assert routes(ns, "protocol 76") == []
+    assert ip_json(ns, "nexthop show protocol 76") == []
+  end
+
+  defp change(nexthops: [hop | hops]), do: [nexthops: [Keyword.put(hop, :weight, 5) | hops]]
+  defp change([{:metrics, _} | rest]), do: [metrics: [mtu: 1280]] ++ rest
+  defp change([{:via, _} | rest]), do: [via: "fd50::3"] ++ rest
+  defp change(dev: dev, onlink: true), do: [dev: dev, onlink: true, metrics: [mtu: 1290]]
+  defp change(opts), do: opts
+
+  test "rules are kept, for both families", %{ns: ns, sock: sock} do
+    rules = [
+      [priority: 100, from: "10.0.0.0/8", table: 5000],
+      [priority: 100, to: "fd00::/8", table: 7],
+      [priority: 101, fwmark: 3, table: 7],
+      [priority: 101, fwmark: 3, fwmask: 0xFF, table: 7, iif: "v0"],
+      [priority: 102, ip_proto: :udp, sport: 53, dport: {1000, 2000}, table: 7, family: :inet6],
+      [priority: 103, action: :blackhole, invert: true, from: "10.9.0.0/16"],
+      [priority: 104, table: 254, suppress_prefixlength: 0, oif: "eth9"],
+      [priority: 105, goto: 200],
+      [priority: 106, l3mdev: true],
+      [priority: 107, uid_range: {10, 20}, table: 7, tos: 4],
+      [priority: 200, action: :nop]
+    ]
+
+    ip!(ns, "rule add priority 100 from 10.0.0.0/8 table 5000 iif v1 protocol 4")
+    first = reconcile!(sock, %{rules: rules})
+    assert first.failed == []
+
+    assert length(tagged(ns, "76")) == 11
+
+    assert reconcile!(sock, %{rules: rules}).applied == []
+
+    # A rule is not changed: another takes its place.
+    [_ | rest] = rules
+    second = reconcile!(sock, %{rules: [[priority: 100, from: "10.0.0.0/9", table: 5000] | rest]})
+    assert [create: %{src_len: 9}, delete: %{src_len: 8}] = second.applied
+
+    assert reconcile!(sock, %{}).failed == []
+    assert tagged(ns, "76") == []
+    assert [_] = tagged(ns, "static")
+  end
+
+  defp tagged(ns, protocol) do
+    for family <- ["-4", "-6"],
+        %{"protocol" => ^protocol} = rule <- ip_json(ns, "#{family} -details rule show"),
+        do: rule
+  end
+
+  describe "a source" do
+    test "opens a socket for each call", %{ns: ns, path: path} do
+      {:ok, %Report{} = first} = Source.reconcile({:path, path}, @want, %{}, interval: 5)
+      assert first.converged?
+
+      assert {:ok, %{applied: []}} =
+               Source.reconcile({:path, path}, @want, first.last_applied, [])
+
+      assert addresses(ns, "v0") == ["10.50.0.2/24", "fd50::2/64"]
+
+      {:ok, %{addresses: addresses, routes: routes}} = Source.observe({:path, path}, [])
+      assert length(routes) == length(routes(ns, ""))
+      assert Enum.count(addresses, &(&1.scope == 0)) == 2
+
+      assert Source.reconcile({:path, "/run/netns/absent"}, @want, %{}, []) ==
+               {:error, {:open, 2}}
+
+      assert Source.observe({:path, "/run/netns/absent"}, []) == {:error, {:open, 2}}
+    end
+
+    test "tells of changes", %{ns: ns, path: path} do
+      {:ok, monitor} = Source.subscribe({:path, path}, self())
+      ip!(ns, "address add 10.50.0.2/24 dev v0")
+
+      assert_receive {:linx_rtnl, :event, %{op: :new_addr, resource: %Address{prefixlen: 24}}},
+                     5_000
+
+      :ok = Rtnl.Monitor.stop(monitor)
+    end
+  end
+end
