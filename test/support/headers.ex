@@ -24,8 +24,8 @@ defmodule Linx.Test.Headers do
 
     try do
       text = preprocessed(dir, headers)
-      tokens = MapSet.new(Regex.scan(~r/[A-Za-z_]\w*/, text), &hd/1)
-      names = Enum.filter(names, &MapSet.member?(tokens, &1))
+      tokens = MapSet.new(identifiers(text))
+      names = Enum.filter(names, fn name -> Enum.all?(identifiers(name), &(&1 in tokens)) end)
       ask(dir, headers, names, known(structs, text))
     after
       File.rm_rf!(dir)
@@ -42,6 +42,8 @@ defmodule Linx.Test.Headers do
     File.write!(Path.join(dir, "all.c"), includes(headers))
     cc!(dir, ~w(-E -dD all.c))
   end
+
+  defp identifiers(text), do: ~r/[A-Za-z_]\w*/ |> Regex.scan(text) |> Enum.map(&hd/1)
 
   defp known(structs, text) do
     for {name, members} <- structs,
@@ -60,6 +62,10 @@ defmodule Linx.Test.Headers do
 
     File.write!(Path.join(dir, "ask.c"), """
     #{includes(headers)}
+    /* Some headers use it, and leave it to the kernel. */
+    #ifndef BIT
+    #define BIT(n) (1 << (n))
+    #endif
     int printf(const char *, ...);
     int main(void) {
       #{print("version -", ["LINUX_VERSION_CODE >> 16", "LINUX_VERSION_CODE >> 8 & 255"])}

@@ -13,11 +13,17 @@ defmodule Linx.Test.KernelNames do
   #   * `options:` the naming of the values that an option takes by name, where the field that
   #     it sets is a plain integer.
   #
-  # A naming is a prefix, or `{prefix, exceptions}` with names in full, where a prefix may also
-  # be `{:bit, prefix}`: the headers have the number of the bit; `{:be16, prefix}`: they have
-  # it in network order; or `{:kernel, file}`.
+  # A naming is a prefix, `{prefix, exceptions}` with names in full, or `{:kernel, file}`. A
+  # prefix may be `{:bit, prefix}`, where the headers have the number of the bit, or
+  # `{:be16, prefix}`, where they have the value in network order. `"A|B"` names two bits.
 
-  @tables [__MODULE__.Link, __MODULE__.Routing]
+  @tables [
+    __MODULE__.Link,
+    __MODULE__.Routing,
+    __MODULE__.Encap,
+    __MODULE__.Stats,
+    __MODULE__.Vlan
+  ]
 
   @doc "The headers that have the names."
   def headers, do: @tables |> Enum.flat_map(& &1.headers()) |> Enum.uniq()
@@ -26,14 +32,22 @@ defmodule Linx.Test.KernelNames do
   def table, do: @tables |> Enum.map(& &1.table()) |> Enum.reduce(&Map.merge/2)
 
   @doc """
-  Names that headers before a version lack: `%{{7, 2} => [...]}`. Of the versions looked at,
-  which are 6.1, 6.12 and 7.2, it is the first that has them.
+  Names that some headers lack, by the first of the versions looked at that has them: those of
+  Linux 6.1 (as Debian has it), 6.12 and 7.2.
   """
-  def newer,
-    do:
-      @tables
-      |> Enum.map(& &1.newer())
-      |> Enum.reduce(&Map.merge(&1, &2, fn _, a, b -> a ++ b end))
+  def newer do
+    @tables |> Enum.map(& &1.newer()) |> Enum.reduce(&Map.merge(&1, &2, fn _, a, b -> a ++ b end))
+  end
+
+  @doc """
+  The names that the headers of a version lack; `:unknown` for a version not looked at, since
+  names are also added to older kernels.
+  """
+  def absent(version) when version in [{6, 1}, {6, 12}] or version >= {7, 2} do
+    MapSet.new(for {first, names} <- newer(), first > version, name <- names, do: name)
+  end
+
+  def absent(_version), do: :unknown
 
   @doc "The codec modules of the library."
   def codecs do
@@ -164,10 +178,10 @@ defmodule Linx.Test.KernelNames do
     end
   end
 
-  @doc "The names of error numbers."
+  @doc "The names of error numbers: of all that there are, 41 and 58 being unused."
   def errnos do
-    for code <- 1..200, name = Linx.Errno.atom(code), name != :unknown do
-      {"Linx.Errno", upcase(name), code, :same}
+    for code <- 1..133, code not in [41, 58] do
+      {"Linx.Errno", upcase(Linx.Errno.atom(code)), code, :same}
     end
   end
 
@@ -200,9 +214,8 @@ defmodule Linx.Test.KernelNames do
         field, {module, _} -> {module, field}
       end)
 
-    with {:masked, _, inner} <- elem(row, 0) do
-      field_pairs(inner, :flags)
-    else
+    case elem(row, 0) do
+      {:masked, _, inner} -> field_pairs(inner, :flags)
       _ -> field_pairs(module, field)
     end
   end

@@ -4,7 +4,7 @@ defmodule Linx.Test.KernelNames.Link do
 
   import Bitwise, only: [<<<: 2]
 
-  alias Linx.Netlink.Rtnl.{Link, LinkInfo, Stats}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
 
   alias Linx.Netlink.Rtnl.LinkInfo.{
     Bond,
@@ -16,7 +16,6 @@ defmodule Linx.Test.KernelNames.Link do
     Vxlan
   }
 
-  @can_ctrlmodes {"CAN_CTRLMODE_", berr_reporting: "CAN_CTRLMODE_BERR_REPORTING"}
   @ethertypes {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
   @ip6_tnl_flags {"IP6_TNL_F_",
                   cap_xmit: {:kernel, "include/net/ip6_tunnel.h"},
@@ -87,7 +86,7 @@ defmodule Linx.Test.KernelNames.Link do
         attrs: "IFLA_XDP_",
         names: [
           attached: "XDP_ATTACHED_",
-          flags: {"XDP_FLAGS_", skb_mode: "XDP_FLAGS_SKB_MODE"}
+          flags: "XDP_FLAGS_"
         ]
       ],
       LinkInfo => [
@@ -155,7 +154,7 @@ defmodule Linx.Test.KernelNames.Link do
         struct: "can_bittiming_const",
         as: [name_high: {"name", 0, 8}, name_low: {"name", 8, 8}]
       ],
-      Can.Ctrlmode => [struct: "can_ctrlmode", names: [flags: @can_ctrlmodes]],
+      Can.Ctrlmode => [struct: "can_ctrlmode", names: [flags: "CAN_CTRLMODE_"]],
       Can.CtrlmodeExt => [attrs: "IFLA_CAN_CTRLMODE_"],
       Can.Pwm => [attrs: "IFLA_CAN_PWM_"],
       Can.Stats => [struct: "can_device_stats"],
@@ -233,12 +232,7 @@ defmodule Linx.Test.KernelNames.Link do
       LinkInfo.Rmnet => [attrs: "IFLA_RMNET_"],
       Rmnet.Flags => [
         struct: "ifla_rmnet_flags",
-        names: [
-          flags:
-            {"RMNET_FLAGS_",
-             egress_map_cksumv4: "RMNET_FLAGS_EGRESS_MAP_CKSUMV4",
-             egress_map_cksumv5: "RMNET_FLAGS_EGRESS_MAP_CKSUMV5"}
-        ]
+        names: [flags: "RMNET_FLAGS_"]
       ],
       LinkInfo.Tun => [attrs: "IFLA_TUN_", names: [type: "IFF_"]],
       LinkInfo.Veth => [attrs: "VETH_INFO_"],
@@ -253,8 +247,7 @@ defmodule Linx.Test.KernelNames.Link do
         names: [df: "VXLAN_DF_", label_policy: "VXLAN_LABEL_"]
       ],
       Vxlan.Udp => [attrs: "IFLA_VXLAN_"],
-      LinkInfo.Xfrm => [attrs: "IFLA_XFRM_"],
-      Stats.Link64 => [struct: "rtnl_link_stats64"]
+      LinkInfo.Xfrm => [attrs: "IFLA_XFRM_"]
     }
   end
 
@@ -262,22 +255,24 @@ defmodule Linx.Test.KernelNames.Link do
     %{
       {6, 12} => ~w(DPLL_A_PIN_ID IFLA_BRPORT_BACKUP_NHID IFLA_BRPORT_MAB
          IFLA_BRPORT_MCAST_MAX_GROUPS IFLA_BRPORT_MCAST_N_GROUPS
-         IFLA_BRPORT_NEIGH_VLAN_SUPPRESS IFLA_BR_FDB_MAX_LEARNED IFLA_BR_FDB_N_LEARNED
-         IFLA_DEVLINK_PORT IFLA_DPLL_PIN IFLA_DSA_CONDUIT IFLA_GRO_IPV4_MAX_SIZE
-         IFLA_GSO_IPV4_MAX_SIZE IFLA_GTP_LOCAL IFLA_GTP_LOCAL6 IFLA_HSR_INTERLINK
+         IFLA_BRPORT_NEIGH_VLAN_SUPPRESS IFLA_BR_FDB_MAX_LEARNED
+         IFLA_BR_FDB_N_LEARNED IFLA_DEVLINK_PORT IFLA_DPLL_PIN IFLA_DSA_CONDUIT
+         IFLA_GRO_IPV4_MAX_SIZE IFLA_GSO_IPV4_MAX_SIZE IFLA_GTP_LOCAL IFLA_GTP_LOCAL6
          IFLA_MACVLAN_BC_CUTOFF IFLA_NETKIT_MODE IFLA_NETKIT_PEER_INFO
          IFLA_NETKIT_PEER_POLICY IFLA_NETKIT_PEER_SCRUB IFLA_NETKIT_POLICY
          IFLA_NETKIT_PRIMARY IFLA_NETKIT_SCRUB IFLA_VXLAN_LABEL_POLICY
          IFLA_VXLAN_LOCALBYPASS NETKIT_DROP NETKIT_L2 NETKIT_L3 NETKIT_PASS
-         NETKIT_SCRUB_DEFAULT NETKIT_SCRUB_NONE VXLAN_LABEL_FIXED VXLAN_LABEL_INHERIT),
-      {7, 2} => ~w(BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION BR_STP_MODE_AUTO BR_STP_MODE_KERNEL
-         BR_STP_MODE_USER IFLA_BOND_BROADCAST_NEIGH IFLA_BOND_LACP_STRICT
-         IFLA_BRPORT_NEIGH_FORWARD_GRAT IFLA_BR_STP_MODE IFLA_CAN_PWM_PWML
-         IFLA_CAN_PWM_PWML_MAX IFLA_CAN_PWM_PWML_MIN IFLA_CAN_PWM_PWMO
-         IFLA_CAN_PWM_PWMO_MAX IFLA_CAN_PWM_PWMO_MIN IFLA_CAN_PWM_PWMS
-         IFLA_CAN_PWM_PWMS_MAX IFLA_CAN_PWM_PWMS_MIN IFLA_CAN_XL_DATA_BITRATE_CONST
-         IFLA_CAN_XL_DATA_BITTIMING IFLA_CAN_XL_DATA_BITTIMING_CONST IFLA_CAN_XL_PWM
-         IFLA_CAN_XL_TDC IFLA_GENEVE_GRO_HINT IFLA_GENEVE_LOCAL IFLA_GENEVE_LOCAL6
+         NETKIT_SCRUB_DEFAULT NETKIT_SCRUB_NONE VXLAN_LABEL_FIXED
+         VXLAN_LABEL_INHERIT),
+      {7, 2} => ~w(BR_BOOLOPT_MDB_OFFLOAD_FAIL_NOTIFICATION BR_STP_MODE_AUTO
+         BR_STP_MODE_KERNEL BR_STP_MODE_USER IFLA_BOND_BROADCAST_NEIGH
+         IFLA_BOND_LACP_STRICT IFLA_BRPORT_NEIGH_FORWARD_GRAT IFLA_BR_STP_MODE
+         IFLA_CAN_PWM_PWML IFLA_CAN_PWM_PWML_MAX IFLA_CAN_PWM_PWML_MIN
+         IFLA_CAN_PWM_PWMO IFLA_CAN_PWM_PWMO_MAX IFLA_CAN_PWM_PWMO_MIN
+         IFLA_CAN_PWM_PWMS IFLA_CAN_PWM_PWMS_MAX IFLA_CAN_PWM_PWMS_MIN
+         IFLA_CAN_XL_DATA_BITRATE_CONST IFLA_CAN_XL_DATA_BITTIMING
+         IFLA_CAN_XL_DATA_BITTIMING_CONST IFLA_CAN_XL_PWM IFLA_CAN_XL_TDC
+         IFLA_GENEVE_GRO_HINT IFLA_GENEVE_LOCAL IFLA_GENEVE_LOCAL6
          IFLA_GENEVE_PORT_RANGE IFLA_HEADROOM IFLA_MAX_PACING_OFFLOAD_HORIZON
          IFLA_MCTP_PHYS_BINDING IFLA_NETKIT_HEADROOM IFLA_NETKIT_PAIRING
          IFLA_NETKIT_TAILROOM IFLA_NETNS_IMMUTABLE IFLA_OVPN_MODE IFLA_TAILROOM

@@ -1,0 +1,131 @@
+defmodule Linx.HeadersTest do
+  # The numbers in the library's tables are those of the kernel's headers, name by name. What
+  # is newer than the machine's headers is only believed for the names listed as such.
+  #
+  # LINX_HEADERS=DIR reads the headers of another kernel: a folder with linux, asm, asm-generic.
+  use ExUnit.Case, async: true
+
+  import Bitwise
+
+  alias Linx.Test.{Headers, KernelNames}
+
+  unless Headers.available?() or System.get_env("CI") do
+    IO.puts(:stderr, "No kernel headers or no C compiler: the numbers are not compared.")
+    @moduletag skip: "no kernel headers or no C compiler"
+  end
+
+  # So many names there are at least; a gate that looks at none would be open.
+  @least 1600
+
+  setup_all do
+    table = KernelNames.table()
+
+    claims =
+      for({module, entry} <- table, claim <- KernelNames.claims(module, entry), do: claim) ++
+        KernelNames.attributes() ++
+        KernelNames.constants() ++
+        KernelNames.devconf() ++ KernelNames.errnos() ++ KernelNames.functions()
+
+    layouts =
+      for {module, entry} <- table,
+          struct <- List.wrap(entry[:struct]),
+          do: {module, struct, KernelNames.layout(module, entry)}
+
+    names = for {_, name, _, _} <- claims, is_binary(name), uniq: true, do: name
+    structs = Enum.group_by(layouts, &elem(&1, 1), &KernelNames.members(elem(&1, 2)))
+
+    structs =
+      Map.new(structs, fn {struct, members} -> {struct, Enum.uniq(Enum.concat(members))} end)
+
+    kernel = Headers.read(KernelNames.headers(), names, structs)
+
+    %{
+      table: table,
+      claims: claims,
+      layouts: layouts,
+      kernel: kernel,
+      absent: KernelNames.absent(kernel.version)
+    }
+  end
+
+  test "every codec module is in the table, and nothing else", %{table: table} do
+    codecs = KernelNames.codecs()
+    assert codecs -- Map.keys(table) == []
+    assert Map.keys(table) -- codecs == []
+  end
+
+  test "every number is the one of its name", %{claims: claims, kernel: kernel} do
+    compared =
+      for {where, name, number, how} <- claims, value = kernel.values[name] do
+        {same?(number, value, how), {where, number, name, value}}
+      end
+
+    assert lines(for {false, difference} <- compared, do: difference) == ""
+    assert length(compared) >= @least
+  end
+
+  test "every number has a name in the headers", %{absent: absent} = context do
+    unnamed =
+      for {where, name, number, _how} <- context.claims,
+          not match?({:kernel, _file}, name),
+          context.kernel.values[name] == nil,
+          absent != :unknown and name not in absent,
+          do: {where, name, number}
+
+    assert lines(unnamed) == ""
+  end
+
+  test "every option takes the names of its field", %{table: table} do
+    assert Enum.flat_map(table, fn {module, entry} ->
+             KernelNames.unnamed_options(module, entry)
+           end) ==
+             []
+  end
+
+  test "every header is laid out like its C struct",
+       %{kernel: kernel, absent: absent} = context do
+    for {module, struct, {fields, size}} <- context.layouts do
+      case kernel.structs[struct] do
+        nil ->
+          assert {module, struct, absent} == {module, struct, :unknown}
+
+        there ->
+          assert {module, fields, size} == {module, theirs(fields, there, absent), elem(there, 0)}
+      end
+    end
+  end
+
+  test "what is listed as newer is used, and is listed once", %{claims: claims} do
+    listed = Enum.concat(Map.values(KernelNames.newer()))
+
+    assert listed -- Enum.uniq(listed) == []
+    assert listed -- for({_, name, _, _} <- claims, do: name) == []
+  end
+
+  # The places of fields as the headers have them.
+  defp theirs(fields, {_size, members}, absent) do
+    for {name, member, _, _} = field <- fields do
+      case place(member, members) do
+        {offset, size} -> {name, member, offset, size}
+        nil -> if absent == :unknown, do: field, else: {name, member, nil, nil}
+      end
+    end
+  end
+
+  defp place({member, offset, size}, members) do
+    with {at, _size} <- members[member], do: {at + offset, size}
+  end
+
+  defp place(member, members), do: members[member]
+
+  # All of them, which a failed assertion would not show of a list.
+  defp lines(list), do: Enum.map_join(list, "\n", &inspect/1)
+
+  # A mask of 16 or 32 bits is a negative int to C.
+  defp same?(number, value, :same) do
+    value == number or (value < 0 and number in [value &&& 0xFFFFFFFF, value &&& 0xFFFF])
+  end
+
+  defp same?(number, value, :bit), do: 1 <<< value == number
+  defp same?(number, value, :be16), do: number in [value, value >>> 8 ||| (value &&& 0xFF) <<< 8]
+end
