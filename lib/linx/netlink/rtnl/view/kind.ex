@@ -1,0 +1,165 @@
+defmodule Linx.Netlink.Rtnl.View.Kind do
+  @moduledoc false
+  # What a view holds: for each kind of object how it is listed, which
+  # notifications tell of it, what identifies it and what of it merely ages.
+
+  alias Linx.Netlink.{Error, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.Rtnl.Monitor.Event
+
+  @type t :: :links | :addresses | :routes | :neighbours | :rules | :nexthops
+
+  @all [:links, :addresses, :nexthops, :routes, :rules, :neighbours]
+
+  # RTNLGRP_* of include/uapi/linux/rtnetlink.h.
+  @groups %{
+    links: [1],
+    addresses: [5, 9],
+    nexthops: [32],
+    routes: [7, 11],
+    rules: [8, 19],
+    neighbours: [3]
+  }
+
+  @ops %{
+    new_link: {:links, :put},
+    del_link: {:links, :delete},
+    new_addr: {:addresses, :put},
+    del_addr: {:addresses, :delete},
+    new_nexthop: {:nexthops, :put},
+    del_nexthop: {:nexthops, :delete},
+    new_route: {:routes, :put},
+    del_route: {:routes, :delete},
+    new_rule: {:rules, :put},
+    del_rule: {:rules, :delete},
+    new_neigh: {:neighbours, :put},
+    del_neigh: {:neighbours, :delete}
+  }
+
+  @af_inet 2
+  @af_inet6 10
+
+  @doc "Every kind, in the order in which they are listed."
+  @spec all() :: [t()]
+  def all, do: @all
+
+  @doc "The multicast groups that tell of a kind."
+  @spec groups(t()) :: [pos_integer()]
+  def groups(kind), do: Map.fetch!(@groups, kind)
+
+  @doc "All objects of a kind, by key."
+  @spec list(t(), Socket.t()) :: {:ok, %{term() => struct()}} | {:error, term()}
+  def list(kind, sock) do
+    case dump(kind, sock) do
+      {:ok, objects} ->
+        {:ok,
+         for(object <- objects, ours?(kind, object), into: %{}, do: {key(kind, object), object})}
+
+      # A kernel without nexthop objects (before 5.3).
+      {:error, %Error{errno: :eopnotsupp}} when kind == :nexthops ->
+        {:ok, %{}}
+
+      {:error, reason} ->
+        {:error, reason}
+    end
+  end
+
+  defp dump(:links, sock), do: Link.list(sock, af_spec: true, dump_retries: 5)
+  defp dump(:addresses, sock), do: Address.list(sock, dump_retries: 5)
+  defp dump(:nexthops, sock), do: Nexthop.list(sock, dump_retries: 5)
+  defp dump(:routes, sock), do: Route.list(sock, dump_retries: 5)
+  defp dump(:rules, sock), do: Rule.list(sock, dump_retries: 5)
+  defp dump(:neighbours, sock), do: Neighbour.list(sock, dump_retries: 5)
+
+  @doc """
+  What a notification means: `{kind, :put | :delete, object}`, or `:ignore`.
+  """
+  @spec change(Event.t()) :: {t(), :put | :delete, struct()} | :ignore
+  def change(%Event{op: op, resource: object}) do
+    with %{^op => {kind, verb}} <- @ops,
+         true <- ours?(kind, object) do
+      {kind, verb, object}
+    else
+      _ -> :ignore
+    end
+  end
+
+  # A bridge tells of its ports, and of its forwarding table, as links and
+  # neighbours of a family of their own; multicast routing has families, too.
+  defp ours?(:links, object), do: object.family == 0
+
+  defp ours?(:routes, %{family: family} = route),
+    do: family in [@af_inet, @af_inet6] and not cloned?(route)
+
+  defp ours?(:nexthops, _object), do: true
+  defp ours?(_kind, %{family: family}), do: family in [@af_inet, @af_inet6]
+
+  # RTM_F_CLONED: an exception that the kernel remembers, not a route of a table.
+  defp cloned?(%{flags: flags}) when is_integer(flags), do: Bitwise.band(flags, 0x200) != 0
+  defp cloned?(%{flags: flags}) when is_list(flags), do: :cloned in flags
+  defp cloned?(_route), do: false
+
+  @doc """
+  What identifies an object of a kind, as long as it exists.
+  """
+  @spec key(t(), struct()) :: term()
+  def key(:links, link), do: link.index
+  def key(:nexthops, nexthop), do: nexthop.id
+  def key(:addresses, a), do: {a.index, a.family, a.local || a.address, a.address, a.prefixlen}
+  def key(:neighbours, n), do: {n.ifindex, n.family, n.dst, proxy?(n)}
+  # The kernel numbers no rules: one is all that it says.
+  def key(:rules, rule), do: {rule.family, rule.priority, rule}
+
+  # IPv4 may hold several routes that differ in nothing but where they lead.
+  def key(:routes, route),
+    do:
+      {Route.target_table(route), route.family, route.dst_len, bits(route), route.tos,
+       route.priority || 0, leads_to(route)}
+
+  defp bits(%{dst: nil}), do: nil
+  defp bits(%{dst: dst}), do: dst.bytes
+
+  defp leads_to(route),
+    do:
+      {route.type, route.scope, route.oif, route.gateway, route.via, route.nh_id, route.src,
+       route.src_len, legs(route)}
+
+  defp legs(%{multipath: nil}), do: nil
+  defp legs(%{multipath: legs}), do: Enum.map(legs, &%{&1 | flags: []})
+
+  # NTF_PROXY of include/uapi/linux/neighbour.h.
+  defp proxy?(%{flags: flags}) when is_integer(flags), do: Bitwise.band(flags, 0x8) != 0
+  defp proxy?(_neighbour), do: false
+
+  @doc """
+  An object without what changes all the time: ages and counters.
+  """
+  @spec lasting(t(), struct()) :: struct()
+  def lasting(:links, link), do: %{link | stats64: nil, details: nil, af_spec: nil, rare: nil}
+  def lasting(:addresses, address), do: %{address | cacheinfo: nil}
+  def lasting(:routes, route), do: %{route | cacheinfo: nil, expires: nil}
+  def lasting(:neighbours, neighbour), do: %{neighbour | cacheinfo: nil, probes: nil}
+  def lasting(_kind, object), do: object
+
+  @doc """
+  The kinds that may have changed without a notification of their own.
+
+  When a link goes down, comes up, changes its carrier or disappears, IPv4
+  routes and nexthops go, and IPv6 routes come, in silence; so do routes over a
+  nexthop that is deleted or replaced, and IPv4 routes whose source address is
+  deleted.
+  """
+  @spec suspects(t(), :put | :delete, struct() | nil, struct()) :: [t()]
+  def suspects(:links, :delete, _old, _new), do: [:routes, :nexthops, :neighbours]
+
+  def suspects(:links, :put, old, new) when old != nil do
+    if reach(old) == reach(new), do: [], else: [:routes, :nexthops]
+  end
+
+  def suspects(:nexthops, _verb, old, _new) when old != nil, do: [:routes, :nexthops]
+  def suspects(:addresses, :delete, _old, %{family: @af_inet}), do: [:routes]
+  def suspects(_kind, _verb, _old, _new), do: []
+
+  # IFF_UP, IFF_RUNNING and IFF_LOWER_UP.
+  defp reach(link), do: {Bitwise.band(link.flags || 0, 0x10041), link.carrier}
+end

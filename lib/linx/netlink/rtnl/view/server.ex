@@ -1,0 +1,303 @@
+defmodule Linx.Netlink.Rtnl.View.Server do
+  @moduledoc false
+  # The process behind a view: listens, lists, and keeps the table.
+
+  use GenServer
+
+  alias Linx.Netlink.{Message, Notifications, Socket}
+  alias Linx.Netlink.Rtnl.Monitor.Event
+  alias Linx.Netlink.Rtnl.View.{Kind, Table}
+
+  @slice 1024 * 1024
+
+  # A repair waits this long for more causes, and no longer than that.
+  @debounce 50
+  @patience 400
+
+  @impl true
+  def init(opts) do
+    kinds = Keyword.get(opts, :kinds, Kind.all())
+    kinds = Enum.filter(Kind.all(), &(&1 in kinds))
+
+    # A kernel before 5.3 has no nexthop objects, and no group for them.
+    with {:ok, news} <-
+           Notifications.open(opts, Enum.flat_map(kinds, &Kind.groups/1), Kind.groups(:nexthops)),
+         {:ok, sock} <- Socket.open(0, opts[:netns] || :host) do
+      table = Table.new(kinds)
+
+      state = %{
+        news: news,
+        sock: sock,
+        table: table,
+        kinds: kinds,
+        subscribers: %{},
+        asleep: nil,
+        # Kinds to be listed again, since when, and the timer that will do it.
+        suspects: MapSet.new(),
+        since: nil,
+        timer: nil,
+        overruns: 0,
+        repairs: 0
+      }
+
+      case repair(%{state | suspects: MapSet.new(kinds)}) do
+        {:ok, state} -> {:ok, %{state | repairs: 0}, {:continue, :read}}
+        {:error, reason, _state} -> refuse(reason)
+      end
+    else
+      {:error, reason} -> refuse(reason)
+    end
+  end
+
+  # The caller is told by the result, not by an exit signal as well.
+  defp refuse(reason) do
+    with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
+         do: Process.unlink(parent)
+
+    {:stop, reason}
+  end
+
+  @impl true
+  def handle_continue(:read, state), do: news(state)
+
+  @impl true
+  def handle_call({:read, fun}, _from, state), do: {:reply, fun.(state.table), state}
+
+  def handle_call({:subscribe, pid, opts}, _from, state) do
+    ref = Process.monitor(pid)
+    kinds = Keyword.get(opts, :kinds, state.kinds)
+
+    if opts[:snapshot] do
+      changes =
+        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
+
+      send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
+    end
+
+    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
+  end
+
+  def handle_call({:unsubscribe, ref}, _from, state) do
+    Process.demonitor(ref, [:flush])
+    {:reply, :ok, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  end
+
+  def handle_call(:info, _from, state) do
+    info = %{
+      overruns: state.overruns,
+      repairs: state.repairs,
+      objects: Map.new(state.kinds, &{&1, length(Table.objects(state.table, &1))})
+    }
+
+    {:reply, info, state}
+  end
+
+  @impl true
+  def handle_info(:news, state), do: news(state)
+
+  def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
+    case repair(%{state | timer: nil}) do
+      {:ok, state} -> {:noreply, state}
+      {:error, _reason, state} -> {:noreply, suspect(state, MapSet.to_list(state.suspects))}
+    end
+  end
+
+  def handle_info({:DOWN, ref, :process, _, _}, state),
+    do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+
+  def handle_info(message, state) do
+    if Notifications.woken?(message, state.asleep), do: news(state), else: {:noreply, state}
+  end
+
+  @impl true
+  def terminate(_reason, state) do
+    Socket.close(state.news)
+    Socket.close(state.sock)
+  end
+
+  # Notifications
+
+  defp news(state) do
+    case take_news(state) do
+      {:ok, state, true} -> sleep(state)
+      {:ok, state, false} -> again(state)
+      {:error, reason} -> {:stop, {:shutdown, reason}, state}
+    end
+  end
+
+  defp again(state) do
+    send(self(), :news)
+    {:noreply, state}
+  end
+
+  defp sleep(state) do
+    case Notifications.sleep(state.news) do
+      {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
+      :ready -> again(state)
+      :lost -> state |> lost(1) |> again()
+      {:error, reason} -> {:stop, {:shutdown, reason}, state}
+    end
+  end
+
+  defp take_news(state) do
+    with {:ok, {bytes, losses, empty?}} <- Notifications.take(state.news, @slice),
+         do: {:ok, state |> lost(losses) |> apply_news(bytes), empty?}
+  end
+
+  defp lost(state, 0), do: state
+
+  defp lost(state, losses),
+    do: suspect(%{state | overruns: state.overruns + losses}, state.kinds)
+
+  defp apply_news(state, <<>>), do: state
+
+  defp apply_news(state, bytes) do
+    {changes, suspects} =
+      bytes
+      |> Message.decode()
+      |> Enum.with_index()
+      |> Enum.reduce({%{}, []}, fn {message, at}, acc ->
+        case Kind.change(Event.decode(message)) do
+          {kind, verb, object} -> note(state, {kind, verb, object}, message, at, acc)
+          :ignore -> acc
+        end
+      end)
+
+    # The last word on each object counts.
+    changes =
+      for {{kind, key}, {_at, verb, object}} <- Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
+          do: {verb, kind, key, object}
+
+    state |> commit(changes) |> suspect(Enum.uniq(suspects))
+  end
+
+  # NLM_F_REPLACE and NLM_F_APPEND of a notification: it may stand in for
+  # another route, or be a part of one.
+  @replace_or_append 0x900
+
+  defp note(state, {kind, verb, object}, message, at, {changes, suspects}) do
+    if kind in state.kinds do
+      key = Kind.key(kind, object)
+      old = known(changes, state.table, {kind, key})
+      doubtful = kind == :routes and doubtful?(verb, old, object, message)
+      more = if(doubtful, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+      {Map.put(changes, {kind, key}, {at, verb, object}), more ++ suspects}
+    else
+      {changes, suspects}
+    end
+  end
+
+  defp known(changes, table, id) do
+    case changes do
+      %{^id => {_at, :put, object}} -> object
+      %{^id => {_at, :delete, _object}} -> nil
+      %{} -> Table.get(table, id)
+    end
+  end
+
+  defp doubtful?(:delete, nil, _route, _message), do: true
+  defp doubtful?(_verb, _old, %{family: 10, multipath: [_ | _]}, _message), do: true
+
+  defp doubtful?(_verb, _old, _route, %{flags: flags}),
+    do: Bitwise.band(flags, @replace_or_append) != 0
+
+  # States
+
+  # Makes a new state of the differences there are, and tells of them.
+  defp commit(state, changes) do
+    differences = Enum.flat_map(changes, &difference(state.table, &1))
+    if differences == [], do: state, else: write(state, differences)
+  end
+
+  defp difference(table, {verb, kind, key, object}) do
+    case {verb, Table.get(table, {kind, key})} do
+      {:put, nil} ->
+        [{:create, kind, key, object, nil}]
+
+      {:put, ^object} ->
+        []
+
+      {:put, old} ->
+        if(lasting?(kind, old, object), do: [], else: [{:update, kind, key, object, old}])
+
+      {:delete, nil} ->
+        []
+
+      {:delete, old} ->
+        [{:delete, kind, key, old, old}]
+    end
+  end
+
+  defp lasting?(kind, old, new), do: Kind.lasting(kind, old) == Kind.lasting(kind, new)
+
+  defp write(state, differences) do
+    Table.write(state.table, differences)
+    tell(state, differences)
+    state
+  end
+
+  defp tell(state, differences) do
+    number = Table.number(state.table)
+
+    Enum.each(state.subscribers, fn {ref, {pid, kinds}} ->
+      changes = for {op, kind, _key, object, _old} <- differences, kind in kinds, do: {op, object}
+      if changes != [], do: send(pid, {:linx_view, ref, {number, changes}})
+    end)
+  end
+
+  # Repairs
+
+  defp suspect(state, []), do: state
+
+  defp suspect(state, kinds) do
+    kinds = Enum.filter(kinds, &(&1 in state.kinds))
+    now = System.monotonic_time(:millisecond)
+    since = state.since || now
+    wait = min(@debounce, max(since + @patience - now, 0))
+    _ = with {_, old} <- state.timer, do: Process.cancel_timer(old)
+    ref = make_ref()
+    timer = Process.send_after(self(), {:repair, ref}, wait)
+    suspects = MapSet.union(state.suspects, MapSet.new(kinds))
+    %{state | suspects: suspects, since: since, timer: {ref, timer}}
+  end
+
+  # Lists the kinds that are suspected. What is notified meanwhile lies in the
+  # socket, and is the later word.
+  defp repair(state) do
+    with {:ok, state} <- catch_up(state),
+         {:ok, listed} <- list(MapSet.to_list(state.suspects), state.sock, []) do
+      changes =
+        Enum.flat_map(listed, fn {kind, objects} -> compare(state.table, kind, objects) end)
+
+      repairs = state.repairs + length(listed)
+      {:ok, commit(%{state | suspects: MapSet.new(), since: nil, repairs: repairs}, changes)}
+    else
+      {:error, reason} -> {:error, reason, %{state | since: nil}}
+    end
+  end
+
+  # What was notified before the listing is older than it.
+  defp catch_up(state) do
+    case take_news(state) do
+      {:ok, state, true} -> {:ok, state}
+      {:ok, state, false} -> catch_up(state)
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  defp list([], _sock, listed), do: {:ok, Enum.reverse(listed)}
+
+  defp list([kind | kinds], sock, listed) do
+    with {:ok, objects} <- Kind.list(kind, sock),
+         do: list(kinds, sock, [{kind, objects} | listed])
+  end
+
+  defp compare(table, kind, objects) do
+    gone =
+      for {key, object} <- Table.entries(table, kind),
+          not is_map_key(objects, key),
+          do: {:delete, kind, key, object}
+
+    gone ++ for({key, object} <- objects, do: {:put, kind, key, object})
+  end
+end

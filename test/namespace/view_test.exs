@@ -1,0 +1,371 @@
+defmodule Linx.Netlink.ViewTest do
+  # Not async: it counts the descriptors of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Batch, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, Route, View}
+
+  setup %{path: path} do
+    {:ok, sock} = Rtnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  defp view!(path, opts \\ []) do
+    {:ok, view} = View.start_link([netns: {:path, path}] ++ opts)
+    view
+  end
+
+  # Waits until the view says what `ip` says.
+  defp agree!(ns, view, what, time \\ 2000) do
+    deadline = System.monotonic_time(:millisecond) + time
+    agree!(ns, view, what, deadline, what.(view), nil)
+  end
+
+  defp agree!(ns, view, what, deadline, ours, _theirs) do
+    theirs = judge(ns, what)
+
+    cond do
+      ours == theirs ->
+        :ok
+
+      System.monotonic_time(:millisecond) > deadline ->
+        assert ours == theirs
+
+      true ->
+        Process.sleep(20)
+        agree!(ns, view, what, deadline, what.(view), theirs)
+    end
+  end
+
+  # Each is asked of a view, and of `ip` in the same words.
+  defp links(view),
+    do: view |> View.links() |> Enum.map(&{&1.index, &1.name, Link.up?(&1)}) |> Enum.sort()
+
+  defp addresses(view) do
+    view
+    |> View.addresses()
+    |> Enum.map(&{&1.index, Linx.IP.to_string(&1.local || &1.address), &1.prefixlen})
+    |> Enum.sort()
+  end
+
+  defp routes(view) do
+    for route <- View.routes(view), Route.target_table(route) == 254 do
+      {prefix(route), route.gateway && Linx.IP.to_string(route.gateway), route.oif, metric(route)}
+    end
+    |> Enum.sort()
+  end
+
+  defp prefix(%{dst: nil}), do: "default"
+
+  defp prefix(%{dst: dst, dst_len: len}) when len == bit_size(dst.bytes),
+    do: Linx.IP.to_string(dst)
+
+  defp prefix(%{dst: dst, dst_len: len}), do: "#{Linx.IP.to_string(dst)}/#{len}"
+  defp metric(route), do: route.priority
+
+  defp judge(ns, what) do
+    cond do
+      what == (&links/1) ->
+        for(l <- ip_json(ns, "link show"), do: {l["ifindex"], l["ifname"], "UP" in l["flags"]})
+
+      what == (&addresses/1) ->
+        for l <- ip_json(ns, "address show"), a <- l["addr_info"] || [] do
+          {l["ifindex"], a["local"], a["prefixlen"]}
+        end
+
+      what == (&routes/1) ->
+        index = Map.new(ip_json(ns, "link show"), &{&1["ifname"], &1["ifindex"]})
+
+        for r <- ip_json(ns, "route show table main") ++ ip_json(ns, "-6 route show table main") do
+          {r["dst"], r["gateway"], index[r["dev"]], r["metric"]}
+        end
+    end
+    |> Enum.sort()
+  end
+
+  test "it is complete when it starts", %{ns: ns, path: path} do
+    ip!(ns, "link add left type veth peer name right")
+    ip!(ns, "link set left up")
+    ip!(ns, "address add 192.0.2.1/24 dev left")
+    ip!(ns, "route add default via 192.0.2.254")
+    view = view!(path)
+    assert links(view) == judge(ns, &links/1)
+    assert addresses(view) == judge(ns, &addresses/1)
+    assert routes(view) == judge(ns, &routes/1)
+    assert {:ok, %Link{name: "left"}} = View.get(view, "left")
+    assert {:ok, %Link{name: "lo"}} = View.get(view, 1)
+    assert :error = View.get(view, "absent0")
+    assert :error = View.lookup(view, :nexthops, 7)
+    assert {version, %{links: [_, _, _], rules: [_ | _]}} = View.all(view)
+    assert version == View.version(view)
+    assert :ok = View.stop(view)
+  end
+
+  test "it follows what happens, and tells the differences", %{ns: ns, path: path} do
+    view = view!(path)
+    {:ok, ref} = View.subscribe(view, self(), kinds: [:links])
+    ip!(ns, "link add br0 type bridge")
+    assert_receive {:linx_view, ^ref, {version, [create: %Link{name: "br0", index: index}]}}, 2000
+    assert View.version(view) >= version
+    ip!(ns, "link set br0 mtu 1400")
+    assert_receive {:linx_view, ^ref, {_, [update: %Link{name: "br0", mtu: 1400}]}}, 2000
+    ip!(ns, "link set br0 name lan0")
+    assert_receive {:linx_view, ^ref, {_, [update: %Link{name: "lan0"}]}}, 2000
+    assert :error = View.get(view, "br0")
+    assert {:ok, %Link{index: ^index}} = View.get(view, "lan0")
+    # Of a link that is down the kernel would not tell it.
+    ip!(ns, "link set lan0 up")
+    ip!(ns, "link property add dev lan0 altname local-area-network-0")
+    {:ok, _} = View.await(view, &(View.get(&1, "local-area-network-0") != :error))
+    assert {:ok, %Link{index: ^index}} = View.get(view, "local-area-network-0")
+    ip!(ns, "link delete lan0")
+    {:ok, _} = View.await(view, &(View.get(&1, "lan0") == :error))
+    assert :error = View.get(view, index)
+    assert :error = View.get(view, "local-area-network-0")
+    :ok = View.unsubscribe(view, ref)
+  end
+
+  test "a port leaving its bridge is no link that goes", %{ns: ns, path: path} do
+    for line <- [
+          "link add br0 type bridge",
+          "link add p type veth peer name q",
+          "link set p master br0"
+        ],
+        do: ip!(ns, line)
+
+    view = view!(path)
+    ip!(ns, "link set p nomaster")
+    agree!(ns, view, &links/1)
+    Process.sleep(100)
+    assert {:ok, %Link{master: nil}} = View.get(view, "p")
+  end
+
+  test "routes that the kernel drops in silence go all the same", %{ns: ns, path: path} do
+    for line <- [
+          "link add left type veth peer name right",
+          "link set left up",
+          "link set right up",
+          "address add 192.0.2.1/24 dev left",
+          "address add fd00::1/64 dev left nodad",
+          "route add 198.51.100.0/24 via 192.0.2.9",
+          "nexthop add id 7 via 192.0.2.8 dev left",
+          "route add 203.0.113.0/24 nhid 7",
+          "-6 route add fd01::/64 via fd00::9"
+        ],
+        do: ip!(ns, line)
+
+    view = view!(path)
+    assert routes(view) == judge(ns, &routes/1)
+    # Now and then a test must be able to fail: there is something to go.
+    assert length(routes(view)) >= 4
+
+    ip!(ns, "nexthop delete id 7")
+    agree!(ns, view, &routes/1)
+    ip!(ns, "link set left down")
+    agree!(ns, view, &routes/1)
+    ip!(ns, "link set left up")
+    agree!(ns, view, &routes/1)
+    ip!(ns, "link delete left")
+    agree!(ns, view, &routes/1)
+    agree!(ns, view, &links/1)
+    agree!(ns, view, &addresses/1)
+    assert View.nexthops(view) == []
+    assert View.info(view).repairs > 0
+  end
+
+  test "routes that are replaced, appended and taken apart stay right", %{ns: ns, path: path} do
+    for line <- [
+          "link add v type veth peer name w",
+          "link set v up",
+          "link set w up",
+          "address add 192.0.2.1/24 dev v",
+          "address add fd00::1/64 dev v nodad"
+        ],
+        do: ip!(ns, line)
+
+    view = view!(path)
+
+    for line <- [
+          "route add 198.51.100.0/24 via 192.0.2.9",
+          "route replace 198.51.100.0/24 via 192.0.2.8",
+          "route append 198.51.100.0/24 via 192.0.2.7",
+          "route delete 198.51.100.0/24 via 192.0.2.8",
+          "-6 route add fd09::/64 via fd00::9",
+          "-6 route replace fd09::/64 via fd00::8",
+          "-6 route append fd0a::/64 via fd00::7",
+          "-6 route delete fd09::/64"
+        ] do
+      ip!(ns, line)
+      agree!(ns, view, &routes/1)
+    end
+  end
+
+  test "the most specific route comes first", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+
+    for dst <- ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "default"],
+        do: ip!(ns, "route add #{dst} dev lo")
+
+    ip!(ns, "route add 10.1.0.0/16 dev lo metric 5")
+    ip!(ns, "-6 route add fd00::/8 dev lo")
+    view = view!(path)
+    lens = fn ip -> for route <- View.routes_to(view, ip), do: {route.dst_len, route.priority} end
+    assert lens.("10.1.2.3") == [{24, nil}, {16, nil}, {16, 5}, {8, nil}, {0, nil}]
+    assert lens.("10.9.9.9") == [{8, nil}, {0, nil}]
+    assert [{8, 1024}] = lens.("fd12::1")
+    assert View.routes_to(view, "10.1.2.3", table: 99) == []
+    assert View.routes_to(view, "10.1") == {:error, {:bad_address, "10.1"}}
+  end
+
+  test "what a subscriber is told adds up to what there is", %{path: path, sock: sock} do
+    view = view!(path)
+    :ok = Link.create_bridge(sock, "br0")
+    {:ok, ref} = View.subscribe(view, self(), snapshot: true, kinds: [:links, :addresses])
+
+    {:ok, _} =
+      Batch.run(sock, fn batch ->
+        for n <- 1..200, do: Address.add(batch, 1, "127.1.#{n}.1", 32)
+      end)
+
+    {:ok, _} =
+      Batch.run(sock, fn batch ->
+        for n <- 1..100, do: Address.delete(batch, 1, "127.1.#{n}.1", 32)
+      end)
+
+    :ok = Link.delete(sock, "br0")
+
+    {:ok, _} =
+      View.await(view, &(length(View.addresses(&1)) == 100 and View.get(&1, "br0") == :error))
+
+    told = told(ref, %{})
+    {_, all} = View.all(view)
+    assert Enum.sort(Map.values(told)) == Enum.sort(all.links ++ all.addresses)
+  end
+
+  # A create of what was there, or a delete of what was not, would raise.
+  defp told(ref, known) do
+    receive do
+      {:linx_view, ^ref, {_version, changes}} ->
+        told(ref, Enum.reduce(changes, known, &tell/2))
+    after
+      100 -> known
+    end
+  end
+
+  defp tell({:create, object}, known) do
+    false = is_map_key(known, id(object))
+    Map.put(known, id(object), object)
+  end
+
+  defp tell({:update, object}, known), do: Map.replace!(known, id(object), object)
+
+  defp tell({:delete, object}, known) do
+    {_, known} = Map.pop!(known, id(object))
+    known
+  end
+
+  defp id(%Link{index: index}), do: index
+  defp id(%Address{} = address), do: {address.index, address.local, address.prefixlen}
+
+  test "waiting ends when the condition holds, or in time", %{ns: ns, path: path} do
+    view = view!(path)
+    waiting = Task.async(fn -> View.await(view, &(View.get(&1, "late0") != :error)) end)
+    Process.sleep(50)
+    ip!(ns, "link add late0 type bridge")
+    assert {:ok, true} = Task.await(waiting)
+    assert {:error, :timeout} = View.await(view, fn _ -> false end, 50)
+    waiting = Task.async(fn -> View.await(view, fn _ -> nil end) end)
+    Process.sleep(50)
+    View.stop(view)
+    assert {:error, {:down, :normal}} = Task.await(waiting)
+  end
+
+  test "a tiny buffer and a burst of 20,000 routes: right within a second", %{
+    ns: ns,
+    path: path,
+    sock: sock
+  } do
+    ip!(ns, "link set lo up")
+    view = view!(path, rcvbuf: 8192)
+
+    add = fn range, verb ->
+      {:ok, results} =
+        Batch.run(sock, fn batch ->
+          for n <- range, do: verb.(batch, "10.#{div(n, 250)}.#{rem(n, 250)}.0")
+        end)
+
+      assert Enum.all?(results, &(&1 == :ok))
+    end
+
+    add.(0..14_999, &Route.add(&1, &2, 24, nil, dev: 1))
+    add.(0..4999, &Route.delete(&1, &2, 24, nil, []))
+    ended = System.monotonic_time(:millisecond)
+
+    expected =
+      for n <- 5000..14_999, into: MapSet.new(), do: "10.#{div(n, 250)}.#{rem(n, 250)}.0/24"
+
+    {:ok, _} =
+      View.await(view, fn view -> MapSet.new(routes(view), &elem(&1, 0)) == expected end, 10_000)
+
+    assert System.monotonic_time(:millisecond) - ended < 3000
+    assert View.info(view).overruns > 0
+    assert Enum.sort(routes(view)) == judge(ns, &routes/1)
+  end
+
+  test "readers see whole states while links churn", %{path: path, sock: sock} do
+    view = view!(path)
+    until = System.monotonic_time(:millisecond) + 3000
+
+    churn =
+      Task.async(fn ->
+        Stream.repeatedly(fn ->
+          :ok = Link.create_veth(sock, "churn0", "churn1")
+          :ok = Link.delete(sock, "churn0")
+        end)
+        |> Enum.take_while(fn :ok -> System.monotonic_time(:millisecond) < until end)
+        |> length()
+      end)
+
+    readers =
+      for _ <- 1..4 do
+        Task.async(fn -> read_until(view, until, 0) end)
+      end
+
+    assert Task.await(churn, 10_000) > 10
+    reads = Enum.map(readers, &Task.await(&1, 10_000))
+    assert Enum.sum(reads) > 1000
+  end
+
+  # Names and indices of one state belong together.
+  defp read_until(view, until, count) do
+    {_version, %{links: links, addresses: addresses}} = View.all(view)
+    indices = Enum.map(links, & &1.index)
+    assert 1 in indices
+    assert length(Enum.uniq(indices)) == length(indices)
+    assert Enum.all?(addresses, &(&1.index in indices or &1.index != 1))
+
+    case View.get(view, "churn0") do
+      {:ok, link} -> assert link.name == "churn0"
+      :error -> :ok
+    end
+
+    if System.monotonic_time(:millisecond) < until,
+      do: read_until(view, until, count + 1),
+      else: count
+  end
+
+  test "it leaves nothing behind, however it ends", %{path: path} do
+    Process.flag(:trap_exit, true)
+    before = sockets()
+    view = view!(path)
+    assert sockets() == before + 2
+    Process.exit(view, :kill)
+    assert_receive {:EXIT, ^view, :killed}
+    assert settle(before) == before
+    Process.sleep(50)
+    refute Enum.any?(:persistent_term.get(), &match?({{View.Table, ^view}, _}, &1))
+  end
+end
