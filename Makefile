@@ -34,7 +34,7 @@ bench: export ERL_FLAGS := +sbwt none +sbwtdcpu none +sbwtdio none
 bench: test-tools
 	mix compile
 	cargo build --release --locked --package linx_socket --example floor --target-dir _build/cargo
-	test/isolated mix run bench/run.exs _build/cargo/release/examples/floor bench/RESULTS.md
+	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs $(CURDIR)/_build/cargo/release/examples/floor bench/RESULTS.md
 
 fix:
 	mix format

@@ -1,17 +1,23 @@
 # What the library costs, against the same work done otherwise; `make bench`
 # runs it in a network namespace of its own and writes bench/RESULTS.md.
 
-Code.require_file("pure.exs", __DIR__)
+for file <- ~w(measure.exs pure.exs), do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
   @moduledoc false
 
-  alias Linx.Netlink.{Message, Request, Rtnl, Socket}
+  import Bench.Measure
+
+  alias Linx.Netlink.{Batch, Message, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Address, Link, Route}
 
   @links 2000
+  @routes 100_000
+  @addresses 10_000
   @getlink 18
+  @getaddr 22
+  @getroute 26
 
   def run(floor, out) do
     make_links(div(@links, 2))
@@ -22,66 +28,14 @@ defmodule Bench do
       get(sock, floor),
       open(floor),
       decode(sock),
-      stall(sock)
+      stall(sock),
+      routes(sock, floor),
+      addresses(sock, floor),
+      batch(sock)
     ]
 
     File.write!(out, [preamble(), sections])
     IO.puts(File.read!(out))
-  end
-
-  # Measuring
-
-  # Microseconds of wall time and of CPU time per round, the median of five.
-  defp measure(rounds, work) do
-    work.()
-
-    samples =
-      for _ <- 1..5 do
-        :erlang.garbage_collect()
-        before = cpu()
-        {wall, :ok} = :timer.tc(fn -> Enum.each(1..rounds, fn _ -> work.() end) end)
-        {wall / rounds, (cpu() - before) / 1000 / rounds}
-      end
-
-    {median(samples, 0), median(samples, 1)}
-  end
-
-  # Nanoseconds that all threads have run; `:erlang.statistics(:runtime)` counts
-  # in ticks of the system's clock.
-  defp cpu do
-    for task <- File.ls!("/proc/self/task"),
-        {:ok, text} <- [File.read("/proc/self/task/#{task}/schedstat")],
-        reduce: 0,
-        do: (sum -> sum + (text |> String.split() |> hd() |> String.to_integer()))
-  end
-
-  defp median(samples, at), do: samples |> Enum.map(&elem(&1, at)) |> Enum.sort() |> Enum.at(2)
-
-  defp floor(floor, what, which, rounds) do
-    samples =
-      for _ <- 1..5 do
-        {text, 0} = System.cmd(floor, [what, "#{which}", "#{rounds}"])
-        [line | more] = String.split(text, "\n", trim: true)
-        [wall, cpu] = line |> String.split() |> Enum.map(&(String.to_integer(&1) / 1000))
-        {wall, cpu, more}
-      end
-
-    {_, _, more} = hd(samples)
-    {median(samples, 0), median(samples, 1), more}
-  end
-
-  # A command, by the shell's own account of its children.
-  defp command(rounds, line) do
-    script = "for i in $(seq #{rounds}); do #{line} >/dev/null; done; times"
-    {wall, {text, 0}} = :timer.tc(fn -> System.cmd("sh", ["-c", script]) end)
-    [_, children] = String.split(text, "\n", trim: true)
-
-    cpu =
-      for [_, m, s] <- Regex.scan(~r/(\d+)m([\d.]+)s/, children), reduce: 0.0 do
-        sum -> sum + String.to_integer(m) * 60 + String.to_float(s)
-      end
-
-    {wall / rounds, cpu * 1_000_000 / rounds}
   end
 
   # Sections
@@ -222,6 +176,121 @@ defmodule Bench do
       else: [time | times]
   end
 
+  defp routes(sock, floor) do
+    :ok = Link.set_up(sock, "lo")
+    add(sock, 0..(@routes - 1001), 254)
+    add(sock, (@routes - 1000)..(@routes - 1), 1000)
+
+    {floor_wall, floor_cpu, [line]} = floor(floor, "discard", @getroute, 2)
+    [bytes, messages] = String.split(line)
+    {wall, cpu} = measure(2, fn -> {:ok, _} = Route.list(sock) end)
+    {stream_wall, stream_cpu} = measure(2, fn -> sock |> Route.stream!() |> Enum.count() end)
+    {one_wall, one_cpu} = measure(10, fn -> {:ok, _} = Route.list(sock, table: 1000) end)
+    {ip_wall, ip_cpu} = command(1, "ip -json route show table all")
+
+    {:ok, all} = Route.list(sock)
+    {:ok, some} = Route.list(sock, table: 1000)
+    true = length(all) == String.to_integer(messages)
+    1000 = length(some)
+
+    [
+      table("e. Listing #{messages} routes (#{bytes} bytes)", [
+        {"receive and discard, Rust", floor_wall, floor_cpu},
+        {"`Route.list/1`, a list of structs", wall, cpu},
+        {"`Route.stream!/1`, counted", stream_wall, stream_cpu},
+        {"`ip -json route show table all`", ip_wall, ip_cpu}
+      ]),
+      table("f. 1,000 of these routes, those of one table", [
+        {"`Route.list(sock, table: 1000)`", one_wall, one_cpu},
+        {"`Route.list/1`, all of them", wall, cpu}
+      ]),
+      memory(sock, all)
+    ]
+  end
+
+  # The most that the process which lists, or streams, has of the VM's memory.
+  defp memory(sock, all) do
+    terms = :erts_debug.size(all) * :erlang.system_info(:wordsize)
+    list = peak(fn -> Route.list(sock) end)
+    stream = peak(fn -> sock |> Route.stream!() |> Enum.count() end)
+
+    """
+
+    ## Memory
+
+    The structs of that list occupy #{mib(terms)} MiB. While they were listed, the VM grew by
+    #{mib(list)} MiB at most, while they were streamed by #{mib(stream)} MiB.
+    """
+  end
+
+  defp peak(work) do
+    :erlang.garbage_collect()
+    before = :erlang.memory(:total)
+    task = Task.async(work)
+    peak = watch(task.pid, before)
+    Task.shutdown(task, :brutal_kill)
+    peak - before
+  end
+
+  defp watch(pid, peak) do
+    if Process.alive?(pid) do
+      Process.sleep(1)
+      watch(pid, max(peak, :erlang.memory(:total)))
+    else
+      peak
+    end
+  end
+
+  defp mib(bytes), do: :erlang.float_to_binary(bytes / 1_048_576, decimals: 1)
+
+  defp addresses(sock, floor) do
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for n <- 1..@addresses,
+            do: Address.add(batch, 1, "127.#{div(n, 250)}.#{rem(n, 250)}.1", 32)
+      end)
+
+    [:ok] = Enum.uniq(results)
+    {floor_wall, floor_cpu, [line]} = floor(floor, "discard", @getaddr, 5)
+    [bytes, messages] = String.split(line)
+    {wall, cpu} = measure(5, fn -> {:ok, _} = Address.list(sock) end)
+    {ip_wall, ip_cpu} = command(2, "ip -json address")
+
+    table("g. Listing #{messages} addresses (#{bytes} bytes)", [
+      {"receive and discard, Rust", floor_wall, floor_cpu},
+      {"`Address.list/1`", wall, cpu},
+      {"`ip -json address`", ip_wall, ip_cpu}
+    ])
+  end
+
+  # The same routes, once by `ip -batch`, once by us.
+  defp batch(sock) do
+    range = 0..(@routes - 1)
+    file = Path.join(System.tmp_dir!(), "linx-bench-routes")
+    File.write!(file, for(n <- range, do: "route add #{dst(n)}/24 dev lo table 2000\n"))
+
+    {wall, cpu} = once(fn -> [:ok] = add(sock, range, 2001) end)
+
+    {ip_wall, ip_cpu} = command(1, "ip -batch #{file}")
+    File.rm!(file)
+
+    table("h. Adding #{@routes} routes", [
+      {"`ip -batch`, from a file", ip_wall, ip_cpu},
+      {"`Batch.run/2`, from Elixir terms", wall, cpu}
+    ])
+  end
+
+  defp add(sock, range, table) do
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for n <- range, do: Route.add(batch, dst(n), 24, nil, dev: 1, table: table)
+      end)
+
+    [:ok] = Enum.uniq(results)
+  end
+
+  defp dst(n), do: "#{16 + div(n, 62_500)}.#{div(rem(n, 62_500), 250)}.#{rem(n, 250)}.0"
+
   # Input
 
   defp make_links(pairs) do
@@ -236,53 +305,6 @@ defmodule Bench do
 
   defp dump_request,
     do: Message.encode(%Message{type: @getlink, flags: 0x301, seq: 1, payload: query()})
-
-  # Output
-
-  defp table(title, [{_, base_wall, base_cpu} | _] = rows) do
-    lines =
-      for {name, wall, cpu} <- rows do
-        "| #{name} | #{us(wall)} | #{ratio(wall, base_wall)} | #{us(cpu)} | #{ratio(cpu, base_cpu)} |\n"
-      end
-
-    [
-      "\n## #{title}\n\n| | wall, µs | ratio | CPU, µs | ratio |\n|---|---:|---:|---:|---:|\n"
-      | lines
-    ]
-  end
-
-  defp us(n) when n >= 100, do: n |> round() |> Integer.to_string()
-  defp us(n), do: :erlang.float_to_binary(n / 1, decimals: 1)
-
-  defp ratio(n, base), do: :erlang.float_to_binary(n / base, decimals: 2)
-
-  defp preamble do
-    """
-    # Results
-
-    Written by `make bench`. Each table was measured in one run, the median of five samples;
-    its ratios are to its first row. CPU time is that of all threads, the kernel's work for
-    them included; the VM's schedulers did not spin (`+sbwt none` and the like), which costs
-    some latency.
-
-    #{machine()}
-    """
-  end
-
-  defp machine do
-    cpu =
-      "/proc/cpuinfo"
-      |> File.read!()
-      |> String.split("\n")
-      |> Enum.find_value("unknown CPU", fn line ->
-        with ["model name" <> _, name] <- String.split(line, ":"), do: String.trim(name)
-      end)
-
-    {kernel, 0} = System.cmd("uname", ["-r"])
-
-    "#{cpu}, #{System.schedulers_online()} cores, Linux #{String.trim(kernel)}, " <>
-      "OTP #{System.otp_release()}, Elixir #{System.version()}."
-  end
 end
 
 [floor, out] = System.argv()

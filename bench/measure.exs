@@ -1,0 +1,109 @@
+defmodule Bench.Measure do
+  @moduledoc false
+  # How things are timed, and how the figures are written down.
+
+  # Microseconds of wall time and of CPU time per round, the median of five.
+  def measure(rounds, work) do
+    work.()
+
+    samples =
+      for _ <- 1..5 do
+        :erlang.garbage_collect()
+        before = cpu()
+        {wall, :ok} = :timer.tc(fn -> Enum.each(1..rounds, fn _ -> work.() end) end)
+        {wall / rounds, (cpu() - before) / 1000 / rounds}
+      end
+
+    {median(samples, 0), median(samples, 1)}
+  end
+
+  # The same for what can be done only once.
+  def once(work) do
+    before = cpu()
+    {wall, _} = :timer.tc(work)
+    {wall, (cpu() - before) / 1000}
+  end
+
+  # Nanoseconds that all threads have run; `:erlang.statistics(:runtime)` counts
+  # in ticks of the system's clock.
+  defp cpu do
+    for task <- File.ls!("/proc/self/task"),
+        {:ok, text} <- [File.read("/proc/self/task/#{task}/schedstat")],
+        reduce: 0,
+        do: (sum -> sum + (text |> String.split() |> hd() |> String.to_integer()))
+  end
+
+  defp median(samples, at), do: samples |> Enum.map(&elem(&1, at)) |> Enum.sort() |> Enum.at(2)
+
+  def floor(floor, what, which, rounds) do
+    samples =
+      for _ <- 1..5 do
+        {text, 0} = System.cmd(floor, [what, "#{which}", "#{rounds}"])
+        [line | more] = String.split(text, "\n", trim: true)
+        [wall, cpu] = line |> String.split() |> Enum.map(&(String.to_integer(&1) / 1000))
+        {wall, cpu, more}
+      end
+
+    {_, _, more} = hd(samples)
+    {median(samples, 0), median(samples, 1), more}
+  end
+
+  # A command, by the shell's own account of its children.
+  def command(rounds, line) do
+    script = "for i in $(seq #{rounds}); do #{line} >/dev/null; done; times"
+    {wall, {text, 0}} = :timer.tc(fn -> System.cmd("sh", ["-c", script]) end)
+    [_, children] = String.split(text, "\n", trim: true)
+
+    cpu =
+      for [_, m, s] <- Regex.scan(~r/(\d+)m([\d.]+)s/, children), reduce: 0.0 do
+        sum -> sum + String.to_integer(m) * 60 + String.to_float(s)
+      end
+
+    {wall / rounds, cpu * 1_000_000 / rounds}
+  end
+
+  def table(title, [{_, base_wall, base_cpu} | _] = rows) do
+    lines =
+      for {name, wall, cpu} <- rows do
+        "| #{name} | #{us(wall)} | #{ratio(wall, base_wall)} | #{us(cpu)} | #{ratio(cpu, base_cpu)} |\n"
+      end
+
+    [
+      "\n## #{title}\n\n| | wall, µs | ratio | CPU, µs | ratio |\n|---|---:|---:|---:|---:|\n"
+      | lines
+    ]
+  end
+
+  def us(n) when n >= 100, do: n |> round() |> Integer.to_string()
+  def us(n), do: :erlang.float_to_binary(n / 1, decimals: 1)
+
+  defp ratio(n, base), do: :erlang.float_to_binary(n / base, decimals: 2)
+
+  def preamble do
+    """
+    # Results
+
+    Written by `make bench`. Each table was measured in one run, the median of five samples;
+    its ratios are to its first row. CPU time is that of all threads, the kernel's work for
+    them included; the VM's schedulers did not spin (`+sbwt none` and the like), which costs
+    some latency.
+
+    #{machine()}
+    """
+  end
+
+  defp machine do
+    cpu =
+      "/proc/cpuinfo"
+      |> File.read!()
+      |> String.split("\n")
+      |> Enum.find_value("unknown CPU", fn line ->
+        with ["model name" <> _, name] <- String.split(line, ":"), do: String.trim(name)
+      end)
+
+    {kernel, 0} = System.cmd("uname", ["-r"])
+
+    "#{cpu}, #{System.schedulers_online()} cores, Linux #{String.trim(kernel)}, " <>
+      "OTP #{System.otp_release()}, Elixir #{System.version()}."
+  end
+end
