@@ -5,6 +5,7 @@ defmodule Linx.Netlink.TransportTest do
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
 
   alias Linx.Netlink.{Error, Message, Request, Socket}
+  alias Linx.Netlink.Rtnl.Link
 
   @getlink 18
   @newlink 16
@@ -171,6 +172,51 @@ defmodule Linx.Netlink.TransportTest do
     assert {:error, {:recv, :enobufs}} = Request.talk(sock, @noop, @ack)
     assert {:ok, []} = Request.talk(sock, @noop, @ack)
     assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+  end
+
+  test "a stream is the dump, and may be left at any time", %{ns: ns, path: path} do
+    sock = open!(path)
+    for n <- 1..150, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
+    stream = Request.stream!(sock, @getlink, %Link{})
+    names = stream |> Enum.map(& &1.name) |> Enum.sort()
+    assert names == ns |> ip_json("link show") |> Enum.map(& &1["ifname"]) |> Enum.sort()
+
+    for count <- [0, 1, 100] do
+      assert length(Enum.take(stream, count)) == count
+      assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
+    end
+
+    assert {:messages, []} = Process.info(self(), :messages)
+    :ok = Socket.close(sock)
+    error = assert_raise Error, fn -> Enum.to_list(stream) end
+    assert error.errno == :closed
+  end
+
+  test "while a stream is read, dumps wait and other requests do not", %{ns: ns, path: path} do
+    sock = open!(path)
+    for n <- 1..400, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
+    test = self()
+
+    reader =
+      Task.async(fn ->
+        sock
+        |> Request.stream!(@getlink, %Link{})
+        |> Enum.each(fn link ->
+          if link.index == 1 do
+            send(test, :reading)
+            receive do: (:go_on -> :ok)
+          end
+        end)
+      end)
+
+    assert_receive :reading, 5000
+    dump = Task.async(fn -> Request.talk(sock, @getlink, @dump, <<0::128>>) end)
+    assert {:ok, [_]} = Request.talk(sock, @getlink, 0, <<0::32, 1::native-32, 0::64>>)
+    refute Task.yield(dump, 100)
+    send(reader.pid, :go_on)
+    assert :ok = Task.await(reader)
+    assert {:ok, links} = Task.await(dump)
+    assert length(links) == 801
   end
 
   test "only the kernel is believed", %{path: path} do
