@@ -2,7 +2,7 @@ defmodule Linx.Namespace.AddressTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.Address
 
   setup %{ns: ns, path: path} do
@@ -102,6 +102,16 @@ defmodule Linx.Namespace.AddressTest do
         %{"valid_life_time" => 9000, "preferred_life_time" => 9000, "metric" => 5},
         shown(ns, "v0", ip)
       )
+    end
+  end
+
+  test "many are added and deleted in a batch", %{ns: ns, sock: sock} do
+    for {verb, expected} <- [{&Address.add/4, 200}, {&Address.delete/4, 0}] do
+      {:ok, results} =
+        Batch.run(sock, fn batch -> for n <- 1..200, do: verb.(batch, "v0", "10.0.0.#{n}", 32) end)
+
+      assert results == List.duplicate(:ok, 200)
+      assert ns |> ip_json("address show dev v0") |> shown_text() |> length() == expected
     end
   end
 

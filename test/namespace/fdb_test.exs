@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.FdbTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.Fdb
   alias Linx.Test.JSON
 
@@ -117,6 +117,16 @@ defmodule Linx.Namespace.FdbTest do
 
     assert ~w(192.0.2.11 192.0.2.9) ==
              Enum.sort(for %{"dst" => dst} <- shown(ns, @zero), do: dst)
+  end
+
+  test "many are added in a batch", %{ns: ns, sock: sock} do
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for n <- 1..200, do: Fdb.append(batch, "vx0", @zero, dst: "192.0.2.#{n}")
+      end)
+
+    assert results == List.duplicate(:ok, 200)
+    assert length(shown(ns, @zero)) == 200
   end
 
   describe "reading" do

@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.NeighbourTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.Neighbour
 
   @mac "02:00:00:00:00:09"
@@ -72,6 +72,18 @@ defmodule Linx.Namespace.NeighbourTest do
 
     assert Neighbour.change(sock, "v0", "10.0.0.9", "02:00:00:00:00:0b") == :ok
     assert %{"lladdr" => "02:00:00:00:00:0b", "state" => ["PERMANENT"]} = shown(ns, "10.0.0.9")
+  end
+
+  test "many are added in a batch, and flushed", %{ns: ns, sock: sock} do
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for n <- 1..200, do: Neighbour.add(batch, "v1", "10.9.0.#{n}", @mac, state: :stale)
+      end)
+
+    assert results == List.duplicate(:ok, 200)
+    assert length(ip_json(ns, "neigh show dev v1 nud stale")) == 200
+    assert Neighbour.flush(sock, link: "v1", state: :stale) == {:ok, 200}
+    assert ip_json(ns, "neigh show dev v1 nud stale") == []
   end
 
   describe "reading" do

@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.VlanTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.{Link, Vlan}
   alias Linx.Test.JSON
 
@@ -162,7 +162,12 @@ defmodule Linx.Namespace.VlanTest do
   test "more than fits a message is listed as one", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "v0", {2, 4094})
     # Every other one differs from its neighbours.
-    for vid <- 2..4094//2, do: :ok = Vlan.set(sock, "v0", vid, state: :blocking)
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for vid <- 2..4094//2, do: Vlan.set(batch, "v0", vid, state: :blocking)
+      end)
+
+    assert Enum.uniq(results) == [:ok]
 
     assert {:ok, [%Vlan{entry: entries}]} = Vlan.list(sock, "v0")
     assert Enum.map(entries, & &1.info.vid) == Enum.to_list(1..4094)

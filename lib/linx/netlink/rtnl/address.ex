@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Address do
     * `%Linx.Netlink.Error{}` - the kernel refused; an address that is there already is
       `:eexist`, one that is not `:eaddrnotavail`, an unknown link `:enodev`;
     * `{:bad_address, text}`, `{:bad_prefix, prefix}`;
-    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:bad_name, label}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * `{:family_mismatch, {family, other}}` - `:peer` or `:broadcast` is of another
       family than the address;
     * those of `Linx.Netlink.Request`.
@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Request, Socket}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Cacheinfo, Draft}
@@ -135,6 +135,9 @@ defmodule Linx.Netlink.Rtnl.Address do
           | {:bad_address, String.t()}
           | {:bad_prefix, term()}
           | {:family_mismatch, {IP.family(), IP.family()}}
+
+  @typedoc "`:ok`; with `echo: true` the address as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   @doc """
   The addresses of the socket's namespace.
@@ -249,7 +252,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   as long as it is valid. IPv6 derives the scope from the address. A new IPv6 address is
   not usable at once, see `await/4`, unless it has the flag `:nodad`.
   """
-  @spec add(Socket.t(), ref(), ip(), 0..128, keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
   def add(sock, link, ip, prefix, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, prefix, opts)
 
@@ -258,8 +261,7 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   Arguments and result as for `add/5`. Label and broadcast address of an existing one stay.
   """
-  @spec replace(Socket.t(), ref(), ip(), 0..128, keyword()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
   def replace(sock, link, ip, prefix, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, ip, prefix, opts)
 
@@ -272,7 +274,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   With an IPv4 address its secondaries go too, unless the link's `promote_secondaries` is
   set. So do routes that use it.
   """
-  @spec delete(Socket.t(), ref(), ip(), 0..128, keyword()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
   def delete(sock, link, ip, prefix, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -296,19 +298,23 @@ defmodule Linx.Netlink.Rtnl.Address do
     {label, opts} = Keyword.pop(opts, :label)
     request = Keyword.take(opts, [:timeout])
 
-    with {:ok, addresses} <- list(sock, opts) do
-      addresses = Enum.filter(addresses, &(label == nil or &1.label == label))
-
-      Enum.reduce_while(addresses, {:ok, length(addresses)}, fn address, done ->
-        case Request.run(sock, @rtm_deladdr, 0, identity(address), request) do
-          :ok -> {:cont, done}
-          # Gone with its primary, or with its link.
-          {:error, %Error{errno: errno}} when errno in [:eaddrnotavail, :enodev] -> {:cont, done}
-          {:error, reason} -> {:halt, {:error, reason}}
-        end
-      end)
+    with {:ok, addresses} <- list(sock, opts),
+         addresses = Enum.filter(addresses, &(label == nil or &1.label == label)),
+         {:ok, results} <- Batch.run(sock, &deletions(&1, addresses), request) do
+      case Enum.find(results, &(not gone?(&1))) do
+        nil -> {:ok, length(addresses)}
+        error -> error
+      end
     end
   end
+
+  defp deletions(batch, addresses),
+    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, identity(&1)))
+
+  defp gone?(:ok), do: true
+  # With its primary, or with its link.
+  defp gone?({:error, %Error{errno: errno}}), do: errno in [:eaddrnotavail, :enodev]
+  defp gone?({:error, _reason}), do: false
 
   defp identity(address),
     do: %{address | cacheinfo: nil, flags_ext: nil, proto: nil, target_netnsid: nil}

@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.{Message, Request, Socket}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.Option
 
@@ -155,6 +155,9 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   @type mac :: String.t() | MAC.t()
   @type error :: Link.error()
 
+  @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
+
   # Reading
 
   @doc """
@@ -250,7 +253,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   With `echo: true` the result is the entry as the kernel made it.
   """
-  @spec add(Socket.t(), ref(), mac(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), ref(), mac(), keyword()) :: done()
   def add(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, mac, opts)
 
@@ -258,7 +261,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   Adds an entry, or overwrites the one that is there; a VXLAN's loses its far ends for the
   new one. Arguments and result as for `add/4`.
   """
-  @spec replace(Socket.t(), ref(), mac(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), ref(), mac(), keyword()) :: done()
   def replace(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, mac, opts)
 
@@ -269,7 +272,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   The kernel takes several for multicast addresses and for `00:00:00:00:00:00`, the entry
   of addresses without entry.
   """
-  @spec append(Socket.t(), ref(), mac(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec append(Link.target(), ref(), mac(), keyword()) :: done()
   def append(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_append(), link, mac, opts)
 
@@ -291,7 +294,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   Options are `:vlan`, `:master`, `:self` and, to remove one far end of several, `:dst`,
   `:port`, `:vni`, `:src_vni`, `:via`.
   """
-  @spec delete(Socket.t(), ref(), mac(), keyword()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), ref(), mac(), keyword()) :: done()
   def delete(sock, link, mac, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -315,7 +318,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   `:nh_id`; and `:master` and `:self`. Without `:state` a bridge loses its own addresses as
   well. Needs Linux 5.19, for a VXLAN 6.7.
   """
-  @spec flush(Socket.t(), ref(), keyword()) :: :ok | {:error, error()}
+  @spec flush(Link.target(), ref(), keyword()) :: done()
   def flush(sock, link, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 

@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Request, Socket}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.Option
 
@@ -166,6 +166,9 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @type error ::
           Link.error() | {:bad_address, String.t()} | {:bad_mac, String.t()}
 
+  @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
+
   # Reading
 
   @doc """
@@ -264,24 +267,21 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   `:use` the kernel finds the address out, with `:managed` (from Linux 5.16) it keeps it up
   to date, too.
   """
-  @spec add(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def add(sock, link, ip, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, mac, opts)
 
   @doc """
   Adds an entry, or overwrites the one that is there. Arguments as for `add/5`.
   """
-  @spec replace(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def replace(sock, link, ip, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, ip, mac, opts)
 
   @doc """
   Overwrites an entry; one that is not there is `:enoent`. Arguments as for `add/5`.
   """
-  @spec change(Socket.t(), ref(), ip(), mac() | nil, keyword()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec change(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def change(sock, link, ip, mac, opts \\ []),
     do: write(sock, nlm_f_replace(), link, ip, mac, opts)
 
@@ -304,7 +304,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @doc """
   Deletes an entry; one that is not there is `:enoent`.
   """
-  @spec delete(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), ref(), ip(), keyword()) :: done()
   def delete(sock, link, ip, opts \\ []), do: remove(sock, 0, link, ip, opts)
 
   defp remove(sock, flags, link, ip, opts) do
@@ -330,31 +330,36 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     opts = if opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)
     request = Keyword.take(opts, [:timeout])
 
-    with {:ok, entries} <- list(sock, opts) do
-      Enum.reduce_while(entries, {:ok, 0}, fn entry, {:ok, count} ->
-        key = %{
-          entry(entry.ifindex, entry.dst)
-          | family: entry.family,
-            flags: entry.flags &&& @proxy
-        }
-
-        case Request.run(sock, @rtm_delneigh, 0, key, request) do
-          :ok -> {:cont, {:ok, count + 1}}
-          {:error, %Error{errno: errno}} when errno in [:enoent, :enodev] -> {:cont, {:ok, count}}
-          {:error, reason} -> {:halt, {:error, reason}}
-        end
-      end)
+    with {:ok, entries} <- list(sock, opts),
+         {:ok, results} <- Batch.run(sock, &deletions(&1, entries), request) do
+      case Enum.find(results, &(not gone?(&1))) do
+        nil -> {:ok, Enum.count(results, &(&1 == :ok))}
+        error -> error
+      end
     end
   end
+
+  defp deletions(batch, entries) do
+    Enum.map(entries, fn %{ifindex: index, family: family, flags: flags} = entry ->
+      key = %__MODULE__{family: family, ifindex: index, flags: flags &&& @proxy, dst: entry.dst}
+      Request.run(batch, @rtm_delneigh, 0, key)
+    end)
+  end
+
+  defp gone?(:ok), do: true
+  # Forgotten by itself, or with its link.
+  defp gone?({:error, %Error{errno: errno}}), do: errno in [:enoent, :enodev]
+  defp gone?({:error, _reason}), do: false
 
   @doc """
   Has the kernel ask the neighbour now: to verify an address that it knows, or to find it
   out.
 
   What comes of it is seen in the state of the entry, within seconds: `:reachable` or
-  `:failed`. An entry that was `:permanent` no longer is.
+  `:failed`. An entry that was `:permanent` no longer is. In a batch, an entry without
+  address to verify is an error.
   """
-  @spec probe(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  @spec probe(Link.target(), ref(), ip(), keyword()) :: done()
   def probe(sock, link, ip, opts \\ []) do
     case change(sock, link, ip, nil, [state: :probe] ++ opts) do
       # There is no entry, or none with an address to verify.
@@ -372,7 +377,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   Options are `:flags`, of which only `:router` has a meaning here, and `:protocol`. The
   link must also be told to use such entries: `proxy_arp`, `proxy_ndp` of `/proc/sys`.
   """
-  @spec add_proxy(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  @spec add_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def add_proxy(sock, link, ip, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -388,7 +393,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @doc """
   Ends what `add_proxy/4` began.
   """
-  @spec delete_proxy(Socket.t(), ref(), ip(), keyword()) :: :ok | {:error, error()}
+  @spec delete_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
 
   defp entry(index, ip) do

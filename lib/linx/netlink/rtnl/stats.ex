@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   import Bitwise
 
-  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.{Message, Request, Socket}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{AfSpec, Link64, Offload, Setting, Xstats}
@@ -121,7 +121,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   Needs Linux 5.18; `:eopnotsupp` where no driver does it.
   """
-  @spec set(Socket.t(), Link.ref(), keyword()) :: :ok | {:error, Link.error()}
+  @spec set(Link.target(), Link.ref(), keyword()) ::
+          :ok | {:ok, Message.t()} | {:error, Link.error()}
   def set(sock, link, opts) when is_list(opts) do
     {request, opts} = Keyword.split(opts, [:timeout])
 

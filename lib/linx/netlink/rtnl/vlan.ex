@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 
-  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.{Message, Request, Socket}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.Option
 
@@ -81,6 +81,9 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   @type ref :: Link.ref()
   @type error :: Link.error() | {:bad_vlan, term()}
+
+  @typedoc "`:ok`; in a batch the request."
+  @type done :: :ok | {:ok, Message.t()} | {:error, error()}
 
   # Reading
 
@@ -180,7 +183,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   A VLAN that the link takes part in already is changed: it keeps what is not given, but
   for `:pvid` and `:untagged`, which it loses.
   """
-  @spec add(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  @spec add(Link.target(), ref(), vids(), keyword()) :: done()
   def add(sock, link, vids, opts \\ []) do
     {flags, opts} = Keyword.split(opts, [:pvid, :untagged])
 
@@ -194,14 +197,14 @@ defmodule Linx.Netlink.Rtnl.Vlan do
       :ok = Vlan.set(sock, "eth1", {10, 19}, state: :blocking, neigh_suppress: true)
       :ok = Vlan.set(sock, "vxlan0", {10, 19}, tunnel_id: 5010)
   """
-  @spec set(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  @spec set(Link.target(), ref(), vids(), keyword()) :: done()
   def set(sock, link, vids, opts) when is_list(opts),
     do: change(sock, @rtm_newvlan, link, vids, @only_opts, opts)
 
   @doc """
   Ends the part that a link takes in VLANs. It is no error to take none.
   """
-  @spec delete(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), ref(), vids(), keyword()) :: done()
   def delete(sock, link, vids, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -240,7 +243,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   Needs Linux 5.15. The bridge must have the VLANs, its ports or itself. Multicast needs the
   option `mcast_vlan_snooping` of the bridge.
   """
-  @spec set_global(Socket.t(), ref(), vids(), keyword()) :: :ok | {:error, error()}
+  @spec set_global(Link.target(), ref(), vids(), keyword()) :: done()
   def set_global(sock, bridge, vids, opts) when is_list(opts) do
     {request, opts} = Keyword.split(opts, [:timeout])
 

@@ -97,10 +97,22 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
     test "further attributes have the kernel's numbers" do
       entry = %Entry{
         stats: %Stats{rx_bytes: 1, rx_packets: 2, tx_bytes: 3, tx_packets: 4},
-        tunnel_info: %TunnelInfo{cmd: 17}
+        tunnel_info: %TunnelInfo{cmd: 17},
+        mcast_n_groups: 7,
+        mcast_max_groups: 8,
+        neigh_suppress: 9,
+        neigh_forward_grat: 10
       }
 
-      assert [{0x8004, tunnel}, {0x8005, stats}] = entry |> Entry.encode() |> Attr.decode()
+      assert [
+               {7, <<7::native-32>>},
+               {8, <<8::native-32>>},
+               {9, <<9>>},
+               {10, <<10>>},
+               {0x8004, tunnel},
+               {0x8005, stats}
+             ] = entry |> Entry.encode() |> Attr.decode() |> Enum.sort()
+
       assert Attr.decode(tunnel) == [{2, <<17::native-32>>}]
       assert Attr.decode(stats) == for(n <- 1..4, do: {n, <<n::native-64>>})
     end
