@@ -2,7 +2,7 @@ defmodule Linx.Namespace.RouteTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Request, Rtnl}
+  alias Linx.Netlink.{Batch, Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.Route
   alias Linx.Netlink.Rtnl.Route.NextHop
 
@@ -539,6 +539,22 @@ defmodule Linx.Namespace.RouteTest do
       assert Route.flush(sock, type: :prohibit) == {:ok, 1}
       assert count(ns, "table 77") == 3
       assert Route.flush(sock, table: 4711) == {:ok, 0}
+    end
+  end
+
+  test "routes can be added and deleted in batches", %{ns: ns, sock: sock} do
+    routes = for n <- 1..200, do: {"10.9.#{n}.0", 24, "10.0.0.2"}
+
+    for verb <- [:add, :delete] do
+      assert {:ok, results} =
+               Batch.run(sock, fn batch ->
+                 for {dst, length, gateway} <- routes,
+                     do: apply(Route, verb, [batch, dst, length, gateway, [dev: "v0"]])
+               end)
+
+      assert results == List.duplicate(:ok, 200)
+      shown = ip_json(ns, "-4 route show root 10.9.0.0/16")
+      assert length(shown) == if(verb == :add, do: 200, else: 0)
     end
   end
 

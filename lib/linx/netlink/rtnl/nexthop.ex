@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Error, Message, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link}
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
 
@@ -170,6 +170,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
           | {:bad_address, String.t()}
           | {:family_mismatch, {IP.family(), IP.family()}}
 
+  @typedoc "`:ok`; with `echo: true` the object as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
+
   # RTPROT_*.
   @doc false
   @spec __protocols__() :: keyword(0..255)
@@ -194,7 +197,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   With `stats: true`, groups come with what they have forwarded, in `group_stats` (from
   Linux 6.9). Further options are those of `Linx.Netlink.Request`.
   """
-  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
 
@@ -209,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   With `stats: true` a group comes with what it has forwarded (from Linux 6.9).
   """
-  @spec get(Socket.t(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Link.target(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, id, opts \\ []) when is_integer(id) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -228,7 +231,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   The kernel filters by `:id`, a group, `:nh_id`, a member, and by `:dev` or `:oif` and
   `:master` as in `list/2`.
   """
-  @spec buckets(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec buckets(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def buckets(sock, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
 
@@ -245,7 +248,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
       {:ok, %Nexthop{id: id}} = Nexthop.add(sock, gateway: "10.0.0.1", dev: "eth0", echo: true)
       :ok = Nexthop.add(sock, id: 11, group: [1, 2], type: :resilient, buckets: 32)
   """
-  @spec add(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), keyword()) :: done()
   def add(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_excl(), opts)
 
   @doc """
@@ -253,13 +256,13 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   A group stays a group, and keeps its type.
   """
-  @spec replace(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), keyword()) :: done()
   def replace(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_replace(), opts)
 
   @doc """
   Deletes a nexthop object, and the routes that use it; groups lose a member.
   """
-  @spec delete(Socket.t(), pos_integer()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), pos_integer()) :: done()
   def delete(sock, id) when is_integer(id),
     do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id})
 
@@ -269,7 +272,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   `:protocol` chooses further. Without options all of them go.
   """
-  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  @spec flush(Link.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts \\ []) do
     {protocol, opts} = Keyword.split(opts, [:protocol])
 

@@ -68,7 +68,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Cacheinfo, Draft, Encapsulation, Filter, Lookup, Metrics, NextHop, Via}
@@ -207,6 +207,9 @@ defmodule Linx.Netlink.Rtnl.Route do
           | {:bad_option, atom(), term()}
   @type error :: input_error() | Link.error()
 
+  @typedoc "`:ok`; with `echo: true` the route as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
+
   # Reading
 
   @doc """
@@ -224,7 +227,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   Further options are those of `Linx.Netlink.Request`.
   """
-  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []),
     do: Filter.list(sock, opts, &Request.dump(sock, @rtm_getroute, &1, &2))
 
@@ -234,7 +237,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   Raises `Linx.Netlink.Error` as `Linx.Netlink.Request.stream!/4` does, and `ArgumentError`
   at once for options that `list/2` gives an error for.
   """
-  @spec stream!(Socket.t(), keyword()) :: Enumerable.t()
+  @spec stream!(Link.target(), keyword()) :: Enumerable.t()
   def stream!(sock, opts \\ []),
     do: Filter.stream!(sock, opts, &Request.stream!(sock, @rtm_getroute, &1, &2))
 
@@ -254,7 +257,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   `{:error, %Linx.Netlink.Error{errno: :enetunreach}}` where there is none.
   """
-  @spec get(Socket.t(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Link.target(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, ip, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -389,8 +392,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   `add/2`, `replace/2` and `delete/2` take a whole route instead, such as one of `list/2`.
   """
-  @spec add(Socket.t(), dst(), 0..128, ip() | nil, opts()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def add(sock, dst, prefix, gateway, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), dst, prefix, gateway, opts)
 
@@ -403,7 +405,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   What only the kernel can say of it is left out. Options are `:echo` and those of
   `Linx.Netlink.Request`.
   """
-  @spec add(Socket.t(), t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), t(), keyword()) :: done()
   def add(sock, %__MODULE__{} = route, request \\ []) do
     flags = nlm_f_create() ||| nlm_f_excl()
     Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
@@ -414,15 +416,14 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   With `echo: true`, `{:error, :no_reply}` says that the very same IPv4 route was there.
   """
-  @spec replace(Socket.t(), dst(), 0..128, ip() | nil, opts()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def replace(sock, dst, prefix, gateway, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), dst, prefix, gateway, opts)
 
   @doc """
   Adds or replaces a route that is given whole; see `add/3` and `replace/5`.
   """
-  @spec replace(Socket.t(), t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec replace(Link.target(), t(), keyword()) :: done()
   def replace(sock, %__MODULE__{} = route, request \\ []) do
     flags = nlm_f_create() ||| nlm_f_replace()
     Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
@@ -433,8 +434,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   IPv6 makes one route with several next hops of them.
   """
-  @spec append(Socket.t(), dst(), 0..128, ip() | nil, opts()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec append(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def append(sock, dst, prefix, gateway, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_append(), dst, prefix, gateway, opts)
 
@@ -442,8 +442,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   Puts a route in the place of one with the same destination, table and metric, which has
   to be there: otherwise `:enoent`.
   """
-  @spec change(Socket.t(), dst(), 0..128, ip() | nil, opts()) ::
-          :ok | {:ok, t()} | {:error, error()}
+  @spec change(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def change(sock, dst, prefix, gateway, opts \\ []),
     do: write(sock, nlm_f_replace(), dst, prefix, gateway, opts)
 
@@ -455,7 +454,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   The table is 254 if not given. `:esrch` if there is no such route.
   """
-  @spec delete(Socket.t(), dst(), 0..128, ip() | nil, opts()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def delete(sock, dst, prefix, gateway, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -468,7 +467,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   @doc """
   Deletes a route of `list/2`.
   """
-  @spec delete(Socket.t(), t()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), t()) :: done()
   def delete(sock, %__MODULE__{} = route),
     do: Request.run(sock, @rtm_delroute, 0, Draft.identity(route))
 
@@ -480,7 +479,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   Without gateway the family is that of the option `:family`, `:inet` if not given.
   """
-  @spec add_default(Socket.t(), ip() | nil, opts()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add_default(Link.target(), ip() | nil, opts()) :: done()
   def add_default(sock, gateway, opts \\ []) do
     with {:ok, dst, opts} <- default(gateway, opts), do: add(sock, dst, 0, gateway, opts)
   end
@@ -488,7 +487,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   @doc """
   Deletes a default route, see `add_default/3` and `delete/5`.
   """
-  @spec delete_default(Socket.t(), ip() | nil, opts()) :: :ok | {:error, error()}
+  @spec delete_default(Link.target(), ip() | nil, opts()) :: done()
   def delete_default(sock, gateway, opts \\ []) do
     with {:ok, dst, opts} <- default(gateway, opts), do: delete(sock, dst, 0, gateway, opts)
   end
@@ -503,12 +502,18 @@ defmodule Linx.Netlink.Rtnl.Route do
   further options, those that belong to addresses go as well. The kernel has no such
   request: routes that come meanwhile may stay, and the count is of those deleted.
   """
-  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  @spec flush(Link.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts \\ []) when is_list(opts) do
     request = Keyword.take(opts, [:timeout])
 
     with {:ok, routes} <- list(sock, Keyword.put_new(opts, :table, 254)),
-         do: Filter.delete(routes, &Request.run(sock, @rtm_delroute, 0, &1, request))
+         {:ok, results} <- Batch.run(sock, &deletions(&1, routes), request) do
+      Filter.count(results)
+    end
+  end
+
+  defp deletions(batch, routes) do
+    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Draft.identity(&1)))
   end
 
   defp write(sock, flags, dst, prefix, gateway, opts) do

@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Request, Socket}
+  alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Draft, Masks, PortRange, UidRange}
@@ -159,6 +159,9 @@ defmodule Linx.Netlink.Rtnl.Rule do
           | {:bad_name, term()}
           | {:family_mismatch, {IP.family(), IP.family()}}
 
+  @typedoc "`:ok`; with `echo: true` the rule as it became; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
+
   # FR_ACT_*.
   @doc false
   @spec __actions__() :: keyword(0..8)
@@ -203,7 +206,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   those of multicast routing (128 and 129) too. Further options are those of
   `Linx.Netlink.Request`.
   """
-  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
 
@@ -220,7 +223,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
       :ok = Rule.add(sock, table: 254, suppress_prefixlength: 0, priority: 1000)
       {:ok, %Rule{priority: priority}} = Rule.add(sock, to: "fd00::/8", table: 7, echo: true)
   """
-  @spec add(Socket.t(), keyword()) :: :ok | {:ok, t()} | {:error, error()}
+  @spec add(Link.target(), keyword()) :: done()
   def add(sock, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])
 
@@ -235,7 +238,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   The kernel does not compare what `:invert`, `:suppress_prefixlength` and
   `:suppress_ifgroup` say: where rules differ by these alone, give `:priority`.
   """
-  @spec delete(Socket.t(), keyword() | t()) :: :ok | {:error, error()}
+  @spec delete(Link.target(), keyword() | t()) :: done()
   def delete(sock, %__MODULE__{} = rule),
     do: Request.run(sock, @rtm_delrule, 0, Draft.identity(rule))
 

@@ -1,7 +1,10 @@
 defmodule Linx.Netlink.Rtnl.EncapTest do
   use ExUnit.Case, async: true
 
+  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+
   alias Linx.IP
+  alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Encap
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Ip, Mpls, Rpl, Seg6, Seg6Local, TunnelOpts}
   alias Linx.Netlink.Rtnl.Route
@@ -9,6 +12,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
 
   doctest Encap
   doctest Mpls
+  doctest TunnelOpts
 
   defp ip(text) do
     {:ok, ip} = IP.parse(text)
@@ -40,6 +44,96 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
   end
 
   defp reread(route), do: route |> Route.encode() |> Route.decode()
+
+  # What `ip route add ... encap ...` of iproute2 6.1 sends in RTA_ENCAP, by strace.
+  @sent [
+    # seg6 mode encap segs fd91::1,fd92::1
+    {{:seg6, segments: ["fd91::1", "fd92::1"]},
+     ~X"""
+     30 00 01 00  01 00 00 00  00 04 04 01  01 00 00 00
+                  fd 92 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+     """},
+    # seg6 mode inline segs fd91::1,fd92::1
+    {{:seg6, mode: :inline, segments: ["fd91::1", "fd92::1"]},
+     ~X"""
+     40 00 01 00  00 00 00 00  00 06 04 02  02 00 00 00
+                  00 00 00 00  00 00 00 00  00 00 00 00  00 00 00 00
+                  fd 92 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+     """},
+    # seg6 mode encap segs fd91::1 hmac 7
+    {{:seg6, segments: ["fd91::1"], hmac: 7},
+     ~X"""
+     48 00 01 00  01 00 00 00  00 07 04 00  00 08 00 00
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  05 26 00 00  00 00 00 07  00 00 00 00  00 00 00 00
+                  00 00 00 00  00 00 00 00  00 00 00 00  00 00 00 00
+                  00 00 00 00  00 00 00 00
+     """},
+    # seg6local action End.X nh6 fd00::2 flavors psp
+    {{:seg6_local, action: :end_x, nh6: "fd00::2", flavors: [:psp]},
+     ~X"""
+     08 00 01 00  02 00 00 00
+     14 00 05 00  fd 00 00 00  00 00 00 00  00 00 00 00  00 00 00 02
+     0c 00 0b 80  08 00 01 00  02 00 00 00
+     """},
+    # seg6local action End.DT6 table 254 count
+    {{:seg6_local, action: :end_dt6, table: 254, count: true},
+     ~X"""
+     08 00 01 00  07 00 00 00
+     08 00 03 00  fe 00 00 00
+     28 00 0a 80
+     0c 00 02 00  00 00 00 00  00 00 00 00
+     0c 00 03 00  00 00 00 00  00 00 00 00
+     0c 00 04 00  00 00 00 00  00 00 00 00
+     """},
+    # seg6local action End.B6.Encaps srh segs fd91::1,fd92::1
+    {{:seg6_local, action: :end_b6_encap, segments: ["fd91::1", "fd92::1"]},
+     ~X"""
+     08 00 01 00  0a 00 00 00
+     2c 00 02 00  00 04 04 01  01 00 00 00
+                  fd 92 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+     """},
+    # seg6local action End.B6 srh segs fd91::1,fd92::1
+    {{:seg6_local, action: :end_b6, segments: ["fd91::1", "fd92::1"]},
+     ~X"""
+     08 00 01 00  09 00 00 00
+     3c 00 02 00  00 06 04 02  02 00 00 00
+                  00 00 00 00  00 00 00 00  00 00 00 00  00 00 00 00
+                  fd 92 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+     """},
+    # rpl segs fd91::1,fd92::1
+    {{:rpl, segments: ["fd91::1", "fd92::1"]},
+     ~X"""
+     2c 00 01 00  00 04 03 02  00 00 00 00
+                  fd 92 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+                  fd 91 00 00  00 00 00 00  00 00 00 00  00 00 00 01
+     """},
+    # ioam6 freq 1/5 mode encap tundst fd00::9 trace prealloc type 0x800000 ns 1 size 12
+    {{:ioam6,
+      mode: :encap, dst: "fd00::9", type: 0x800000, namespace: 1, size: 12, freq_k: 1, freq_n: 5},
+     ~X"""
+     08 00 04 00  01 00 00 00
+     08 00 05 00  05 00 00 00
+     05 00 01 00  02 00 00 00
+     14 00 02 00  fd 00 00 00  00 00 00 00  00 00 00 00  00 00 00 09
+     0c 00 03 00  00 01 00 03  80 00 00 00
+     """},
+    # xfrm if_id 7
+    {{:xfrm, if_id: 7}, ~X"08 00 01 00  07 00 00 00"}
+  ]
+
+  test "an encapsulation is what ip sends" do
+    for {option, sent} <- @sent do
+      {:ok, {_type, %module{} = encap}} = Encap.new(option)
+
+      assert {option, Enum.sort(Attr.decode(module.encode(encap)))} ==
+               {option, Enum.sort(Attr.decode(sent))}
+    end
+  end
 
   test "what is wrong with an encapsulation is said" do
     for {encap, reason} <- [
@@ -75,6 +169,9 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
   end
 
   test "a segment routing header holds the way backwards" do
+    {:ok, {:rpl, rpl}} = Encap.new({:rpl, segments: ["fd01::1", "fd02::2"]})
+    assert Rpl.segments(rpl) == [ip("fd01::1"), ip("fd02::2")]
+
     segments = ["fd01::1", "fd02::2"]
     {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: segments})
 
@@ -155,13 +252,17 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Ioam6.decode(Ioam6.encode(encap)).mode == :encap
   end
 
-  test "a tunnel may have many GENEVE options" do
-    options = for n <- 1..2, do: %TunnelOpts.Geneve{class: 0x102, type: n, data: <<n::32>>}
+  test "a tunnel may have many GENEVE options, written apart and read together" do
+    options = for n <- 1..2, do: {0x102, n, <<n::32>>}
+    {:ok, {:ip, encap}} = Encap.new({:ip, id: 7, flags: [:key], opts: TunnelOpts.geneve(options)})
+    assert %Ip{id: 7, flags: [:key], opts: opts} = Ip.decode(Ip.encode(encap))
+    assert [_, _] = opts.geneve
+    assert TunnelOpts.geneve_options(opts) == options
 
-    {:ok, {:ip, encap}} =
-      Encap.new({:ip, id: 7, flags: [:key], opts: %TunnelOpts{geneve: options}})
-
-    assert %Ip{id: 7, flags: [:key], opts: %TunnelOpts{geneve: ^options}} =
-             Ip.decode(Ip.encode(encap))
+    # As Linux reports them.
+    inner = for {c, t, d} <- options, pair <- [{1, <<c::16>>}, {2, <<t>>}, {3, d}], do: pair
+    opts = TunnelOpts.decode(Attr.encode([{1, Attr.encode(inner)}]))
+    assert TunnelOpts.geneve_options(opts) == options
+    assert TunnelOpts.geneve_options(%TunnelOpts{}) == []
   end
 end

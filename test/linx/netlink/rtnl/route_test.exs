@@ -11,6 +11,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     Cacheinfo,
     Draft,
     Encapsulation,
+    Filter,
     Lookup,
     Metrics,
     MfcStats,
@@ -397,6 +398,36 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     end
 
     assert Route.get(@no_socket, "10.9.0") == {:error, {:bad_address, "10.9.0"}}
+  end
+
+  test "a kernel that does not filter is made up for" do
+    routes = [
+      %Route{family: 2, table: 254, protocol: 4, type: 1, oif: 3},
+      %Route{family: 2, table: 252, table_ext: 5000, protocol: 4, type: 1, oif: 4},
+      %Route{family: 2, table: 254, protocol: 186, type: 6},
+      %Route{family: 2, table: 254, multipath: [%NextHop{ifindex: 3}, %NextHop{ifindex: 5}]},
+      %Route{family: 10, table: 254, protocol: 4, type: 1, nh_id: 7}
+    ]
+
+    # What each family would be asked for, everything comes.
+    dump = fn %Route{family: family}, [] ->
+      {:ok, for(route <- routes, family in [0, route.family], do: route)}
+    end
+
+    for {opts, expected} <- [
+          {[], [0, 1, 2, 3, 4]},
+          {[table: 5000], [1]},
+          {[table: 254], [0, 2, 3, 4]},
+          {[protocol: :bgp], [2]},
+          {[type: :blackhole], [2]},
+          {[family: :inet6], [4]},
+          {[oif: 3], [0, 3, 4]},
+          {[oif: 5, family: :inet], [3]},
+          {[protocol: :static, table: 254], [0, 4]}
+        ] do
+      assert {opts, Filter.list(@no_socket, opts, dump)} ==
+               {opts, {:ok, Enum.map(expected, &Enum.at(routes, &1))}}
+    end
   end
 
   test "a listed route is written without what only the kernel says" do

@@ -22,15 +22,16 @@ defmodule Linx.Netlink.Rtnl.Encap.Rpl do
     attr 1, :srh, :binary
   end
 
-  options(segments: {{:list, :ip6}, "addresses in the order of the header", required: true})
+  options(segments: {{:list, :ip6}, "addresses in the order of the way", required: true})
 
   @doc """
-  The addresses of the header, in its order.
+  The addresses, in the order of the way, which is not that of the header.
   """
   @spec segments(t()) :: [IP.t()]
   def segments(%__MODULE__{srh: <<_::16, _type, left, _::32, rest::binary>>}) do
     size = min(left * 16, byte_size(rest))
-    for <<bytes::binary-16 <- binary_part(rest, 0, size)>>, do: IP.decode(bytes)
+    backwards = for <<bytes::binary-16 <- binary_part(rest, 0, size)>>, do: IP.decode(bytes)
+    Enum.reverse(backwards)
   end
 
   def segments(%__MODULE__{}), do: []
@@ -40,7 +41,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Rpl do
   def finish(encap, %{segments: segments}) when length(segments) in 1..127 do
     count = length(segments)
     head = <<0, count * 2, @routing_type, count, 0::32>>
-    {:ok, %{encap | srh: IO.iodata_to_binary([head | Enum.map(segments, & &1.bytes)])}}
+    backwards = segments |> Enum.reverse() |> Enum.map(& &1.bytes)
+    {:ok, %{encap | srh: IO.iodata_to_binary([head | backwards])}}
   end
 
   def finish(_encap, %{segments: segments}), do: {:error, {:bad_option, :segments, segments}}

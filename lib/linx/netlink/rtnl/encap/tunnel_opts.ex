@@ -5,31 +5,70 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
 
   Kernel side: `LWTUNNEL_IP_OPTS_*` of `include/uapi/linux/lwtunnel.h`.
 
-      %TunnelOpts{geneve: [%TunnelOpts.Geneve{class: 0x102, type: 0x80, data: <<1, 2, 3, 4>>}]}
+      Route.add(sock, "10.9.0.0", 16, nil,
+        dev: "gnv0",
+        encap: {:ip, id: 7, dst: "192.0.2.7", opts: TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}])}
+      )
 
-  One kind at a time. A GENEVE tunnel may have many options, of 4, 8, … 128 bytes each.
+  One kind at a time. The kernel wants one attribute for each GENEVE option and reports
+  all of them in one: `geneve/1` makes the former, `geneve_options/1` reads both.
+
+  Linux 6.18 built with `CONFIG_FORTIFY_SOURCE` has been seen to fault on GENEVE options,
+  with its rtnetlink lock held until the next boot; 7.2 takes them.
   """
 
   use Linx.Netlink.Codec
 
+  alias __MODULE__.Geneve
+
   codec do
-    attr 1, :geneve, {:repeated, {:nested, __MODULE__.Geneve}}
+    attr 1, :geneve, {:repeated, {:nested, Geneve}}
     attr 2, :vxlan, {:nested, __MODULE__.Vxlan}
     attr 3, :erspan, {:nested, __MODULE__.Erspan}
   end
 
+  @typedoc "Class, type and data of a GENEVE option; the data are of 4, 8, … 128 bytes."
+  @type geneve_option :: {0..0xFFFF, 0..0xFF, binary()}
+
+  @doc """
+  The `opts` that have these GENEVE options.
+  """
+  @spec geneve([geneve_option()]) :: t()
+  def geneve(options) do
+    parts =
+      for {class, type, data} <- options,
+          do: struct!(Geneve, class: [class], type: [type], data: [data])
+
+    %__MODULE__{geneve: parts}
+  end
+
+  @doc """
+  The GENEVE options of `opts`.
+
+      iex> Linx.Netlink.Rtnl.Encap.TunnelOpts.geneve_options(
+      ...>   Linx.Netlink.Rtnl.Encap.TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}])
+      ...> )
+      [{0x102, 0x80, <<1, 2, 3, 4>>}]
+  """
+  @spec geneve_options(t()) :: [geneve_option()]
+  def geneve_options(%__MODULE__{geneve: parts}) do
+    Enum.flat_map(parts || [], fn %{class: class, type: type, data: data} ->
+      Enum.zip([class || [], type || [], data || []])
+    end)
+  end
+
   defmodule Geneve do
     @moduledoc """
-    A GENEVE option (RFC 8926): `LWTUNNEL_IP_OPT_GENEVE_*` of
-    `include/uapi/linux/lwtunnel.h`.
+    GENEVE options (RFC 8926), the n-th made of the n-th of each list:
+    `LWTUNNEL_IP_OPT_GENEVE_*` of `include/uapi/linux/lwtunnel.h`.
     """
 
     use Linx.Netlink.Codec
 
     codec do
-      attr 1, :class, :be16
-      attr 2, :type, :u8
-      attr 3, :data, :binary
+      attr 1, :class, {:repeated, :be16}
+      attr 2, :type, {:repeated, :u8}
+      attr 3, :data, {:repeated, :binary}
     end
   end
 

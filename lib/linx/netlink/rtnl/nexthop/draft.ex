@@ -5,7 +5,6 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   import Bitwise
 
   alias Linx.IP
-  alias Linx.Netlink.Socket
   alias Linx.Netlink.Rtnl.{Encap, Link, Nexthop}
   alias Linx.Netlink.Rtnl.Link.Option
   alias Linx.Netlink.Rtnl.Nexthop.{Group, ResBucket, ResGroup}
@@ -47,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
     end
   end
 
-  @spec index(Socket.t(), Link.ref() | nil) ::
+  @spec index(Link.target(), Link.ref() | nil) ::
           {:ok, pos_integer() | nil} | {:error, Link.error()}
   def index(_sock, index) when is_integer(index) or index == nil, do: {:ok, index}
   def index(sock, name), do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
@@ -72,7 +71,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   end
 
   # What is to be listed. Attributes are the kernel's filters.
-  @spec query(Socket.t(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+  @spec query(Link.target(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
   def query(sock, opts) do
     with :ok <- known(opts, [:dev, :oif, :master, :groups, :fdb, :family, :stats]),
          {:ok, groups} <- flag(opts, :groups),
@@ -100,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
       query.fdb in [nil, nexthop.fdb] and (query.groups == nil or nexthop.group != nil)
   end
 
-  @spec bucket_query(Socket.t(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+  @spec bucket_query(Link.target(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
   def bucket_query(sock, opts) do
     with :ok <- known(opts, [:id, :nh_id, :dev, :oif, :master]),
          {:ok, id} <- id(opts, :id),

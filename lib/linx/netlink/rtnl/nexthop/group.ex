@@ -25,5 +25,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Group do
       3
   """
   @spec weight(t()) :: 1..65_536
-  def weight(%__MODULE__{weight: low, weight_high: high}), do: (high || 0) * 256 + (low || 0) + 1
+  def weight(%__MODULE__{weight: low, weight_high: high})
+      when is_integer(low) and is_integer(high),
+      do: high * 256 + low + 1
 end

@@ -7,7 +7,6 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.Socket
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
   alias Linx.Netlink.Rtnl.Link.Option
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
@@ -143,7 +142,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     end
   end
 
-  @spec complete(Socket.t(), t()) :: {:ok, Route.t()} | {:error, Link.error()}
+  @spec complete(Link.target(), t()) :: {:ok, Route.t()} | {:error, Link.error()}
   def complete(sock, {route, links}) do
     Enum.reduce_while(links, {:ok, route}, fn {at, ref}, {:ok, route} ->
       case index(sock, ref) do
@@ -153,7 +152,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     end)
   end
 
-  @spec index(Socket.t(), Link.ref()) :: {:ok, pos_integer()} | {:error, Link.error()}
+  @spec index(Link.target(), Link.ref()) :: {:ok, pos_integer()} | {:error, Link.error()}
   def index(_sock, index) when is_integer(index), do: {:ok, index}
   def index(sock, name), do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 

@@ -3,8 +3,8 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   # Which routes are wanted: as queries that the kernel filters by, and as a check of what
   # it gives, since kernels before 4.20 do not filter.
 
-  alias Linx.Netlink.{Error, Request, Socket}
-  alias Linx.Netlink.Rtnl.Route
+  alias Linx.Netlink.{Batch, Error, Request}
+  alias Linx.Netlink.Rtnl.{Link, Route}
   alias Linx.Netlink.Rtnl.Route.Draft
 
   @typep check :: (Route.t() -> boolean()) | nil
@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   # RTM_F_CLONED.
   @cloned 0x200
 
-  @spec list(Socket.t(), keyword(), dump()) :: {:ok, [Route.t()]} | {:error, Route.error()}
+  @spec list(Link.target(), keyword(), dump()) :: {:ok, [Route.t()]} | {:error, Route.error()}
   def list(sock, opts, dump) do
     with {:ok, queries, check, request} <- queries(sock, opts) do
       collect(queries, fn query ->
@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
     end
   end
 
-  @spec stream!(Socket.t(), keyword(), (Route.t(), [Request.option()] -> Enumerable.t())) ::
+  @spec stream!(Link.target(), keyword(), (Route.t(), [Request.option()] -> Enumerable.t())) ::
           Enumerable.t()
   def stream!(sock, opts, stream) do
     case queries(sock, opts) do
@@ -82,7 +82,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   defp checked({:ok, routes}, check) when check != nil, do: {:ok, Enum.filter(routes, check)}
   defp checked(result, _check), do: result
 
-  @spec queries(Socket.t(), keyword()) ::
+  @spec queries(Link.target(), keyword()) ::
           {:ok, [Route.t()], check(), [Request.option()]} | {:error, Route.error()}
   defp queries(sock, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
@@ -138,18 +138,13 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   defp leaves_by?(%{nh_id: id}, _oif) when id != nil, do: true
   defp leaves_by?(route, oif), do: Enum.any?(Route.next_hops(route), &(&1.ifindex == oif))
 
-  # Deletes one route after the other, and counts.
-  @spec delete([Route.t()], (Route.t() -> :ok | {:error, reason})) ::
-          {:ok, non_neg_integer()} | {:error, reason}
-        when reason: term()
-  def delete(routes, run) do
-    Enum.reduce_while(routes, {:ok, 0}, fn route, {:ok, count} ->
-      case run.(Draft.identity(route)) do
-        :ok -> {:cont, {:ok, count + 1}}
-        # Gone with another one, or with its link.
-        {:error, %Error{errno: errno}} when errno in [:esrch, :enodev] -> {:cont, {:ok, count}}
-        {:error, reason} -> {:halt, {:error, reason}}
-      end
+  # How many were deleted. Some may have gone before, with another one or with their link.
+  @spec count([Batch.result()]) :: {:ok, non_neg_integer()} | {:error, term()}
+  def count(results) do
+    Enum.reduce_while(results, {:ok, 0}, fn
+      :ok, {:ok, count} -> {:cont, {:ok, count + 1}}
+      {:error, %Error{errno: errno}}, done when errno in [:esrch, :enodev] -> {:cont, done}
+      {:error, reason}, _done -> {:halt, {:error, reason}}
     end)
   end
 end

@@ -73,5 +73,5 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
       3
   """
   @spec weight(t()) :: 1..256
-  def weight(%__MODULE__{hops: hops}), do: (hops || 0) + 1
+  def weight(%__MODULE__{hops: hops}) when is_integer(hops), do: hops + 1
 end

@@ -6,7 +6,6 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
 
   alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.Socket
   alias Linx.Netlink.Rtnl.{Link, Rule}
   alias Linx.Netlink.Rtnl.Link.Option
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
@@ -39,7 +38,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   @masks [:flowlabel, :flowlabel_mask, :sport_mask, :dport_mask, :dscp_mask]
 
   # The first argument is used if a link is given by index.
-  @spec new(Socket.t() | nil, keyword()) :: {:ok, Rule.t()} | {:error, Rule.error()}
+  @spec new(Link.target() | nil, keyword()) :: {:ok, Rule.t()} | {:error, Rule.error()}
   def new(sock, opts) do
     with {:ok, table} <- table(opts),
          {:ok, from} <- subnet(opts[:from], :from),
@@ -199,14 +198,15 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   defp range(opts, key, range, module) do
     case opts[key] do
       nil -> {:ok, nil}
-      {first, last} -> span(first, last, range, module) || bad(key, {first, last})
-      one -> span(one, one, range, module) || bad(key, one)
+      {first, last} -> span(key, {first, last}, first, last, range, module)
+      one -> span(key, one, one, one, range, module)
     end
   end
 
-  defp span(first, last, range, module) do
+  defp span(key, given, first, last, range, module) do
     if first in range and last in range and first <= last,
-      do: {:ok, struct!(module, start: first, end: last)}
+      do: {:ok, struct!(module, start: first, end: last)},
+      else: bad(key, given)
   end
 
   defp bad(key, value), do: {:error, {:bad_option, key, value}}

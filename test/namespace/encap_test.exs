@@ -1,0 +1,194 @@
+defmodule Linx.Namespace.EncapTest do
+  # Lightweight tunnels, which few kernels have all of: what this one does not have is passed over.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.Rtnl.{Encap, Nexthop, Route}
+  alias Linx.Netlink.Rtnl.Encap.{Mpls, Rpl, Seg6, Seg6Local}
+
+  @moduletag :vm
+
+  setup %{ns: ns, path: path} do
+    _ = System.cmd("modprobe", ~w(-a mpls_router mpls_iptunnel ila), stderr_to_stdout: true)
+    ip!(ns, "link add v0 type veth peer name v1")
+    ip!(ns, "link add vx0 type vxlan external dstport 4789")
+    for link <- ~w(lo v0 v1 vx0), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  for {text, dst, gateway, opts, expected} <- [
+        {"an MPLS label stack", "10.9.0.0/16", "10.0.0.2",
+         [encap: {:mpls, labels: [100, 200], ttl: 9}],
+         %{"encap" => "mpls", "dst" => "100/200", "ttl" => 9}},
+        {"a tunnel over IPv4", "10.9.0.0/16", nil,
+         [
+           dev: "vx0",
+           encap:
+             {:ip,
+              id: 42,
+              dst: "192.0.2.7",
+              src: "192.0.2.1",
+              ttl: 9,
+              tos: 8,
+              flags: [:key, :csum, :seq]}
+         ],
+         %{
+           "encap" => "ip",
+           "id" => 42,
+           "dst" => "192.0.2.7",
+           "src" => "192.0.2.1",
+           "ttl" => 9,
+           "tos" => 8,
+           "key" => true,
+           "csum" => true,
+           "seq" => true
+         }},
+        {"a tunnel over IPv6", "10.9.0.0/16", nil,
+         [
+           dev: "vx0",
+           encap: {:ip6, id: 42, dst: "2001:db8::7", src: "2001:db8::1", hoplimit: 9, tc: 8}
+         ],
+         %{
+           "encap" => "ip6",
+           "id" => 42,
+           "dst" => "2001:db8::7",
+           "src" => "2001:db8::1",
+           "hoplimit" => 9,
+           "tc" => 8
+         }},
+        {"another locator", "fd09::/64", "fd00::9",
+         [
+           encap:
+             {:ila,
+              locator: 0x2001_0DB8_0000_0001,
+              csum_mode: :adjust_transport,
+              ident_type: :luid,
+              hook_type: :route_output}
+         ],
+         %{
+           "encap" => "ila",
+           "locator" => "2001:db8:0:1",
+           "csum_mode" => "adj-transport",
+           "ident_type" => "luid",
+           "hook_type" => "output"
+         }},
+        {"segments", "fd09::/64", nil,
+         [dev: "v0", encap: {:seg6, segments: ["fd91::1", "fd92::1"]}],
+         %{"encap" => "seg6", "mode" => "encap", "segs" => ["fd91::1", "fd92::1"]}},
+        {"segments inline", "fd09::/64", nil,
+         [dev: "v0", encap: {:seg6, mode: :inline, segments: ["fd91::1", "fd92::1"]}],
+         %{"encap" => "seg6", "mode" => "inline", "segs" => ["fd91::1", "fd92::1", "::"]}},
+        {"a segment's endpoint", "fd09::1/128", nil,
+         [dev: "v0", encap: {:seg6_local, action: :end_x, nh6: "fd00::2"}],
+         %{"encap" => "seg6local", "action" => "End.X", "nh6" => "fd00::2"}},
+        {"a source route", "fd09::/64", nil, [dev: "v0", encap: {:rpl, segments: ["fd91::1"]}],
+         %{"encap" => "rpl", "segs" => ["fd91::1"]}},
+        {"a trace", "fd09::/64", nil,
+         [dev: "v0", encap: {:ioam6, type: 0x800000, namespace: 1, size: 12}],
+         %{"encap" => "ioam6", "mode" => "inline", "type" => "0x800000", "ns" => 1, "size" => 12}},
+        {"IPsec", "10.9.0.0/16", nil, [dev: "v0", encap: {:xfrm, if_id: 7}],
+         %{"encap" => "xfrm", "if_id" => "0x7"}}
+      ] do
+    test text, %{ns: ns, sock: sock} do
+      [dst, length] = String.split(unquote(dst), "/")
+      opts = unquote(Macro.escape(opts))
+
+      case Route.add(sock, dst, String.to_integer(length), unquote(gateway), opts) do
+        :ok ->
+          {:ok, {type, encap}} = Encap.new(opts[:encap])
+          assert {:ok, [route]} = Route.list(sock, protocol: :boot)
+          assert route.encapsulation.encap_type == type
+          assert alike(route.encapsulation.encap) == alike(reread(encap))
+          assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
+
+          # As it was, from what the kernel said of it.
+          assert Route.delete(sock, route) == :ok
+          assert Route.add(sock, route) == :ok
+          assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
+
+        {:error, error} ->
+          assert %Error{errno: errno} = error
+          assert errno in [:eopnotsupp, :einval]
+      end
+    end
+  end
+
+  # What `ip` shows of the encapsulation. Its `dst` comes before that of the route only in text.
+  defp said(ns, dst, expected) do
+    flag = if dst =~ ":", do: "-6", else: "-4"
+    text = ip!(ns, ["-json", flag, "route", "show", dst])
+
+    for {key, value} <- expected do
+      assert text =~ json(key, value), "#{key} #{inspect(value)} is not in #{text}"
+    end
+  end
+
+  defp json(key, list) when is_list(list),
+    do: ~s("#{key}":[#{Enum.map_join(list, ",", &~s("#{&1}"))}])
+
+  defp json(key, text) when is_binary(text), do: ~s("#{key}":"#{text}")
+  defp json(key, value), do: ~s("#{key}":#{value})
+
+  defp reread(%module{} = encap), do: module.decode(module.encode(encap))
+
+  # What the kernel says besides, or says for nothing.
+  defp alike(%Encap.Ip6{} = encap), do: %{encap | flags: encap.flags || []}
+  defp alike(%Seg6{} = encap), do: {Seg6.mode(encap), Seg6.segments(encap)}
+  defp alike(%Seg6Local{} = encap), do: {encap.action, encap.nh6}
+  defp alike(%Rpl{} = encap), do: Rpl.segments(encap)
+  defp alike(%Encap.Ioam6{} = encap), do: {encap.mode, byte_size(encap.trace)}
+  defp alike(encap), do: encap
+
+  test "next hops and nexthop objects have one too", %{sock: sock} do
+    hops = [
+      [gateway: "10.0.0.2", encap: {:mpls, labels: [100]}],
+      [gateway: "10.0.0.3", encap: {:mpls, labels: [200]}]
+    ]
+
+    with :ok <- supported(Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops)) do
+      assert {:ok, [%Route{multipath: hops}]} = Route.list(sock, protocol: :boot)
+      assert Enum.map(hops, &Mpls.labels(&1.encapsulation.encap)) == [[100], [200]]
+
+      encap = {:mpls, labels: [300]}
+      assert Nexthop.add(sock, id: 7, gateway: "10.0.0.2", dev: "v0", encap: encap) == :ok
+      assert {:ok, %Nexthop{encap_type: :mpls, encap: encap}} = Nexthop.get(sock, 7)
+      assert Mpls.labels(encap) == [300]
+    end
+  end
+
+  test "MPLS routes are listed, and do not disturb filters", %{ns: ns, sock: sock} do
+    # It is there once the module is loaded.
+    if File.exists?("/proc/sys/net/mpls/platform_labels") do
+      exec!(ns, "sysctl", "-qw net.mpls.platform_labels=1000")
+      ip!(ns, "-f mpls route add 100 as 200/300 via inet 10.0.0.2")
+      ip!(ns, "-f mpls route add 101 via inet6 fd00::2 ttl-propagate disabled")
+
+      assert {:ok, routes} = Route.list(sock)
+      assert [first, second] = Enum.filter(routes, &Route.label/1)
+      assert {Route.label(first), Route.label(second)} == {100, 101}
+      assert Enum.map([first, second], &to_string(Route.gateway(&1))) == ~w(10.0.0.2 fd00::2)
+      assert Mpls.labels(%Mpls{dst: first.encapsulation.newdst}) == [200, 300]
+      assert second.encapsulation.ttl_propagate == 0
+      assert Enum.count(Route.stream!(sock)) == length(routes)
+
+      assert {:ok, [_ | _] = main} = Route.list(sock, table: 254)
+      assert Enum.all?(main, &(&1.family in [2, 10]))
+
+      assert Route.delete(sock, first) == :ok
+      assert Route.add(sock, first) == :ok
+      assert [%{"dst" => 100, "to" => "200/300"} | _] = labels(ns)
+    end
+  end
+
+  defp labels(ns) do
+    for route <- ip_json(ns, "-f mpls route") do
+      Map.update!(route, "dst", &if(is_binary(&1), do: String.to_integer(&1), else: &1))
+    end
+  end
+
+  defp supported({:error, %Error{errno: :eopnotsupp}}), do: :not_supported
+  defp supported(result), do: result
+end
