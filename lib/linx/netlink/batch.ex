@@ -27,14 +27,17 @@ defmodule Linx.Netlink.Batch do
   import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Message, Socket}
+  alias Linx.Netlink.{Connection, Message, Socket}
   alias Linx.Netlink.Request.Call
 
   @enforce_keys [:sock]
   defstruct [:sock]
 
   @typedoc "Stands for a socket where requests are to be gathered."
-  @type t :: %__MODULE__{sock: Socket.t()}
+  @type t :: %__MODULE__{sock: target()}
+
+  @typedoc "Where requests go: a socket or a connection."
+  @type target :: Socket.t() | Connection.handle()
 
   @typedoc "A request that was gathered, or why there is none."
   @type item :: {:ok, Message.t()} | Message.t() | {:error, term()}
@@ -62,7 +65,7 @@ defmodule Linx.Netlink.Batch do
   The option `:timeout` is that of `Linx.Netlink.Request`;
   `{:error, {:bad_timeout, value}}` and nothing is sent.
   """
-  @spec run(Socket.t(), [item()] | (t() -> [item()]), timeout: timeout()) ::
+  @spec run(target(), [item()] | (t() -> [item()]), timeout: timeout()) ::
           {:ok, [result()]} | {:error, {:bad_timeout, term()}}
   def run(sock, items, opts \\ [])
 
@@ -70,15 +73,17 @@ defmodule Linx.Netlink.Batch do
     run(sock, build.(%__MODULE__{sock: sock}), opts)
   end
 
-  def run(%Socket{} = sock, items, opts) when is_list(items) do
+  def run(sock, items, opts) when is_list(items) do
     with {:ok, timeout} <- Call.timeout(opts) do
       {:ok, items |> windows(capacity(sock)) |> send_all(sock, timeout, [])}
     end
   end
 
-  defp capacity(%Socket{socket: socket}) do
-    case :socket.getopt(socket, :socket, :rcvbuf) do
-      {:ok, bytes} -> max(div(bytes, @refusal), 1)
+  defp capacity(sock) do
+    with {:ok, %Socket{socket: socket}} <- Connection.socket(sock),
+         {:ok, bytes} <- :socket.getopt(socket, :socket, :rcvbuf) do
+      max(div(bytes, @refusal), 1)
+    else
       {:error, _closed} -> 1
     end
   end
@@ -168,7 +173,8 @@ defmodule Linx.Netlink.Batch do
   end
 
   @doc false
-  @spec socket(Socket.t() | t()) :: Socket.t()
-  def socket(%__MODULE__{sock: sock}), do: sock
-  def socket(%Socket{} = sock), do: sock
+  # Where the lookups of a batch go, and everything else.
+  @spec target(target() | t()) :: target()
+  def target(%__MODULE__{sock: sock}), do: sock
+  def target(sock), do: sock
 end

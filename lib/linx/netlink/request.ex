@@ -11,7 +11,8 @@ defmodule Linx.Netlink.Request do
   family. `dump/4`, `stream!/4`, `fetch/4` and `run/5` work with the structs of a
   `Linx.Netlink.Codec` module; the verbs of `Linx.Netlink.Rtnl` are made of them.
 
-  Any number of processes may share a socket. Replies are told apart by sequence
+  What takes a socket takes the pid or the name of a `Linx.Netlink.Connection` as well.
+  Any number of processes may share either. Replies are told apart by sequence
   number; dumps, of which the kernel runs one per socket, wait for each other.
 
   ## Options
@@ -32,16 +33,23 @@ defmodule Linx.Netlink.Request do
     * `{:send, reason}`, `{:recv, reason}` - the socket failed: `:closed`,
       `:timeout`, `:truncated` (a datagram did not fit any buffer), `:enobufs`
       (the receive buffer overflowed, and the reply may have been lost; the
-      request may have been carried out), or an errno's name;
+      request may have been carried out), or an errno's name; `{:send, :noproc}` of a
+      connection that is not there;
     * `{:bad_timeout, value}`, `{:bad_dump_retries, value}`.
   """
 
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Batch, Error, Message, Socket}
+  alias Linx.Netlink.{Batch, Connection, Error, Message, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Request.Call
+
+  @typedoc """
+  Where a request goes: a socket or a connection. With a batch of one, what is to be
+  changed is gathered, and what is to be read is read at once.
+  """
+  @type target :: Socket.t() | Connection.handle() | Batch.t()
 
   @type option ::
           {:timeout, timeout()} | {:dump_retries, non_neg_integer()} | {:skip, [atom()]}
@@ -61,7 +69,7 @@ defmodule Linx.Netlink.Request do
   there, without waiting for an acknowledgement asked for as well, unless
   `NLM_F_ECHO` and `NLM_F_ACK` are both set.
   """
-  @spec talk(Socket.t(), 0..0xFFFF, 0..0xFFFF, iodata(), [option()]) ::
+  @spec talk(target(), 0..0xFFFF, 0..0xFFFF, iodata(), [option()]) ::
           {:ok, [Message.t()]} | {:error, error()}
   def talk(sock, type, flags, payload \\ <<>>, opts \\ []) do
     with {:ok, call} <- Call.new(sock, type, flags, payload, opts),
@@ -75,7 +83,7 @@ defmodule Linx.Netlink.Request do
   The kernel checks `query` to the letter and filters by it where it can
   (`NETLINK_GET_STRICT_CHK`).
   """
-  @spec dump(Socket.t(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
+  @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
   def dump(sock, type, %module{} = query, opts \\ []) do
     with {:ok, call} <- Call.new(sock, type, nlm_f_dump(), query, opts),
          {:ok, bytes, count} <- Call.run(call),
@@ -93,7 +101,7 @@ defmodule Linx.Netlink.Request do
   `:errno` is then `:dump_interrupted`, or the reason of the socket's failure.
   While it is enumerated, other dumps on the socket wait.
   """
-  @spec stream!(Socket.t(), 0..0xFFFF, struct(), [option()]) :: Enumerable.t()
+  @spec stream!(target(), 0..0xFFFF, struct(), [option()]) :: Enumerable.t()
   def stream!(sock, type, %module{} = query, opts \\ []) do
     Call.stream!(
       fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
@@ -105,7 +113,7 @@ defmodule Linx.Netlink.Request do
   Gets the one object that `query` asks for, decoded by the codec module it is a
   struct of. `{:error, :no_reply}` if the kernel acknowledged without it.
   """
-  @spec fetch(Socket.t(), 0..0xFFFF, struct(), [option()]) ::
+  @spec fetch(target(), 0..0xFFFF, struct(), [option()]) ::
           {:ok, struct()} | {:error, error() | :no_reply}
   def fetch(sock, type, %_module{} = query, opts \\ []) do
     with {:ok, call} <- Call.new(sock, type, 0, query, opts), do: object(call, skip(opts))
@@ -122,7 +130,7 @@ defmodule Linx.Netlink.Request do
   With a `Linx.Netlink.Batch` for a socket it sends nothing, and returns the
   request: `{:ok, %Linx.Netlink.Message{}}`.
   """
-  @spec run(Socket.t() | Batch.t(), 0..0xFFFF, 0..0xFFFF, struct(), [
+  @spec run(target(), 0..0xFFFF, 0..0xFFFF, struct(), [
           option() | {:echo, boolean()}
         ]) ::
           :ok | {:ok, struct() | Message.t()} | {:error, error() | :no_reply}

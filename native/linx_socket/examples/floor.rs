@@ -89,13 +89,18 @@ fn discard(kind: u16, rounds: u32) {
                 bytes += datagram.len();
                 messages += Messages::new(datagram).count();
             }
-            // The end of a dump is a message of its own, the first of its datagram.
-            if datagram[4] == 3 {
+            if is_end(datagram) {
                 break;
             }
         }
     });
     println!("{bytes} {}", messages - 1);
+}
+
+/// Whether the last message is `NLMSG_DONE` with its 4 bytes: newer kernels put
+/// it behind the last data. Other messages need not be looked at.
+fn is_end(datagram: &[u8]) -> bool {
+    datagram.last_chunk::<20>().is_some_and(|last| last.starts_with(&[20, 0, 0, 0, 3, 0]))
 }
 
 fn get(index: i32, rounds: u32) {

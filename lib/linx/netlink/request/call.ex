@@ -19,14 +19,17 @@ defmodule Linx.Netlink.Request.Call do
   import Linx.Netlink.Constants
 
   alias Linx.Errno
-  alias Linx.Netlink.{Batch, Error, Native, Socket}
+  alias Linx.Netlink.{Batch, Connection, Error, Native, Socket}
 
-  @enforce_keys [:sock, :send, :payload, :module, :timeout, :dump_retries]
+  @enforce_keys [:sock, :conn, :send, :payload, :module, :timeout, :dump_retries]
   defstruct @enforce_keys
 
   @type t :: %__MODULE__{
           sock: Socket.t(),
-          send: (seq :: pos_integer(), slice :: pos_integer() -> answer :: tuple() | atom()),
+          conn: Connection.handle() | nil,
+          send:
+            (Socket.t(), seq :: pos_integer(), slice :: pos_integer() ->
+               answer :: tuple() | atom()),
           payload: binary(),
           module: module() | nil,
           timeout: timeout(),
@@ -48,13 +51,13 @@ defmodule Linx.Netlink.Request.Call do
 
   # A request is bytes, or the struct of a codec module, and so well-formed to
   # the letter.
-  @spec new(Socket.t(), 0..0xFFFF, 0..0xFFFF, iodata() | struct(), keyword()) ::
-          {:ok, t()} | {:error, {:bad_timeout | :bad_dump_retries, term()}}
-  def new(sock, type, flags, request, opts) when type in 0..0xFFFF and flags in 0..0xFFFF do
-    %Socket{} = sock = Batch.socket(sock)
-
+  @spec new(Batch.target() | Batch.t(), 0..0xFFFF, 0..0xFFFF, iodata() | struct(), keyword()) ::
+          {:ok, t()}
+          | {:error, {:bad_timeout | :bad_dump_retries, term()} | {:send, atom()}}
+  def new(target, type, flags, request, opts) when type in 0..0xFFFF and flags in 0..0xFFFF do
     with {:ok, timeout} <- timeout(opts),
-         {:ok, dump_retries} <- dump_retries(opts) do
+         {:ok, dump_retries} <- dump_retries(opts),
+         {:ok, sock, conn} <- Connection.resolve(Batch.target(target)) do
       {module, payload} =
         case request do
           %module{} -> {module, module.encode(request)}
@@ -63,11 +66,12 @@ defmodule Linx.Netlink.Request.Call do
 
       flags = flags ||| nlm_f_request()
       strict = module != nil
-      send = &Native.request(sock.channel, &1, type, flags, payload, strict, &2)
+      send = &Native.request(&1.channel, &2, type, flags, payload, strict, &3)
 
       {:ok,
        %__MODULE__{
          sock: sock,
+         conn: conn,
          send: send,
          payload: payload,
          module: module,
@@ -80,21 +84,28 @@ defmodule Linx.Netlink.Request.Call do
   # Sends many requests in one datagram and collects what was refused of them, as
   # `{place, error}` from place 0 on: once the one at place `last` is answered, or
   # what holds an enveloped batch together is refused.
-  @spec batch(Socket.t(), [message()], non_neg_integer(), boolean(), timeout()) ::
+  @spec batch(Batch.target(), [message()], non_neg_integer(), boolean(), timeout()) ::
           {:ok, [{non_neg_integer(), Error.t()}]} | {:error, {:send | :recv, atom()}}
-  def batch(%Socket{} = sock, messages, last, enveloped, timeout) do
-    seq = Socket.next_seq(sock, length(messages))
-    send = fn seq, _slice -> Native.batch(sock.channel, seq, messages, last, enveloped) end
+  def batch(target, messages, last, enveloped, timeout) do
+    with {:ok, sock, conn} <- Connection.resolve(target) do
+      call = %__MODULE__{
+        sock: sock,
+        conn: conn,
+        send: fn sock, seq, _slice ->
+          Native.batch(sock.channel, seq, messages, last, enveloped)
+        end,
+        payload: <<>>,
+        module: nil,
+        timeout: timeout,
+        dump_retries: 0
+      }
 
-    call = %__MODULE__{
-      sock: sock,
-      send: send,
-      payload: <<>>,
-      module: nil,
-      timeout: timeout,
-      dump_retries: 0
-    }
+      on_connection(call, &batch(&1, length(messages)))
+    end
+  end
 
+  defp batch(call, count) do
+    seq = Socket.next_seq(call.sock, count)
     {answer, token} = request(call, seq, @slice)
 
     case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
@@ -126,7 +137,7 @@ defmodule Linx.Netlink.Request.Call do
 
   # The messages of the reply, one behind the other, and their number.
   @spec run(t()) :: {:ok, binary(), non_neg_integer()} | {:error, term()}
-  def run(call), do: run(call, call.dump_retries)
+  def run(call), do: on_connection(call, &run(&1, &1.dump_retries))
 
   defp run(call, retries) do
     seq = Socket.next_seq(call.sock)
@@ -136,6 +147,24 @@ defmodule Linx.Netlink.Request.Call do
       {:ok, bytes, count} -> {:ok, bytes, count}
       :torn when retries > 0 -> run(call, retries - 1)
       failed -> {:error, reason(failed, call)}
+    end
+  end
+
+  # The socket of a connection may be closed before its callers know. A request that was
+  # not sent is made once more, on the next socket; one that was sent is not.
+  defp on_connection(%{conn: nil} = call, run), do: run.(call)
+
+  defp on_connection(%{conn: conn, sock: sock} = call, run) do
+    case run.(call) do
+      {:error, {:send, :closed}} ->
+        with {:ok, sock} <- Connection.renew(conn, sock), do: run.(%{call | sock: sock})
+
+      {:error, {:recv, :closed}} = failed ->
+        :ok = Connection.failed(conn, sock)
+        failed
+
+      result ->
+        result
     end
   end
 
@@ -167,9 +196,19 @@ defmodule Linx.Netlink.Request.Call do
   defp open!({:error, reason}), do: raise(exception(reason))
 
   defp open!({:ok, call}) do
+    case on_connection(call, &begin/1) do
+      {:error, reason} -> raise exception(reason)
+      stream -> stream
+    end
+  end
+
+  defp begin(call) do
     seq = Socket.next_seq(call.sock)
-    {answer, token} = request(call, seq, @stream_slice)
-    {call, seq, answer, token || token(answer), 0, deadline(call)}
+
+    case request(call, seq, @stream_slice) do
+      {{:send, _errno} = failed, token} -> awake({:error, reason(failed, call)}, token)
+      {answer, token} -> {call, seq, answer, token || token(answer), 0, deadline(call)}
+    end
   end
 
   defp next!({call, seq, {kind, _, _} = answer, token, seen, deadline}, decode)
@@ -186,7 +225,9 @@ defmodule Linx.Netlink.Request.Call do
 
   defp next!({call, _seq, failed, token, _seen, _deadline}, _decode) do
     awake(:ok, token)
-    raise exception(reason(failed, call))
+    reason = reason(failed, call)
+    if call.conn && reason == {:recv, :closed}, do: Connection.failed(call.conn, call.sock)
+    raise exception(reason)
   end
 
   defp leave(nil), do: :ok
@@ -202,7 +243,7 @@ defmodule Linx.Netlink.Request.Call do
 
   # Sends, when it is its turn. With the token that it was woken with before.
   defp request(call, seq, slice, token \\ nil) do
-    case call.send.(seq, slice) do
+    case call.send.(call.sock, seq, slice) do
       {:turn, token} ->
         receive do
           {:linx_netlink, ^token} -> request(call, seq, slice, token)

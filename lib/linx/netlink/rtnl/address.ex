@@ -36,13 +36,13 @@ defmodule Linx.Netlink.Rtnl.Address do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Batch, Error, Message, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Cacheinfo, Draft}
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   The kernel filters by link and family.
   """
-  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
   def list(sock, opts) when is_list(opts), do: dump(sock, @rtm_getaddr, [:scope], opts)
@@ -162,7 +162,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`. Kernels before
   6.15 answer `:eopnotsupp` for `:inet`.
   """
-  @spec list_multicast(Socket.t(), IP.family(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list_multicast(Request.target(), IP.family(), keyword()) ::
+          {:ok, [t()]} | {:error, error()}
   def list_multicast(sock, family, opts \\ []) when family in [:inet, :inet6],
     do: dump(sock, @rtm_getmulticast, [], opts ++ [family: family])
 
@@ -171,7 +172,7 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`.
   """
-  @spec list_anycast(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list_anycast(Request.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list_anycast(sock, opts \\ []),
     do: dump(sock, @rtm_getanycast, [], opts ++ [family: :inet6])
 
@@ -293,7 +294,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   `:label` chooses further. Without options all addresses go, those of `lo` too. The
   kernel has no such request: addresses that come meanwhile may stay.
   """
-  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts) when is_list(opts) do
     {label, opts} = Keyword.pop(opts, :label)
     request = Keyword.take(opts, [:timeout])
@@ -332,7 +333,7 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   The kernel is asked up to a hundred times a second. `timeout` may be `:infinity`.
   """
-  @spec await(Socket.t(), ref(), ip(), timeout()) ::
+  @spec await(Request.target(), ref(), ip(), timeout()) ::
           :ok
           | {:error, :dadfailed | :not_found | :timeout | {:bad_timeout, term()} | error()}
   def await(sock, link, ip, timeout \\ 5000) do

@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.Encap do
   segment lists, are kept as the bytes they are; functions of their module read them.
   """
 
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
 

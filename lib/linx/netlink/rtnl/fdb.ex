@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
 
@@ -49,9 +49,9 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Cacheinfo, ExtAttrs}
 
@@ -173,7 +173,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   The kernel filters by link and bridge.
   """
-  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
@@ -218,7 +218,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   takes any identifier `:src_vni`, `:master` and `:self`, and those of
   `Linx.Netlink.Request`. Needs Linux 5.0.
   """
-  @spec get(Socket.t(), ref(), mac(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Request.target(), ref(), mac(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, mac, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 

@@ -38,18 +38,18 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.MAC
-  alias Linx.Netlink.{Batch, Error, Message, Request, Socket}
-  alias Linx.Netlink.Rtnl.LinkInfo
+  alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
+  alias Linx.Netlink.Rtnl.{LinkInfo, Option}
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
 
-  alias __MODULE__.{AfSpec, BridgeAfSpec, Details, Draft, Inet6, Option, PropList, Rare}
+  alias __MODULE__.{AfSpec, BridgeAfSpec, Details, Draft, Inet6, PropList, Rare}
 
   @rtm_newlink 16
   @rtm_dellink 17
@@ -195,7 +195,7 @@ defmodule Linx.Netlink.Rtnl.Link do
           | :no_reply
 
   @typedoc "Where a change is sent to, or gathered."
-  @type target :: Socket.t() | Batch.t()
+  @type target :: Request.target()
 
   @typedoc "`:ok`; with `echo: true` the link as it became; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
@@ -383,12 +383,13 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   # A tun or tap is made by an ioctl; what else it is to have is set afterwards, and if
   # that fails, it goes again.
-  defp attach(%Socket{} = sock, name, type, opts) do
+  defp attach(sock, name, type, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])
 
     with {:ok, tun, common} <- Draft.tun(name, type, opts),
+         {:ok, netns} <- Connection.netns(sock),
          %{flags: flags, owner: owner, group: group} = tun,
-         :ok <- ioctl(Socket.Native.create_tun(netns_path(sock), name, flags, owner, group)),
+         :ok <- ioctl(Socket.Native.create_tun(netns_path(netns), name, flags, owner, group)),
          {:error, reason} <- finish(sock, name, common, request) do
       _ = delete(sock, name)
       {:error, reason}
@@ -401,8 +402,8 @@ defmodule Linx.Netlink.Rtnl.Link do
   defp ioctl({:error, {:ioctl, code}}), do: {:error, Error.from_errno(code)}
   defp ioctl(result), do: result
 
-  defp netns_path(%Socket{netns: {:path, path}}), do: path
-  defp netns_path(%Socket{}), do: nil
+  defp netns_path({:path, path}), do: path
+  defp netns_path(:host), do: nil
 
   for {kind, text} <- [
         bond: "a bond of several links",

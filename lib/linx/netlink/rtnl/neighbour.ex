@@ -37,15 +37,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Batch, Error, Message, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Cacheinfo, FdbExtAttrs}
 
@@ -91,31 +91,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @proxy 0x8
 
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
-  @protocols [
-    unspec: 0,
-    redirect: 1,
-    kernel: 2,
-    boot: 3,
-    static: 4,
-    gated: 8,
-    ra: 9,
-    mrt: 10,
-    zebra: 11,
-    bird: 12,
-    dnrouted: 13,
-    xorp: 14,
-    ntk: 15,
-    dhcp: 16,
-    mrouted: 17,
-    keepalived: 18,
-    babel: 42,
-    openr: 99,
-    bgp: 186,
-    isis: 187,
-    ospf: 188,
-    rip: 189,
-    eigrp: 192
-  ]
+  @protocols Linx.Netlink.Rtnl.Protocol.names()
 
   # AF_INET and AF_INET6.
   @inet 2
@@ -186,7 +162,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   The kernel filters by link, master and family.
   """
-  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
@@ -221,7 +197,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   is looked for among the addresses that the link answers for. Further options are those of
   `Linx.Netlink.Request`. Needs Linux 5.0.
   """
-  @spec get(Socket.t(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -324,7 +300,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   Unless `:state` says otherwise, those that are `:permanent` or `:noarp` stay.
   """
-  @spec flush(Socket.t(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
+  @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts) when is_list(opts) do
     dynamic = Keyword.keys(@states) -- [:noarp, :permanent]
     opts = if opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)

@@ -58,7 +58,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   under another protocol, is taken over.
   """
 
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Error, Request}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Desired, Pass, Plan, Report}
 
@@ -146,7 +146,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * those of `Linx.Netlink.Request` - the kernel could not be read.
   """
-  @spec reconcile(Socket.t(), desired(), last_applied(), [option()]) ::
+  @spec reconcile(Request.target(), desired(), last_applied(), [option()]) ::
           {:ok, Report.t()} | {:error, error()}
   def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
     with {:ok, opts} <- options(opts),

@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
 
@@ -94,32 +94,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   ]
 
   # RTPROT_*.
-  @protocols [
-    unspec: 0,
-    redirect: 1,
-    kernel: 2,
-    boot: 3,
-    static: 4,
-    gated: 8,
-    ra: 9,
-    mrt: 10,
-    zebra: 11,
-    bird: 12,
-    dnrouted: 13,
-    xorp: 14,
-    ntk: 15,
-    dhcp: 16,
-    mrouted: 17,
-    keepalived: 18,
-    babel: 42,
-    ovn: 84,
-    openr: 99,
-    bgp: 186,
-    isis: 187,
-    ospf: 188,
-    rip: 189,
-    eigrp: 192
-  ]
+  @protocols Linx.Netlink.Rtnl.Protocol.names()
 
   # RT_SCOPE_*.
   @scopes [universe: 0, site: 200, link: 253, host: 254, nowhere: 255]

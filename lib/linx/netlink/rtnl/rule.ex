@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
@@ -168,32 +168,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   def __actions__, do: @actions
 
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
-  @protocols [
-    unspec: 0,
-    redirect: 1,
-    kernel: 2,
-    boot: 3,
-    static: 4,
-    gated: 8,
-    ra: 9,
-    mrt: 10,
-    zebra: 11,
-    bird: 12,
-    dnrouted: 13,
-    xorp: 14,
-    ntk: 15,
-    dhcp: 16,
-    mrouted: 17,
-    keepalived: 18,
-    babel: 42,
-    ovn: 84,
-    openr: 99,
-    bgp: 186,
-    isis: 187,
-    ospf: 188,
-    rip: 189,
-    eigrp: 192
-  ]
+  @protocols Linx.Netlink.Rtnl.Protocol.names()
 
   @doc false
   @spec __protocols__() :: keyword(0..255)

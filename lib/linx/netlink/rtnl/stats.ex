@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   import Bitwise
 
-  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{AfSpec, Link64, Offload, Setting, Xstats}
@@ -79,7 +79,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   Options are `:groups`, a list, `[:link_64]` if not given, and those of
   `Linx.Netlink.Request`.
   """
-  @spec get(Socket.t(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
+  @spec get(Request.target(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
   def get(sock, link, opts \\ []) do
     with {:ok, query, request} <- query(opts),
          {:ok, index} <- index(sock, link) do
@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   @doc """
   The counters of all links that have any in the groups asked for. Options as for `get/3`.
   """
-  @spec list(Socket.t(), keyword()) :: {:ok, [t()]} | {:error, Link.error()}
+  @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Link.error()}
   def list(sock, opts \\ []) do
     with {:ok, query, request} <- query(opts),
          {:ok, parts} <- Request.dump(sock, @rtm_getstats, query, request) do

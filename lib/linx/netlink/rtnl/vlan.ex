@@ -46,9 +46,9 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 
-  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
 
@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   Without counters, neighbouring VLANs that do not differ share an entry, see `vids/1`.
   The kernel filters by link.
   """
-  @spec list(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
@@ -117,7 +117,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   Takes a bridge, by name or index, or the options `:link` and those of
   `Linx.Netlink.Request`. Needs Linux 5.15.
   """
-  @spec list_global(Socket.t(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
+  @spec list_global(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list_global(sock, filter \\ [])
 
   def list_global(sock, link) when is_binary(link) or is_integer(link),

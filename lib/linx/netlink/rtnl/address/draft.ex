@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.Address
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   # AF_INET and AF_INET6.
   @inet 2

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.Encap.TunnelOpts

@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   import Bitwise
 
   alias Linx.Netlink.{Batch, Error, Socket}
-  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
-  alias Linx.Netlink.Rtnl.Link.{Option, Rare}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo, Option}
+  alias Linx.Netlink.Rtnl.Link.Rare
 
   @type t :: [Option.assign()]
 

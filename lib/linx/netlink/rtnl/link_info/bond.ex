@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.IP
   alias __MODULE__.Ad
@@ -171,7 +171,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.MAC
 

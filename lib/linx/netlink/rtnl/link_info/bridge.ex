@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.MAC
   alias __MODULE__.{Boolopt, Mcast, Status}

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.Status
 

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Berr, Bittiming, BittimingConst, Ctrlmode, CtrlmodeExt, Pwm, Tdc}
 

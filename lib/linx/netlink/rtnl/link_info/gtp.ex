@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.IP
 

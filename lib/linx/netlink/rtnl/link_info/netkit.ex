@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.Netlink.Rtnl.Link
 

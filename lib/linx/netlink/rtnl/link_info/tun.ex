@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   codec do
     attr 1, :owner, :u32

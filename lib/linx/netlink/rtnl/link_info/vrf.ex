@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   codec do
     attr 1, :table, :u32

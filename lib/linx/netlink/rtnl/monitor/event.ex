@@ -97,8 +97,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
     def inspect(%{op: {:unknown, type}}, _opts),
       do: "#Linx.Netlink.Rtnl.Monitor.Event<unknown:#{type}>"
 
-    def inspect(%{op: op, resource: resource}, opts),
-      do:
-        "#Linx.Netlink.Rtnl.Monitor.Event<#{op} #{Kernel.inspect(resource, Map.to_list(Map.take(opts, [:limit])))}>"
+    def inspect(%{op: op, resource: resource}, _opts),
+      do: "#Linx.Netlink.Rtnl.Monitor.Event<#{op} #{Kernel.inspect(resource)}>"
   end
 end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.{Encap, Link, Nexthop}
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
   alias Linx.Netlink.Rtnl.Nexthop.{Group, ResBucket, ResGroup}
 
   @families [:inet, :inet6]

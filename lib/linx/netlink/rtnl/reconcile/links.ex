@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   import Bitwise
 
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
 
   @type spec :: %{link: Link.t(), kind: String.t() | nil, create: keyword(), set: keyword()}
 

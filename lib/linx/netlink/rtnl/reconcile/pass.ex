@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.Netlink.{Error, Request, Socket}
+  alias Linx.Netlink.{Error, Request}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
   alias Linx.Netlink.Rtnl.Reconcile.{Plan, Report}
 
@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   Carries out `steps`. `last_applied` are the keys of what is ours; `planned` the indices
   that the steps have in the place of those of links to be created, by name.
   """
-  @spec run(Socket.t(), [Plan.step()], map(), map(), :stop | :continue) :: Report.t()
+  @spec run(Request.target(), [Plan.step()], map(), map(), :stop | :continue) :: Report.t()
   def run(sock, steps, last_applied, planned, on_error) do
     state = %{
       applied: [],

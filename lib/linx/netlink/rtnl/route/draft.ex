@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   alias Linx.IP
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
 
   # The route without its links; by the field they are for, those links.

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   # Bits of RTAX_*.
   @lock [

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.Rtnl.Route.{Encapsulation, Via}

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   alias Linx.IP
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Link, Rule}
-  alias Linx.Netlink.Rtnl.Link.Option
+  alias Linx.Netlink.Rtnl.Option
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
 
   @families [inet: 2, inet6: 10]

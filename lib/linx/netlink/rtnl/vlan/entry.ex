@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.Netlink.Rtnl.Vlan.{Info, Stats, TunnelInfo}
 

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Link.Option
+  use Linx.Netlink.Rtnl.Option
 
   alias Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState
   alias Linx.Netlink.Rtnl.Vlan.RouterPorts

@@ -1,0 +1,122 @@
+defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.Rtnl.Reconcile.Loop
+  alias Linx.Netlink.Rtnl.Reconcile.Loop.Schedule
+
+  @config %{interval: 10_000, debounce: 30, backoff: {50, 300}}
+
+  defp new(changes \\ %{}), do: Schedule.new(Map.merge(@config, changes))
+
+  # The timer's message, and how long it took.
+  defp tick(within) do
+    started = System.monotonic_time(:millisecond)
+    assert_receive {Schedule, tick}, within
+    {tick, System.monotonic_time(:millisecond) - started}
+  end
+
+  test "after a pass that worked the next is due at the interval" do
+    assert Schedule.left(new()) == nil
+    assert Schedule.left(Schedule.done(new(), :same)) in 9_900..10_000
+    assert Schedule.left(Schedule.done(new(%{interval: :infinity}), :same)) == nil
+    schedule = Schedule.done(new(%{interval: 20}), :same)
+    {tick, _} = tick(500)
+    assert {:pass, :interval} = Schedule.due(schedule, tick, 0)
+  end
+
+  test "failures are waited for twice as long each time, up to a limit" do
+    Enum.reduce([50, 100, 200, 300, 300], new(), fn pause, schedule ->
+      schedule = Schedule.done(schedule, :failed)
+      assert Schedule.left(schedule) in (pause - 40)..pause
+      schedule
+    end)
+    |> Schedule.done(:same)
+    |> Schedule.done(:failed)
+    |> then(&assert Schedule.left(&1) in 10..50)
+  end
+
+  test "a failed pass is repeated without an interval, too" do
+    schedule = Schedule.done(new(%{interval: :infinity, backoff: {10, 10}}), :failed)
+    {tick, _} = tick(500)
+    assert {:pass, :retry} = Schedule.due(schedule, tick, 0)
+  end
+
+  test "an event causes a pass when it has been quiet for a while" do
+    schedule = new() |> Schedule.done(:same) |> Schedule.event(1)
+    {tick, time} = tick(500)
+    assert time >= 25
+    # There was another meanwhile.
+    assert {:wait, schedule} = Schedule.due(schedule, tick, 2)
+    {tick, time} = tick(500)
+    assert time >= 25
+    assert {:pass, :event} = Schedule.due(schedule, tick, 2)
+  end
+
+  test "events without end are not waited for forever" do
+    started = System.monotonic_time(:millisecond)
+    schedule = new() |> Schedule.done(:same) |> Schedule.event(1)
+
+    passes =
+      Enum.reduce_while(2..100, schedule, fn count, schedule ->
+        {tick, _} = tick(500)
+
+        case Schedule.due(schedule, tick, count) do
+          {:wait, schedule} -> {:cont, schedule}
+          {:pass, :event} -> {:halt, :passed}
+        end
+      end)
+
+    assert passes == :passed
+    assert (System.monotonic_time(:millisecond) - started) in 290..700
+  end
+
+  test "an event brings a pass forward, and never back" do
+    schedule = Schedule.event(Schedule.done(new(), :same), 1)
+    assert Schedule.left(schedule) <= 30
+    schedule = Schedule.event(Schedule.done(new(%{interval: 5}), :same), 1)
+    assert Schedule.left(schedule) <= 5
+  end
+
+  test "after a failure an event waits for the pause, but no longer than a second" do
+    schedule = new(%{backoff: {200, 200}}) |> Schedule.done(:failed) |> Schedule.event(1)
+    assert Schedule.left(schedule) in 100..200
+    schedule = new(%{backoff: {9000, 9000}}) |> Schedule.done(:failed) |> Schedule.event(1)
+    assert Schedule.left(schedule) in 900..1000
+  end
+
+  test "who always finds something to change answers ever more slowly" do
+    waits =
+      Enum.scan(1..6, new(%{backoff: {50, 300}}), fn _, schedule ->
+        Schedule.done(schedule, :changed)
+      end)
+      |> Enum.map(&Schedule.left(Schedule.event(&1, 1)))
+
+    for {wait, expected} <- Enum.zip(waits, [30, 60, 120, 240, 300, 300]) do
+      assert wait in (expected - 25)..expected
+    end
+  end
+
+  test "a tick of a timer that was cancelled too late is no cause" do
+    schedule = Schedule.done(new(), :same)
+    assert {:wait, ^schedule} = Schedule.due(schedule, make_ref(), 0)
+  end
+
+  test "options are told to be wrong before anything is started" do
+    assert {:error, {:bad_option, :desired, nil}} = Loop.start_link([])
+    assert {:error, {:unknown_option, :colour}} = Loop.start_link(desired: %{}, colour: 1)
+
+    for {key, value} <- [
+          desired: [],
+          wake: :yes,
+          interval: 0,
+          debounce: -1,
+          backoff: {2, 1},
+          backoff: 5,
+          last_applied: nil,
+          on_pass: &is_atom/1
+        ] do
+      opts = Keyword.merge([desired: %{}], [{key, value}])
+      assert {:error, {:bad_option, ^key, ^value}} = Loop.start_link(opts)
+    end
+  end
+end

@@ -1,0 +1,319 @@
+defmodule Linx.Netlink.Rtnl.LoopTest do
+  # Not async: it counts the descriptors of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Connection, Error, Socket}
+  alias Linx.Netlink.Rtnl.{Reconcile, View}
+  alias Linx.Netlink.Rtnl.Reconcile.{Loop, Report}
+
+  @bridge %{links: [{"br0", :bridge, up: true}], addresses: [{"br0", "192.0.2.1", 24}]}
+
+  # What ends badly is reported by OTP; here that is the point.
+  setup context do
+    if context[:quiet] do
+      %{level: level} = :logger.get_primary_config()
+      :logger.set_primary_config(:level, :none)
+      on_exit(fn -> :logger.set_primary_config(:level, level) end)
+    end
+
+    :ok
+  end
+
+  # Without an interval, so that nothing but what is tested causes a pass.
+  defp start!(path, opts) do
+    test = self()
+
+    defaults = [
+      netns: {:path, path},
+      interval: :infinity,
+      debounce: 20,
+      on_pass: fn measurements, metadata -> send(test, {:pass, measurements, metadata}) end
+    ]
+
+    start_supervised!({Loop, Keyword.merge(defaults, opts)}, restart: :temporary)
+  end
+
+  defp pass!(cause, time \\ 2000) do
+    assert_receive {:pass, measurements, %{cause: ^cause, result: result}}, time
+    {measurements, result}
+  end
+
+  defp addresses(ns) do
+    for %{"ifname" => "br0"} = link <- ip_json(ns, "address show"),
+        %{"local" => ip} <- link["addr_info"],
+        not String.starts_with?(ip, "fe80"),
+        do: ip
+  end
+
+  defp eventually(fun, tries \\ 300) do
+    if value = fun.() do
+      value
+    else
+      assert tries > 0
+      Process.sleep(10)
+      eventually(fun, tries - 1)
+    end
+  end
+
+  # Until it has found nothing to do, and nothing is due.
+  defp settled(loop) do
+    eventually(fn ->
+      status = Loop.status(loop)
+      status.converged? and status.next == nil and match?({:ok, %{applied: []}}, status.result)
+    end)
+  end
+
+  test "what is desired is there, and is there again when somebody changed it", context do
+    %{ns: ns, path: path} = context
+    loop = start!(path, desired: @bridge)
+    {measurements, {:ok, %Report{converged?: true}}} = pass!(:start)
+    assert %{applied: 2, failed: 0, pending: 0, duration: duration} = measurements
+    assert duration > 0
+    assert addresses(ns) == ["192.0.2.1"]
+    assert settled(loop)
+
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    assert settled(loop)
+    ip!(ns, "link delete br0")
+    assert eventually(fn -> ip_json(ns, "link show type bridge") != [] end)
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    assert settled(loop)
+
+    # And then it rests.
+    passes = Loop.status(loop).passes
+    Process.sleep(300)
+    assert Loop.status(loop).passes == passes
+  end
+
+  test "another desired state is made so, and what was its own is taken away", context do
+    %{ns: ns, path: path} = context
+    loop = start!(path, desired: @bridge)
+    pass!(:start)
+    assert :ok = Loop.update(loop, %{@bridge | addresses: [{"br0", "192.0.2.2", 24}]})
+    pass!(:update)
+    # With the old address, a primary one, went the new one, until the loop saw it.
+    assert eventually(fn -> addresses(ns) == ["192.0.2.2"] end)
+    assert %{addresses: owned} = Loop.status(loop).last_applied
+    assert MapSet.size(owned) == 1
+
+    assert :ok = Loop.update(loop, fn -> %{} end)
+    pass!(:update)
+    assert ip_json(ns, "link show type bridge") == []
+    assert {:ok, %Report{converged?: true, applied: []}} = Loop.run(loop)
+    assert %{converged?: true, failures: 0} = Loop.status(loop)
+    assert_raise FunctionClauseError, fn -> Loop.update(loop, [:nonsense]) end
+  end
+
+  test "what an earlier run created is its own if it is told so", %{ns: ns, path: path} do
+    first = start!(path, desired: @bridge)
+    pass!(:start)
+    applied = Loop.status(first).last_applied
+    :ok = Loop.stop(first)
+    assert addresses(ns) == ["192.0.2.1"]
+
+    start_supervised!({Loop, netns: {:path, path}, desired: %{}, wake: false}, id: 2)
+    |> Loop.status()
+
+    assert addresses(ns) == ["192.0.2.1"]
+    stop_supervised!(2)
+
+    start_supervised!({Loop, netns: {:path, path}, desired: %{}, last_applied: applied}, id: 3)
+    |> Loop.status()
+
+    assert ip_json(ns, "link show type bridge") == []
+  end
+
+  test "at an interval it looks without a cause", %{ns: ns, path: path} do
+    start!(path, desired: @bridge, wake: false, interval: 100)
+    pass!(:start)
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert addresses(ns) == []
+    {%{applied: 1}, _} = pass!(:interval)
+    assert addresses(ns) == ["192.0.2.1"]
+  end
+
+  test "a failed pass is repeated with growing pauses, and not on its own account", context do
+    %{ns: ns, path: path} = context
+    # The route needs a gateway that is not there; the link is made each time nevertheless.
+    want = Map.put(@bridge, :routes, [{"198.51.100.0", 24, "203.0.113.9"}])
+    started = System.monotonic_time(:millisecond)
+    loop = start!(path, desired: want, backoff: {100, 10_000})
+    {%{applied: 2, failed: 1}, {:ok, report}} = pass!(:start)
+    assert [{{:create, _}, %Error{errno: :enetunreach}}] = report.failed
+    for _ <- 1..3, do: pass!(:retry)
+    assert System.monotonic_time(:millisecond) - started >= 700
+    refute_received {:pass, _, %{cause: :event}}
+    assert %{failures: 4, converged?: false, next: next} = Loop.status(loop)
+    assert next in 400..800
+
+    # What was missing comes: no need to wait.
+    ip!(ns, "address add 203.0.113.1/24 dev br0")
+    {_, {:ok, %Report{converged?: true}}} = pass!(:event)
+    assert [%{"gateway" => "203.0.113.9"}] = ip_json(ns, "route show 198.51.100.0/24")
+    assert Loop.status(loop).failures == 0
+  end
+
+  test "a storm of changes is a few passes", %{ns: ns, path: path} do
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "link set br0 up")
+    loop = start!(path, desired: %{links: [{"br0", nil, mtu: 1400}]}, debounce: 50)
+    pass!(:start)
+    settled(loop)
+    before = Loop.status(loop).passes
+
+    batch = for n <- 1..2000, do: "route add 10.0.#{div(n, 250)}.#{rem(n, 250)}/32 dev br0\n"
+    file = Path.join(System.tmp_dir!(), "linx-storm-#{System.unique_integer([:positive])}")
+    File.write!(file, ["link set br0 mtu 1500\n" | batch])
+    ip!(ns, ["-batch", file])
+    assert eventually(fn -> match?([%{"mtu" => 1400}], ip_json(ns, "link show dev br0")) end)
+    settled(loop)
+    assert (Loop.status(loop).passes - before) in 1..20
+    assert {:message_queue_len, 0} = Process.info(loop, :message_queue_len)
+  end
+
+  test "it uses a connection it is given, and leaves it", %{ns: ns, path: path} do
+    name = __MODULE__.Connection
+    conn = start_supervised!({Connection, name: name, netns: {:path, path}})
+    loop = start!(path, netns: :host, connection: name, desired: @bridge)
+    pass!(:start)
+    assert addresses(ns) == ["192.0.2.1"]
+    settled(loop)
+
+    # Its socket fails; the monitor sees the change, and the pass is made on the next one.
+    {:ok, sock} = Connection.socket(conn)
+    Socket.close(sock)
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    :ok = Loop.stop(loop)
+    assert Process.alive?(conn)
+  end
+
+  test "without its connection it waits for another", %{ns: ns, path: path} do
+    {:ok, conn} = Connection.start_link(name: __MODULE__.Passing, netns: {:path, path})
+    opts = [connection: __MODULE__.Passing, desired: @bridge, backoff: {50, 100}]
+    loop = start!(path, opts)
+    pass!(:start)
+    :ok = Connection.stop(conn)
+    assert {:error, {:send, :noproc}} = Loop.run(loop)
+    {%{applied: 0, failed: 0}, {:error, {:send, :noproc}}} = pass!(:retry)
+    ip!(ns, "link delete br0")
+    {:ok, conn} = Connection.start_link(name: __MODULE__.Passing, netns: {:path, path})
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    Loop.stop(loop)
+    Connection.stop(conn)
+  end
+
+  @tag :quiet
+  test "a view wakes it as well", %{ns: ns, path: path} do
+    name = __MODULE__.View
+
+    view =
+      start_supervised!(%{
+        id: View,
+        start: {View, :start_link, [[name: name, netns: {:path, path}]]}
+      })
+
+    loop = start!(path, desired: @bridge, wake: {:view, name}, backoff: {50, 100})
+    pass!(:start)
+    settled(loop)
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    settled(loop)
+
+    # The view is started anew by its supervisor, and the loop listens to that one.
+    GenServer.stop(view, :shutdown)
+
+    eventually(fn ->
+      pid = Process.whereis(name)
+      pid && pid != view
+    end)
+
+    settled(loop)
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+  end
+
+  @tag :quiet
+  test "sockets closed from outside do not end it", %{ns: ns, path: path} do
+    loop = start!(path, desired: @bridge, backoff: {50, 100})
+    pass!(:start)
+    settled(loop)
+    before = sockets()
+    %{own: conn, watch: %{source: monitor}} = :sys.get_state(loop)
+
+    # The monitor's, and the connection with it.
+    Socket.close(:sys.get_state(monitor).sock)
+    Process.exit(conn, :kill)
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+    settled(loop)
+    assert %{own: next, watch: %{source: other}} = :sys.get_state(loop)
+    assert next != conn and other != monitor and Process.alive?(other)
+    assert settle(before) == before
+
+    ip!(ns, "address delete 192.0.2.1/24 dev br0")
+    assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
+  end
+
+  @tag :quiet
+  test "it leaves neither process nor descriptor, however it ends", %{path: path} do
+    before = sockets()
+    processes = length(Process.list())
+
+    for reason <- [:normal, :shutdown, :kill] do
+      test = self()
+
+      {starter, ref} =
+        spawn_monitor(fn ->
+          {:ok, loop} = Loop.start_link(netns: {:path, path}, desired: @bridge)
+          %{passes: 1} = Loop.status(loop)
+          send(test, :started)
+          receive do: (:go -> :ok)
+        end)
+
+      assert_receive :started, 2000
+      if reason == :normal, do: send(starter, :go), else: Process.exit(starter, reason)
+      assert_receive {:DOWN, ^ref, :process, _, _}
+      assert settle(before) == before
+    end
+
+    assert eventually(fn -> length(Process.list()) <= processes end)
+  end
+
+  @tag :quiet
+  test "a function that fails, and an on_pass that raises, do not end it", %{path: path} do
+    opts = [netns: {:path, path}, backoff: {20, 40}, on_pass: fn _, _ -> raise "no" end]
+    loop = start_supervised!({Loop, opts ++ [desired: fn -> raise "not yet" end]})
+    assert %{result: {:error, {:error, %RuntimeError{}}}} = Loop.status(loop)
+    Loop.update(loop, fn -> {:error, :later} end)
+    assert {:error, :later} = Loop.run(loop)
+    Loop.update(loop, fn -> :nonsense end)
+    assert {:error, {:bad_option, :desired, :nonsense}} = Loop.run(loop)
+    Loop.update(loop, fn -> %{links: [{"eth9", nil, up: true}]} end)
+    assert {:error, {:normalize, {:unknown_interface, "eth9"}}} = Loop.run(loop)
+    Loop.update(loop, @bridge)
+    assert {:ok, %Report{converged?: true}} = Loop.run(loop)
+  end
+
+  test "where it cannot be started, start_link says why", %{path: path} do
+    before = sockets()
+    assert {:error, {:open, 2}} = Loop.start_link(netns: {:path, path <> "x"}, desired: %{})
+    conn = [connection: :nobody, desired: %{}]
+    assert {:error, {:send, :noproc}} = Loop.start_link(conn)
+    view = [netns: {:path, path}, wake: {:view, :nobody}, desired: %{}]
+    assert {:error, {:view, :noproc}} = Loop.start_link(view)
+    refute_received {:EXIT, _, _}
+    assert settle(before) == before
+  end
+
+  test "a dry run changes nothing", %{ns: ns, path: path} do
+    loop = start!(path, desired: @bridge, dry_run: true)
+    {%{applied: 0, pending: 2}, _} = pass!(:start)
+    assert ip_json(ns, "link show type bridge") == []
+    assert %{failures: 0, converged?: false} = Loop.status(loop)
+    assert Reconcile.default_protocol() == 76
+  end
+end
