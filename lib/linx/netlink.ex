@@ -15,7 +15,9 @@ defmodule Linx.Netlink do
     * `Linx.Netlink.Rtnl.View` - all of them, always current, read without a system
       call; `Linx.Netlink.Rtnl.Monitor` for the changes alone;
     * `Linx.Netlink.Rtnl.Reconcile` - a wanted state, made so;
-    * `Linx.Netlink.Batch` - many changes in few system calls.
+    * `Linx.Netlink.Batch` - many changes in few system calls;
+    * `Linx.Netlink.Connection` - a socket under supervision, with a name;
+    * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs.
 
   ## The layers
 

@@ -13,10 +13,10 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink\.ex$", :front_page},
     {~S"^lib/linx/netlink/native\.ex$", :native},
     {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
-    {~S"^lib/linx/netlink/(?:socket|request|batch|notifications|monitor)(?:/.*)?\.ex$",
+    {~S"^lib/linx/netlink/(?:socket|request|batch|connection|notifications|monitor)(?:/.*)?\.ex$",
      :transport},
-    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64)\.ex$", :link},
-    {~S"^lib/linx/netlink/rtnl/encap(?:/.*)?\.ex$", :parts},
+    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|option|stats/link64)\.ex$", :link},
+    {~S"^lib/linx/netlink/rtnl/(?:encap|protocol)(?:/.*)?\.ex$", :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
     {~S"^lib/linx/netlink/(rtnl/[^/.]+|rtnl|nfnl)(?:/.*)?\.ex$", :family}

@@ -156,6 +156,26 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
     assert Loop.status(loop).failures == 0
   end
 
+  test "a pass that fails and changes something does not wake itself", %{path: path} do
+    # Down, since of links that are up the kernel tells more a second later.
+    want = %{links: [{"br0", :bridge}], routes: [{"198.51.100.0", 24, "203.0.113.9"}]}
+    start!(path, desired: want, backoff: {5000, 5000})
+    {%{applied: 1, failed: 1}, _} = pass!(:start)
+    refute_receive {:pass, _, _}, 1500
+  end
+
+  test "any number of events is one message to it", %{ns: ns, path: path} do
+    loop = start!(path, desired: %{})
+    pass!(:start)
+    :ok = :sys.suspend(loop)
+    for n <- 1..5, do: ip!(ns, "link add br#{n} type bridge")
+    assert eventually(fn -> Process.info(loop, :message_queue_len) == {:message_queue_len, 1} end)
+    Process.sleep(50)
+    assert {:message_queue_len, 1} = Process.info(loop, :message_queue_len)
+    :ok = :sys.resume(loop)
+    pass!(:event)
+  end
+
   test "a storm of changes is a few passes", %{ns: ns, path: path} do
     ip!(ns, "link add br0 type bridge")
     ip!(ns, "link set br0 up")

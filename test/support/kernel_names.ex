@@ -22,7 +22,8 @@ defmodule Linx.Test.KernelNames do
     __MODULE__.Routing,
     __MODULE__.Encap,
     __MODULE__.Stats,
-    __MODULE__.Vlan
+    __MODULE__.Vlan,
+    __MODULE__.Nfnl
   ]
 
   @doc "The headers that have the names."

@@ -227,8 +227,8 @@ defmodule Linx.Netlink.Connection do
   # How requests find their socket
 
   @doc false
-  # The socket to make requests on, and the handle to give to `renew/2` and `failed/2` if
-  # it is a connection's.
+  # The socket to make requests on, and the handle to give to `renew/2` if it is a
+  # connection's.
   @spec resolve(handle() | Socket.t()) ::
           {:ok, Socket.t(), handle() | nil} | {:error, {:send, atom()}}
   def resolve(%Socket{} = sock), do: {:ok, sock, nil}
@@ -252,14 +252,6 @@ defmodule Linx.Netlink.Connection do
       {:ok, sock, _} -> {:ok, sock}
       {:error, reason} -> {:error, reason}
     end
-  end
-
-  @doc false
-  # Has a socket replaced on which a call has found itself ended.
-  @spec failed(handle(), Socket.t()) :: :ok
-  def failed(conn, %Socket{channel: channel}) do
-    with pid when is_pid(pid) <- whereis(conn), do: GenServer.cast(pid, {:failed, channel})
-    :ok
   end
 
   defp ask(conn, question) do

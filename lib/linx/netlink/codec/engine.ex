@@ -15,6 +15,8 @@ defmodule Linx.Netlink.Codec.Engine do
   @large 128 * 1024
   # Messages decoded to learn how large a struct is.
   @sample 64
+  # The name of the process that loads schemas, while there is one.
+  @loader Module.concat(__MODULE__, Loader)
 
   @typedoc "A field, the index of an element in a list, or an undeclared attribute's number."
   @type step :: atom() | non_neg_integer()
@@ -128,15 +130,54 @@ defmodule Linx.Netlink.Codec.Engine do
     key =
       if skip == [], do: {Linx.Netlink.Codec, module}, else: {Linx.Netlink.Codec, module, skip}
 
+    with :error <- loaded(key), do: load(module, skip, key)
+  end
+
+  defp loaded(key) do
     with {_, _, parts} = schema <- :persistent_term.get(key, nil),
          true <- Description.current?(parts) do
       schema
     else
-      _ -> load(module, skip, key)
+      _ -> :error
     end
   end
 
+  # Of many processes that need schemas for the first time one makes them, in a process of
+  # that name, and the others wait: modules have to be loaded for it, and to replace what is
+  # there, even by its like, costs the VM a look at every process.
   defp load(module, skip, key) do
+    case Process.whereis(@loader) do
+      nil ->
+        {_pid, ref} = spawn_monitor(fn -> load_alone(module, skip, key) end)
+        if ended(ref) == :busy, do: schema(module, skip), else: loaded!(module, skip, key)
+
+      loader ->
+        _ = ended(Process.monitor(loader))
+        schema(module, skip)
+    end
+  end
+
+  defp ended(ref) do
+    receive do: ({:DOWN, ^ref, :process, _, reason} -> reason)
+  end
+
+  defp load_alone(module, skip, key) do
+    try do
+      true = Process.register(self(), @loader)
+    rescue
+      ArgumentError -> exit(:busy)
+    end
+
+    if loaded(key) == :error, do: make(module, skip, key)
+  rescue
+    # Of a codec that is wrong its user is told, by the same error.
+    _ -> :ok
+  end
+
+  defp loaded!(module, skip, key),
+    do: with(:error <- loaded(key), do: make(module, skip, key))
+
+  defp make(module, skip, key) do
     {description, parts} = Description.of(module, skip)
     schema = {description |> Native.schema_load() |> ok!(), Foreign.plan(module, parts), parts}
     :persistent_term.put(key, schema)

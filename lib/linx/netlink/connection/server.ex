@@ -76,8 +76,9 @@ defmodule Linx.Netlink.Connection.Server do
   end
 
   @impl true
+  # Several callers may have found the same socket closed.
   def handle_call({:renew, channel}, _from, state) do
-    state = replace(state, channel)
+    state = if match?(%{sock: %{channel: ^channel}}, state), do: reopen(state), else: state
     {:reply, reply(state), state}
   end
 
@@ -87,9 +88,6 @@ defmodule Linx.Netlink.Connection.Server do
     now = if state.sock, do: :open, else: {:down, state.reason}
     {:reply, {:ok, %{state: now, reopened: state.reopened}}, state}
   end
-
-  @impl true
-  def handle_cast({:failed, channel}, state), do: {:noreply, replace(state, channel)}
 
   @impl true
   # Closed by `:socket.close/1`, here or elsewhere. What else may have happened to the
@@ -110,10 +108,6 @@ defmodule Linx.Netlink.Connection.Server do
 
   defp reply(%{sock: nil, reason: reason}), do: {:error, {:send, reason}}
   defp reply(%{sock: sock}), do: {:ok, sock}
-
-  # Several callers may have seen the same socket fail.
-  defp replace(%{sock: %Socket{channel: channel}} = state, channel), do: reopen(state)
-  defp replace(state, _channel), do: state
 
   # The old one goes first: the new one may get the same number, and whoever still waits
   # on the old one is woken.

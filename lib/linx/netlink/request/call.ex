@@ -155,17 +155,9 @@ defmodule Linx.Netlink.Request.Call do
   defp on_connection(%{conn: nil} = call, run), do: run.(call)
 
   defp on_connection(%{conn: conn, sock: sock} = call, run) do
-    case run.(call) do
-      {:error, {:send, :closed}} ->
-        with {:ok, sock} <- Connection.renew(conn, sock), do: run.(%{call | sock: sock})
-
-      {:error, {:recv, :closed}} = failed ->
-        :ok = Connection.failed(conn, sock)
-        failed
-
-      result ->
-        result
-    end
+    with {:error, {:send, :closed}} <- run.(call),
+         {:ok, sock} <- Connection.renew(conn, sock),
+         do: run.(%{call | sock: sock})
   end
 
   defp finish(call, seq, answer, slice), do: finish(call, seq, answer, 0, deadline(call), slice)
@@ -225,9 +217,7 @@ defmodule Linx.Netlink.Request.Call do
 
   defp next!({call, _seq, failed, token, _seen, _deadline}, _decode) do
     awake(:ok, token)
-    reason = reason(failed, call)
-    if call.conn && reason == {:recv, :closed}, do: Connection.failed(call.conn, call.sock)
-    raise exception(reason)
+    raise exception(reason(failed, call))
   end
 
   defp leave(nil), do: :ok

@@ -26,9 +26,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     * After an event it waits until nothing has changed for `:debounce`, but no longer than
       ten times that. Of the kernel's silent changes (see `Linx.Netlink.Rtnl.Monitor`) it
       learns at the next interval, or at once from a `Linx.Netlink.Rtnl.View`.
-    * After a pass that failed it waits, twice as long each time. What the failed pass
-      itself caused does not count as an event; other events bring the next pass forward,
-      to a second after the last.
+    * After a pass that failed it waits, twice as long each time. What it has changed itself
+      does not count as an event; other events bring the next pass forward, to a second
+      after the last.
     * When pass after pass finds something to change, somebody else keeps changing it back.
       Then events are answered ever more slowly, too.
 

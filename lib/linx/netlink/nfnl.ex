@@ -1,0 +1,216 @@
+defmodule Linx.Netlink.Nfnl do
+  @moduledoc """
+  Netfilter's netlink: firewall rules, connections, logged packets.
+
+  Kernel side: `NETLINK_NETFILTER` of `include/uapi/linux/netlink.h`; its messages are
+  framed as `include/uapi/linux/netfilter/nfnetlink.h` has it.
+
+      {:ok, sock} = Linx.Netlink.Nfnl.open()
+
+      :ok =
+        Linx.Netlink.Nfnl.batch(sock, [
+          Nft.add(%Nft.Table{family: :inet, name: "demo"}),
+          Nft.add(%Nft.Chain{family: :inet, table: "demo", name: "ours"})
+        ])
+
+  | what | module | as tools know it |
+  |---|---|---|
+  | tables, chains, rules and sets | `Linx.Netlink.Nfnl.Nft` | `nft` |
+  | tracked connections | `Linx.Netlink.Nfnl.Conntrack` | `conntrack` |
+  | logged packets | `Linx.Netlink.Nfnl.Log` | `ulogd` |
+  | changes, as they happen | `Linx.Netlink.Nfnl.Monitor` | `nft monitor`, `conntrack -E` |
+
+  Nearly everything needs `CAP_NET_ADMIN` in the socket's namespace, reading included.
+  """
+
+  import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
+  import Linx.Netlink.Constants, only: [nlm_f_request: 0, nlm_f_ack: 0]
+
+  alias Linx.Netlink.{Error, Message, Socket}
+  alias Linx.Netlink.Nfnl.Codec
+  alias Linx.Netlink.Request.Call
+
+  @netlink_netfilter 12
+
+  # What an answer takes of the receive buffer: `struct sk_buff` and its data, with a
+  # long sentence of the kernel's.
+  @answer 1280
+
+  # SO_SNDBUFFORCE of include/uapi/asm-generic/socket.h. Where an architecture numbers it
+  # otherwise, the kernel knows no such option, and the one that needs no privilege is left.
+  @so_sndbufforce 32
+
+  # What the kernel takes off the send buffer before it compares a datagram with it
+  # (net/netlink/af_netlink.c, netlink_sendmsg).
+  @overhead 32
+
+  # What cannot be inside a batch: NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
+  @envelopes [0x10, 0x11]
+
+  @typedoc "Options of `batch/4`."
+  @type option :: {:genid, 0..0xFFFFFFFF | nil} | {:timeout, timeout()}
+
+  @typedoc "Why a batch was not carried out."
+  @type error ::
+          {pos_integer() | nil, Error.t()}
+          | {:send | :recv, atom()}
+          | {:bad_message, pos_integer()}
+          | {:bad_genid, term()}
+          | {:bad_timeout, term()}
+
+  @doc """
+  Opens an nfnetlink socket in a network namespace, by default that of the VM.
+
+      {:ok, sock} = Linx.Netlink.Nfnl.open({:path, "/run/netns/box"})
+
+  Needs no privilege in one's own namespace, and `CAP_SYS_ADMIN` to enter another.
+  Errors are those of `Linx.Netlink.Socket.open/2`.
+  """
+  @spec open(Socket.netns()) :: {:ok, Socket.t()} | {:error, Socket.open_error()}
+  def open(netns \\ :host), do: Socket.open(@netlink_netfilter, netns)
+
+  @doc """
+  Carries out messages as one transaction: all of them, or none.
+
+      {:error, {2, %Linx.Netlink.Error{errno: :enoent}}} =
+        batch(sock, [Nft.add(table), Nft.delete(%Nft.Table{family: :ip, name: "absent"})])
+
+  They go to the kernel in one datagram, each with a sequence number of its own and with
+  `NLM_F_REQUEST` and `NLM_F_ACK`. The buffers of the socket are enlarged where that
+  takes it: thousands of messages are no problem. No messages, nothing sent: `:ok`.
+
+  `subsys` is who carries them out; of the subsystems only nf_tables takes batches.
+
+  Options:
+
+    * `:genid` - the generation that the ruleset must have, or nothing is done: `{nil,
+      %Linx.Netlink.Error{errno: :erestart}}`; from `Linx.Netlink.Nfnl.Codec.get_gen/1`;
+    * `:timeout` - how long to wait for the next answer, in milliseconds or `:infinity`;
+      5000 if not given.
+
+  Errors, after which the ruleset is as it was:
+
+    * `{position, %Linx.Netlink.Error{}}` - the first message that was refused, counted
+      from 1;
+    * `{nil, %Linx.Netlink.Error{}}` - the batch as a whole was refused, such as without
+      privilege (`:eperm`);
+    * `{:send, reason}` - nothing was sent; `:emsgsize` if the batch is larger than the
+      socket may send, which without `CAP_NET_ADMIN` on the host is twice
+      `net.core.wmem_max`;
+    * `{:bad_message, position}` - a message without the header that
+      `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or one that would end the batch;
+      found before anything is sent, since the kernel answers nothing at all to these;
+    * `{:bad_genid, value}`, `{:bad_timeout, value}`.
+
+  After `{:recv, reason}` it may have been carried out or not: compare generations.
+  """
+  @spec batch(Socket.t(), [Message.t()], Codec.subsys(), [option()]) :: :ok | {:error, error()}
+  def batch(%Socket{} = sock, messages, subsys \\ :nftables, opts \\ []) when is_list(messages) do
+    with {:ok, timeout} <- Call.timeout(opts),
+         :ok <- genid(opts[:genid]),
+         :ok <- sound(messages, 1) do
+      if messages == [], do: :ok, else: transact(sock, messages, subsys, opts, timeout)
+    end
+  end
+
+  defp genid(genid) when genid == nil or genid in 0..0xFFFFFFFF, do: :ok
+  defp genid(bad), do: {:error, {:bad_genid, bad}}
+
+  defp sound([], _position), do: :ok
+
+  defp sound([%Message{type: type, payload: <<_::32, _::binary>>} | rest], position)
+       when type not in @envelopes,
+       do: sound(rest, position + 1)
+
+  defp sound([%Message{} | _], position), do: {:error, {:bad_message, position}}
+
+  defp transact(sock, messages, subsys, opts, timeout) do
+    last = length(messages)
+    flags = flags(room_for_answers?(sock, last), last)
+
+    inner =
+      Enum.with_index(messages, fn message, at ->
+        {message.type, flags.(message.flags, at + 1), message.payload}
+      end)
+
+    first = Codec.batch_begin(subsys, opts)
+    final = Codec.batch_end(subsys)
+
+    datagram =
+      [{first.type, nlm_f_request(), first.payload}] ++
+        inner ++ [{final.type, nlm_f_request(), final.payload}]
+
+    :ok = make_room_for(sock, datagram)
+
+    case Call.batch(sock, datagram, last, true, timeout) do
+      {:ok, []} -> :ok
+      {:ok, refusals} -> {:error, culprit(refusals, last)}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  # Refusals come in any case. So where the acknowledgements of all messages have no room,
+  # and could not be told from refusals that got lost, the last one stands for all.
+  defp flags(true, _last), do: fn flags, _at -> flags ||| nlm_f_request() ||| nlm_f_ack() end
+
+  defp flags(false, last) do
+    fn
+      flags, ^last -> flags ||| nlm_f_request() ||| nlm_f_ack()
+      flags, _at -> (flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
+    end
+  end
+
+  defp culprit(refusals, last) do
+    inner = for {at, error} <- refusals, at in 1..last, do: {at, error}
+
+    case inner do
+      [] -> {nil, refusals |> hd() |> elem(1)}
+      inner -> Enum.min_by(inner, &elem(&1, 0))
+    end
+  end
+
+  # Buffers only ever grow: others may be using the socket. The kernel doubles what it is
+  # told, and tells what it has.
+
+  defp room_for_answers?(sock, count) do
+    needed = count * @answer
+
+    if below?(sock, :rcvbuf, needed) do
+      half = div(needed + 1, 2)
+
+      _ =
+        with {:error, _reason} <- Socket.set_rcvbuf(sock, half, force: true),
+             do: Socket.set_rcvbuf(sock, half)
+
+      not below?(sock, :rcvbuf, needed)
+    else
+      true
+    end
+  end
+
+  defp make_room_for(%Socket{socket: socket} = sock, datagram) do
+    needed =
+      Enum.reduce(datagram, @overhead, fn {_type, _flags, payload}, bytes ->
+        bytes + 16 + div(byte_size(payload) + 3, 4) * 4
+      end)
+
+    # If both fail, sending tells.
+    if below?(sock, :sndbuf, needed) do
+      half = div(needed + 1, 2)
+
+      with {:error, _reason} <- :socket.setopt_native(socket, {:socket, @so_sndbufforce}, half),
+           {:error, _reason} <- :socket.setopt(socket, :socket, :sndbuf, half),
+           do: :ok
+    else
+      :ok
+    end
+  end
+
+  defp below?(%Socket{socket: socket}, name, needed) do
+    case :socket.getopt(socket, :socket, name) do
+      {:ok, bytes} -> bytes < needed
+      # A closed one: sending tells.
+      {:error, _reason} -> false
+    end
+  end
+end

@@ -1,0 +1,181 @@
+defmodule Linx.Netlink.Nfnl.Codec do
+  @moduledoc """
+  What all messages of nfnetlink have in common: how their types are made, and the
+  header in front of their attributes.
+
+  Kernel side: `struct nfgenmsg` and `NFNL_*` of
+  `include/uapi/linux/netfilter/nfnetlink.h`.
+
+      iex> import Linx.Netlink.Nfnl.Codec
+      iex> nlmsg_type(subsys_nftables(), 16)
+      0x0A10
+      iex> encode_nfgenmsg(:ip6, 1)
+      <<10, 0, 0, 1>>
+
+  `res_id`, and almost every integer inside nfnetlink's attributes, is big endian,
+  while the `nlmsghdr` around it is in the host's order.
+  """
+
+  alias Linx.Netlink.{Attr, Message, Request, Socket}
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.Gen
+
+  @subsystems [ctnetlink: 1, queue: 3, ulog: 4, nftables: 10]
+
+  # NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
+  @batch_begin 0x10
+  @batch_end 0x11
+
+  # NFNL_BATCH_GENID.
+  @batch_genid 1
+
+  # NFT_MSG_GETGEN.
+  @getgen 16
+
+  @typedoc "A part of netfilter, by name or number."
+  @type subsys :: :ctnetlink | :queue | :ulog | :nftables | 0..255
+
+  @typedoc "A protocol family of netfilter, by name or number; see `nfproto/1`."
+  @type family ::
+          :unspec
+          | :inet
+          | :ip
+          | :ipv4
+          | :arp
+          | :netdev
+          | :bridge
+          | :ip6
+          | :ipv6
+          | 0..255
+
+  @doc "`NFNL_SUBSYS_NFTABLES`: firewall rules, `Linx.Netlink.Nfnl.Nft`."
+  @spec subsys_nftables() :: 10
+  def subsys_nftables, do: 10
+
+  @doc "`NFNL_SUBSYS_ULOG`: logged packets, `Linx.Netlink.Nfnl.Log`."
+  @spec subsys_ulog() :: 4
+  def subsys_ulog, do: 4
+
+  @doc "`NFNL_SUBSYS_CTNETLINK`: connections, `Linx.Netlink.Nfnl.Conntrack`."
+  @spec subsys_ctnetlink() :: 1
+  def subsys_ctnetlink, do: 1
+
+  @doc "`NFNL_SUBSYS_QUEUE`: queued packets."
+  @spec subsys_queue() :: 3
+  def subsys_queue, do: 3
+
+  @doc """
+  The number of a protocol family (`NFPROTO_*`).
+
+      iex> for family <- [:unspec, :inet, :ip, :arp, :netdev, :bridge, :ip6] do
+      ...>   Linx.Netlink.Nfnl.Codec.nfproto(family)
+      ...> end
+      [0, 1, 2, 3, 5, 7, 10]
+
+  `:ipv4` and `:ipv6` are `:ip` and `:ip6`. `:inet` is both of them in one, unlike
+  elsewhere in this library, where it means IPv4. Raises `ArgumentError` for any other name.
+  """
+  @spec nfproto(atom()) :: 0..255
+  def nfproto(family) when is_atom(family) do
+    case Family.firewall()[family] do
+      nil -> raise ArgumentError, "not a family of netfilter: #{inspect(family)}"
+      number -> number
+    end
+  end
+
+  @doc """
+  The type of a message: its subsystem in the upper byte, its operation in the lower.
+  """
+  @spec nlmsg_type(0..255, 0..255) :: 0..0xFFFF
+  def nlmsg_type(subsys, op) when subsys in 0..255 and op in 0..255, do: subsys * 256 + op
+
+  @doc """
+  The subsystem and the operation of a message's type.
+
+      iex> Linx.Netlink.Nfnl.Codec.split_type(0x0A10)
+      {10, 16}
+  """
+  @spec split_type(0..0xFFFF) :: {0..255, 0..255}
+  def split_type(type) when type in 0..0xFFFF, do: {div(type, 256), rem(type, 256)}
+
+  @doc """
+  The header of a message: family, version 0, and a number that means something else
+  in each subsystem, often nothing.
+  """
+  @spec encode_nfgenmsg(family(), 0..0xFFFF) :: <<_::32>>
+  def encode_nfgenmsg(family \\ :unspec, res_id \\ 0)
+
+  def encode_nfgenmsg(family, res_id) when is_atom(family),
+    do: encode_nfgenmsg(nfproto(family), res_id)
+
+  def encode_nfgenmsg(family, res_id) when family in 0..255 and res_id in 0..0xFFFF,
+    do: <<family, 0, res_id::16>>
+
+  @doc """
+  Takes the header off a message: `{family, version, res_id, rest}`, all of them numbers.
+
+  Raises `ArgumentError` if there are fewer than its four bytes.
+  """
+  @spec decode_nfgenmsg(binary()) :: {0..255, 0..255, 0..0xFFFF, binary()}
+  def decode_nfgenmsg(<<family, version, res_id::16, rest::binary>>),
+    do: {family, version, res_id, rest}
+
+  def decode_nfgenmsg(binary) when is_binary(binary),
+    do: raise(ArgumentError, "nfgenmsg has 4 bytes, here are #{byte_size(binary)}")
+
+  @doc """
+  The message that opens a batch for a subsystem.
+
+  With `genid: n`, the kernel refuses the batch (`:erestart`) unless `n` is the
+  generation of the ruleset; see `get_gen/1`.
+  """
+  @spec batch_begin(subsys(), genid: 0..0xFFFFFFFF | nil) :: Message.t()
+  def batch_begin(subsys, opts \\ []) do
+    attrs =
+      case opts[:genid] do
+        nil -> <<>>
+        genid when genid in 0..0xFFFFFFFF -> Attr.encode([{@batch_genid, <<genid::32>>}])
+        bad -> raise ArgumentError, "a generation is an integer of 32 bits, not #{inspect(bad)}"
+      end
+
+    %Message{type: @batch_begin, payload: envelope(subsys) <> attrs}
+  end
+
+  @doc """
+  The message that closes a batch, and has the kernel carry it out.
+  """
+  @spec batch_end(subsys()) :: Message.t()
+  def batch_end(subsys), do: %Message{type: @batch_end, payload: envelope(subsys)}
+
+  defp envelope(subsys), do: encode_nfgenmsg(:unspec, number(subsys))
+
+  defp number(subsys) when subsys in 0..255, do: subsys
+
+  for {name, number} <- @subsystems do
+    defp number(unquote(name)), do: unquote(number)
+  end
+
+  @doc """
+  Asks for the generation of the ruleset, a number that changes with each transaction.
+
+      {:ok, %{id: 7, proc_pid: 4711, proc_name: "nft"}} = get_gen(sock)
+
+  `proc_pid` and `proc_name` are the process that asks, as the kernel sees it. Needs
+  `CAP_NET_ADMIN`. Errors are those of `Linx.Netlink.Request` and `:empty_reply`.
+  """
+  @spec get_gen(Socket.t()) ::
+          {:ok,
+           %{
+             id: 0..0xFFFFFFFF | nil,
+             proc_pid: non_neg_integer() | nil,
+             proc_name: String.t() | nil
+           }}
+          | {:error, Request.error() | :empty_reply}
+  def get_gen(sock) do
+    case Request.fetch(sock, nlmsg_type(subsys_nftables(), @getgen), %Gen{}) do
+      {:ok, gen} -> {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
+      {:error, :no_reply} -> {:error, :empty_reply}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+end

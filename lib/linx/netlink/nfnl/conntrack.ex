@@ -1,0 +1,316 @@
+defmodule Linx.Netlink.Nfnl.Conntrack do
+  @moduledoc """
+  A connection that the kernel keeps track of.
+
+  Kernel side: `CTA_*` of `include/uapi/linux/netfilter/nfnetlink_conntrack.h`, `IPS_*` of
+  `nf_conntrack_common.h` beside it.
+
+      {:ok, sock} = Linx.Netlink.Nfnl.open()
+      {:ok, entries} = Conntrack.list(sock, mark: {0x10, 0xF0}, zone: 7)
+
+      for entry <- entries do
+        {entry.tuple_orig, entry.counters_orig}
+      end
+
+  `tuple_orig` is the connection as the first packet had it, `tuple_reply` what the answers
+  look like: with address translation the two are not mirror images. `timeout` is in
+  seconds. `counters_orig` and `counters_reply` are there if `net.netfilter.nf_conntrack_acct`
+  was on when the connection began; the events of new ones and of changes do not have them.
+  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`. A `zone` of `nil` is zone 0.
+
+  All functions need `CAP_NET_ADMIN`. Nothing is tracked in a namespace until a firewall rule
+  there asks for it.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - the kernel refused; `:enoent` for a connection that is not there;
+    * `{:bad_option, key, value}`, `{:unknown_option, key}`, before anything is sent;
+    * those of `Linx.Netlink.Request`.
+  """
+
+  use Linx.Netlink.Codec
+
+  import Linx.Netlink.Constants, only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_excl: 0]
+
+  alias Linx.Netlink.{Batch, Error, Request, Socket}
+  alias Linx.Netlink.Nfnl.Family
+  alias __MODULE__.{Count, Counters, Help, Protoinfo, Secctx, SeqAdj, Stats, Timestamp, Tuple}
+
+  # IPCTNL_MSG_CT_*, in the subsystem NFNL_SUBSYS_CTNETLINK.
+  @new 0x0100
+  @get 0x0101
+  @delete 0x0102
+  @get_ctrzero 0x0103
+  @get_stats_cpu 0x0104
+  @get_stats 0x0105
+
+  # IPS_*.
+  @status [
+    expected: 0x1,
+    seen_reply: 0x2,
+    assured: 0x4,
+    confirmed: 0x8,
+    src_nat: 0x10,
+    dst_nat: 0x20,
+    seq_adjust: 0x40,
+    src_nat_done: 0x80,
+    dst_nat_done: 0x100,
+    dying: 0x200,
+    fixed_timeout: 0x400,
+    template: 0x800,
+    untracked: 0x1000,
+    helper: 0x2000,
+    offload: 0x4000,
+    hw_offload: 0x8000
+  ]
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.packet()}
+      pad 3
+    end
+
+    attr 1, :tuple_orig, {:nested, Tuple}
+    attr 2, :tuple_reply, {:nested, Tuple}
+    attr 18, :zone, :be16
+    attr 3, :status, {:flags, :be32, @status}
+    attr 4, :protoinfo, {:nested, Protoinfo}
+    attr 5, :help, {:nested, Help}
+    attr 7, :timeout, :be32
+    attr 8, :mark, :be32
+    attr 9, :counters_orig, {:nested, Counters}
+    attr 10, :counters_reply, {:nested, Counters}
+    attr 11, :use, :be32
+    attr 12, :id, :be32
+    attr 14, :tuple_master, {:nested, Tuple}
+    attr 15, :seq_adj_orig, {:nested, SeqAdj}
+    attr 16, :seq_adj_reply, {:nested, SeqAdj}
+    attr 19, :secctx, {:nested, Secctx}
+    attr 20, :timestamp, {:nested, Timestamp}
+    attr 21, :mark_mask, :be32
+    attr 22, :labels, :binary
+    attr 26, :status_mask, :be32
+  end
+
+  @typedoc "Which connections are meant; see `list/2`."
+  @type filter ::
+          {:family, :ipv4 | :ipv6}
+          | {:mark, 0..0xFFFFFFFF | {0..0xFFFFFFFF, 0..0xFFFFFFFF}}
+          | {:zone, 0..0xFFFF}
+
+  @type error ::
+          Request.error() | {:bad_option, atom(), term()} | {:unknown_option, term()}
+
+  @request_options [:timeout, :dump_retries]
+
+  @doc """
+  Lists connections.
+
+  Options, besides those of `Linx.Netlink.Request`:
+
+    * `:family` - `:ipv4` or `:ipv6`;
+    * `:mark` - those with this mark, or `{mark, mask}`: whose bits under the mask are those;
+    * `:zone` - those of a zone;
+    * `:zero` - `true` to set the counters of what is listed to zero.
+
+  The kernel leaves out what does not fit (by zone from Linux 6.8 on; before, we do).
+
+      {:ok, entries} = Conntrack.list(sock, family: :ipv6, mark: 42)
+  """
+  @spec list(Socket.t(), [filter() | {:zero, boolean()} | Request.option()]) ::
+          {:ok, [t()]} | {:error, error()}
+  def list(sock, opts \\ []) do
+    {request, filter} = Keyword.split(opts, @request_options)
+    {zero, filter} = Keyword.pop(filter, :zero, false)
+
+    with {:ok, query} <- query(filter),
+         {:ok, entries} <-
+           Request.dump(sock, if(zero, do: @get_ctrzero, else: @get), query, request) do
+      {:ok, Enum.filter(entries, &fits?(&1, filter))}
+    end
+  end
+
+  @doc """
+  Gets the connection with a tuple, that of either direction.
+
+      {:ok, tuple} = Conntrack.Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
+      {:ok, entry} = Conntrack.get(sock, tuple)
+
+  Options: `:zone`, and those of `Linx.Netlink.Request`.
+  """
+  @spec get(Socket.t(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
+          {:ok, t()} | {:error, error() | :no_reply}
+  def get(sock, %Tuple{} = tuple, opts \\ []) do
+    {request, filter} = Keyword.split(opts, @request_options)
+
+    with :ok <- only(filter, [:zone]),
+         {:ok, query} <- query(filter) do
+      query = %{query | family: Tuple.family(tuple), tuple_orig: tuple}
+      fetch(sock, @get, query, request)
+    end
+  end
+
+  # The answer claims to be one of several (NLM_F_MULTI), and no NLMSG_DONE follows: what ends it
+  # is the acknowledgement, which has to be asked for.
+  defp fetch(sock, type, query, opts),
+    do: Request.run(sock, type, 0, query, Keyword.put(opts, :echo, true))
+
+  @doc """
+  Makes an entry for a connection of which no packet has been seen.
+
+  It needs both tuples and a `timeout`; of TCP, `protoinfo` too. `:eexist` if it is there.
+  """
+  @spec create(Socket.t(), t(), [Request.option()]) :: :ok | {:error, Request.error()}
+  def create(sock, %__MODULE__{} = entry, opts \\ []),
+    do: change(sock, nlm_f_create() + nlm_f_excl(), entry, opts)
+
+  @doc """
+  Changes an entry: what is given besides its tuple, such as `mark` or `timeout`.
+
+      :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
+  """
+  @spec update(Socket.t(), t(), [Request.option()]) :: :ok | {:error, Request.error()}
+  def update(sock, %__MODULE__{} = entry, opts \\ []), do: change(sock, 0, entry, opts)
+
+  defp change(sock, flags, entry, opts),
+    do: Request.run(sock, @new, flags, with_family(entry), opts)
+
+  @doc """
+  Deletes a connection, which one of its tuples says, and its `zone`. With an `id`, as each has
+  that was listed, one that has taken its place since is left alone (`:enoent`).
+
+  The flow itself goes on: its next packet may begin a new entry.
+  """
+  @spec delete(Socket.t() | Batch.t(), t(), [Request.option()]) ::
+          :ok | {:error, Request.error()}
+  def delete(sock, %__MODULE__{} = entry, opts \\ []),
+    do: Request.run(sock, @delete, 0, identity(entry), opts)
+
+  # Without a tuple, the kernel would take it for everything.
+  defp identity(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry)
+       when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
+    reply = if orig == nil, do: reply
+    whole = %__MODULE__{family: entry.family, tuple_orig: orig, tuple_reply: reply}
+    with_family(%{whole | zone: entry.zone, id: entry.id})
+  end
+
+  defp with_family(%__MODULE__{family: family, tuple_orig: orig, tuple_reply: reply} = entry)
+       when family in [0, :unspec] and (orig != nil or reply != nil),
+       do: %{entry | family: Tuple.family(orig || reply)}
+
+  defp with_family(entry), do: entry
+
+  @doc """
+  Deletes all connections that fit: `:family`, `:mark` and `:zone` as for `list/2`, and the
+  options of `Linx.Netlink.Request`.
+
+  With these options, `list/2` tells beforehand which they are. By zone, they are listed and
+  then deleted one by one, since there are kernels that take no notice of a zone here and
+  would delete everything.
+  """
+  @spec flush(Socket.t(), [filter() | Request.option()]) :: :ok | {:error, error()}
+  def flush(sock, opts \\ []) do
+    {request, filter} = Keyword.split(opts, @request_options)
+
+    with {:ok, query} <- query(filter) do
+      if Keyword.has_key?(filter, :zone),
+        do: flush_listed(sock, opts, request),
+        else: flush_all(sock, query, request)
+    end
+  end
+
+  # The family counts for a message of version 1 only (net/netfilter/nf_conntrack_netlink.c,
+  # ctnetlink_del_conntrack).
+  defp flush_all(sock, query, opts) do
+    <<family, 0, rest::binary>> = encode(query)
+
+    with {:ok, _none} <-
+           Request.talk(sock, @delete, nlm_f_ack(), <<family, 1, rest::binary>>, opts),
+         do: :ok
+  end
+
+  defp flush_listed(sock, opts, request) do
+    with {:ok, entries} <- list(sock, opts),
+         {:ok, results} <-
+           Batch.run(
+             sock,
+             fn batch -> Enum.map(entries, &delete(batch, &1)) end,
+             Keyword.take(request, [:timeout])
+           ) do
+      # What has ended by itself is gone, too.
+      Enum.find(results, :ok, &(&1 != :ok and not match?({:error, %Error{errno: :enoent}}, &1)))
+    end
+  end
+
+  @doc """
+  How many connections there are in the namespace: `entries`, of `max_entries` at most.
+
+      {:ok, %Conntrack.Count{entries: 117, max_entries: 65_536}} = Conntrack.count(sock)
+  """
+  @spec count(Socket.t(), [Request.option()]) ::
+          {:ok, Count.t()} | {:error, Request.error() | :no_reply}
+  def count(sock, opts \\ []), do: fetch(sock, @get_stats, %Count{}, opts)
+
+  @doc """
+  What each CPU has counted while tracking, as `conntrack -S` shows it.
+  """
+  @spec stats(Socket.t(), [Request.option()]) :: {:ok, [Stats.t()]} | {:error, Request.error()}
+  def stats(sock, opts \\ []), do: Request.dump(sock, @get_stats_cpu, %Stats{}, opts)
+
+  # Filters
+
+  defp only(filter, keys) do
+    case Keyword.keys(filter) -- keys do
+      [] -> :ok
+      [key | _] -> {:error, {:unknown_option, key}}
+    end
+  end
+
+  defp query(filter), do: Enum.reduce_while(filter, {:ok, %__MODULE__{}}, &query/2)
+
+  defp query(option, {:ok, query}) do
+    case option do
+      {:family, family} when family in [:ipv4, :ipv6] ->
+        {:cont, {:ok, %{query | family: family}}}
+
+      {:mark, {mark, mask}} when mark in 0..0xFFFFFFFF and mask in 0..0xFFFFFFFF ->
+        {:cont, {:ok, %{query | mark: mark, mark_mask: mask}}}
+
+      {:mark, mark} when mark in 0..0xFFFFFFFF ->
+        {:cont, {:ok, %{query | mark: mark, mark_mask: 0xFFFFFFFF}}}
+
+      {:zone, zone} when zone in 0..0xFFFF ->
+        {:cont, {:ok, %{query | zone: zone}}}
+
+      {key, value} when key in [:family, :mark, :zone] ->
+        {:halt, {:error, {:bad_option, key, value}}}
+
+      {key, _value} ->
+        {:halt, {:error, {:unknown_option, key}}}
+    end
+  end
+
+  defp fits?(entry, filter) do
+    Enum.all?(filter, fn
+      {:family, family} -> entry.family == family
+      {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
+      {:mark, mark} -> (entry.mark || 0) == mark
+      {:zone, zone} -> (entry.zone || 0) == zone
+    end)
+  end
+
+  defimpl Inspect do
+    alias Linx.Netlink.Nfnl.Conntrack.Tuple
+
+    def inspect(entry, _opts) do
+      parts = [
+        entry.tuple_orig && Tuple.to_string(entry.tuple_orig),
+        entry.protoinfo && entry.protoinfo.tcp && entry.protoinfo.tcp.state,
+        entry.mark && entry.mark != 0 && "mark=0x#{Integer.to_string(entry.mark, 16)}",
+        entry.zone && "zone=#{entry.zone}"
+      ]
+
+      "#Linx.Netlink.Nfnl.Conntrack<#{parts |> Enum.filter(& &1) |> Enum.join(" ")}>"
+    end
+  end
+end

@@ -1,0 +1,101 @@
+defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
+  @moduledoc """
+  The packets of one direction of a connection: addresses, protocol, ports.
+
+  Kernel side: `CTA_TUPLE_*` of `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
+
+      iex> alias Linx.Netlink.Nfnl.Conntrack.Tuple
+      iex> {:ok, tuple} = Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
+      iex> to_string(Tuple.source(tuple))
+      "192.0.2.1"
+      iex> tuple.proto.dst_port
+      443
+
+  `zone` is there if a connection has a zone for this direction alone.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.IP
+  alias __MODULE__.{Addresses, Protocol}
+
+  codec do
+    attr 1, :ip, {:nested, Addresses}
+    attr 2, :proto, {:nested, Protocol}
+    attr 3, :zone, :be16
+  end
+
+  @doc """
+  The tuple from a source to a destination; addresses are text or `Linx.IP`, the protocol is a
+  number (6 TCP, 17 UDP). Ports may be left out where a protocol has none.
+
+  Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`.
+  """
+  @spec new(
+          IP.t() | String.t(),
+          IP.t() | String.t(),
+          0..255,
+          0..0xFFFF | nil,
+          0..0xFFFF | nil
+        ) ::
+          {:ok, t()}
+          | {:error, {:bad_address, String.t()} | {:family_mismatch, {IP.family(), IP.family()}}}
+  def new(source, destination, protocol, src_port \\ nil, dst_port \\ nil)
+      when protocol in 0..255 do
+    with {:ok, source} <- ip(source),
+         {:ok, destination} <- ip(destination),
+         {:ok, addresses} <- addresses(source, destination) do
+      proto = %Protocol{num: protocol, src_port: src_port, dst_port: dst_port}
+      {:ok, %__MODULE__{ip: addresses, proto: proto}}
+    end
+  end
+
+  defp ip(%IP{} = ip), do: {:ok, ip}
+  defp ip(text), do: IP.parse(text)
+
+  defp addresses(%IP{family: :inet} = source, %IP{family: :inet} = destination),
+    do: {:ok, %Addresses{v4_src: source, v4_dst: destination}}
+
+  defp addresses(%IP{family: :inet6} = source, %IP{family: :inet6} = destination),
+    do: {:ok, %Addresses{v6_src: source, v6_dst: destination}}
+
+  defp addresses(source, destination),
+    do: {:error, {:family_mismatch, {source.family, destination.family}}}
+
+  @doc """
+  The address the packets come from.
+  """
+  @spec source(t()) :: IP.t() | nil
+  def source(%__MODULE__{ip: nil}), do: nil
+  def source(%__MODULE__{ip: ip}), do: ip.v4_src || ip.v6_src
+
+  @doc """
+  The address the packets go to.
+  """
+  @spec destination(t()) :: IP.t() | nil
+  def destination(%__MODULE__{ip: nil}), do: nil
+  def destination(%__MODULE__{ip: ip}), do: ip.v4_dst || ip.v6_dst
+
+  @doc false
+  @spec family(t()) :: :ipv4 | :ipv6 | :unspec
+  def family(%__MODULE__{} = tuple) do
+    case source(tuple) || destination(tuple) do
+      %IP{family: :inet} -> :ipv4
+      %IP{family: :inet6} -> :ipv6
+      nil -> :unspec
+    end
+  end
+
+  @doc false
+  @spec to_string(t()) :: String.t()
+  def to_string(%__MODULE__{proto: proto} = tuple) do
+    number = proto && proto.num
+    name = %{1 => "icmp", 6 => "tcp", 17 => "udp", 58 => "icmpv6", 132 => "sctp"}[number]
+
+    "#{name || number} #{source(tuple)}#{port(proto && proto.src_port)}" <>
+      " -> #{destination(tuple)}#{port(proto && proto.dst_port)}"
+  end
+
+  defp port(nil), do: nil
+  defp port(port), do: ":#{port}"
+end

@@ -1,0 +1,115 @@
+defmodule Linx.Netlink.Nfnl.Event do
+  @moduledoc """
+  One change in netfilter, as the kernel reported it.
+
+  Kernel side: `NFT_MSG_*` of `include/uapi/linux/netfilter/nf_tables.h`, `IPCTNL_MSG_CT_*` of
+  `nfnetlink_conntrack.h` beside it.
+
+      %Linx.Netlink.Nfnl.Event{op: :new_table, resource: %Nft.Table{name: "fw"}}
+
+  | `op` | `resource` |
+  |---|---|
+  | `:new_table`, `:del_table` | `Linx.Netlink.Nfnl.Nft.Table` |
+  | `:new_chain`, `:del_chain` | `Linx.Netlink.Nfnl.Nft.Chain` |
+  | `:new_rule`, `:del_rule` | `Linx.Netlink.Nfnl.Nft.Rule` |
+  | `:new_set`, `:del_set` | `Linx.Netlink.Nfnl.Nft.Set` |
+  | `:new_elements`, `:del_elements` | `Linx.Netlink.Nfnl.Nft.Elements` |
+  | `:new_gen`, the end of a transaction | `Linx.Netlink.Nfnl.Nft.Gen` |
+  | `:new_conntrack`, `:update_conntrack`, `:destroy_conntrack` | `Linx.Netlink.Nfnl.Conntrack` |
+
+  What is not known here, or cannot be decoded, has the `op` `{:unknown, type}` and no
+  `resource`; `message` holds it as it came.
+  """
+
+  import Bitwise, only: [&&&: 2]
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
+
+  alias Linx.Netlink.Message
+  alias Linx.Netlink.Nfnl.{Conntrack, Nft}
+
+  @enforce_keys [:op, :resource]
+  defstruct [:op, :resource, :message]
+
+  @type op ::
+          :new_table
+          | :del_table
+          | :new_chain
+          | :del_chain
+          | :new_rule
+          | :del_rule
+          | :new_set
+          | :del_set
+          | :new_elements
+          | :del_elements
+          | :new_gen
+          | :new_conntrack
+          | :update_conntrack
+          | :destroy_conntrack
+          | {:unknown, non_neg_integer()}
+
+  @type t :: %__MODULE__{
+          op: op(),
+          resource:
+            Nft.Table.t()
+            | Nft.Chain.t()
+            | Nft.Rule.t()
+            | Nft.Set.t()
+            | Nft.Elements.t()
+            | Nft.Gen.t()
+            | Conntrack.t()
+            | nil,
+          message: Message.t() | nil
+        }
+
+  # IPCTNL_MSG_CT_NEW, of what is new and of what has changed.
+  @conntrack_new 0x0100
+
+  @types %{
+    0x0A00 => {:new_table, Nft.Table},
+    0x0A02 => {:del_table, Nft.Table},
+    0x0A03 => {:new_chain, Nft.Chain},
+    0x0A05 => {:del_chain, Nft.Chain},
+    0x0A06 => {:new_rule, Nft.Rule},
+    0x0A08 => {:del_rule, Nft.Rule},
+    0x0A09 => {:new_set, Nft.Set},
+    0x0A0B => {:del_set, Nft.Set},
+    0x0A0C => {:new_elements, Nft.Elements},
+    0x0A0E => {:del_elements, Nft.Elements},
+    0x0A0F => {:new_gen, Nft.Gen},
+    @conntrack_new => {:update_conntrack, Conntrack},
+    0x0102 => {:destroy_conntrack, Conntrack}
+  }
+
+  @doc """
+  What a notification of nfnetlink says.
+
+  Of use with `Linx.Netlink.Monitor`; `Linx.Netlink.Nfnl.Monitor` has done it already.
+  """
+  @spec decode(Message.t()) :: t()
+  def decode(%Message{type: type, flags: flags, payload: payload} = message) do
+    case @types do
+      %{^type => {op, module}} ->
+        %__MODULE__{op: op(type, flags, op), resource: module.decode(payload)}
+
+      %{} ->
+        %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+    end
+  rescue
+    # Lengths that contradict each other: not what this kernel's header says.
+    ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+  end
+
+  defp op(@conntrack_new, flags, _op)
+       when (flags &&& nlm_f_create() + nlm_f_excl()) != 0,
+       do: :new_conntrack
+
+  defp op(_type, _flags, op), do: op
+
+  defimpl Inspect do
+    def inspect(%{op: {:unknown, type}}, _opts), do: "#Linx.Netlink.Nfnl.Event<unknown:#{type}>"
+
+    def inspect(%{op: op, resource: resource}, opts),
+      do:
+        "#Linx.Netlink.Nfnl.Event<#{op} #{Kernel.inspect(resource, Map.to_list(Map.take(opts, [:limit])))}>"
+  end
+end

@@ -1,0 +1,404 @@
+defmodule Linx.Netlink.Nfnl.Nft do
+  @moduledoc """
+  The firewall: tables, chains, rules and sets of nf_tables.
+
+  Kernel side: `NFT_MSG_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      alias Linx.Netlink.Nfnl
+      alias Linx.Netlink.Nfnl.Nft
+      alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Element, Expr, Hook, Rule, Set, Table}
+
+      {:ok, sock} = Nfnl.open()
+      set = %Set{family: :inet, table: "fw", name: "blocked", key_type: 7, key_len: 4}
+
+      # What one of these addresses sends is counted and dropped.
+      :ok =
+        Nfnl.batch(
+          sock,
+          [
+            Nft.add(%Table{family: :inet, name: "fw"}),
+            Nft.add(set),
+            Nft.add(%Chain{
+              family: :inet,
+              table: "fw",
+              name: "input",
+              type: "filter",
+              hook: Hook.new(:inet, :input, 0)
+            }),
+            Nft.add(%Rule{
+              family: :inet,
+              table: "fw",
+              chain: "input",
+              expressions: [
+                %Expr.Meta{key: :nfproto, dreg: 1},
+                %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(<<2>>)},
+                %Expr.Payload{base: :network_header, offset: 12, len: 4, dreg: 1},
+                %Expr.Lookup{set: "blocked", sreg: 1},
+                %Expr.Counter{},
+                %Expr.Immediate{dreg: 0, data: Data.verdict(:drop)}
+              ]
+            })
+          ] ++ Nft.add_elements(set, [%Element{key: Data.value(<<192, 0, 2, 1>>)}])
+        )
+
+      {:ok, [rule]} = Nft.rules(sock, family: :inet, table: "fw")
+      :ok = Nfnl.batch(sock, [Nft.delete(rule)])
+
+  Functions that change something return the message to do so, for
+  `Linx.Netlink.Nfnl.batch/4`, and nothing happens before that. They raise
+  `ArgumentError` for a struct that names nothing, or that has a value which does not fit
+  its field.
+
+  What is read is what the kernel has: expressions, not the text that `nft` makes of them.
+
+  ## Reading
+
+  Listing needs `CAP_NET_ADMIN`. A list is consistent in itself: if the ruleset changes
+  meanwhile, it is read again. Options, besides those of `Linx.Netlink.Request`:
+
+    * `:family` - only those of a family, by name or number;
+    * `:table`, `:chain` - only those of a table or chain, by name.
+
+  Errors are those of `Linx.Netlink.Request`, `{:bad_option, key, value}` and
+  `{:unknown_option, key}`. A table that does not exist has nothing: `{:ok, []}`.
+  """
+
+  import Linx.Netlink.Constants
+
+  import Bitwise, only: [|||: 2]
+
+  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.Nfnl.{Codec, Family}
+  alias __MODULE__.{Chain, Element, Elements, Expr, Rule, Set, Table}
+
+  # NFT_MSG_*.
+  @messages [
+    newtable: 0,
+    gettable: 1,
+    deltable: 2,
+    newchain: 3,
+    getchain: 4,
+    delchain: 5,
+    newrule: 6,
+    getrule: 7,
+    delrule: 8,
+    newset: 9,
+    getset: 10,
+    delset: 11,
+    newsetelem: 12,
+    getsetelem: 13,
+    delsetelem: 14,
+    newgen: 15,
+    getgen: 16,
+    destroytable: 26,
+    destroychain: 27,
+    destroyrule: 28,
+    destroyset: 29,
+    destroysetelem: 30
+  ]
+
+  # What an attribute holds (`nla_len` has 16 bits, of which four bytes are its header).
+  @attribute 0xFFFF - 4
+
+  @request_options [:timeout, :dump_retries]
+
+  @typedoc "What a table, chain, rule or set is."
+  @type object :: Table.t() | Chain.t() | Rule.t() | Set.t()
+
+  @typedoc "Options of the functions that list; see above."
+  @type option ::
+          Request.option()
+          | {:family, Codec.family()}
+          | {:table, String.t()}
+          | {:chain, String.t()}
+
+  @type error ::
+          Request.error() | {:bad_option, atom(), term()} | {:unknown_option, term()}
+
+  @doc false
+  @spec __messages__() :: keyword(byte())
+  def __messages__, do: @messages
+
+  # Reading
+
+  @doc """
+  Lists tables. Option: `:family`.
+  """
+  @spec tables(Socket.t(), [option()]) :: {:ok, [Table.t()]} | {:error, error()}
+  def tables(sock, opts \\ []), do: list(sock, :gettable, Table, [], opts)
+
+  @doc """
+  Lists chains. Options: `:family`, `:table`.
+  """
+  @spec chains(Socket.t(), [option()]) :: {:ok, [Chain.t()]} | {:error, error()}
+  def chains(sock, opts \\ []), do: list(sock, :getchain, Chain, [:table], opts)
+
+  @doc """
+  Lists rules, those of a chain in their order. Options: `:family`, `:table`, `:chain`.
+
+  With all three, the kernel looks at no others.
+  """
+  @spec rules(Socket.t(), [option()]) :: {:ok, [Rule.t()]} | {:error, error()}
+  def rules(sock, opts \\ []), do: list(sock, :getrule, Rule, [:table, :chain], opts)
+
+  @doc """
+  Lists sets, without their elements. Options: `:family`, `:table`.
+  """
+  @spec sets(Socket.t(), [option()]) :: {:ok, [Set.t()]} | {:error, error()}
+  def sets(sock, opts \\ []), do: list(sock, :getset, Set, [:table], opts)
+
+  @doc """
+  Lists the elements of a set, which is known by its `family`, `table` and `name`.
+
+  `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`.
+  """
+  @spec elements(Socket.t(), Set.t(), [Request.option()]) ::
+          {:ok, [Element.t()]} | {:error, Request.error()}
+  def elements(sock, %Set{table: table, name: name} = set, opts \\ [])
+      when is_binary(table) and is_binary(name) do
+    query = %Elements{family: set.family, table: table, set: name}
+
+    with {:ok, parts} <- Request.dump(sock, type(:getsetelem), query, opts) do
+      {:ok, Enum.flat_map(parts, &(&1.elements || []))}
+    end
+  end
+
+  defp list(sock, message, module, names, opts) do
+    {request, filter} = Keyword.split(opts, @request_options)
+
+    with :ok <- known(filter, names),
+         {:ok, objects} <- Request.dump(sock, type(message), query(module, filter), request) do
+      {:ok, Enum.filter(objects, &fits?(&1, filter))}
+    end
+  end
+
+  defp known([], _names), do: :ok
+
+  defp known([{:family, family} | rest], names) do
+    if is_map_key(numbers(), family) or family in 0..255,
+      do: known(rest, names),
+      else: {:error, {:bad_option, :family, family}}
+  end
+
+  defp known([{key, value} | rest], names) do
+    cond do
+      key not in names -> {:error, {:unknown_option, key}}
+      not name?(value) -> {:error, {:bad_option, key, value}}
+      true -> known(rest, names)
+    end
+  end
+
+  defp name?(value), do: is_binary(value) and :binary.match(value, <<0>>) == :nomatch
+
+  # Only for rules does the kernel filter by more than the family, and then it is content with
+  # the first table that has the name (net/netfilter/nf_tables_api.c, nf_tables_dump_rules).
+  defp query(module, filter) do
+    one_table? = module == Rule and number(filter[:family]) not in [nil, 0]
+    keys = if one_table?, do: [:family, :table, :chain], else: [:family]
+    struct(module.__struct__(), Keyword.take(filter, keys))
+  end
+
+  defp fits?(object, filter) do
+    Enum.all?(filter, fn
+      {:family, family} ->
+        number(family) in [0, number(object.family)]
+
+      {key, name} ->
+        Map.fetch!(object, key) == name
+    end)
+  end
+
+  defp numbers, do: Map.new(Family.firewall())
+  defp number(family), do: Map.get(numbers(), family, family)
+
+  # Writing
+
+  @doc """
+  Adds a table, chain, rule or set. A rule goes behind all others, or behind the one at its
+  `position`.
+
+  A table, chain or set that is there already is no error. If it differs, what can be
+  changed is: flags of a table, policy and counters of a chain.
+
+  What was read can be added elsewhere: `handle` and what else is the kernel's to say are
+  left out, and with them the `position` that a rule was read with.
+  """
+  @spec add(object()) :: Message.t()
+  def add(%Rule{} = rule), do: message(:newrule, nlm_f_create() ||| nlm_f_append(), fresh(rule))
+  def add(object), do: new(object, nlm_f_create())
+
+  @doc """
+  The same, but `:eexist` if it is there already; there is no such thing for rules.
+  """
+  @spec create(Table.t() | Chain.t() | Set.t()) :: Message.t()
+  def create(object), do: new(object, nlm_f_create() ||| nlm_f_excl())
+
+  defp new(%Table{} = table, flags), do: message(:newtable, flags, fresh(table))
+  defp new(%Chain{} = chain, flags), do: message(:newchain, flags, fresh(chain))
+  defp new(%Set{} = set, flags), do: message(:newset, flags, fresh(set))
+
+  defp fresh(%Table{} = table), do: %{table | handle: nil, use: nil, owner: nil}
+  defp fresh(%Chain{} = chain), do: %{chain | handle: nil, use: nil}
+  defp fresh(%Rule{handle: nil} = rule), do: rule
+  defp fresh(%Rule{} = rule), do: %{rule | handle: nil, position: nil}
+
+  # The kernel asks for an id even where nothing refers to it.
+  defp fresh(%Set{} = set), do: %{set | handle: nil, type: nil, count: nil, id: set.id || 0}
+
+  @doc """
+  Adds a rule in front of all others, or in front of the one at its `position`.
+  """
+  @spec insert(Rule.t()) :: Message.t()
+  def insert(%Rule{} = rule), do: message(:newrule, nlm_f_create(), fresh(rule))
+
+  @doc """
+  Puts a rule in the place of the one with its `handle`.
+  """
+  @spec replace(Rule.t()) :: Message.t()
+  def replace(%Rule{handle: handle} = rule) when is_integer(handle),
+    do: message(:newrule, nlm_f_replace(), %{rule | position: nil})
+
+  @doc """
+  Deletes a table, chain, rule or set; `:enoent` if it is not there.
+
+  A table goes with everything in it. A chain must not have rules, nor be jumped to, and a set
+  not be used by a rule (`:ebusy`). Table, chain and set are known by their `name`, or by
+  `handle` if they have none; a rule by its `handle`, or by its `id` within the transaction.
+  """
+  @spec delete(object()) :: Message.t()
+  def delete(object), do: remove(object, "del")
+
+  @doc """
+  The same, but without an error if it is not there; from Linux 6.3 on.
+  """
+  @spec destroy(object()) :: Message.t()
+  def destroy(object), do: remove(object, "destroy")
+
+  defp remove(object, "del"), do: message(elem(kinds(object), 0), 0, identity(object))
+  defp remove(object, "destroy"), do: message(elem(kinds(object), 1), 0, identity(object))
+
+  defp kinds(%Table{}), do: {:deltable, :destroytable}
+  defp kinds(%Chain{}), do: {:delchain, :destroychain}
+  defp kinds(%Rule{}), do: {:delrule, :destroyrule}
+  defp kinds(%Set{}), do: {:delset, :destroyset}
+
+  # No more than it takes: to the kernel, less means everything, and more other things.
+  defp identity(%Table{name: name} = table) when is_binary(name),
+    do: %Table{family: table.family, name: name}
+
+  defp identity(%Table{handle: handle} = table) when is_integer(handle),
+    do: %Table{family: table.family, handle: handle}
+
+  defp identity(%Chain{table: table, name: name} = chain)
+       when is_binary(table) and is_binary(name),
+       do: %Chain{family: chain.family, table: table, name: name}
+
+  defp identity(%Chain{table: table, handle: handle} = chain)
+       when is_binary(table) and is_integer(handle),
+       do: %Chain{family: chain.family, table: table, handle: handle}
+
+  defp identity(%Rule{table: table, chain: chain, handle: handle} = rule)
+       when is_binary(table) and is_binary(chain) and is_integer(handle),
+       do: %Rule{family: rule.family, table: table, chain: chain, handle: handle}
+
+  defp identity(%Rule{table: table, chain: chain, id: id} = rule)
+       when is_binary(table) and is_binary(chain) and is_integer(id),
+       do: %Rule{family: rule.family, table: table, chain: chain, id: id}
+
+  defp identity(%Set{table: table, name: name} = set) when is_binary(table) and is_binary(name),
+    do: %Set{family: set.family, table: table, name: name}
+
+  defp identity(%Set{table: table, handle: handle} = set)
+       when is_binary(table) and is_integer(handle),
+       do: %Set{family: set.family, table: table, handle: handle}
+
+  defp identity(%module{} = object) when module in [Table, Chain, Rule, Set],
+    do: raise(ArgumentError, "nothing says which one is meant: #{inspect(object)}")
+
+  @doc """
+  Empties: deletes the rules of a chain, or of all chains of a table, or the elements of a set.
+  """
+  @spec flush(Table.t() | Chain.t() | Set.t()) :: Message.t()
+  def flush(%Table{name: name} = table) when is_binary(name),
+    do: message(:delrule, 0, %Rule{family: table.family, table: name})
+
+  def flush(%Chain{table: table, name: name} = chain) when is_binary(table) and is_binary(name),
+    do: message(:delrule, 0, %Rule{family: chain.family, table: table, chain: name})
+
+  def flush(%Set{table: table, name: name} = set) when is_binary(table) and is_binary(name),
+    do: message(:delsetelem, 0, %Elements{family: set.family, table: table, set: name})
+
+  @doc """
+  Deletes all tables of a family; of all families if none is given.
+
+  Those with another owner stay.
+  """
+  @spec flush_ruleset(Codec.family()) :: Message.t()
+  def flush_ruleset(family \\ :unspec), do: message(:deltable, 0, %Table{family: family})
+
+  @doc """
+  Adds elements to a set. Elements that are there already are no error.
+
+  Returns a list of messages, since one holds no more than 64 KiB of elements; within a batch
+  they are one transaction all the same.
+  """
+  @spec add_elements(Set.t(), [Element.t()]) :: [Message.t()]
+  def add_elements(%Set{} = set, elements),
+    do: element_messages(:newsetelem, nlm_f_create(), set, elements)
+
+  @doc """
+  Deletes elements of a set, of which only the keys count; `:enoent` if one is not there.
+
+  Returns a list of messages, as `add_elements/2`.
+  """
+  @spec delete_elements(Set.t(), [Element.t()]) :: [Message.t()]
+  def delete_elements(%Set{} = set, elements),
+    do: element_messages(:delsetelem, 0, set, elements)
+
+  @doc """
+  The same, but without an error if one is not there; from Linux 6.3 on.
+  """
+  @spec destroy_elements(Set.t(), [Element.t()]) :: [Message.t()]
+  def destroy_elements(%Set{} = set, elements),
+    do: element_messages(:destroysetelem, 0, set, elements)
+
+  defp element_messages(message, flags, %Set{table: table, name: name} = set, elements)
+       when is_binary(table) and is_binary(name) and is_list(elements) do
+    head = %Elements{family: set.family, table: table, set: name, set_id: set.id}
+
+    elements
+    |> Enum.map(&wrapped/1)
+    |> portions([], 0, [])
+    |> Enum.map(&message(message, flags, %{head | elements: &1}))
+  end
+
+  # Lists of elements that fit an attribute, in order.
+  defp portions([], [], 0, done), do: Enum.reverse(done)
+  defp portions([], part, _bytes, done), do: portions([], [], 0, [Enum.reverse(part) | done])
+
+  defp portions([element | rest], part, bytes, done) do
+    size = 4 + byte_size(Element.encode(element))
+
+    if part != [] and bytes + size > @attribute,
+      do: portions(rest, [element], size, [Enum.reverse(part) | done]),
+      else: portions(rest, [element | part], bytes + size, done)
+  end
+
+  defp message(message, flags, %module{} = body),
+    do: %Message{type: type(message), flags: flags, payload: module.encode(wrapped(body))}
+
+  # Expressions may be given without the struct around them.
+  defp wrapped(%Rule{expressions: list} = rule), do: %{rule | expressions: expressions(list)}
+
+  defp wrapped(%module{} = body) when module in [Set, Element] do
+    %{body | expr: body.expr && Expr.of(body.expr), expressions: expressions(body.expressions)}
+  end
+
+  defp wrapped(body), do: body
+
+  defp expressions(nil), do: nil
+  defp expressions(list), do: Enum.map(list, &Expr.of/1)
+
+  defp type(message),
+    do: Codec.nlmsg_type(Codec.subsys_nftables(), Keyword.fetch!(@messages, message))
+end

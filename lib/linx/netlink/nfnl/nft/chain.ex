@@ -1,0 +1,142 @@
+defmodule Linx.Netlink.Nfnl.Nft.Chain do
+  @moduledoc """
+  A chain: rules in an order.
+
+  Kernel side: `NFTA_CHAIN_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # Sees every packet for this machine, and drops what no rule accepts.
+      Nft.add(%Nft.Chain{
+        family: :inet,
+        table: "filter",
+        name: "input",
+        type: "filter",
+        hook: Nft.Hook.new(:inet, :input, 0),
+        policy: :drop
+      })
+
+      # Sees what others jump to it with.
+      Nft.add(%Nft.Chain{family: :inet, table: "filter", name: "ssh"})
+
+  With a `hook` it is a base chain, and has a `type` (`"filter"`, `"nat"` or `"route"`) and
+  a `policy`, which is to accept if not given. `id` names a chain within its transaction,
+  before it has a `handle`. `use` is how many rules and jumps there are.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.{Expr, Hook}
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :table, :string
+    attr 3, :name, :string
+    attr 2, :handle, :be64
+    attr 4, :hook, {:nested, Hook}
+    attr 5, :policy, {:enum, :be32, drop: 0, accept: 1}
+    attr 6, :use, :be32
+    attr 7, :type, :string
+    attr 8, :counters, {:nested, Expr.Counter}
+    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4}
+    attr 11, :id, :be32
+    attr 12, :userdata, :binary
+  end
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.Hook do
+  @moduledoc """
+  Where in the kernel's path of a packet a base chain sits.
+
+  Kernel side: `NFTA_HOOK_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_INET_*`,
+  `NF_ARP_*` and `NF_NETDEV_*` of the headers beside it.
+
+      iex> Linx.Netlink.Nfnl.Nft.Hook.new(:inet, :prerouting, -300)
+      %Linx.Netlink.Nfnl.Nft.Hook{hooknum: 0, priority: -300}
+
+  The same number is another hook in another family, so `hooknum` is one. Of the chains of
+  a hook, the one with the lowest `priority` comes first. `dev` or `devs` are the names of
+  links, for hooks that belong to one (`netdev`, and `:ingress` of `inet`).
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Priority
+
+  codec do
+    attr 1, :hooknum, :be32
+    attr 2, :priority, Priority
+    attr 3, :dev, :string
+    attr 4, :devs, {:array, :string, 1}
+  end
+
+  @ip [prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4]
+
+  @hooks %{
+    inet: @ip ++ [ingress: 5],
+    ip: @ip,
+    ipv4: @ip,
+    ip6: @ip,
+    ipv6: @ip,
+    bridge: @ip,
+    arp: [input: 0, output: 1, forward: 2],
+    netdev: [ingress: 0, egress: 1]
+  }
+
+  @doc """
+  The hook with a name in a family, at a priority, for links named `devs`.
+
+  Raises `KeyError` if the family has no such hook.
+
+      iex> Linx.Netlink.Nfnl.Nft.Hook.new(:netdev, :ingress, 0, ["eth0"])
+      %Linx.Netlink.Nfnl.Nft.Hook{hooknum: 0, priority: 0, dev: "eth0"}
+  """
+  @spec new(atom(), atom(), -0x80000000..0x7FFFFFFF, [String.t()]) :: t()
+  def new(family, name, priority, devs \\ []) when is_atom(family) and is_list(devs) do
+    number = @hooks |> Map.fetch!(family) |> Keyword.fetch!(name)
+    hook = %__MODULE__{hooknum: number, priority: priority}
+
+    case devs do
+      [] -> hook
+      [dev] -> %{hook | dev: dev}
+      devs -> %{hook | devs: devs}
+    end
+  end
+
+  @doc """
+  The name of a hook in a family, or its number if it has none.
+
+      iex> Linx.Netlink.Nfnl.Nft.Hook.name(%Linx.Netlink.Nfnl.Nft.Hook{hooknum: 1}, :ip)
+      :input
+  """
+  @spec name(t(), atom()) :: atom() | non_neg_integer() | nil
+  def name(%__MODULE__{hooknum: number}, family) do
+    case List.keyfind(Map.get(@hooks, family, []), number, 1) do
+      {name, _number} -> name
+      nil -> number
+    end
+  end
+
+  @doc false
+  @spec __hooks__() :: %{atom() => keyword()}
+  def __hooks__, do: @hooks
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.Priority do
+  @moduledoc false
+  # A signed number in network order, the only one of nf_tables.
+
+  @spec encode(integer()) :: binary()
+  def encode(priority) when priority in -0x80000000..0x7FFFFFFF, do: <<priority::signed-32>>
+
+  def encode(bad), do: raise(ArgumentError, "not a priority: #{inspect(bad)}")
+
+  @spec decode(binary()) :: integer() | nil
+  def decode(<<priority::signed-32, _::binary>>), do: priority
+  def decode(_short), do: nil
+
+  @type t :: integer()
+end

@@ -1,0 +1,52 @@
+defmodule Linx.Netlink.Nfnl.Nft.Data do
+  @moduledoc """
+  What is compared, loaded or looked up: bytes, or a verdict.
+
+  Kernel side: `NFTA_DATA_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      Nft.Data.value(<<443::16>>)
+      Nft.Data.verdict(:drop)
+      Nft.Data.jump("ssh")
+
+  The kernel compares bytes as they are in the packet, which is big endian; those of `meta`
+  and `ct` are in the host's order.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Verdict
+
+  codec do
+    attr 1, :value, :binary
+    attr 2, :verdict, {:nested, Verdict}
+  end
+
+  @doc """
+  Bytes.
+
+      iex> Linx.Netlink.Nfnl.Nft.Data.value("eth0")
+      %Linx.Netlink.Nfnl.Nft.Data{value: "eth0"}
+  """
+  @spec value(binary()) :: t()
+  def value(bytes) when is_binary(bytes), do: %__MODULE__{value: bytes}
+
+  @doc """
+  A verdict that leads nowhere else: `:accept`, `:drop`, `:continue`, `:return` and so on.
+  """
+  @spec verdict(atom()) :: t()
+  def verdict(code) when is_atom(code), do: %__MODULE__{verdict: %Verdict{code: code}}
+
+  @doc """
+  The verdict to go on in another chain, and come back.
+  """
+  @spec jump(String.t()) :: t()
+  def jump(chain) when is_binary(chain),
+    do: %__MODULE__{verdict: %Verdict{code: :jump, chain: chain}}
+
+  @doc """
+  The verdict to go on in another chain for good.
+  """
+  @spec goto(String.t()) :: t()
+  def goto(chain) when is_binary(chain),
+    do: %__MODULE__{verdict: %Verdict{code: :goto, chain: chain}}
+end

@@ -1,0 +1,57 @@
+defmodule Linx.Netlink.Nfnl.Nft.Element do
+  @moduledoc """
+  An element of a set.
+
+  Kernel side: `NFTA_SET_ELEM_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      %Nft.Element{key: Nft.Data.value(<<192, 0, 2, 1>>), timeout: 60_000}
+
+  In a map, `data` is what the key leads to. In a set of intervals, an element begins one, and
+  the next, with the flag `:interval_end`, ends it, not being part of it; in a concatenation,
+  `key_end` is the last key that is. The one with the flag `:catchall` has no key. `timeout` and
+  `expiration` are in milliseconds.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.{Data, Expr}
+
+  codec do
+    attr 1, :key, {:nested, Data}
+    attr 10, :key_end, {:nested, Data}
+    attr 2, :data, {:nested, Data}
+    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}
+    attr 4, :timeout, :be64
+    attr 5, :expiration, :be64
+    attr 6, :userdata, :binary
+    attr 7, :expr, {:nested, Expr}
+    attr 9, :objref, :string
+    attr 11, :expressions, {:array, {:nested, Expr}, 1}
+  end
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.Elements do
+  @moduledoc """
+  Elements of one set, as messages carry them: `NFTA_SET_ELEM_LIST_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. A message holds no more than some
+  thousand of them; `Linx.Netlink.Nfnl.Nft.add_elements/2` makes as many as it takes.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.Element
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :table, :string
+    attr 2, :set, :string
+    attr 4, :set_id, :be32
+    attr 3, :elements, {:array, {:nested, Element}, 1}
+  end
+end

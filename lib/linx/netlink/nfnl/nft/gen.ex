@@ -1,0 +1,23 @@
+defmodule Linx.Netlink.Nfnl.Nft.Gen do
+  @moduledoc """
+  A generation of the ruleset: which one it is, and in an event who made it.
+
+  Kernel side: `NFTA_GEN_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  `Linx.Netlink.Nfnl.Codec.get_gen/1` asks for it; a transaction ends with an event that has it.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :id, :be32
+    attr 2, :proc_pid, :be32
+    attr 3, :proc_name, :string
+  end
+end

@@ -1,0 +1,98 @@
+defmodule Linx.Netlink.Nfnl.Nft.Set do
+  @moduledoc """
+  A set of keys that rules look packets up in, or a map, whose elements have data too.
+
+  Kernel side: `NFTA_SET_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # set blocked { type ipv4_addr; flags timeout; timeout 1h; }
+      Nft.add(%Nft.Set{
+        family: :inet,
+        table: "filter",
+        name: "blocked",
+        key_type: 7,
+        key_len: 4,
+        flags: [:timeout],
+        timeout: 3_600_000
+      })
+
+  The kernel goes by `key_len` and `data_len`, in bytes, alone. `key_type` and `data_type`
+  tell `nft` how to print elements (7 is an IPv4 address, 8 an IPv6 one, 13 a port, 19 a mark);
+  the kernel knows only that of verdicts, 0xFFFFFF00.
+
+  `timeout` is in milliseconds, for elements without one of their own; `gc_interval` how often
+  those past it are cleared away. `id` names a set within its transaction; an anonymous set's
+  `name` is a pattern such as `"__set%d"`. `expressions` are copied into each new element.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.{Expr, SetDesc}
+
+  @flags [
+    anonymous: 0x1,
+    constant: 0x2,
+    interval: 0x4,
+    map: 0x8,
+    timeout: 0x10,
+    eval: 0x20,
+    object: 0x40,
+    concat: 0x80,
+    expr: 0x100
+  ]
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :table, :string
+    attr 2, :name, :string
+    attr 16, :handle, :be64
+    attr 3, :flags, {:flags, :be32, @flags}
+    attr 4, :key_type, :be32
+    attr 5, :key_len, :be32
+    attr 6, :data_type, :be32
+    attr 7, :data_len, :be32
+    attr 8, :policy, {:enum, :be32, performance: 0, memory: 1}
+    attr 9, :desc, {:nested, SetDesc}
+    attr 10, :id, :be32
+    attr 11, :timeout, :be64
+    attr 12, :gc_interval, :be32
+    attr 13, :userdata, :binary
+    attr 15, :obj_type, :be32
+    attr 17, :expr, {:nested, Expr}
+    attr 18, :expressions, {:array, {:nested, Expr}, 1}
+    attr 19, :type, :string
+    attr 20, :count, :be32
+  end
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.SetDesc do
+  @moduledoc """
+  How many elements a set has room for, and of which fields its keys are put together:
+  `NFTA_SET_DESC_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.SetField
+
+  codec do
+    attr 1, :size, :be32
+    attr 2, :concat, {:array, {:nested, SetField}, 1}
+  end
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.SetField do
+  @moduledoc """
+  One field of a concatenated key, and its length in bytes: `NFTA_SET_FIELD_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :len, :be32
+  end
+end

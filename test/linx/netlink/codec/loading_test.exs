@@ -1,0 +1,41 @@
+defmodule Linx.Netlink.Codec.LoadingTest do
+  # Not async: it traces every process there is.
+  use ExUnit.Case
+
+  alias Linx.Netlink.Codec.Description
+
+  defmodule Late do
+    use Linx.Netlink.Codec
+
+    codec do
+      header do
+        field :number, :u32
+      end
+
+      attr 1, :name, :string
+    end
+  end
+
+  test "of many processes that need a schema at once, one makes it" do
+    {:module, _} = Code.ensure_loaded(Description)
+    :erlang.trace(:all, true, [:call])
+    :erlang.trace_pattern({Description, :of, 2}, true, [:global])
+
+    results =
+      1..500
+      |> Task.async_stream(fn n -> Late.encode(%Late{number: n, name: "a"}) end,
+        max_concurrency: 500
+      )
+      |> Enum.map(fn {:ok, bytes} -> Late.decode(bytes).number end)
+
+    :erlang.trace_pattern({Description, :of, 2}, false, [:global])
+    :erlang.trace(:all, false, [:call])
+    delivered = :erlang.trace_delivered(:all)
+    assert_receive {:trace_delivered, :all, ^delivered}
+
+    assert results == Enum.to_list(1..500)
+    assert_received {:trace, _, :call, {Description, :of, [Late, []]}}
+    refute_received {:trace, _, :call, {Description, :of, [Late, _]}}
+    assert Process.whereis(Linx.Netlink.Codec.Engine.Loader) == nil
+  end
+end

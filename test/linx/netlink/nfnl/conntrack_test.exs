@@ -1,0 +1,131 @@
+defmodule Linx.Netlink.Nfnl.ConntrackTest do
+  use ExUnit.Case, async: true
+
+  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+
+  alias Linx.IP
+  alias Linx.Netlink.Nfnl.Conntrack
+  alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Timestamp, Tuple}
+
+  doctest Tuple
+
+  # What is checked before the socket is used needs none.
+  @no_socket :no_socket
+
+  # Of a connection to port 8080 of the same machine, over by then, as Linux 6.12 dumps it, past
+  # `struct nlmsghdr`.
+  @entry ~X"""
+  02 00 00 00                                                   # ipv4
+  34 00 01 80                                                   # TUPLE_ORIG
+  14 00 01 80  08 00 01 00  7f 00 00 01  08 00 02 00  7f 00 00 01   # IP: V4_SRC, V4_DST
+  1c 00 02 80  05 00 01 00  06 00 00 00                         # PROTO: NUM tcp
+  06 00 02 00  b2 b2 00 00  06 00 03 00  1f 90 00 00            # SRC_PORT, DST_PORT
+  34 00 02 80                                                   # TUPLE_REPLY
+  14 00 01 80  08 00 01 00  7f 00 00 01  08 00 02 00  7f 00 00 01
+  1c 00 02 80  05 00 01 00  06 00 00 00  06 00 02 00  1f 90 00 00  06 00 03 00  b2 b2 00 00
+  08 00 03 00  00 00 01 8e  08 00 08 00  00 00 00 00            # STATUS, MARK
+  08 00 0c 00  eb 4f 48 d5  08 00 0b 00  00 00 00 01            # ID, USE
+  08 00 07 00  00 00 00 78                                      # TIMEOUT
+  30 00 04 80  2c 00 01 80  05 00 01 00  07 00 00 00            # PROTOINFO: TCP: STATE
+  05 00 02 00  07 00 00 00  05 00 03 00  07 00 00 00            # WSCALE_ORIGINAL, WSCALE_REPLY
+  06 00 04 00  27 00 00 00  06 00 05 00  23 00 00 00            # FLAGS_ORIGINAL, FLAGS_REPLY
+  24 00 09 80  04 00 05 00  0c 00 01 00  00 00 00 00  00 00 00 05   # COUNTERS_ORIG: PAD, PACKETS
+  04 00 05 00  0c 00 02 00  00 00 00 00  00 00 01 11            # PAD, BYTES
+  20 00 0a 80  0c 00 01 00  00 00 00 00  00 00 00 03            # COUNTERS_REPLY: PACKETS
+  04 00 05 00  0c 00 02 00  00 00 00 00  00 00 00 a4            # PAD, BYTES
+  10 00 14 80  0c 00 01 00  18 ea 95 04  23 f1 47 2b            # TIMESTAMP: START
+  """
+
+  test "the kernel's entries are read" do
+    {:ok, orig} = Tuple.new("127.0.0.1", "127.0.0.1", 6, 45_746, 8080)
+    {:ok, reply} = Tuple.new("127.0.0.1", "127.0.0.1", 6, 8080, 45_746)
+
+    assert Conntrack.decode(@entry) == %Conntrack{
+             family: :ipv4,
+             tuple_orig: orig,
+             tuple_reply: reply,
+             status: [:seen_reply, :assured, :confirmed, :src_nat_done, :dst_nat_done],
+             mark: 0,
+             id: 0xEB4F48D5,
+             use: 1,
+             timeout: 120,
+             protoinfo: %Protoinfo{
+               tcp: %Protoinfo.Tcp{
+                 state: :time_wait,
+                 wscale_original: 7,
+                 wscale_reply: 7,
+                 flags_original: %Protoinfo.Tcp.Flags{
+                   flags: [:window_scale, :sack_perm, :close_init, :maxack_set],
+                   mask: []
+                 },
+                 flags_reply: %Protoinfo.Tcp.Flags{
+                   flags: [:window_scale, :sack_perm, :maxack_set],
+                   mask: []
+                 }
+               }
+             },
+             counters_orig: %Counters{packets: 5, bytes: 273},
+             counters_reply: %Counters{packets: 3, bytes: 164},
+             timestamp: %Timestamp{start: 0x18EA950423F1472B}
+           }
+  end
+
+  test "what is written is read again" do
+    entry = Conntrack.decode(@entry)
+    assert Conntrack.decode(Conntrack.encode(entry)) == entry
+  end
+
+  test "cut anywhere, it is an entry or an ArgumentError" do
+    for size <- 0..byte_size(@entry) do
+      try do
+        assert %Conntrack{} = Conntrack.decode(binary_part(@entry, 0, size))
+      rescue
+        ArgumentError -> :ok
+      end
+    end
+  end
+
+  test "tuples are made of text and of addresses" do
+    {:ok, ip} = IP.parse("fd00::1")
+    assert {:ok, tuple} = Tuple.new(ip, "fd00::2", 58)
+    assert Tuple.source(tuple) == ip
+    assert to_string(Tuple.destination(tuple)) == "fd00::2"
+    assert tuple.proto == %Tuple.Protocol{num: 58}
+
+    assert Tuple.new("10.0.0", "10.0.0.1", 6) == {:error, {:bad_address, "10.0.0"}}
+    assert Tuple.new("10.0.0.1", "x", 6) == {:error, {:bad_address, "x"}}
+    assert Tuple.new("10.0.0.1", ip, 6) == {:error, {:family_mismatch, {:inet, :inet6}}}
+    assert Tuple.source(%Tuple{}) == nil
+  end
+
+  test "options are looked at first" do
+    tuple = %Tuple{}
+
+    for {opts, reason} <- [
+          {[family: :inet], {:bad_option, :family, :inet}},
+          {[mark: -1], {:bad_option, :mark, -1}},
+          {[mark: {1, 0x100000000}], {:bad_option, :mark, {1, 0x100000000}}},
+          {[zone: 0x10000], {:bad_option, :zone, 0x10000}},
+          {[port: 1], {:unknown_option, :port}}
+        ] do
+      assert Conntrack.list(@no_socket, opts) == {:error, reason}
+      assert Conntrack.flush(@no_socket, opts) == {:error, reason}
+    end
+
+    assert Conntrack.get(@no_socket, tuple, mark: 1) == {:error, {:unknown_option, :mark}}
+    assert Conntrack.get(@no_socket, tuple, zone: -1) == {:error, {:bad_option, :zone, -1}}
+    assert Conntrack.flush(@no_socket, zero: true) == {:error, {:unknown_option, :zero}}
+  end
+
+  test "nothing is deleted that no tuple names" do
+    assert_raise FunctionClauseError, fn -> Conntrack.delete(@no_socket, %Conntrack{id: 1}) end
+  end
+
+  test "an entry is shown as what it connects" do
+    assert inspect(Conntrack.decode(@entry)) ==
+             "#Linx.Netlink.Nfnl.Conntrack<tcp 127.0.0.1:45746 -> 127.0.0.1:8080 time_wait>"
+
+    assert inspect(%Conntrack{mark: 0x2A, zone: 3}) ==
+             "#Linx.Netlink.Nfnl.Conntrack<mark=0x2A zone=3>"
+  end
+end

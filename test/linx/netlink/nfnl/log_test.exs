@@ -1,0 +1,90 @@
+defmodule Linx.Netlink.Nfnl.LogTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.MAC
+  alias Linx.Netlink.Attr
+  alias Linx.Netlink.Nfnl.{Conntrack, Log}
+  alias Linx.Netlink.Nfnl.Log.{Config, Packet}
+
+  # As net/netfilter/nfnetlink_log.c (__build_packet_message) puts them together.
+  defp packet(attrs), do: Packet.decode(<<2, 0, 0, 5>> <> Attr.encode(attrs))
+
+  test "a packet is what the kernel says of it" do
+    assert packet([
+             {1, <<0x0800::16, 1, 0>>},
+             {10, "in: \0"},
+             {4, <<0, 0, 0, 2>>},
+             {2, <<0x2A::32>>},
+             {8, <<6::16, 0::16, 2, 0, 0, 0, 0, 9, 0, 0>>},
+             {3, <<1_700_000_000::64, 250_000::64>>},
+             {12, <<7::32>>},
+             {20, Attr.encode([{1, <<0x8100::16>>}, {2, <<0x2005::16>>}])},
+             {9, "payload"}
+           ]) == %Packet{
+             family: :ipv4,
+             group: 5,
+             packet_hdr: %Packet.Header{hw_protocol: 0x0800, hook: 1},
+             prefix: "in: ",
+             ifindex_indev: 2,
+             mark: 0x2A,
+             hwaddr: %MAC{bytes: <<2, 0, 0, 0, 0, 9>>},
+             timestamp: %Packet.Timestamp{sec: 1_700_000_000, usec: 250_000},
+             seq: 7,
+             vlan: %Packet.Vlan{proto: 0x8100, tci: 0x2005},
+             payload: "payload"
+           }
+  end
+
+  test "a hardware address of another length is its bytes, a broken one nothing" do
+    assert packet([{8, <<4::16, 0::16, 1, 2, 3, 4, 0::32>>}]).hwaddr == <<1, 2, 3, 4>>
+    assert packet([{8, <<9::16, 0::16, 0::64>>}]).hwaddr == nil
+    assert packet([{8, <<6>>}]).hwaddr == nil
+
+    for address <- [<<1, 2, 3, 4>>, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}] do
+      packet = %Packet{hwaddr: address}
+      assert Packet.decode(Packet.encode(packet)).hwaddr == address
+    end
+  end
+
+  test "a connection comes with its family" do
+    {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 17, 1, 2)
+    <<_::32, attributes::binary>> = Conntrack.encode(%Conntrack{tuple_orig: tuple, mark: 4})
+    assert packet([{18, attributes}]).ct == %Conntrack{family: :ipv6, tuple_orig: tuple, mark: 4}
+  end
+
+  test "what is asked of a group is one message" do
+    config = %Config{
+      group: 0x0102,
+      cmd: %Config.Command{command: :bind},
+      mode: %Config.Mode{copy_range: 96, copy_mode: :packet},
+      timeout: 10,
+      flags: [:seq, :conntrack]
+    }
+
+    assert Config.encode(config) ==
+             <<0, 0, 1, 2>> <>
+               Attr.encode([
+                 {1, <<1>>},
+                 {2, <<96::32, 2, 0>>},
+                 {4, <<10::32>>},
+                 {6, <<5::16>>}
+               ])
+  end
+
+  test "options are looked at first" do
+    for {key, value} <- [
+          group: nil,
+          group: 0x10000,
+          group: "5",
+          copy: -1,
+          copy: :some,
+          threshold: 0,
+          flush: -1,
+          buffer: 0,
+          with: [:everything]
+        ] do
+      assert Log.start_link(Keyword.put([group: 1], key, value)) ==
+               {:error, {:bad_option, key, value}}
+    end
+  end
+end

@@ -1,0 +1,221 @@
+defmodule Linx.Namespace.NfnlBatchTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.Firewall
+
+  alias Linx.Netlink.{Attr, Error, Message, Nfnl, Request, Socket}
+  alias Linx.Netlink.Nfnl.Nft
+
+  setup %{ns: ns, path: path} do
+    {:ok, sock} = Nfnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{ns: ns, sock: sock}
+  end
+
+  # NFT_MSG_NEWTABLE and NFT_MSG_DELTABLE of the bridge family, which all kernels with nf_tables
+  # have, made by hand.
+  defp table(op, flags, name) do
+    %Message{
+      type: 0x0A00 + op,
+      flags: flags,
+      payload: <<7, 0, 0, 0>> <> Attr.encode([{1, name <> <<0>>}])
+    }
+  end
+
+  defp create(name), do: table(0, 0x400, name)
+  defp delete(name), do: table(2, 0, name)
+
+  defp tables(ns), do: for({"table", %{"name" => name}} <- listed(ns, "tables"), do: name)
+
+  test "all messages are carried out, or none", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      assert Nfnl.batch(sock, [create("a"), create("b")]) == :ok
+      assert tables(ns) == ["a", "b"]
+
+      assert {:error, {2, %Error{errno: :enoent}}} =
+               Nfnl.batch(sock, [create("c"), delete("absent")])
+
+      assert tables(ns) == ["a", "b"]
+
+      # The first of several culprits, wherever they are.
+      assert {:error, {3, %Error{errno: :enoent}}} =
+               Nfnl.batch(
+                 sock,
+                 [create("c"), create("d")] ++ for(n <- 1..500, do: delete("absent#{n}"))
+               )
+
+      assert {:error, {1, %Error{errno: :enoent}}} =
+               Nfnl.batch(sock, [delete("absent"), create("c")])
+
+      assert tables(ns) == ["a", "b"]
+    end)
+  end
+
+  test "flags of the messages are kept", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      :ok = Nfnl.batch(sock, [create("a")])
+      assert Nfnl.batch(sock, [create("a")]) == :ok
+      # NLM_F_EXCL too.
+      assert {:error, {1, %Error{errno: :eexist}}} = Nfnl.batch(sock, [table(0, 0x600, "a")])
+    end)
+  end
+
+  test "a generation that has passed is refused as a whole", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      assert {:ok, %{id: gen, proc_pid: pid, proc_name: name}} = Nfnl.Codec.get_gen(sock)
+      assert is_integer(pid) and is_binary(name)
+
+      assert Nfnl.batch(sock, [create("a")], :nftables, genid: gen) == :ok
+
+      assert {:error, {nil, %Error{errno: :erestart, code: 85}}} =
+               Nfnl.batch(sock, [create("b")], :nftables, genid: gen)
+
+      assert {:ok, %{id: next}} = Nfnl.Codec.get_gen(sock)
+      assert next == gen + 1
+      assert Nfnl.batch(sock, [create("b")], 10, genid: next) == :ok
+      assert tables(ns) == ["a", "b"]
+    end)
+  end
+
+  test "a subsystem that takes no batches refuses it as a whole", %{sock: sock} do
+    assert {:error, {nil, %Error{}}} = Nfnl.batch(sock, [create("a")], :ctnetlink)
+    assert {:error, {nil, %Error{}}} = Nfnl.batch(sock, [create("a")], 255)
+  end
+
+  test "nothing is sent for nothing, nor for what is wrong", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      bad = [
+        {[], [], :ok},
+        {[], [timeout: -1], {:error, {:bad_timeout, -1}}},
+        {[create("a")], [timeout: :soon], {:error, {:bad_timeout, :soon}}},
+        {[create("a")], [genid: -1], {:error, {:bad_genid, -1}}},
+        {[create("a")], [genid: 0x100000000], {:error, {:bad_genid, 0x100000000}}},
+        {[create("a"), %{create("b") | payload: <<7, 0, 0>>}], [], {:error, {:bad_message, 2}}},
+        {[%{create("a") | type: 0x10}], [], {:error, {:bad_message, 1}}},
+        {[create("a"), %{create("a") | type: 0x11}], [], {:error, {:bad_message, 2}}}
+      ]
+
+      for {messages, opts, result} <- bad do
+        assert {opts, Nfnl.batch(sock, messages, :nftables, opts)} == {opts, result}
+      end
+
+      assert :atomics.get(sock.seq, 1) == 0
+      assert tables(ns) == []
+    end)
+  end
+
+  test "a message that is no request of nf_tables is refused by its position", context do
+    %{ns: ns, sock: sock} = context
+
+    where(ns, [:bridge], fn ->
+      # NLMSG_NOOP, NLMSG_DONE, another subsystem, an unknown operation.
+      for type <- [1, 3, 0x0101, 0x0AFF] do
+        assert {^type, {:error, {2, %Error{}}}} =
+                 {type, Nfnl.batch(sock, [create("a"), %{create("b") | type: type}])}
+      end
+
+      assert tables(ns) == []
+    end)
+  end
+
+  test "5,000 messages are no problem", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      load!(ns, "table bridge t { chain c { }; }")
+
+      rule = %Nft.Rule{
+        family: :bridge,
+        table: "t",
+        chain: "c",
+        expressions: [%Nft.Expr.Counter{}]
+      }
+
+      assert Nfnl.batch(sock, List.duplicate(Nft.add(rule), 5000)) == :ok
+      assert {:ok, rules} = Nft.rules(sock)
+      assert length(listed_as(ns, "rule")) == 5000
+
+      # All of them refused.
+      absent = for n <- 1..5000, do: Nft.delete(%{rule | handle: 100_000 + n})
+      assert {:error, {1, %Error{errno: :enoent}}} = Nfnl.batch(sock, absent)
+      assert length(listed_as(ns, "rule")) == 5000
+
+      assert Nfnl.batch(sock, Enum.map(rules, &Nft.delete/1)) == :ok
+      assert listed_as(ns, "rule") == []
+    end)
+  end
+
+  # What a script prints that an ordinary user runs in namespaces of their own, where
+  # CAP_NET_ADMIN is not that of the machine. `flags` are those of unshare.
+  defp as_user(flags, script) do
+    script = """
+    alias Linx.Netlink.{Attr, Error, Message, Nfnl}
+    table = fn name, data ->
+      attrs = Attr.encode([{1, name <> <<0>>}, {6, data}])
+      %Message{type: 0x0A00, flags: 0x400, payload: <<7, 0, 0, 0>> <> attrs}
+    end
+    {:ok, sock} = Nfnl.open()
+    #{script}
+    """
+
+    path = to_string(:code.lib_dir(:linx, :ebin))
+    args = flags ++ ["elixir", "-pa", path, "-e", script]
+    System.cmd("unshare", ["--user", "--map-root-user" | args], stderr_to_stdout: true)
+  end
+
+  test "without the machine's privilege, buffers have their limits and results are right", %{
+    ns: ns
+  } do
+    where(ns, [:bridge], fn ->
+      script = """
+      many = for n <- 1..4000, do: table.("t\#{n}", "")
+      IO.inspect(Nfnl.batch(sock, many))
+      refused = many ++ [%{hd(many) | flags: 0x600}]
+      IO.inspect(match?({:error, {4001, %Error{errno: :eexist}}}, Nfnl.batch(sock, refused)))
+      large = for n <- 1..40_000, do: table.("u\#{n}", String.duplicate("x", 250))
+      IO.inspect(Nfnl.batch(sock, large))
+      IO.inspect(length(elem(Nfnl.Nft.tables(sock), 1)))
+      """
+
+      assert {output, 0} = as_user(["--net"], script)
+      assert output == ":ok\ntrue\n{:error, {:send, :emsgsize}}\n4000\n"
+    end)
+  end
+
+  test "without CAP_NET_ADMIN it is refused as a whole", %{ns: ns} do
+    where(ns, [:bridge], fn ->
+      assert {output, 0} = as_user([], "IO.inspect(Nfnl.batch(sock, [table.(\"t\", \"\")]))")
+      assert output =~ "{:error,\n {nil,\n  %Linx.Netlink.Error{\n    errno: :eperm,"
+    end)
+  end
+
+  test "any number of processes share a socket", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      tasks =
+        for n <- 1..8 do
+          Task.async(fn ->
+            for round <- 1..20 do
+              name = "t#{n}-#{round}"
+              assert Nfnl.batch(sock, [create(name)]) == :ok
+
+              assert {:error, {2, %Error{errno: :enoent}}} =
+                       Nfnl.batch(sock, [create("no"), delete("absent#{n}")])
+
+              assert {:ok, %{id: _}} = Nfnl.Codec.get_gen(sock)
+              # NFT_MSG_GETTABLE.
+              assert {:ok, [_ | _]} = Request.talk(sock, 0x0A01, 0x300, <<7, 0, 0, 0>>)
+            end
+
+            assert Process.info(self(), :message_queue_len) == {:message_queue_len, 0}
+          end)
+        end
+
+      Task.await_many(tasks, 60_000)
+      assert length(tables(ns)) == 160
+    end)
+  end
+
+  test "a closed socket says so", %{sock: sock} do
+    :ok = Socket.close(sock)
+    assert Nfnl.batch(sock, [create("a")]) == {:error, {:send, :closed}}
+    assert {:error, {:send, :closed}} = Nfnl.Codec.get_gen(sock)
+  end
+end

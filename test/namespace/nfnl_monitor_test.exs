@@ -1,0 +1,151 @@
+defmodule Linx.Namespace.NfnlMonitorTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.Firewall
+
+  alias Linx.Netlink.Nfnl.{Conntrack, Event, Monitor, Nft}
+
+  defp watch(path, opts \\ []) do
+    {:ok, monitor} = Monitor.start_link([netns: {:path, path}] ++ opts)
+    on_exit(fn -> if Process.alive?(monitor), do: Monitor.stop(monitor) end)
+    monitor
+  end
+
+  defp next do
+    assert_receive {:linx_nfnl, :event, %Event{} = event}, 5000
+    {event.op, event.resource}
+  end
+
+  # The events up to the end of the transaction.
+  defp transaction do
+    case next() do
+      {:new_gen, gen} -> [{:new_gen, gen}]
+      event -> [event | transaction()]
+    end
+  end
+
+  test "a transaction is an event for each change, and a generation", context do
+    %{ns: ns, path: path} = context
+
+    where(ns, [:bridge], fn ->
+      watch(path)
+
+      load!(ns, """
+      table bridge t {
+        set s { type mark; elements = { 7 }; }
+        chain c { counter; }
+      }
+      """)
+
+      assert [
+               new_table: %Nft.Table{family: :bridge, name: "t"},
+               new_chain: %Nft.Chain{table: "t", name: "c"},
+               new_set: %Nft.Set{name: "s"},
+               new_elements: %Nft.Elements{set: "s", elements: [%Nft.Element{key: key}]},
+               new_rule: %Nft.Rule{chain: "c", expressions: [%Nft.Expr{name: "counter"}]},
+               new_gen: %Nft.Gen{id: generation, proc_name: "nft"}
+             ] = Enum.sort_by(transaction(), &order/1)
+
+      assert key.value == <<7::native-32>>
+
+      exec!(ns, "nft", "delete element bridge t s { 7 }")
+      assert [del_elements: %Nft.Elements{set: "s"}, new_gen: gen] = transaction()
+      assert gen.id == generation + 1
+
+      exec!(ns, "nft", "delete table bridge t")
+
+      assert [:del_rule, :del_set, :del_chain, :del_table, :new_gen] --
+               Keyword.keys(transaction()) == []
+    end)
+  end
+
+  defp order({op, _}) do
+    Enum.find_index(
+      [:new_table, :new_chain, :new_set, :new_elements, :new_rule, :new_gen],
+      &(&1 == op)
+    )
+  end
+
+  test "an owner gets what it wants, others attach", %{ns: ns, path: path} do
+    where(ns, [:bridge], fn ->
+      test = self()
+      monitor = watch(path, filter: &(&1.op == :new_table))
+
+      other =
+        spawn_link(fn ->
+          {:ok, _ref} = Monitor.attach(monitor, self(), filter: &(&1.op == :new_gen))
+          send(test, :attached)
+
+          receive do
+            {:linx_nfnl, :event, event} -> send(test, {:other, event.op})
+          end
+        end)
+
+      assert_receive :attached
+      exec!(ns, "nft", "add table bridge t")
+      assert {:new_table, _} = next()
+      assert_receive {:other, :new_gen}, 5000
+      refute_received {:linx_nfnl, :event, _}
+      refute Process.alive?(other) and Monitor.overruns(monitor) != 0
+    end)
+  end
+
+  test "the loss of notifications is told", %{ns: ns, path: path} do
+    where(ns, [:bridge], fn ->
+      monitor = watch(path, rcvbuf: 4096)
+      :sys.suspend(monitor)
+      elements = Enum.map_join(1..2000, ", ", &to_string/1)
+      load!(ns, "table bridge t { set s { type mark; elements = { #{elements} }; }; }")
+      load!(ns, "table bridge u { set s { type mark; elements = { #{elements} }; }; }")
+      :sys.resume(monitor)
+      assert_receive {:linx_nfnl, :resync_needed}, 5000
+      assert Monitor.overruns(monitor) > 0
+
+      # And it goes on.
+      flush()
+      exec!(ns, "nft", "add table bridge v")
+      assert {:new_table, %Nft.Table{name: "v"}} = next()
+    end)
+  end
+
+  defp flush do
+    receive do
+      {:linx_nfnl, _, _} -> flush()
+      {:linx_nfnl, :resync_needed} -> flush()
+    after
+      200 -> :ok
+    end
+  end
+
+  test "connections begin, change and end", %{ns: ns, path: path} do
+    tracked = "add table ip t { chain c { type filter hook output priority 0; ct state new; }; }"
+
+    where(ns, [:ip], [tracked], fn ->
+      ip!(ns, "link set lo up")
+      exec!(ns, "nft", tracked)
+      exec!(ns, "nft", "add rule ip t c ct state new counter")
+      watch(path, groups: [:conntrack_new, :conntrack_update, :conntrack_destroy])
+      send_udp(ns, "127.0.0.1", 4242)
+
+      assert {:new_conntrack, %Conntrack{family: :ipv4} = entry} = next()
+      assert to_string(Conntrack.Tuple.destination(entry.tuple_orig)) == "127.0.0.1"
+      assert entry.tuple_orig.proto.dst_port == 4242
+
+      {:ok, sock} = Linx.Netlink.Nfnl.open({:path, path})
+      :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 9})
+      assert {:update_conntrack, %Conntrack{mark: 9, id: id}} = next()
+      assert id == entry.id
+
+      :ok = Conntrack.delete(sock, entry)
+      assert {:destroy_conntrack, %Conntrack{id: ^id}} = next()
+    end)
+  end
+
+  test "groups that there are not are refused", %{path: path} do
+    assert Monitor.start_link(groups: [:tables]) == {:error, {:bad_option, :groups, [:tables]}}
+    assert Monitor.start_link(groups: 7) == {:error, {:bad_option, :groups, 7}}
+    assert {:error, :einval} = Monitor.start_link(netns: {:path, path}, groups: [77])
+    assert {:error, {:open, 2}} = Monitor.start_link(netns: {:path, "/no/such"})
+    refute_received {:EXIT, _, _}
+  end
+end

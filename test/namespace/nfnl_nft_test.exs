@@ -1,0 +1,452 @@
+defmodule Linx.Namespace.NfnlNftTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.Firewall
+
+  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.Nfnl.Nft
+  alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Element, Expr, Hook, Rule, Set, Table}
+
+  setup %{path: path} do
+    {:ok, sock} = Nfnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  # Every expression that is declared, and some that `nft` makes several of.
+  @ruleset """
+  table inet fw {
+    comment "a firewall"
+    set allowed {
+      type ipv4_addr; flags interval; comment "ours"
+      elements = { 10.0.0.0/8, 192.0.2.1-192.0.2.9 }
+    }
+    set recent {
+      type ipv4_addr . inet_service; flags timeout; timeout 1h; gc-interval 10s; size 1000
+    }
+    set counted { type inet_service; counter; elements = { 22 counter packets 3 bytes 4, 80 } }
+    set both { type ipv4_addr . inet_service; flags interval; elements = { 10.0.0.0/8 . 20-30 } }
+    map ports {
+      type inet_service : verdict; elements = { 22 : jump ssh, 80 : accept, 443 : drop }
+    }
+    map marks { type ipv4_addr : mark; elements = { 192.0.2.1 : 0x1 } }
+    chain ssh {
+      limit rate 5/minute burst 3 packets accept
+      limit rate over 1 mbytes/second drop
+      return
+    }
+    chain input {
+      type filter hook input priority filter - 5; policy drop;
+      iifname "lo" accept comment "ourselves"
+      ct state established,related counter packets 7 bytes 70 accept
+      ct state invalid drop
+      ct original ip saddr 10.0.0.1 accept
+      meta mark and 0xff == 0x1 accept
+      ip saddr @allowed tcp dport { 22, 80-90 } accept
+      ip saddr . tcp dport @recent accept
+      ip saddr . tcp dport != @both drop
+      tcp dport vmap @ports
+      tcp dport != 1000-2000 counter
+      tcp dport > 1024 goto ssh
+      meta mark set ip saddr map @marks
+      ct mark set meta mark
+      ip6 saddr fe80::/10 accept
+      ip dscp set cs1
+      log prefix "in: " level info flags all
+      log prefix "nf " group 5 snaplen 100 queue-threshold 3
+      tcp dport 23 reject with tcp reset
+      reject with icmpx type admin-prohibited
+    }
+    chain nat {
+      type nat hook postrouting priority srcnat;
+      oifname "eth0" masquerade random,persistent
+      ip saddr 10.0.0.0/8 ip protocol tcp snat ip to 192.0.2.1-192.0.2.9:1000-2000
+    }
+    chain pre {
+      type nat hook prerouting priority dstnat;
+      tcp dport 8080 dnat ip to 10.0.0.1:80
+      tcp dport 8081 redirect to :80
+    }
+  }
+  table arp a { chain in { type filter hook input priority 0; arp operation request accept; }; }
+  table netdev n { chain in { type filter hook ingress device "lo" priority -7; drop; }; }
+  table ip6 six { flags dormant; chain c { icmpv6 type echo-request accept; }; }
+  """
+
+  # The whole ruleset as messages, in an order in which nothing refers to what is not there yet.
+  defp messages(sock) do
+    {:ok, tables} = Nft.tables(sock)
+    {:ok, chains} = Nft.chains(sock)
+    {:ok, sets} = Nft.sets(sock)
+    {:ok, rules} = Nft.rules(sock)
+
+    elements =
+      for set <- sets, {:ok, elements} = Nft.elements(sock, set), elements != [] do
+        Nft.add_elements(set, elements)
+      end
+
+    Enum.map(tables ++ chains ++ sets, &Nft.add/1) ++
+      Enum.concat(elements) ++ Enum.map(rules, &Nft.add/1)
+  end
+
+  test "a whole ruleset is read, and written in one transaction, as nft has it", context do
+    %{ns: ns, sock: sock} = context
+
+    where(
+      ns,
+      [:inet, :arp, :netdev, :ip6],
+      ["add table inet t { chain c { masquerade; }; }"],
+      fn ->
+        load!(ns, @ruleset)
+        original = listed(ns)
+
+        # So that an empty list would not pass for equal.
+        assert length(original) > 40
+
+        other = netns!()
+        {:ok, there} = Nfnl.open({:path, path(other)})
+        assert Nfnl.batch(there, messages(sock)) == :ok
+        assert listed(other) == original
+
+        # And what we read of the copy is what we read of the original.
+        assert plain(there) == plain(sock)
+        Socket.close(there)
+      end
+    )
+  end
+
+  defp plain(sock) do
+    {:ok, rules} = Nft.rules(sock)
+    {:ok, chains} = Nft.chains(sock)
+
+    for object <- rules ++ chains do
+      object = %{object | handle: nil}
+      if is_struct(object, Rule), do: %{object | position: nil}, else: object
+    end
+  end
+
+  @table %Table{family: :bridge, name: "t"}
+  @chain %Chain{family: :bridge, table: "t", name: "c"}
+  @rule %Rule{family: :bridge, table: "t", chain: "c"}
+  @set %Set{family: :bridge, table: "t", name: "s", key_type: 7, key_len: 4}
+
+  defp verdict(code), do: %Expr.Immediate{dreg: 0, data: Data.verdict(code)}
+  defp rule(expressions), do: %{@rule | expressions: expressions}
+
+  # The families of Linux differ; every kernel with nf_tables has this one.
+  defp in_bridge(ns, test), do: where(ns, [:bridge], test)
+
+  describe "writing" do
+    test "a base chain and its rules", %{ns: ns, sock: sock} do
+      where(ns, [:inet], fn ->
+        hook = Hook.new(:inet, :forward, -150)
+
+        expressions = [
+          %Expr.Meta{key: :l4proto, dreg: 1},
+          %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(<<6>>)},
+          %Expr.Payload{base: :transport_header, offset: 2, len: 2, dreg: 1},
+          %Expr.Cmp{sreg: 1, op: :neq, data: Data.value(<<22::16>>)},
+          %Expr.Counter{packets: 5, bytes: 500},
+          %Expr.Log{prefix: "seen ", group: 3},
+          %Expr.Reject{type: :icmpx_unreach, icmp_code: 3}
+        ]
+
+        assert Nfnl.batch(sock, [
+                 Nft.add(%Table{family: :inet, name: "t"}),
+                 Nft.add(%Chain{
+                   family: :inet,
+                   table: "t",
+                   name: "c",
+                   type: "filter",
+                   hook: hook,
+                   policy: :drop
+                 }),
+                 Nft.add(%Rule{family: :inet, table: "t", chain: "c", expressions: expressions})
+               ]) == :ok
+
+        assert [chain] = listed_as(ns, "chain")
+
+        assert chain == %{
+                 "family" => "inet",
+                 "table" => "t",
+                 "name" => "c",
+                 "type" => "filter",
+                 "hook" => "forward",
+                 "prio" => -150,
+                 "policy" => "drop"
+               }
+
+        assert [%{"expr" => [match, counter, log, reject]}] = listed_as(ns, "rule")
+
+        assert match == %{
+                 "match" => %{
+                   "left" => %{"payload" => %{"field" => "dport", "protocol" => "tcp"}},
+                   "op" => "!=",
+                   "right" => 22
+                 }
+               }
+
+        assert counter == %{"counter" => %{"bytes" => 500, "packets" => 5}}
+        assert log == %{"log" => %{"group" => 3, "prefix" => "seen "}}
+        assert reject == %{"reject" => %{"expr" => "admin-prohibited", "type" => "icmpx"}}
+      end)
+    end
+
+    test "rules in any order, replaced and deleted", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        order = fn -> for %{"expr" => [first | _]} <- listed_as(ns, "rule"), do: first end
+        counting = fn n -> %{"counter" => %{"packets" => n, "bytes" => 0}} end
+        counter = fn n -> rule([%Expr.Counter{packets: n}]) end
+
+        :ok =
+          Nfnl.batch(sock, [
+            Nft.add(@table),
+            Nft.add(@chain),
+            Nft.add(counter.(2)),
+            Nft.insert(counter.(1)),
+            Nft.add(counter.(5))
+          ])
+
+        assert order.() == Enum.map([1, 2, 5], counting)
+
+        {:ok, [_, two, five]} = Nft.rules(sock)
+
+        :ok =
+          Nfnl.batch(sock, [
+            Nft.add(%{counter.(3) | position: two.handle}),
+            Nft.insert(%{counter.(4) | position: five.handle}),
+            Nft.replace(%{five | expressions: [%Expr.Counter{packets: 6}]})
+          ])
+
+        assert order.() == Enum.map([1, 2, 3, 4, 6], counting)
+
+        # A rule that was read is added as a new one, wherever it was.
+        {:ok, [first | _]} = Nft.rules(sock)
+        :ok = Nfnl.batch(sock, [Nft.add(first), Nft.delete(two)])
+        assert order.() == Enum.map([1, 3, 4, 6, 1], counting)
+
+        :ok = Nfnl.batch(sock, [Nft.flush(@chain)])
+        assert order.() == []
+        :ok = Nfnl.batch(sock, [Nft.add(counter.(1)), Nft.flush(@table)])
+        assert order.() == []
+      end)
+    end
+
+    test "what must be new, and what may be gone", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.create/1)) == :ok
+        assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.add/1)) == :ok
+
+        for object <- [@table, @chain, @set] do
+          assert {:error, {1, %Error{errno: :eexist}}} = Nfnl.batch(sock, [Nft.create(object)])
+        end
+
+        {:ok, [chain]} = Nft.chains(sock)
+        {:ok, [set]} = Nft.sets(sock)
+        assert Nfnl.batch(sock, [Nft.delete(%{set | name: nil})]) == :ok
+        assert Nfnl.batch(sock, [Nft.delete(%{chain | name: nil})]) == :ok
+
+        for object <- [@chain, @set, %{@rule | handle: 99}] do
+          assert {:error, {1, %Error{errno: :enoent}}} = Nfnl.batch(sock, [Nft.delete(object)])
+        end
+
+        assert listed(ns) == [{"table", %{"family" => "bridge", "name" => "t"}}]
+
+        case Nfnl.batch(sock, Enum.map([@chain, @set, @table, @table], &Nft.destroy/1)) do
+          :ok -> assert listed(ns) == []
+          {:error, {1, %Error{errno: :einval}}} -> IO.puts(:stderr, "\nNot tested: destroying.")
+        end
+      end)
+    end
+
+    test "a verdict that leads to a chain of the same transaction", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        jump = %Expr.Immediate{dreg: 0, data: Data.jump("two")}
+        goto = %Expr.Immediate{dreg: 0, data: Data.goto("two")}
+
+        assert Nfnl.batch(sock, [
+                 Nft.add(@table),
+                 Nft.add(@chain),
+                 Nft.add(%{@chain | name: "two"}),
+                 Nft.add(rule([jump])),
+                 Nft.add(rule([goto])),
+                 Nft.add(rule([verdict(:accept)]))
+               ]) == :ok
+
+        assert [
+                 [%{"jump" => %{"target" => "two"}}],
+                 [%{"goto" => %{"target" => "two"}}],
+                 [%{"accept" => nil}]
+               ] = for(rule <- listed_as(ns, "rule"), do: rule["expr"])
+      end)
+    end
+
+    test "a ruleset that is emptied, by family or whole", %{ns: ns, sock: sock} do
+      where(ns, [:ip, :bridge], fn ->
+        tables = for family <- [:ip, :bridge], do: %Table{family: family, name: "t"}
+        :ok = Nfnl.batch(sock, Enum.map(tables, &Nft.add/1))
+        :ok = Nfnl.batch(sock, [Nft.flush_ruleset(:ip)])
+        assert [%{"family" => "bridge"}] = listed_as(ns, "table")
+        :ok = Nfnl.batch(sock, [Nft.flush_ruleset()])
+        assert listed(ns) == []
+      end)
+    end
+  end
+
+  describe "sets" do
+    defp v4(n), do: Data.value(<<10, div(n, 65_536), rem(div(n, 256), 256), rem(n, 256)>>)
+
+    test "have 10,000 elements from one transaction", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        elements = for n <- 0..9999, do: %Element{key: v4(n)}
+        messages = Nft.add_elements(@set, elements)
+        assert length(messages) in 2..5
+        before = generation(sock)
+        assert Nfnl.batch(sock, [Nft.add(@table), Nft.add(@set) | messages]) == :ok
+        assert generation(sock) == before + 1
+
+        assert [%{"elem" => shown}] = listed_as(ns, "set")
+        assert length(shown) == 10_000
+        assert MapSet.size(MapSet.new(shown)) == 10_000
+        assert "10.0.39.15" in shown
+
+        {:ok, read} = Nft.elements(sock, @set)
+        assert MapSet.new(read, & &1.key.value) == MapSet.new(elements, & &1.key.value)
+
+        assert Nfnl.batch(sock, Nft.delete_elements(@set, Enum.drop(elements, 1))) == :ok
+        assert [%{"elem" => ["10.0.0.0"]}] = listed_as(ns, "set")
+        assert Nfnl.batch(sock, [Nft.flush(@set)]) == :ok
+        assert {:ok, []} = Nft.elements(sock, @set)
+      end)
+    end
+
+    test "have timeouts, intervals and data", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        timed = %{@set | name: "timed", flags: [:timeout], timeout: 3_600_000}
+        ranges = %{@set | name: "ranges", flags: [:interval]}
+
+        map = %{@set | name: "map", flags: [:map], data_type: 0xFFFFFF00, data_len: 16}
+
+        assert Nfnl.batch(
+                 sock,
+                 [Nft.add(@table) | Enum.map([timed, ranges, map], &Nft.add/1)] ++
+                   Nft.add_elements(timed, [%Element{key: v4(1), timeout: 60_000}]) ++
+                   Nft.add_elements(ranges, [
+                     %Element{key: v4(16)},
+                     %Element{key: v4(32), flags: [:interval_end]}
+                   ]) ++
+                   Nft.add_elements(map, [%Element{key: v4(1), data: Data.verdict(:drop)}])
+               ) == :ok
+
+        sets = Map.new(listed_as(ns, "set"), &{&1["name"], &1})
+        assert %{"timeout" => 3600, "flags" => ["timeout"]} = sets["timed"]
+        assert [%{"elem" => %{"timeout" => 60, "val" => "10.0.0.1"}}] = sets["timed"]["elem"]
+        assert [%{"prefix" => %{"addr" => "10.0.0.16", "len" => 28}}] = sets["ranges"]["elem"]
+        assert [%{"elem" => [["10.0.0.1", %{"drop" => nil}]]}] = listed_as(ns, "map")
+      end)
+    end
+
+    test "take no element of the wrong size", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        :ok = Nfnl.batch(sock, [Nft.add(@table), Nft.add(@set)])
+        before = listed(ns)
+
+        good = Nft.add_elements(@set, [%Element{key: v4(1)}])
+        bad = Nft.add_elements(@set, [%Element{key: v4(2)}, %Element{key: Data.value(<<1, 2>>)}])
+
+        assert {:error, {2, %Error{errno: :einval}}} = Nfnl.batch(sock, good ++ bad)
+        assert listed(ns) == before
+      end)
+    end
+
+    test "that are not there have no elements", %{ns: ns, sock: sock} do
+      in_bridge(ns, fn ->
+        assert {:error, %Error{errno: :enoent}} = Nft.elements(sock, @set)
+      end)
+    end
+
+    defp generation(sock) do
+      {:ok, %{id: id}} = Nfnl.Codec.get_gen(sock)
+      id
+    end
+  end
+
+  describe "lists" do
+    test "are of a family, a table, a chain", %{ns: ns, sock: sock} do
+      where(ns, [:ip, :bridge], fn ->
+        load!(ns, """
+        table ip one { set s { type mark; }; chain a { accept; drop; }; chain b { return; }; }
+        table ip two { set s { type mark; }; chain a { counter; }; }
+        table bridge one { chain a { accept; }; }
+        """)
+
+        count = fn {:ok, objects} -> length(objects) end
+
+        assert count.(Nft.tables(sock)) == 3
+        assert count.(Nft.tables(sock, family: :ip)) == 2
+        assert count.(Nft.tables(sock, family: :ipv4)) == 2
+        assert count.(Nft.tables(sock, family: 7)) == 1
+        assert count.(Nft.tables(sock, family: :unspec)) == 3
+        assert count.(Nft.chains(sock)) == 4
+        assert count.(Nft.chains(sock, table: "one")) == 3
+        assert count.(Nft.chains(sock, table: "one", family: :ip)) == 2
+        assert count.(Nft.sets(sock, table: "two")) == 1
+        assert count.(Nft.rules(sock)) == 5
+        assert count.(Nft.rules(sock, table: "one")) == 4
+        assert count.(Nft.rules(sock, table: "one", family: :ip)) == 3
+        assert count.(Nft.rules(sock, table: "one", chain: "b")) == 1
+        assert Nft.rules(sock, table: "none") == {:ok, []}
+        assert Nft.sets(sock, family: :ip, table: "none") == {:ok, []}
+      end)
+    end
+  end
+
+  test "an unknown family is refused", %{ns: ns, sock: sock} do
+    in_bridge(ns, fn ->
+      before = listed(ns)
+      assert {:error, {1, %Error{}}} = Nfnl.batch(sock, [Nft.add(%Table{family: 99, name: "t"})])
+      assert listed(ns) == before
+    end)
+  end
+
+  test "a table with an owner is the owner's alone, and goes with its socket", context do
+    %{ns: ns, path: path, sock: sock} = context
+
+    in_bridge(ns, fn ->
+      {:ok, owner} = Nfnl.open({:path, path})
+      assert Nfnl.batch(owner, [Nft.add(%{@table | flags: [:owner]}), Nft.add(@chain)]) == :ok
+      assert {:ok, [%Table{flags: [:owner], owner: port}]} = Nft.tables(sock)
+      assert is_integer(port)
+
+      assert {:error, {1, %Error{errno: :eperm}}} = Nfnl.batch(sock, [Nft.delete(@table)])
+      assert [%{"name" => "t"}] = listed_as(ns, "table")
+
+      :ok = Socket.close(owner)
+      assert eventually(fn -> listed(ns) == [] end)
+    end)
+  end
+
+  test "counters count", %{ns: ns, sock: sock} do
+    where(ns, [:ip], fn ->
+      ip!(ns, "link set lo up")
+
+      load!(ns, """
+      table ip t { chain c { type filter hook output priority 0; udp dport 4242 counter; }; }
+      """)
+
+      for _ <- 1..3, do: send_udp(ns, "127.0.0.1", 4242)
+      {:ok, [%Rule{expressions: expressions}]} = Nft.rules(sock)
+      assert [counter] = for(%Expr{name: "counter", data: data} <- expressions, do: data)
+      # A datagram of three bytes, with the headers of UDP and IPv4.
+      assert counter == %Expr.Counter{packets: 3, bytes: 3 * 31}
+    end)
+  end
+
+  defp eventually(test, tries \\ 100) do
+    cond do
+      test.() -> true
+      tries == 0 -> false
+      true -> Process.sleep(20) && eventually(test, tries - 1)
+    end
+  end
+end

@@ -1,0 +1,60 @@
+defmodule Linx.Test.Firewall do
+  @moduledoc false
+  # `nft` and traffic in the namespaces of tests.
+
+  import Linx.Test.Netns, only: [exec!: 3]
+
+  alias Linx.Test.JSON
+
+  @doc """
+  Runs a test where the kernel has what it needs: tables of these families, and what else
+  `nft` is told in `also`. Elsewhere it says so.
+  """
+  def where(ns, families, also \\ [], test) do
+    needed = for(family <- families, do: "add table #{family} probe") ++ also
+    lacking = Enum.reject(needed, &(run(ns, ["-c", &1]) == :ok))
+
+    if lacking == [],
+      do: test.(),
+      else: IO.puts(:stderr, "\nNot tested: this kernel refuses #{Enum.join(lacking, "; ")}.")
+  end
+
+  @doc "Loads a ruleset, as `nft -f` has it."
+  def load!(ns, text) do
+    file = Path.join(System.tmp_dir!(), "linx-#{ns}-#{System.unique_integer([:positive])}.nft")
+    File.write!(file, text)
+
+    try do
+      exec!(ns, "nft", ["-f", file])
+    after
+      File.rm!(file)
+    end
+  end
+
+  @doc "What `nft -j list` prints, without handles and the line about itself."
+  def listed(ns, what \\ "ruleset") do
+    %{"nftables" => [%{"metainfo" => _} | objects]} =
+      ns |> exec!("nft", ["-j", "list" | String.split(what)]) |> JSON.decode!()
+
+    for object <- objects, {kind, details} <- object, do: {kind, Map.delete(details, "handle")}
+  end
+
+  @doc "Those of one kind."
+  def listed_as(ns, kind), do: for({^kind, details} <- listed(ns), do: details)
+
+  @doc "Sends a datagram, and thus a packet, to an address of the namespace."
+  def send_udp(ns, address, port),
+    do: exec!(ns, "bash", ["-c", "echo hi > /dev/udp/#{address}/#{port}"])
+
+  @doc "Sets a sysctl of the namespace."
+  def sysctl!(ns, name, value) do
+    exec!(ns, "sh", ["-c", "echo #{value} > /proc/sys/#{name}"])
+  end
+
+  defp run(ns, args) do
+    case System.cmd("ip", ["netns", "exec", ns, "nft" | args], stderr_to_stdout: true) do
+      {_, 0} -> :ok
+      {_, _} -> :error
+    end
+  end
+end
