@@ -88,9 +88,9 @@ defmodule Linx.Namespace.EncapTest do
          %{"encap" => "rpl", "segs" => ["fd91::1"]}},
         {"a trace", "fd09::/64", nil,
          [dev: "v0", encap: {:ioam6, type: 0x800000, namespace: 1, size: 12}],
-         %{"encap" => "ioam6", "mode" => "inline", "type" => "0x800000", "ns" => 1, "size" => 12}},
+         %{"encap" => "ioam6", "mode" => "inline", "type" => "800000", "ns" => 1, "size" => 12}},
         {"IPsec", "10.9.0.0/16", nil, [dev: "v0", encap: {:xfrm, if_id: 7}],
-         %{"encap" => "xfrm", "if_id" => "0x7"}}
+         %{"encap" => "xfrm", "if_id" => 7}}
       ] do
     test text, %{ns: ns, sock: sock} do
       [dst, length] = String.split(unquote(dst), "/")

@@ -498,6 +498,12 @@ defmodule Linx.Namespace.LinkAgreementTest do
       "proto" ->
         %{0 => "any", 4 => "ipip", 41 => "ip6ip"}[data["proto"]]
 
+      key when key in ["prefix", "relay_prefix"] ->
+        IP.to_string(data["sixrd_" <> key])
+
+      key when key in ["prefixlen", "relay_prefixlen"] ->
+        data["sixrd_" <> key]
+
       "ip6_tnl_f_" <> name ->
         flag.("flags", String.to_existing_atom(name))
 

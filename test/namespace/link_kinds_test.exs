@@ -322,7 +322,8 @@ defmodule Linx.Namespace.LinkKindsTable do
          {[slave1: "base"], %{"slave1" => "base"}},
          {[slave2: "base"], %{"slave2" => "base"}},
          {[multicast_spec: 7], %{"supervision_addr" => "01:15:4e:00:01:07"}},
-         {[version: 1], {:own, [:version], 1}},
+         # Older kernels take it and do not tell it.
+         {[version: 1], {:own, [:version, &(&1 in [1, nil])], true}},
          {[protocol: :prp], %{"proto" => 1}},
          {[interlink: "base"], {:own, [:interlink, &(&1 > 0)], true}}
        ]},
