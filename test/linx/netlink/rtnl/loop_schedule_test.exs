@@ -86,7 +86,8 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
 
   test "who always finds something to change answers ever more slowly" do
     waits =
-      Enum.scan(1..6, new(%{backoff: {5000, 30_000}}), fn _, schedule ->
+      Enum.scan(1..6, new(%{debounce: 3000, interval: :infinity, backoff: {50, 30_000}}), fn _,
+                                                                                             schedule ->
         Schedule.done(schedule, :changed)
       end)
       |> Enum.map(&Schedule.left(Schedule.event(&1, 1)))
