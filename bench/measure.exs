@@ -98,7 +98,10 @@ defmodule Bench.Measure do
       |> File.read!()
       |> String.split("\n")
       |> Enum.find_value("unknown CPU", fn line ->
-        with ["model name" <> _, name] <- String.split(line, ":"), do: String.trim(name)
+        case String.split(line, ":") do
+          ["model name" <> _, name] -> String.trim(name)
+          _ -> nil
+        end
       end)
 
     {kernel, 0} = System.cmd("uname", ["-r"])
