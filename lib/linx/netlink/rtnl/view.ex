@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.View do
 
   ## What it costs
 
-  An object takes its struct and about 15 words: 1.0 KB for a route, 5 KB for a
+  An object takes its struct and its key: 0.8 KB for a route, 5.5 KB for a bridge
   link. Looking one up copies it to the reader, which takes about a microsecond.
   Of a change only what lasts counts: counters and ages alone are no change, and
   are as old as the last one.
