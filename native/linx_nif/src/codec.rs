@@ -130,6 +130,20 @@ fn decode_messages_dirty<'a>(
     many(env, &loaded, messages, limit)
 }
 
+/// `Native.decode_words/3`: about how much heap the structs of the first `limit` messages take.
+#[rustler::nif]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn decode_words<'a>(
+    env: Env<'a>,
+    loaded: ResourceArc<Loaded>,
+    messages: Binary<'a>,
+    limit: usize,
+) -> Result<usize, String> {
+    let mut terms = Terms::new(env, &loaded, messages);
+    each(&loaded, messages, limit, &mut terms, |_| ())?;
+    Ok(terms.words())
+}
+
 /// `Native.locate/3`: the fields down to the attribute at an offset of a body.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
@@ -170,15 +184,23 @@ fn many<'a>(
     messages: Binary<'a>,
     limit: usize,
 ) -> Result<Term<'a>, String> {
+    let mut list = Term::list_new_empty(env);
+    let mut terms = Terms::new(env, loaded, messages);
+    each(loaded, messages, limit, &mut terms, |term| list = list.list_prepend(term))?;
+    Ok(list)
+}
+
+fn each<'a>(
+    loaded: &Loaded,
+    messages: Binary<'a>,
+    limit: usize,
+    terms: &mut Terms<'a, '_>,
+    each: impl FnMut(Term<'a>),
+) -> Result<(), String> {
     let bodies = Messages::new(messages.as_slice())
         .take(limit)
         .map(|message| message.map(|message| message.payload))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|fault| fault.to_string())?;
-
-    let mut list = Term::list_new_empty(env);
-    let mut terms = Terms::new(env, loaded, messages);
-    decode::decode_each(&loaded.schema, &bodies, &mut terms, |term| list = list.list_prepend(term))
-        .map_err(|fault| fault.to_string())?;
-    Ok(list)
+    decode::decode_each(&loaded.schema, &bodies, terms, each).map_err(|fault| fault.to_string())
 }

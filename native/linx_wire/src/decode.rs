@@ -5,13 +5,17 @@
 //! that decides about another may follow it on the wire. What a value is made
 //! of is the [`Build`]er's business.
 
+pub use many::decode_each;
+
+mod many;
+
 use thiserror::Error;
 
 use crate::attr::Attrs;
 use crate::fault::BadLength;
 use crate::scalar::{Number, Scalar};
 use crate::schema::{
-    Fixed, Group, Key, Kind, MAX_DEPTH, NameId, Names, Schema, Selector, Set, SetId,
+    Fixed, Group, Key, Kind, MAX_DEPTH, NameId, Names, Schema, Selector, Set, SetId, Slot,
 };
 
 /// Payloads to this size are kept to be recognised in the next message.
@@ -44,6 +48,17 @@ pub trait Build<'a> {
     fn template(&mut self, set: SetId, values: &mut Vec<Self::Term>);
     /// A struct of these values, by slot.
     fn strukt(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term;
+    /// A struct of these values, which are those of `before` but for `slots`.
+    fn change(
+        &mut self,
+        set: SetId,
+        before: Self::Term,
+        values: &[Self::Term],
+        slots: &[Slot],
+    ) -> Self::Term {
+        let _ = (before, slots);
+        self.strukt(set, values)
+    }
 }
 
 /// Bytes that no schema can read.
@@ -66,29 +81,7 @@ pub fn decode<'a, B: Build<'a>>(
     bytes: &'a [u8],
     build: &mut B,
 ) -> Result<B::Term, Fault> {
-    Decoder { schema, build, seen: Vec::new(), values: Vec::new(), last: Vec::new() }
-        .set(0, bytes, 0)
-}
-
-/// Decodes many values of the schema's first set, from the last to the first.
-///
-/// Of a row that has the same bytes as in the message before, the value is
-/// used again.
-///
-/// # Errors
-/// If a length is inconsistent or sets nest too deep.
-pub fn decode_each<'a, B: Build<'a>>(
-    schema: &Schema,
-    bodies: &[&'a [u8]],
-    build: &mut B,
-    mut each: impl FnMut(B::Term),
-) -> Result<(), Fault> {
-    let last = vec![None; schema.sites()];
-    let mut decoder = Decoder { schema, build, seen: Vec::new(), values: Vec::new(), last };
-    bodies.iter().rev().try_for_each(|body| {
-        each(decoder.set(0, body, 0)?);
-        Ok(())
-    })
+    Decoder::new(schema, build).set(0, bytes, 0)
 }
 
 struct Decoder<'s, 'b, 'a, B: Build<'a>> {
@@ -123,10 +116,30 @@ struct Level<'s, 'a> {
     depth: usize,
 }
 
-impl<'s, 'a, B: Build<'a>> Decoder<'s, '_, 'a, B> {
+impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
+    const fn new(schema: &'s Schema, build: &'b mut B) -> Self {
+        Self { schema, build, seen: Vec::new(), values: Vec::new(), last: Vec::new() }
+    }
+
     fn set(&mut self, id: SetId, bytes: &'a [u8], depth: usize) -> Result<B::Term, Fault> {
         // `Schema::new` has checked every reference.
         let Some(set) = self.schema.set(id) else { return Ok(self.build.nil()) };
+        let (base, seen) = (self.values.len(), self.seen.len());
+        self.fill(id, set, bytes, depth)?;
+        let term = self.build.strukt(id, self.values.get(base..).unwrap_or_default());
+        self.values.truncate(base);
+        self.seen.truncate(seen);
+        Ok(term)
+    }
+
+    /// Appends the values of a set, by slot, and its first payloads.
+    fn fill(
+        &mut self,
+        id: SetId,
+        set: &'s Set,
+        bytes: &'a [u8],
+        depth: usize,
+    ) -> Result<(), Fault> {
         if depth > MAX_DEPTH {
             return Err(Fault::Deep);
         }
@@ -155,11 +168,7 @@ impl<'s, 'a, B: Build<'a>> Decoder<'s, '_, 'a, B> {
             let term = self.unknown(level)?;
             self.put(base + slot, term);
         }
-
-        let term = self.build.strukt(id, self.values.get(base..).unwrap_or_default());
-        self.values.truncate(base);
-        self.seen.truncate(seen);
-        Ok(term)
+        Ok(())
     }
 
     /// Notes the first attribute of each number that the set knows.

@@ -49,6 +49,9 @@ pub struct Set {
     pub unknown: Option<Slot>,
     /// Distinct attribute numbers of `rows` and `groups`.
     pub(crate) width: usize,
+    /// Whether the value of each row follows from the first attribute of its number alone, and
+    /// nothing is kept of further ones.
+    pub(crate) separable: bool,
     /// By attribute number: one more than its place among the distinct ones.
     lookup: Vec<u16>,
 }
@@ -427,6 +430,11 @@ impl Set {
         }
         self.width = usize::from(width);
         self.lookup = lookup;
+        self.separable = self.unknown.is_none()
+            && !self
+                .rows
+                .iter()
+                .any(|row| matches!(row.kind, Kind::Repeated(_) | Kind::Dispatch { .. }));
         Ok(())
     }
 }

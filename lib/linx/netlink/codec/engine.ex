@@ -56,14 +56,31 @@ defmodule Linx.Netlink.Codec.Engine do
   an empty struct.
   """
   @spec decode_messages(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
-  def decode_messages(module, messages, count, skip \\ []) do
+  def decode_messages(module, messages, count, skip \\ []),
+    do: decode_messages(module, messages, count, skip, &make_room/1)
+
+  @doc """
+  The same for one slice of many, as of a stream, whose structs are garbage by the
+  time of the next: the caller's heap is only swept of those.
+  """
+  @spec decode_slice(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
+  def decode_slice(module, messages, count, skip \\ []),
+    do: decode_messages(module, messages, count, skip, &sweep/1)
+
+  defp decode_messages(module, messages, count, skip, prepare) do
     {native, foreign, _} = schema(module, skip)
 
     structs =
       if byte_size(messages) < @large do
         read(native, messages, count)
       else
-        with_heap(words(native, messages, count), fn -> read(native, messages, count) end)
+        before = prepare.(words(native, messages, count))
+
+        try do
+          read(native, messages, count)
+        after
+          Process.flag(:min_heap_size, before)
+        end
       end
 
     case foreign do
@@ -105,23 +122,29 @@ defmodule Linx.Netlink.Codec.Engine do
     native |> Native.decode_messages(messages, count) |> ok!()
   end
 
+  # A sample is no more than that.
   defp words(native, messages, count) do
-    sample = native |> Native.decode_messages(messages, @sample) |> ok!()
-    div(:erts_debug.flat_size(sample) * count, max(length(sample), 1))
+    sample = min(count, @sample)
+    words = native |> Native.decode_words(messages, sample) |> ok!()
+    div(div(words * count, max(sample, 1)) * 9, 8)
   end
 
-  defp with_heap(words, fun) do
+  # Both return what `:min_heap_size` was.
+
+  defp make_room(words) do
     # What is in use, not what is allocated: else the heap would grow from call to call.
     {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
-    used = info[:heap_size] + info[:old_heap_size]
-    before = Process.flag(:min_heap_size, used + words)
+    before = Process.flag(:min_heap_size, info[:heap_size] + info[:old_heap_size] + words)
+    :erlang.garbage_collect()
+    before
+  end
 
-    try do
-      :erlang.garbage_collect()
-      fun.()
-    after
-      Process.flag(:min_heap_size, before)
-    end
+  # A heap stays as large as what was in it, unless it is larger than that minimum. So it fits
+  # from the second slice on.
+  defp sweep(words) do
+    before = Process.flag(:min_heap_size, words)
+    :erlang.garbage_collect(self(), type: :minor)
+    before
   end
 
   # Schemas

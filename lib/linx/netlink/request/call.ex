@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Request.Call do
   # How many bytes of a reply are read before the scheduler is let go, and of a
   # stream before they are handed on.
   @slice 16 * 1024 * 1024
-  @stream_slice 64 * 1024
+  @stream_slice 256 * 1024
 
   # A request is bytes, or the struct of a codec module, and so well-formed to
   # the letter.

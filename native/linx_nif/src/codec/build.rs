@@ -5,12 +5,16 @@ use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 use linx_wire::decode::Build;
 use linx_wire::locate::Step;
 use linx_wire::scalar::Number;
-use linx_wire::schema::{NameId, SetId};
+use linx_wire::schema::{NameId, SetId, Slot};
 
 use super::{Address, Default, Loaded, Shape, atoms};
 
 /// Payloads to this size are copied; a larger one refers to its message.
 pub(crate) const COPIED: usize = 64;
+
+/// A struct with so many new values at most is made by changing the one before, value by value:
+/// each change copies the values, but not the keys, which are as many again and are compared.
+const PATCHES: usize = 2;
 
 /// Builds the terms of one call.
 pub(super) struct Terms<'a, 'l> {
@@ -18,27 +22,52 @@ pub(super) struct Terms<'a, 'l> {
     loaded: &'l Loaded,
     input: Binary<'a>,
     nil: Term<'a>,
+    /// By set, made at its first use.
+    templates: Vec<Vec<Term<'a>>>,
+    /// An IPv4 and an IPv6 address, made at their first use.
+    addresses: [Option<Term<'a>>; 2],
+    /// How much heap has been used.
+    words: usize,
 }
 
 impl<'a, 'l> Terms<'a, 'l> {
     /// `input` is what all bytes are slices of.
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
-        Self { env, loaded, input, nil: atoms::nil().to_term(env) }
+        let templates = vec![Vec::new(); loaded.shapes.len()];
+        let nil = atoms::nil().to_term(env);
+        Self { env, loaded, input, nil, templates, addresses: [None; 2], words: 0 }
+    }
+
+    /// About how many words of heap the terms took, those included that only led to others.
+    pub(super) const fn words(&self) -> usize {
+        self.words
     }
 
     fn address(&mut self, address: &Address, bytes: &'a [u8]) -> Term<'a> {
         let family = if bytes.len() == 4 { atoms::inet() } else { atoms::inet6() };
-        let copied = binary(self.env, self.input, bytes);
-        let mut values = [self.nil; 3];
-        for (at, value) in values.iter_mut().enumerate() {
-            *value = match () {
-                () if at == address.bytes => copied,
+        let bytes = self.bytes(bytes);
+        let values: Vec<_> = (0..address.shape.keys.len())
+            .map(|at| match () {
+                () if at == address.bytes => bytes,
                 () if Some(at) == address.family => family.to_term(self.env),
                 () => address.shape.module.to_term(self.env),
-            };
-        }
-        let count = address.shape.keys.len();
-        strukt(self.env, &address.shape, values.get(..count).unwrap_or_default())
+            })
+            .collect();
+        self.fresh(&address.shape, &values)
+    }
+
+    /// A struct with keys of its own.
+    fn fresh(&mut self, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
+        self.words += 4 + 2 * values.len();
+        // Keys are distinct and there is a value for each, or it could not fail.
+        Term::map_from_arrays(self.env, &shape.keys, values).unwrap_or(self.nil)
+    }
+
+    /// A struct that shares its keys with another one.
+    fn put(&mut self, strukt: Term<'a>, key: Atom, value: Term<'a>, width: usize) -> Term<'a> {
+        self.words += 3 + width;
+        // It has this key already, or it could not fail.
+        strukt.map_put(key, value).unwrap_or(self.nil)
     }
 }
 
@@ -66,11 +95,22 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     fn bytes(&mut self, bytes: &'a [u8]) -> Term<'a> {
+        self.words += 2 + bytes.len().min(COPIED).div_ceil(8);
         binary(self.env, self.input, bytes)
     }
 
     fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
-        self.address(&self.loaded.ip, bytes)
+        let which = usize::from(bytes.len() != 4);
+        let address = &self.loaded.ip;
+        let Some(like) = self.addresses.get(which).copied().flatten() else {
+            let ip = self.address(address, bytes);
+            if let Some(like) = self.addresses.get_mut(which) {
+                *like = Some(ip);
+            }
+            return ip;
+        };
+        let bytes = self.bytes(bytes);
+        self.put(like, atoms::bytes(), bytes, address.shape.keys.len())
     }
 
     fn mac(&mut self, bytes: &'a [u8]) -> Term<'a> {
@@ -78,23 +118,49 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     fn pair(&mut self, left: Term<'a>, right: Term<'a>) -> Term<'a> {
+        self.words += 3;
         (left, right).encode(self.env)
     }
 
     fn list(&mut self, items: &[Term<'a>]) -> Term<'a> {
+        self.words += 2 * items.len();
         items.encode(self.env)
     }
 
     #[inline]
     fn template(&mut self, set: SetId, values: &mut Vec<Term<'a>>) {
-        if let Some(shape) = self.loaded.shapes.get(set) {
-            values.extend(shape.defaults.iter().map(|default| default.term(self.env)));
+        let Some(template) = self.templates.get_mut(set) else { return };
+        if template.is_empty()
+            && let Some(shape) = self.loaded.shapes.get(set)
+        {
+            template.extend(shape.defaults.iter().map(|default| default.term(self.env)));
         }
+        values.extend_from_slice(template);
     }
 
     #[inline]
     fn strukt(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        self.loaded.shapes.get(set).map_or(self.nil, |shape| strukt(self.env, shape, values))
+        match self.loaded.shapes.get(set) {
+            Some(shape) => self.fresh(shape, values),
+            None => self.nil,
+        }
+    }
+
+    fn change(
+        &mut self,
+        set: SetId,
+        before: Term<'a>,
+        values: &[Term<'a>],
+        slots: &[Slot],
+    ) -> Term<'a> {
+        if slots.len() > PATCHES {
+            return self.strukt(set, values);
+        }
+        let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
+        slots.iter().fold(before, |strukt, slot| match (shape.keys.get(*slot), values.get(*slot)) {
+            (Some(key), Some(value)) => self.put(strukt, *key, *value, values.len()),
+            _ => strukt,
+        })
     }
 }
 
@@ -111,11 +177,6 @@ impl Default {
             },
         }
     }
-}
-
-fn strukt<'a>(env: Env<'a>, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
-    // Keys are distinct and there is a value for each, or it could not fail.
-    Term::map_from_arrays(env, &shape.keys, values).unwrap_or_else(|_| atoms::nil().to_term(env))
 }
 
 /// A slice of `input` as a term.

@@ -20,7 +20,7 @@ use proptest::prelude::*;
 
 use schema::{
     ALL, ARRAY, BE32, BITS, CHAIN, DATA, ENTRY, EXTRA, GROUP, INDEX, KIND, LESS, MORE, PORT,
-    REPEATED, SELF, STATE, TCP, UNKNOWN, all, body, schema, width,
+    REPEATED, SELF, STATE, TCP, UNKNOWN, all, body, schema, separable, separable_width, width,
 };
 use value::{Plain, Value};
 
@@ -226,6 +226,64 @@ fn many_messages_are_what_each_is_alone() {
     values.reverse();
     let alone: Vec<_> = bodies.iter().map(|body| decode(body).unwrap()).collect();
     assert_eq!(values, alone);
+}
+
+/// Some header, then some attributes of a few numbers and lengths, so that many are alike.
+fn similar() -> impl Strategy<Value = Vec<u8>> {
+    let payload = (0_u8..3, prop_oneof![Just(2_usize), Just(4), Just(6)])
+        .prop_map(|(byte, length)| vec![byte; length]);
+    let nested = (0_u8..3).prop_map(|byte| tlv(1, &[byte, 0]));
+    let attr = prop_oneof![
+        (1_u16..8, payload).prop_map(|(id, payload)| tlv(id, &payload)),
+        nested.prop_map(|payload| tlv(4 | 0x8000, &payload)),
+    ];
+    (0_u8..2, 0_u8..2, prop::collection::vec(attr, 0..5), 0_usize..3).prop_map(
+        |(first, second, attrs, cut)| {
+            let mut body = vec![first, 0, second, 0];
+            body.extend(attrs.concat());
+            // Now and then there is no attribute, and less than a header.
+            if body.len() == 4 {
+                body.truncate(4 - cut);
+            }
+            body
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn messages_like_the_one_before_are_what_each_is_alone(
+        shapes in prop::collection::vec(similar(), 1..4),
+        picks in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_usize..64), 1..20)
+    ) {
+        // Few shapes many times, with a byte changed behind the header of an attribute or in it.
+        let bodies: Vec<Vec<u8>> = picks
+            .iter()
+            .map(|(pick, byte, at)| {
+                let mut body = pick.get(&shapes).clone();
+                if let Some(place) = body.get_mut(*at) {
+                    *place = *byte;
+                }
+                body
+            })
+            .collect();
+        let schema = separable();
+        let alone: Vec<_> = bodies
+            .iter()
+            .map(|body| decode::decode(&schema, body, &mut Plain(separable_width())))
+            .collect();
+        let slices: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
+        let mut values = Vec::new();
+        let all = decode::decode_each(&schema, &slices, &mut Plain(separable_width()), |value| {
+            values.push(value);
+        });
+        values.reverse();
+        match all {
+            Ok(()) => prop_assert_eq!(values, alone.into_iter().collect::<Result<Vec<_>, _>>().unwrap()),
+            // The last one that is wrong, since they are read from the last to the first.
+            Err(fault) => prop_assert_eq!(Some(Err(fault)), alone.into_iter().rfind(Result::is_err)),
+        }
+    }
 }
 
 fn integer(low: i128, high: i128) -> impl Strategy<Value = Value> {

@@ -109,3 +109,37 @@ pub fn schema() -> Schema {
     let names = ["one", "two", "also_two", "low", "high"].map(str::to_owned).to_vec();
     Schema::new(vec![all, tcp, entry, rest], names).unwrap()
 }
+
+/// A message whose attributes have nothing to do with each other: a header of two fields, three
+/// attributes, and a group with one that may be there many times.
+pub fn separable() -> Schema {
+    let plain = |scalar| Kind::Fixed(Fixed::Plain(scalar));
+    let mut message = Set::named("Message");
+    message.header = vec![
+        Field { slot: 0, offset: 0, kind: Fixed::Plain(Scalar::U8) },
+        Field { slot: 1, offset: 2, kind: Fixed::Plain(Scalar::U16) },
+    ];
+    message.size = 4;
+    message.rows = vec![
+        Row::new(1, 2, Kind::Ip),
+        Row::new(2, 3, plain(Scalar::U32)),
+        Row::new(3, 4, Kind::String),
+        Row::new(4, 5, Kind::Set { set: 2, nested: true }),
+    ];
+    message.groups = vec![Group::new(6, 1)];
+
+    let mut group = Set::named("Group");
+    group.rows = vec![
+        Row::new(5, 0, plain(Scalar::U16)),
+        Row::new(6, 1, Kind::Repeated(Box::new(plain(Scalar::U8)))),
+    ];
+
+    let mut nested = Set::named("Nested");
+    nested.rows = vec![Row::new(1, 0, plain(Scalar::U16))];
+    Schema::new(vec![message, group, nested], Vec::new()).unwrap()
+}
+
+/// The widths of its sets.
+pub fn separable_width() -> Vec<usize> {
+    vec![7, 2, 1]
+}

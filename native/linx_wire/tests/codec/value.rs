@@ -93,6 +93,14 @@ impl Build<'_> for Plain {
         assert_eq!(values.len(), self.0[set], "a struct has as many values as slots");
         Value::strukt(set, values.to_vec())
     }
+
+    fn change(&mut self, set: SetId, before: Value, values: &[Value], slots: &[Slot]) -> Value {
+        let Value::Struct(_, old) = before else { panic!("a struct is changed") };
+        let mut changed = old.to_vec();
+        slots.iter().for_each(|&slot| changed[slot] = values[slot]);
+        assert_eq!(changed, values, "nothing but these values is new");
+        Value::strukt(set, changed)
+    }
 }
 
 impl Source<'static> for Plain {
