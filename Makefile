@@ -98,7 +98,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 RUN_PACKAGES = $(call missing,mix,elixir erlang-dev erlang-nox) $(call missing,cc,gcc libc6-dev)
 TEST_PACKAGES = $(RUN_PACKAGES) $(call missing,ip,iproute2) $(call missing,unshare,util-linux) \
-  $(call missing,python3,python3) $(call missing,strace,strace) $(call missing,nft,nftables)
+  $(call missing,python3,python3) $(call missing,strace,strace) $(call missing,nft,nftables) \
+  $(call missing,conntrack,conntrack)
 CHECK_PACKAGES = $(TEST_PACKAGES) $(call missing,dialyzer,erlang-dialyzer)
 
 tools:
