@@ -3,8 +3,8 @@ defmodule Linx.Namespace.NfnlBatchTest do
 
   import Linx.Test.Firewall
 
-  alias Linx.Netlink.{Attr, Error, Message, Nfnl, Request, Socket}
-  alias Linx.Netlink.Nfnl.Nft
+  alias Linx.Netlink.{Attr, Connection, Error, Message, Nfnl, Request, Socket}
+  alias Linx.Netlink.Nfnl.{Conntrack, Nft}
 
   setup %{ns: ns, path: path} do
     {:ok, sock} = Nfnl.open({:path, path})
@@ -92,8 +92,18 @@ defmodule Linx.Namespace.NfnlBatchTest do
         {[create("a")], [genid: 0x100000000], {:error, {:bad_genid, 0x100000000}}},
         {[create("a"), %{create("b") | payload: <<7, 0, 0>>}], [], {:error, {:bad_message, 2}}},
         {[%{create("a") | type: 0x10}], [], {:error, {:bad_message, 1}}},
-        {[create("a"), %{create("a") | type: 0x11}], [], {:error, {:bad_message, 2}}}
+        {[create("a"), %{create("a") | type: 0x11}], [], {:error, {:bad_message, 2}}},
+        {[%{create("a") | type: 0x10000}], [], {:error, {:bad_message, 1}}},
+        {[%{create("a") | type: -1}], [], {:error, {:bad_message, 1}}},
+        {[%{create("a") | flags: 0x10000}], [], {:error, {:bad_message, 1}}},
+        {[%{create("a") | payload: ["iodata"]}], [], {:error, {:bad_message, 1}}},
+        # A list of messages that was not joined to the others.
+        {[create("a"), [create("b")]], [], {:error, {:bad_message, 2}}}
       ]
+
+      for subsys <- [:tables, "nftables", nil, 256, -1] do
+        assert Nfnl.batch(sock, [create("a")], subsys) == {:error, {:bad_subsys, subsys}}
+      end
 
       for {messages, opts, result} <- bad do
         assert {opts, Nfnl.batch(sock, messages, :nftables, opts)} == {opts, result}
@@ -210,6 +220,39 @@ defmodule Linx.Namespace.NfnlBatchTest do
 
       Task.await_many(tasks, 60_000)
       assert length(tables(ns)) == 160
+    end)
+  end
+
+  test "a connection serves in place of a socket, and on its next one", %{ns: ns, path: path} do
+    where(ns, [:bridge], fn ->
+      name = :"nfnl_#{ns}"
+      conn = start_supervised!({Connection, protocol: 12, netns: {:path, path}, name: name})
+
+      assert Nfnl.batch(name, [create("a")]) == :ok
+      assert {:ok, %{id: gen}} = Nfnl.Codec.get_gen(conn)
+
+      assert {:error, {nil, %Error{errno: :erestart}}} =
+               Nfnl.batch(conn, [create("b")], :nftables, genid: gen + 1)
+
+      # Closed by somebody else; nothing of the old socket counts for the new one.
+      {:ok, first} = Connection.socket(conn)
+      :ok = Socket.close(first)
+      many = for n <- 1..3000, do: create("t#{n}")
+      assert Nfnl.batch(conn, many) == :ok
+      assert length(tables(ns)) == 3001
+
+      assert {:ok, tables} = Nft.tables(conn)
+      assert length(tables) == 3001
+      assert {:ok, []} = Nft.chains(name)
+      assert {:ok, []} = Nft.sets(name)
+      assert {:ok, []} = Nft.rules(name)
+      assert {:ok, []} = Conntrack.list(name)
+      assert Conntrack.flush(name) == :ok
+      assert {:ok, %Conntrack.Count{entries: 0}} = Conntrack.count(name)
+
+      :ok = stop_supervised(name)
+      assert Nfnl.batch(name, [create("c")]) == {:error, {:send, :noproc}}
+      assert Nfnl.Codec.get_gen(conn) == {:error, {:send, :noproc}}
     end)
   end
 

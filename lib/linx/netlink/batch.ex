@@ -139,7 +139,7 @@ defmodule Linx.Netlink.Batch do
       ack = if at == last, do: nlm_f_ack(), else: 0
       {message.type, flags ||| ack, IO.iodata_to_binary(message.payload)}
     end)
-    |> then(&Call.batch(sock, &1, last, false, timeout))
+    |> then(fn messages -> Call.batch(sock, fn _sock -> messages end, last, false, timeout) end)
   end
 
   defp message({:error, _reason}), do: nil

@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Nfnl do
   import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
   import Linx.Netlink.Constants, only: [nlm_f_request: 0, nlm_f_ack: 0]
 
-  alias Linx.Netlink.{Error, Message, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Socket}
   alias Linx.Netlink.Nfnl.Codec
   alias Linx.Netlink.Request.Call
 
@@ -55,6 +55,7 @@ defmodule Linx.Netlink.Nfnl do
           {pos_integer() | nil, Error.t()}
           | {:send | :recv, atom()}
           | {:bad_message, pos_integer()}
+          | {:bad_subsys, term()}
           | {:bad_genid, term()}
           | {:bad_timeout, term()}
 
@@ -79,7 +80,9 @@ defmodule Linx.Netlink.Nfnl do
   `NLM_F_REQUEST` and `NLM_F_ACK`. The buffers of the socket are enlarged where that
   takes it: thousands of messages are no problem. No messages, nothing sent: `:ok`.
 
-  `subsys` is who carries them out; of the subsystems only nf_tables takes batches.
+  The socket may be that of a `Linx.Netlink.Connection`, by its pid or name; a table with an
+  owner goes when the connection opens another. `subsys` is who carries the messages out; of
+  the subsystems only nf_tables takes batches.
 
   Options:
 
@@ -97,35 +100,52 @@ defmodule Linx.Netlink.Nfnl do
     * `{:send, reason}` - nothing was sent; `:emsgsize` if the batch is larger than the
       socket may send, which without `CAP_NET_ADMIN` on the host is twice
       `net.core.wmem_max`;
-    * `{:bad_message, position}` - a message without the header that
+    * `{:bad_message, position}` - what is no message, one without the header that
       `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or one that would end the batch;
       found before anything is sent, since the kernel answers nothing at all to these;
-    * `{:bad_genid, value}`, `{:bad_timeout, value}`.
+    * `{:bad_subsys, value}`, `{:bad_genid, value}`, `{:bad_timeout, value}`.
 
   After `{:recv, reason}` it may have been carried out or not: compare generations.
   """
-  @spec batch(Socket.t(), [Message.t()], Codec.subsys(), [option()]) :: :ok | {:error, error()}
-  def batch(%Socket{} = sock, messages, subsys \\ :nftables, opts \\ []) when is_list(messages) do
+  @spec batch(Batch.target(), [Message.t()], Codec.subsys(), [option()]) ::
+          :ok | {:error, error()}
+  def batch(sock, messages, subsys \\ :nftables, opts \\ [])
+      when is_list(messages) and is_list(opts) do
     with {:ok, timeout} <- Call.timeout(opts),
+         :ok <- subsys(subsys),
          :ok <- genid(opts[:genid]),
          :ok <- sound(messages, 1) do
       if messages == [], do: :ok, else: transact(sock, messages, subsys, opts, timeout)
     end
   end
 
+  defp subsys(subsys) when subsys in 0..255, do: :ok
+  defp subsys(name), do: if(Codec.subsys?(name), do: :ok, else: {:error, {:bad_subsys, name}})
+
   defp genid(genid) when genid == nil or genid in 0..0xFFFFFFFF, do: :ok
   defp genid(bad), do: {:error, {:bad_genid, bad}}
 
   defp sound([], _position), do: :ok
 
-  defp sound([%Message{type: type, payload: <<_::32, _::binary>>} | rest], position)
-       when type not in @envelopes,
+  defp sound([%Message{type: type, flags: flags, payload: payload} | rest], position)
+       when type in 0..0xFFFF and type not in @envelopes and flags in 0..0xFFFF and
+              is_binary(payload) and byte_size(payload) >= 4,
        do: sound(rest, position + 1)
 
-  defp sound([%Message{} | _], position), do: {:error, {:bad_message, position}}
+  defp sound(_other, position), do: {:error, {:bad_message, position}}
 
   defp transact(sock, messages, subsys, opts, timeout) do
     last = length(messages)
+
+    case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, true, timeout) do
+      {:ok, []} -> :ok
+      {:ok, refusals} -> {:error, culprit(refusals, last)}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  # The messages in their envelope, on a socket that has room for them.
+  defp datagram(sock, messages, last, subsys, opts) do
     flags = flags(room_for_answers?(sock, last), last)
 
     inner =
@@ -141,12 +161,7 @@ defmodule Linx.Netlink.Nfnl do
         inner ++ [{final.type, nlm_f_request(), final.payload}]
 
     :ok = make_room_for(sock, datagram)
-
-    case Call.batch(sock, datagram, last, true, timeout) do
-      {:ok, []} -> :ok
-      {:ok, refusals} -> {:error, culprit(refusals, last)}
-      {:error, reason} -> {:error, reason}
-    end
+    datagram
   end
 
   # Refusals come in any case. So where the acknowledgements of all messages have no room,

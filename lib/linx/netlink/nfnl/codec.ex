@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
   while the `nlmsghdr` around it is in the host's order.
   """
 
-  alias Linx.Netlink.{Attr, Message, Request, Socket}
+  alias Linx.Netlink.{Attr, Batch, Message, Request}
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.Gen
 
@@ -147,6 +147,10 @@ defmodule Linx.Netlink.Nfnl.Codec do
   @spec batch_end(subsys()) :: Message.t()
   def batch_end(subsys), do: %Message{type: @batch_end, payload: envelope(subsys)}
 
+  @doc false
+  @spec subsys?(term()) :: boolean()
+  def subsys?(name), do: is_atom(name) and Keyword.has_key?(@subsystems, name)
+
   defp envelope(subsys), do: encode_nfgenmsg(:unspec, number(subsys))
 
   defp number(subsys) when subsys in 0..255, do: subsys
@@ -163,7 +167,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
   `proc_pid` and `proc_name` are the process that asks, as the kernel sees it. Needs
   `CAP_NET_ADMIN`. Errors are those of `Linx.Netlink.Request` and `:empty_reply`.
   """
-  @spec get_gen(Socket.t()) ::
+  @spec get_gen(Batch.target()) ::
           {:ok,
            %{
              id: 0..0xFFFFFFFF | nil,

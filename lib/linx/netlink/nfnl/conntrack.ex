@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.Netlink.{Batch, Error, Request, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Nfnl.Family
   alias __MODULE__.{Count, Counters, Help, Protoinfo, Secctx, SeqAdj, Stats, Timestamp, Tuple}
 
@@ -101,6 +101,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @type error ::
           Request.error() | {:bad_option, atom(), term()} | {:unknown_option, term()}
 
+  @typedoc "The result of a change; with a `Linx.Netlink.Batch`, the message to make it."
+  @type change :: :ok | {:ok, Message.t()} | {:error, Request.error()}
+
   @request_options [:timeout, :dump_retries]
 
   @doc """
@@ -117,7 +120,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
       {:ok, entries} = Conntrack.list(sock, family: :ipv6, mark: 42)
   """
-  @spec list(Socket.t(), [filter() | {:zero, boolean()} | Request.option()]) ::
+  @spec list(Batch.target(), [filter() | {:zero, boolean()} | Request.option()]) ::
           {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
     {request, filter} = Keyword.split(opts, @request_options)
@@ -138,7 +141,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   Options: `:zone`, and those of `Linx.Netlink.Request`.
   """
-  @spec get(Socket.t(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
+  @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
           {:ok, t()} | {:error, error() | :no_reply}
   def get(sock, %Tuple{} = tuple, opts \\ []) do
     {request, filter} = Keyword.split(opts, @request_options)
@@ -160,7 +163,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   It needs both tuples and a `timeout`; of TCP, `protoinfo` too. `:eexist` if it is there.
   """
-  @spec create(Socket.t(), t(), [Request.option()]) :: :ok | {:error, Request.error()}
+  @spec create(Request.target(), t(), [Request.option()]) :: change()
   def create(sock, %__MODULE__{} = entry, opts \\ []),
     do: change(sock, nlm_f_create() + nlm_f_excl(), entry, opts)
 
@@ -169,7 +172,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
       :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
   """
-  @spec update(Socket.t(), t(), [Request.option()]) :: :ok | {:error, Request.error()}
+  @spec update(Request.target(), t(), [Request.option()]) :: change()
   def update(sock, %__MODULE__{} = entry, opts \\ []), do: change(sock, 0, entry, opts)
 
   defp change(sock, flags, entry, opts),
@@ -181,8 +184,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   The flow itself goes on: its next packet may begin a new entry.
   """
-  @spec delete(Socket.t() | Batch.t(), t(), [Request.option()]) ::
-          :ok | {:error, Request.error()}
+  @spec delete(Request.target(), t(), [Request.option()]) :: change()
   def delete(sock, %__MODULE__{} = entry, opts \\ []),
     do: Request.run(sock, @delete, 0, identity(entry), opts)
 
@@ -208,7 +210,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   then deleted one by one, since there are kernels that take no notice of a zone here and
   would delete everything.
   """
-  @spec flush(Socket.t(), [filter() | Request.option()]) :: :ok | {:error, error()}
+  @spec flush(Batch.target(), [filter() | Request.option()]) :: :ok | {:error, error()}
   def flush(sock, opts \\ []) do
     {request, filter} = Keyword.split(opts, @request_options)
 
@@ -247,14 +249,15 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
       {:ok, %Conntrack.Count{entries: 117, max_entries: 65_536}} = Conntrack.count(sock)
   """
-  @spec count(Socket.t(), [Request.option()]) ::
+  @spec count(Batch.target(), [Request.option()]) ::
           {:ok, Count.t()} | {:error, Request.error() | :no_reply}
   def count(sock, opts \\ []), do: fetch(sock, @get_stats, %Count{}, opts)
 
   @doc """
   What each CPU has counted while tracking, as `conntrack -S` shows it.
   """
-  @spec stats(Socket.t(), [Request.option()]) :: {:ok, [Stats.t()]} | {:error, Request.error()}
+  @spec stats(Batch.target(), [Request.option()]) ::
+          {:ok, [Stats.t()]} | {:error, Request.error()}
   def stats(sock, opts \\ []), do: Request.dump(sock, @get_stats_cpu, %Stats{}, opts)
 
   # Filters

@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   import Bitwise, only: [|||: 2]
 
-  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Nfnl.{Codec, Family}
   alias __MODULE__.{Chain, Element, Elements, Expr, Rule, Set, Table}
 
@@ -124,13 +124,13 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @doc """
   Lists tables. Option: `:family`.
   """
-  @spec tables(Socket.t(), [option()]) :: {:ok, [Table.t()]} | {:error, error()}
+  @spec tables(Batch.target(), [option()]) :: {:ok, [Table.t()]} | {:error, error()}
   def tables(sock, opts \\ []), do: list(sock, :gettable, Table, [], opts)
 
   @doc """
   Lists chains. Options: `:family`, `:table`.
   """
-  @spec chains(Socket.t(), [option()]) :: {:ok, [Chain.t()]} | {:error, error()}
+  @spec chains(Batch.target(), [option()]) :: {:ok, [Chain.t()]} | {:error, error()}
   def chains(sock, opts \\ []), do: list(sock, :getchain, Chain, [:table], opts)
 
   @doc """
@@ -138,13 +138,13 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   With all three, the kernel looks at no others.
   """
-  @spec rules(Socket.t(), [option()]) :: {:ok, [Rule.t()]} | {:error, error()}
+  @spec rules(Batch.target(), [option()]) :: {:ok, [Rule.t()]} | {:error, error()}
   def rules(sock, opts \\ []), do: list(sock, :getrule, Rule, [:table, :chain], opts)
 
   @doc """
   Lists sets, without their elements. Options: `:family`, `:table`.
   """
-  @spec sets(Socket.t(), [option()]) :: {:ok, [Set.t()]} | {:error, error()}
+  @spec sets(Batch.target(), [option()]) :: {:ok, [Set.t()]} | {:error, error()}
   def sets(sock, opts \\ []), do: list(sock, :getset, Set, [:table], opts)
 
   @doc """
@@ -152,7 +152,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`.
   """
-  @spec elements(Socket.t(), Set.t(), [Request.option()]) ::
+  @spec elements(Batch.target(), Set.t(), [Request.option()]) ::
           {:ok, [Element.t()]} | {:error, Request.error()}
   def elements(sock, %Set{table: table, name: name} = set, opts \\ [])
       when is_binary(table) and is_binary(name) do

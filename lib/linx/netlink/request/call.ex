@@ -83,16 +83,22 @@ defmodule Linx.Netlink.Request.Call do
 
   # Sends many requests in one datagram and collects what was refused of them, as
   # `{place, error}` from place 0 on: once the one at place `last` is answered, or
-  # what holds an enveloped batch together is refused.
-  @spec batch(Batch.target(), [message()], non_neg_integer(), boolean(), timeout()) ::
-          {:ok, [{non_neg_integer(), Error.t()}]} | {:error, {:send | :recv, atom()}}
+  # what holds an enveloped batch together is refused. `messages` makes the requests
+  # for a socket.
+  @spec batch(
+          Batch.target(),
+          (Socket.t() -> [message()]),
+          non_neg_integer(),
+          boolean(),
+          timeout()
+        ) :: {:ok, [{non_neg_integer(), Error.t()}]} | {:error, {:send | :recv, atom()}}
   def batch(target, messages, last, enveloped, timeout) do
     with {:ok, sock, conn} <- Connection.resolve(target) do
       call = %__MODULE__{
         sock: sock,
         conn: conn,
         send: fn sock, seq, _slice ->
-          Native.batch(sock.channel, seq, messages, last, enveloped)
+          Native.batch(sock.channel, seq, messages.(sock), last, enveloped)
         end,
         payload: <<>>,
         module: nil,
@@ -100,7 +106,7 @@ defmodule Linx.Netlink.Request.Call do
         dump_retries: 0
       }
 
-      on_connection(call, &batch(&1, length(messages)))
+      on_connection(call, &batch(&1, last + if(enveloped, do: 2, else: 1)))
     end
   end
 
