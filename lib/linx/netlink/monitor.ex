@@ -39,8 +39,8 @@ defmodule Linx.Netlink.Monitor do
   @typedoc "Whether a subscriber wants a notification; of `Linx.Netlink.Rtnl.Monitor`, an event."
   @type filter :: (term() -> boolean())
 
-  @typedoc "What makes the messages to subscribers; see `__default__/2`."
-  @type format :: (pid(), event() -> {term(), term()})
+  @typedoc "What makes the messages to subscribers, or `nil` for none; see `__default__/2`."
+  @type format :: (pid(), event() -> {term(), term()} | nil)
 
   @type event :: {:message, Message.t()} | {:overrun, pos_integer()} | {:closed, term()}
 
@@ -217,10 +217,10 @@ defmodule Linx.Netlink.Monitor do
   end
 
   defp tell(state, event) do
-    {message, subject} = state.format.(self(), event)
-
-    Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
-      if filter == nil or subject == nil or filter.(subject), do: send(pid, message)
-    end)
+    with {message, subject} <- state.format.(self(), event) do
+      Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
+        if filter == nil or subject == nil or filter.(subject), do: send(pid, message)
+      end)
+    end
   end
 end

@@ -26,9 +26,7 @@ defmodule Linx.Netlink.Nfnl.Log do
     * `{:linx_nflog, :closed, reason}` - the socket has failed, the process ends.
   """
 
-  use GenServer
-
-  alias Linx.Netlink.{Message, Notifications, Request, Socket}
+  alias Linx.Netlink.{Message, Monitor, Request, Socket}
   alias __MODULE__.{Config, Packet}
 
   @netlink_netfilter 12
@@ -36,9 +34,6 @@ defmodule Linx.Netlink.Nfnl.Log do
   # NFULNL_MSG_PACKET and NFULNL_MSG_CONFIG, in the subsystem NFNL_SUBSYS_ULOG.
   @packet 0x0400
   @config 0x0401
-
-  # How much is read before other messages to the process are looked at.
-  @slice 256 * 1024
 
   @typedoc "Options of `start_link/1`."
   @type option ::
@@ -77,9 +72,15 @@ defmodule Linx.Netlink.Nfnl.Log do
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(opts) do
     with {:ok, config} <- config(opts) do
-      {server, opts} = Keyword.split(opts, [:name])
-      opts = Keyword.put_new(opts, :owner, self())
-      GenServer.start_link(__MODULE__, {config, opts}, server)
+      opts
+      |> Keyword.take([:owner, :netns, :rcvbuf, :force_rcvbuf, :name])
+      |> Keyword.merge(
+        protocol: @netlink_netfilter,
+        # The group goes with the socket.
+        prepare: &Request.run(&1, @config, 0, config),
+        format: &__MODULE__.__format__/2
+      )
+      |> Monitor.start_link()
     end
   end
 
@@ -87,13 +88,19 @@ defmodule Linx.Netlink.Nfnl.Log do
   Lets go of the group, and ends.
   """
   @spec stop(GenServer.server()) :: :ok
-  def stop(log), do: GenServer.stop(log)
+  def stop(log), do: Monitor.stop(log)
 
   @doc """
   How often packets got lost since the start.
   """
   @spec overruns(GenServer.server()) :: non_neg_integer()
-  def overruns(log), do: GenServer.call(log, :overruns)
+  def overruns(log), do: Monitor.overruns(log)
+
+  @doc """
+  A child of a supervisor, as for any `GenServer`.
+  """
+  @spec child_spec([option()]) :: Supervisor.child_spec()
+  def child_spec(opts), do: %{id: __MODULE__, start: {__MODULE__, :start_link, [opts]}}
 
   # One message for everything, so that no packet comes in between.
   defp config(opts) do
@@ -138,95 +145,16 @@ defmodule Linx.Netlink.Nfnl.Log do
 
   defp put(_config, _key, _value), do: :error
 
-  @impl true
-  def init({config, opts}) do
-    opts = Keyword.put(opts, :protocol, @netlink_netfilter)
-
-    with {:ok, sock} <- Notifications.open(opts, []),
-         :ok <- Request.run(sock, @config, 0, config) do
-      owner = opts[:owner]
-      state = %{sock: sock, owner: owner, ref: Process.monitor(owner), overruns: 0, asleep: nil}
-      {:ok, state, {:continue, :read}}
-    else
-      {:error, reason} ->
-        # The caller is told by the result, not by an exit signal as well.
-        with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
-             do: Process.unlink(parent)
-
-        {:stop, reason}
-    end
-  end
-
-  @impl true
-  def handle_continue(:read, state), do: read(state)
-
-  @impl true
-  def handle_call(:overruns, _from, state), do: {:reply, state.overruns, state}
-
-  @impl true
-  def handle_info(:read, state), do: read(state)
-  def handle_info({:DOWN, ref, :process, _, _}, %{ref: ref} = state), do: {:stop, :normal, state}
-
-  def handle_info(message, state) do
-    if Notifications.woken?(message, state.asleep), do: read(state), else: {:noreply, state}
-  end
-
-  # The group goes with the socket.
-  @impl true
-  def terminate(_reason, state), do: Socket.close(state.sock)
-
-  # Reads what is there and has itself woken when there is more.
-  defp read(state) do
-    case Notifications.take(state.sock, @slice) do
-      {:ok, {bytes, losses, empty?}} ->
-        state = lost(state, losses)
-        Enum.each(Message.decode(bytes), &deliver(state, &1))
-        if empty?, do: sleep(state), else: again(state)
-
-      {:error, reason} ->
-        closed(state, reason)
-    end
-  end
-
-  defp sleep(state) do
-    case Notifications.sleep(state.sock) do
-      {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
-      :ready -> again(state)
-      :lost -> state |> lost(1) |> again()
-      {:error, reason} -> closed(state, reason)
-    end
-  end
-
-  defp again(state) do
-    send(self(), :read)
-    {:noreply, state}
-  end
-
-  defp lost(state, 0), do: state
-
-  defp lost(state, losses) do
-    send(state.owner, {:linx_nflog, :resync_needed})
-    %{state | overruns: state.overruns + losses}
-  end
-
-  defp closed(state, reason) do
-    send(state.owner, {:linx_nflog, :closed, reason})
-    {:stop, {:shutdown, reason}, state}
-  end
-
-  defp deliver(state, %Message{type: @packet, payload: payload}) do
-    case decode(payload) do
-      {:ok, packet} -> send(state.owner, {:linx_nflog, :packet, packet})
-      :error -> :ok
-    end
-  end
-
-  defp deliver(_state, _message), do: :ok
-
-  # Lengths that contradict each other: not what this kernel's header says.
-  defp decode(payload) do
-    {:ok, Packet.decode(payload)}
+  @doc false
+  @spec __format__(pid(), Monitor.event()) :: {term(), nil} | nil
+  def __format__(_log, {:message, %Message{type: @packet, payload: payload}}) do
+    {{:linx_nflog, :packet, Packet.decode(payload)}, nil}
   rescue
-    ArgumentError -> :error
+    # Lengths that contradict each other: not what this kernel's header says.
+    ArgumentError -> nil
   end
+
+  def __format__(_log, {:message, _other}), do: nil
+  def __format__(_log, {:overrun, _count}), do: {{:linx_nflog, :resync_needed}, nil}
+  def __format__(_log, {:closed, reason}), do: {{:linx_nflog, :closed, reason}, nil}
 end
