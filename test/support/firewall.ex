@@ -20,12 +20,17 @@ defmodule Linx.Test.Firewall do
   end
 
   @doc "Loads a ruleset, as `nft -f` has it."
-  def load!(ns, text) do
+  def load!(ns, text), do: in_file(ns, text, &exec!(ns, "nft", ["-f", &1]))
+
+  @doc "Whether the kernel would load it."
+  def accepted?(ns, text), do: in_file(ns, text, &(run(ns, ["-c", "-f", &1]) == :ok))
+
+  defp in_file(ns, text, fun) do
     file = Path.join(System.tmp_dir!(), "linx-#{ns}-#{System.unique_integer([:positive])}.nft")
     File.write!(file, text)
 
     try do
-      exec!(ns, "nft", ["-f", file])
+      fun.(file)
     after
       File.rm!(file)
     end

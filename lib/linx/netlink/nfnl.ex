@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Nfnl do
 
   | what | module | as tools know it |
   |---|---|---|
-  | tables, chains, rules and sets | `Linx.Netlink.Nfnl.Nft` | `nft` |
+  | tables, chains, rules, sets, objects, flowtables | `Linx.Netlink.Nfnl.Nft` | `nft` |
   | tracked connections | `Linx.Netlink.Nfnl.Conntrack` | `conntrack` |
   | logged packets | `Linx.Netlink.Nfnl.Log` | `ulogd` |
   | changes, as they happen | `Linx.Netlink.Nfnl.Monitor` | `nft monitor`, `conntrack -E` |

@@ -10,13 +10,14 @@ defmodule Linx.Test.KernelNames.Nfnl do
 
   def headers do
     ~w(linux/netfilter.h linux/netfilter_arp.h) ++
-      for name <- ~w(nf_conntrack_common nf_conntrack_tcp nf_log nf_nat nf_tables nfnetlink
-                     nfnetlink_conntrack nfnetlink_log),
+      for name <- ~w(nf_conntrack_common nf_conntrack_tcp nf_log nf_nat nf_synproxy nf_tables
+                     nf_tables_compat nfnetlink nfnetlink_conntrack nfnetlink_log),
           do: "linux/netfilter/#{name}.h"
   end
 
   def table do
     Map.merge(objects(), expressions())
+    |> Map.merge(rare_expressions())
     |> Map.merge(connections())
     |> Map.merge(packets())
   end
@@ -36,6 +37,15 @@ defmodule Linx.Test.KernelNames.Nfnl do
   defp objects do
     %{
       Nft.Chain => message("NFTA_CHAIN_", policy: "NF_", flags: "NFT_CHAIN_"),
+      Nft.CtExpect => [attrs: "NFTA_CT_EXPECT_"],
+      Nft.CtHelper => [attrs: "NFTA_CT_HELPER_"],
+      Nft.CtTimeout => [attrs: "NFTA_CT_TIMEOUT_"],
+      Nft.FlowHook => [attrs: "NFTA_FLOWTABLE_HOOK_"],
+      Nft.Flowtable => message("NFTA_FLOWTABLE_", flags: "NFT_FLOWTABLE_"),
+      Nft.Object => message("NFTA_OBJ_", type: "NFT_OBJECT_"),
+      Nft.Secmark => [attrs: "NFTA_SECMARK_"],
+      Nft.Trace =>
+        message("NFTA_TRACE_", type: "NFT_TRACETYPE_", nfproto: @family, policy: "NF_"),
       Nft.Compat => [attrs: "NFTA_RULE_COMPAT_", names: [flags: "NFT_RULE_COMPAT_F_"]],
       Nft.Data => [attrs: "NFTA_DATA_"],
       Nft.Element => [attrs: "NFTA_SET_ELEM_", names: [flags: "NFT_SET_ELEM_"]],
@@ -95,6 +105,45 @@ defmodule Linx.Test.KernelNames.Nfnl do
     }
   end
 
+  defp rare_expressions do
+    %{
+      Expr.Connlimit => [attrs: "NFTA_CONNLIMIT_", names: [flags: "NFT_CONNLIMIT_F_"]],
+      Expr.Dup => [attrs: "NFTA_DUP_"],
+      Expr.Dynset => [
+        attrs: "NFTA_DYNSET_",
+        names: [op: "NFT_DYNSET_OP_", flags: "NFT_DYNSET_F_"]
+      ],
+      Expr.Exthdr => [
+        attrs: "NFTA_EXTHDR_",
+        names: [op: "NFT_EXTHDR_OP_", flags: "NFT_EXTHDR_F_"]
+      ],
+      Expr.Fib => [
+        attrs: "NFTA_FIB_",
+        names: [result: "NFT_FIB_RESULT_", flags: "NFTA_FIB_F_"]
+      ],
+      Expr.FlowOffload => [attrs: "NFTA_FLOW_"],
+      Expr.Fwd => [attrs: "NFTA_FWD_", names: [nfproto: @family]],
+      Expr.Hash => [attrs: "NFTA_HASH_", names: [type: "NFT_HASH_"]],
+      Expr.Last => [attrs: "NFTA_LAST_"],
+      Expr.Match => [attrs: "NFTA_MATCH_"],
+      Expr.Numgen => [attrs: "NFTA_NG_", names: [type: "NFT_NG_"]],
+      Expr.Objref => [attrs: "NFTA_OBJREF_", names: [imm_type: "NFT_OBJECT_"]],
+      Expr.Osf => [attrs: "NFTA_OSF_", names: [flags: "NFT_OSF_F_"]],
+      Expr.Queue => [attrs: "NFTA_QUEUE_", names: [flags: "NFT_QUEUE_FLAG_"]],
+      Expr.Quota => [attrs: "NFTA_QUOTA_", names: [flags: "NFT_QUOTA_F_"]],
+      Expr.Rt => [attrs: "NFTA_RT_", names: [key: "NFT_RT_"]],
+      Expr.Socket => [attrs: "NFTA_SOCKET_", names: [key: "NFT_SOCKET_"]],
+      Expr.Synproxy => [attrs: "NFTA_SYNPROXY_", names: [flags: "NF_SYNPROXY_OPT_"]],
+      Expr.Target => [attrs: "NFTA_TARGET_"],
+      Expr.Tproxy => [attrs: "NFTA_TPROXY_", names: [family: @family]],
+      Expr.Tunnel => [
+        attrs: "NFTA_TUNNEL_",
+        names: [key: "NFT_TUNNEL_", mode: "NFT_TUNNEL_MODE_"]
+      ],
+      Expr.Xfrm => [attrs: "NFTA_XFRM_", names: [key: "NFT_XFRM_KEY_"]]
+    }
+  end
+
   defp connections do
     flags =
       {"IP_CT_TCP_FLAG_",
@@ -141,7 +190,10 @@ defmodule Linx.Test.KernelNames.Nfnl do
     %{
       {6, 12} =>
         ~w(NFT_META_BRI_BROUTE NFT_PAYLOAD_TUN_HEADER NFT_TABLE_F_PERSIST) ++
-          for(what <- ~w(TABLE CHAIN RULE SET SETELEM), do: "NFT_MSG_DESTROY" <> what),
+          for(
+            what <- ~w(TABLE CHAIN RULE SET SETELEM OBJ FLOWTABLE),
+            do: "NFT_MSG_DESTROY" <> what
+          ),
       {7, 2} => ~w(NFTA_BITWISE_SREG2 NFT_BITWISE_AND NFT_BITWISE_OR NFT_BITWISE_XOR
          NFTA_SET_COUNT NFTA_SET_TYPE)
     }
@@ -182,6 +234,8 @@ defmodule Linx.Test.KernelNames.Nfnl do
   end
 
   @events %{
+    new_object: "NFT_MSG_NEWOBJ",
+    del_object: "NFT_MSG_DELOBJ",
     new_elements: "NFT_MSG_NEWSETELEM",
     del_elements: "NFT_MSG_DELSETELEM",
     update_conntrack: "IPCTNL_MSG_CT_NEW",

@@ -14,6 +14,9 @@ defmodule Linx.Netlink.Nfnl.Event do
   | `:new_rule`, `:del_rule` | `Linx.Netlink.Nfnl.Nft.Rule` |
   | `:new_set`, `:del_set` | `Linx.Netlink.Nfnl.Nft.Set` |
   | `:new_elements`, `:del_elements` | `Linx.Netlink.Nfnl.Nft.Elements` |
+  | `:new_object`, `:del_object` | `Linx.Netlink.Nfnl.Nft.Object` |
+  | `:new_flowtable`, `:del_flowtable` | `Linx.Netlink.Nfnl.Nft.Flowtable` |
+  | `:trace` | `Linx.Netlink.Nfnl.Nft.Trace` |
   | `:new_gen`, the end of a transaction | `Linx.Netlink.Nfnl.Nft.Gen` |
   | `:new_conntrack`, `:update_conntrack`, `:destroy_conntrack` | `Linx.Netlink.Nfnl.Conntrack` |
 
@@ -41,6 +44,11 @@ defmodule Linx.Netlink.Nfnl.Event do
           | :del_set
           | :new_elements
           | :del_elements
+          | :new_object
+          | :del_object
+          | :new_flowtable
+          | :del_flowtable
+          | :trace
           | :new_gen
           | :new_conntrack
           | :update_conntrack
@@ -55,6 +63,9 @@ defmodule Linx.Netlink.Nfnl.Event do
             | Nft.Rule.t()
             | Nft.Set.t()
             | Nft.Elements.t()
+            | Nft.Object.t()
+            | Nft.Flowtable.t()
+            | Nft.Trace.t()
             | Nft.Gen.t()
             | Conntrack.t()
             | nil,
@@ -76,6 +87,11 @@ defmodule Linx.Netlink.Nfnl.Event do
     0x0A0C => {:new_elements, Nft.Elements},
     0x0A0E => {:del_elements, Nft.Elements},
     0x0A0F => {:new_gen, Nft.Gen},
+    0x0A11 => {:trace, Nft.Trace},
+    0x0A12 => {:new_object, Nft.Object},
+    0x0A14 => {:del_object, Nft.Object},
+    0x0A16 => {:new_flowtable, Nft.Flowtable},
+    0x0A18 => {:del_flowtable, Nft.Flowtable},
     @conntrack_new => {:update_conntrack, Conntrack},
     0x0102 => {:destroy_conntrack, Conntrack}
   }

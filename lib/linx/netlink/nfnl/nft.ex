@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft do
   @moduledoc """
-  The firewall: tables, chains, rules and sets of nf_tables.
+  The firewall: tables, chains, rules, sets, objects and flowtables of nf_tables.
 
   Kernel side: `NFT_MSG_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -69,7 +69,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Nfnl.{Codec, Family}
-  alias __MODULE__.{Chain, Element, Elements, Expr, Rule, Set, Table}
+  alias __MODULE__.{Chain, Element, Elements, Expr, Flowtable, Object, Rule, Set, Table}
 
   # NFT_MSG_*.
   @messages [
@@ -90,20 +90,40 @@ defmodule Linx.Netlink.Nfnl.Nft do
     delsetelem: 14,
     newgen: 15,
     getgen: 16,
+    newobj: 18,
+    getobj: 19,
+    delobj: 20,
+    newflowtable: 22,
+    getflowtable: 23,
+    delflowtable: 24,
     destroytable: 26,
     destroychain: 27,
     destroyrule: 28,
     destroyset: 29,
-    destroysetelem: 30
+    destroysetelem: 30,
+    destroyobj: 31,
+    destroyflowtable: 32
   ]
+
+  # The last part of the messages' names; what is the kernel's to say; by which fields one is
+  # known, the first that are all given.
+  @objects %{
+    Table => {"table", [:handle, :use, :owner], [[:name], [:handle]]},
+    Chain => {"chain", [:handle, :use], [[:table, :name], [:table, :handle]]},
+    Rule => {"rule", [:handle, :position], [[:table, :chain, :handle], [:table, :chain, :id]]},
+    Set => {"set", [:handle, :type, :count], [[:table, :name], [:table, :handle]]},
+    Object => {"obj", [:handle, :use], [[:table, :type, :name], [:table, :type, :handle]]},
+    Flowtable => {"flowtable", [:handle, :use], [[:table, :name], [:table, :handle]]}
+  }
 
   # What an attribute holds (`nla_len` has 16 bits, of which four bytes are its header).
   @attribute 0xFFFF - 4
 
   @request_options [:timeout, :dump_retries]
 
-  @typedoc "What a table, chain, rule or set is."
-  @type object :: Table.t() | Chain.t() | Rule.t() | Set.t()
+  @typedoc "What a ruleset is made of."
+  @type object ::
+          Table.t() | Chain.t() | Rule.t() | Set.t() | Object.t() | Flowtable.t()
 
   @typedoc "Options of the functions that list; see above."
   @type option ::
@@ -146,6 +166,18 @@ defmodule Linx.Netlink.Nfnl.Nft do
   """
   @spec sets(Batch.target(), [option()]) :: {:ok, [Set.t()]} | {:error, error()}
   def sets(sock, opts \\ []), do: list(sock, :getset, Set, [:table], opts)
+
+  @doc """
+  Lists objects, such as counters that have a name. Options: `:family`, `:table`.
+  """
+  @spec objects(Batch.target(), [option()]) :: {:ok, [Object.t()]} | {:error, error()}
+  def objects(sock, opts \\ []), do: list(sock, :getobj, Object, [:table], opts)
+
+  @doc """
+  Lists flowtables. Options: `:family`, `:table`.
+  """
+  @spec flowtables(Batch.target(), [option()]) :: {:ok, [Flowtable.t()]} | {:error, error()}
+  def flowtables(sock, opts \\ []), do: list(sock, :getflowtable, Flowtable, [:table], opts)
 
   @doc """
   Lists the elements of a set, which is known by its `family`, `table` and `name`.
@@ -214,42 +246,31 @@ defmodule Linx.Netlink.Nfnl.Nft do
   # Writing
 
   @doc """
-  Adds a table, chain, rule or set. A rule goes behind all others, or behind the one at its
-  `position`.
+  Adds a table, chain, rule, set, object or flowtable. A rule goes behind all others, or behind
+  the one at its `position`.
 
-  A table, chain or set that is there already is no error. If it differs, what can be
-  changed is: flags of a table, policy and counters of a chain.
+  What is there already is no error, rules aside. If it differs, what can be changed is: flags
+  of a table, policy and counters of a chain, the numbers of a quota, links of a flowtable.
 
   What was read can be added elsewhere: `handle` and what else is the kernel's to say are
   left out, and with them the `position` that a rule was read with.
   """
   @spec add(object()) :: Message.t()
-  def add(%Rule{} = rule), do: message(:newrule, nlm_f_create() ||| nlm_f_append(), fresh(rule))
+  def add(%Rule{} = rule), do: new(rule, nlm_f_create() ||| nlm_f_append())
   def add(object), do: new(object, nlm_f_create())
 
   @doc """
   The same, but `:eexist` if it is there already; there is no such thing for rules.
   """
-  @spec create(Table.t() | Chain.t() | Set.t()) :: Message.t()
-  def create(object), do: new(object, nlm_f_create() ||| nlm_f_excl())
-
-  defp new(%Table{} = table, flags), do: message(:newtable, flags, fresh(table))
-  defp new(%Chain{} = chain, flags), do: message(:newchain, flags, fresh(chain))
-  defp new(%Set{} = set, flags), do: message(:newset, flags, fresh(set))
-
-  defp fresh(%Table{} = table), do: %{table | handle: nil, use: nil, owner: nil}
-  defp fresh(%Chain{} = chain), do: %{chain | handle: nil, use: nil}
-  defp fresh(%Rule{handle: nil} = rule), do: rule
-  defp fresh(%Rule{} = rule), do: %{rule | handle: nil, position: nil}
-
-  # The kernel asks for an id even where nothing refers to it.
-  defp fresh(%Set{} = set), do: %{set | handle: nil, type: nil, count: nil, id: set.id || 0}
+  @spec create(Table.t() | Chain.t() | Set.t() | Object.t() | Flowtable.t()) :: Message.t()
+  def create(%module{} = object) when module != Rule,
+    do: new(object, nlm_f_create() ||| nlm_f_excl())
 
   @doc """
   Adds a rule in front of all others, or in front of the one at its `position`.
   """
   @spec insert(Rule.t()) :: Message.t()
-  def insert(%Rule{} = rule), do: message(:newrule, nlm_f_create(), fresh(rule))
+  def insert(%Rule{} = rule), do: new(rule, nlm_f_create())
 
   @doc """
   Puts a rule in the place of the one with its `handle`.
@@ -258,12 +279,28 @@ defmodule Linx.Netlink.Nfnl.Nft do
   def replace(%Rule{handle: handle} = rule) when is_integer(handle),
     do: message(:newrule, nlm_f_replace(), %{rule | position: nil})
 
-  @doc """
-  Deletes a table, chain, rule or set; `:enoent` if it is not there.
+  defp new(%module{} = object, flags) when is_map_key(@objects, module) do
+    {what, _theirs, _keys} = @objects[module]
+    message(:"new#{what}", flags, fresh(object))
+  end
 
-  A table goes with everything in it. A chain must not have rules, nor be jumped to, and a set
-  not be used by a rule (`:ebusy`). Table, chain and set are known by their `name`, or by
-  `handle` if they have none; a rule by its `handle`, or by its `id` within the transaction.
+  # A rule that was never there is at a position that the caller chose.
+  defp fresh(%Rule{handle: nil} = rule), do: rule
+  # The kernel asks for an id even where nothing refers to it.
+  defp fresh(%Set{id: nil} = set), do: fresh(%{set | id: 0})
+
+  defp fresh(%module{} = object) do
+    {_what, theirs, _keys} = @objects[module]
+    struct!(object, Enum.map(theirs, &{&1, nil}))
+  end
+
+  @doc """
+  Deletes a table, chain, rule, set, object or flowtable; `:enoent` if it is not there.
+
+  A table goes with everything in it. A chain must not have rules, nor be jumped to; a set, an
+  object and a flowtable must not be used by a rule (`:ebusy`). They are known by their `name`,
+  or by `handle` if they have none, objects also by their `type`; a rule by its `handle`, or by
+  its `id` within the transaction.
   """
   @spec delete(object()) :: Message.t()
   def delete(object), do: remove(object, "del")
@@ -274,46 +311,18 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @spec destroy(object()) :: Message.t()
   def destroy(object), do: remove(object, "destroy")
 
-  defp remove(object, "del"), do: message(elem(kinds(object), 0), 0, identity(object))
-  defp remove(object, "destroy"), do: message(elem(kinds(object), 1), 0, identity(object))
-
-  defp kinds(%Table{}), do: {:deltable, :destroytable}
-  defp kinds(%Chain{}), do: {:delchain, :destroychain}
-  defp kinds(%Rule{}), do: {:delrule, :destroyrule}
-  defp kinds(%Set{}), do: {:delset, :destroyset}
-
   # No more than it takes: to the kernel, less means everything, and more other things.
-  defp identity(%Table{name: name} = table) when is_binary(name),
-    do: %Table{family: table.family, name: name}
+  defp remove(%module{} = object, verb) when is_map_key(@objects, module) do
+    {what, _theirs, keys} = @objects[module]
 
-  defp identity(%Table{handle: handle} = table) when is_integer(handle),
-    do: %Table{family: table.family, handle: handle}
+    case Enum.find(keys, fn fields -> Enum.all?(fields, &(Map.fetch!(object, &1) != nil)) end) do
+      nil ->
+        raise ArgumentError, "nothing says which one is meant: #{inspect(object)}"
 
-  defp identity(%Chain{table: table, name: name} = chain)
-       when is_binary(table) and is_binary(name),
-       do: %Chain{family: chain.family, table: table, name: name}
-
-  defp identity(%Chain{table: table, handle: handle} = chain)
-       when is_binary(table) and is_integer(handle),
-       do: %Chain{family: chain.family, table: table, handle: handle}
-
-  defp identity(%Rule{table: table, chain: chain, handle: handle} = rule)
-       when is_binary(table) and is_binary(chain) and is_integer(handle),
-       do: %Rule{family: rule.family, table: table, chain: chain, handle: handle}
-
-  defp identity(%Rule{table: table, chain: chain, id: id} = rule)
-       when is_binary(table) and is_binary(chain) and is_integer(id),
-       do: %Rule{family: rule.family, table: table, chain: chain, id: id}
-
-  defp identity(%Set{table: table, name: name} = set) when is_binary(table) and is_binary(name),
-    do: %Set{family: set.family, table: table, name: name}
-
-  defp identity(%Set{table: table, handle: handle} = set)
-       when is_binary(table) and is_integer(handle),
-       do: %Set{family: set.family, table: table, handle: handle}
-
-  defp identity(%module{} = object) when module in [Table, Chain, Rule, Set],
-    do: raise(ArgumentError, "nothing says which one is meant: #{inspect(object)}")
+      fields ->
+        message(:"#{verb}#{what}", 0, struct!(module, Map.take(object, [:family | fields])))
+    end
+  end
 
   @doc """
   Empties: deletes the rules of a chain, or of all chains of a table, or the elements of a set.
@@ -388,16 +397,12 @@ defmodule Linx.Netlink.Nfnl.Nft do
     do: %Message{type: type(message), flags: flags, payload: module.encode(wrapped(body))}
 
   # Expressions may be given without the struct around them.
-  defp wrapped(%Rule{expressions: list} = rule), do: %{rule | expressions: expressions(list)}
+  defp wrapped(%Rule{} = rule), do: %{rule | expressions: Expr.all(rule)}
 
-  defp wrapped(%module{} = body) when module in [Set, Element] do
-    %{body | expr: body.expr && Expr.of(body.expr), expressions: expressions(body.expressions)}
-  end
+  defp wrapped(%module{} = body) when module in [Set, Element],
+    do: %{body | expr: body.expr && Expr.of(body.expr), expressions: Expr.all(body)}
 
   defp wrapped(body), do: body
-
-  defp expressions(nil), do: nil
-  defp expressions(list), do: Enum.map(list, &Expr.of/1)
 
   defp type(message),
     do: Codec.nlmsg_type(Codec.subsys_nftables(), Keyword.fetch!(@messages, message))

@@ -17,6 +17,11 @@ defmodule Linx.Netlink.Nfnl.EventTest do
           {0x0A0C, 0, :new_elements, Nft.Elements},
           {0x0A0E, 0, :del_elements, Nft.Elements},
           {0x0A0F, 0, :new_gen, Nft.Gen},
+          {0x0A11, 0, :trace, Nft.Trace},
+          {0x0A12, 0, :new_object, Nft.Object},
+          {0x0A14, 0, :del_object, Nft.Object},
+          {0x0A16, 0, :new_flowtable, Nft.Flowtable},
+          {0x0A18, 0, :del_flowtable, Nft.Flowtable},
           {0x0100, 0x600, :new_conntrack, Conntrack},
           {0x0100, 0, :update_conntrack, Conntrack},
           {0x0102, 0, :destroy_conntrack, Conntrack}

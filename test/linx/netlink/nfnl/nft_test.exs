@@ -90,6 +90,11 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   08 00 02 00  00 00 00 65  08 00 03 00  6e 66 74 00            # PROC_PID, PROC_NAME
   """
 
+  @table %Table{family: :ip, name: "t", handle: 3, use: 4, owner: 5, userdata: "u"}
+  @a_chain %Chain{family: :ip, table: "t", name: "c", handle: 3, use: 1, policy: :drop}
+  @a_rule %Rule{family: :ip, table: "t", chain: "c", handle: 7, position: 6}
+  @a_set %Set{family: :ip, table: "t", name: "s", handle: 3, key_len: 4}
+
   describe "on the wire" do
     test "a rule is its expressions" do
       assert %Rule{family: :ip, table: "t", chain: "c", handle: 7} = rule = Rule.decode(@rule)
@@ -108,12 +113,29 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert Rule.decode(Rule.encode(rule)) == rule
     end
 
-    test "an expression of an unknown kind is its bytes" do
-      assert %Rule{position: 5, expressions: [fib, _, verdict]} = rule = Rule.decode(@fib)
-      assert %Expr{name: "fib", data: <<_::192>>} = fib
-      assert verdict.data == %Expr.Immediate{dreg: 0, data: Data.verdict(:drop)}
+    test "an expression of an unknown kind is its bytes, which are written again" do
+      # One that differs from fib in its name.
+      bytes = :binary.replace(@fib, "fib\0", "fob\0")
+      assert %Rule{expressions: [fob, _, _] = expressions} = Rule.decode(bytes)
+      assert %Expr{name: "fob", data: <<_::192>>} = fob
 
-      assert_raise ArgumentError, ~r/no codec registered/, fn -> Nft.add(rule) end
+      message = Nft.add(%{@a_rule | expressions: expressions})
+      assert Rule.decode(message.payload).expressions == expressions
+      assert :binary.match(message.payload, fob.data) != :nomatch
+
+      # Where there are rows, bytes are a mistake.
+      assert_raise ArgumentError, fn ->
+        Nft.add(%{@a_rule | expressions: [%{fob | name: "fib"}]})
+      end
+    end
+
+    test "expressions inside an expression may be bare, too" do
+      inner = [%Expr.Counter{}, %Expr.Quota{bytes: 1}]
+      dynset = %Expr.Dynset{set_name: "s", sreg_key: 1, expr: hd(inner), expressions: inner}
+      message = Nft.add(%{@a_rule | expressions: [dynset]})
+      assert [%Expr{name: "dynset", data: read}] = Rule.decode(message.payload).expressions
+      assert read.expr == Expr.of(hd(inner))
+      assert read.expressions == Enum.map(inner, &Expr.of/1)
     end
 
     test "a chain, a set, a generation" do
@@ -171,11 +193,6 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   end
 
   describe "messages" do
-    @table %Table{family: :ip, name: "t", handle: 3, use: 4, owner: 5, userdata: "u"}
-    @a_chain %Chain{family: :ip, table: "t", name: "c", handle: 3, use: 1, policy: :drop}
-    @a_rule %Rule{family: :ip, table: "t", chain: "c", handle: 7, position: 6}
-    @a_set %Set{family: :ip, table: "t", name: "s", handle: 3, key_len: 4}
-
     defp read(%Message{type: type, flags: flags, payload: payload}, module),
       do: {type, flags, module.decode(payload)}
 

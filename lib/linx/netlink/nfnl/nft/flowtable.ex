@@ -1,0 +1,53 @@
+defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
+  @moduledoc """
+  A table of connections whose packets go from link to link past the firewall.
+
+  Kernel side: `NFTA_FLOWTABLE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # flowtable fast { hook ingress priority 0; devices = { eth0, eth1 }; }
+      Nft.add(%Nft.Flowtable{
+        family: :inet,
+        table: "fw",
+        name: "fast",
+        hook: %Nft.FlowHook{num: 0, priority: 0, devs: ["eth0", "eth1"]}
+      })
+
+  A rule with `Linx.Netlink.Nfnl.Nft.Expr.FlowOffload` puts connections there. The kernel sets
+  `use` and `handle`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.FlowHook
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :table, :string
+    attr 2, :name, :string
+    attr 5, :handle, :be64
+    attr 3, :hook, {:nested, FlowHook}
+    attr 4, :use, :be32
+    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}
+  end
+end
+
+defmodule Linx.Netlink.Nfnl.Nft.FlowHook do
+  @moduledoc """
+  Where a flowtable sits: `NFTA_FLOWTABLE_HOOK_*`. `num` is 0, ingress; `devs` are names of links.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Priority
+
+  codec do
+    attr 1, :num, :be32
+    attr 2, :priority, Priority
+    attr 3, :devs, {:array, :string, 1}
+  end
+end

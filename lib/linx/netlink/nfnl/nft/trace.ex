@@ -1,0 +1,41 @@
+defmodule Linx.Netlink.Nfnl.Nft.Trace do
+  @moduledoc """
+  A step of a packet through the firewall, after a rule has set `meta nftrace`.
+
+  Kernel side: `NFTA_TRACE_*` of `include/uapi/linux/netfilter/nf_tables.h`. Group `:nftrace` of
+  `Linx.Netlink.Nfnl.Monitor` tells of them.
+
+  `id` is the same for all steps of a packet. `type` is what was carried out: a `:rule` (that with
+  `rule_handle`), the `:policy` of a chain, or the `:return` at the end of one. The headers of the
+  packet come with its first step. A packet that was made here has no `iif`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.Verdict
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 3
+    end
+
+    attr 1, :table, :string
+    attr 2, :chain, :string
+    attr 3, :rule_handle, :be64
+    attr 4, :type, {:enum, :be32, policy: 1, return: 2, rule: 3}
+    attr 5, :verdict, {:nested, Verdict}
+    attr 6, :id, :be32
+    attr 7, :ll_header, :binary
+    attr 8, :network_header, :binary
+    attr 9, :transport_header, :binary
+    attr 10, :iif, :be32
+    attr 11, :iiftype, :be16
+    attr 12, :oif, :be32
+    attr 13, :oiftype, :be16
+    attr 14, :mark, :be32
+    attr 15, :nfproto, {:enum, :be32, Family.firewall()}
+    attr 16, :policy, {:enum, :be32, drop: 0, accept: 1}
+  end
+end
