@@ -21,6 +21,10 @@ defmodule Linx.Netlink.Nfnl do
   | changes, as they happen | `Linx.Netlink.Nfnl.Monitor` | `nft monitor`, `conntrack -E` |
 
   Nearly everything needs `CAP_NET_ADMIN` in the socket's namespace, reading included.
+
+  Only what comes from the kernel is read. If a message of its is broken all the same, too short
+  a value is `nil`; where lengths contradict each other, a list raises `ArgumentError`, a monitor
+  reports the event as `{:unknown, type}`, and a packet log leaves the packet out.
   """
 
   import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
