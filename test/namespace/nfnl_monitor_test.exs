@@ -66,6 +66,59 @@ defmodule Linx.Namespace.NfnlMonitorTest do
     )
   end
 
+  test "objects, flowtables and all deletions are events, too", %{ns: ns, path: path} do
+    text = "add table ip t { counter o { packets 5 bytes 6; }; }"
+
+    where(ns, [:ip], [text], fn ->
+      watch(path)
+      exec!(ns, "nft", text)
+      events = transaction()
+      assert %Nft.Object{name: "o", type: :counter, data: data} = events[:new_object]
+      assert data == %Nft.Expr.Counter{packets: 5, bytes: 6}
+
+      exec!(ns, "nft", "delete counter ip t o")
+      assert [del_object: %Nft.Object{name: "o"}, new_gen: _] = transaction()
+    end)
+
+    flowtable = "add flowtable ip t f { hook ingress priority 5; devices = { lo }; }"
+
+    where(ns, [:ip], ["add table ip t; " <> flowtable], fn ->
+      exec!(ns, "nft", flowtable)
+      assert %Nft.Flowtable{name: "f", hook: hook} = transaction()[:new_flowtable]
+      assert {hook.num, hook.priority, hook.devs} == {0, 5, ["lo"]}
+      exec!(ns, "nft", "delete flowtable ip t f")
+      assert [del_flowtable: %Nft.Flowtable{name: "f"}, new_gen: _] = transaction()
+    end)
+  end
+
+  test "a packet is traced through the rules", %{ns: ns, path: path} do
+    rules = """
+    table ip t {
+      chain c {
+        type filter hook output priority 0; policy accept;
+        udp dport 4242 meta nftrace set 1
+        udp dport 4242 counter drop
+      }
+    }
+    """
+
+    where(ns, [:ip], fn ->
+      ip!(ns, "link set lo up")
+      load!(ns, rules)
+      {:ok, sock} = Linx.Netlink.Nfnl.open({:path, path})
+      {:ok, [_, %Nft.Rule{handle: handle}]} = Nft.rules(sock)
+      watch(path, groups: [:nftrace])
+      exec!(ns, "bash", ["-c", "echo hi > /dev/udp/127.0.0.1/4242 || true"])
+
+      # The rule that asks for it, and the one that drops.
+      assert {:trace, %Nft.Trace{type: :rule, table: "t", chain: "c", id: id} = first} = next()
+      assert <<0x45, _, 31::16, _::binary>> = first.network_header
+      assert {:trace, %Nft.Trace{type: :rule, id: ^id, rule_handle: ^handle} = last} = next()
+      assert last.verdict.code == :drop
+      assert last.nfproto == :ip
+    end)
+  end
+
   test "an owner gets what it wants, others attach", %{ns: ns, path: path} do
     where(ns, [:bridge], fn ->
       test = self()
