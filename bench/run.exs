@@ -1,7 +1,7 @@
 # What the library costs, against the same work done otherwise; `make bench`
 # runs it in a network namespace of its own and writes bench/RESULTS.md.
 
-for file <- ~w(measure.exs pure.exs), do: Code.require_file(file, __DIR__)
+for file <- ~w(measure.exs pure.exs firewall.exs), do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
   @moduledoc false
@@ -34,7 +34,8 @@ defmodule Bench do
             stall: fn -> stall(sock) end,
             routes: fn -> routes(sock, floor) end,
             addresses: fn -> addresses(sock, floor) end,
-            batch: &batch/0
+            batch: &batch/0,
+            firewall: fn -> Bench.Firewall.run("bench") end
           ] do
         IO.puts(:stderr, "measuring: #{name}")
         section.()
