@@ -69,7 +69,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Nfnl.{Codec, Family}
-  alias __MODULE__.{Chain, Element, Elements, Expr, Flowtable, Object, Rule, Set, Table}
+  alias __MODULE__.{Chain, Element, Elements, Expr, Flowtable, Object, Portions, Rule, Set, Table}
 
   # NFT_MSG_*.
   @messages [
@@ -115,9 +115,6 @@ defmodule Linx.Netlink.Nfnl.Nft do
     Object => {"obj", [:handle, :use], [[:table, :type, :name], [:table, :type, :handle]]},
     Flowtable => {"flowtable", [:handle, :use], [[:table, :name], [:table, :handle]]}
   }
-
-  # What an attribute holds (`nla_len` has 16 bits, of which four bytes are its header).
-  @attribute 0xFFFF - 4
 
   @request_options [:timeout, :dump_retries]
 
@@ -377,20 +374,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
     elements
     |> Enum.map(&wrapped/1)
-    |> portions([], 0, [])
+    |> Portions.of()
     |> Enum.map(&message(message, flags, %{head | elements: &1}))
-  end
-
-  # Lists of elements that fit an attribute, in order.
-  defp portions([], [], 0, done), do: Enum.reverse(done)
-  defp portions([], part, _bytes, done), do: portions([], [], 0, [Enum.reverse(part) | done])
-
-  defp portions([element | rest], part, bytes, done) do
-    size = 4 + byte_size(Element.encode(element))
-
-    if part != [] and bytes + size > @attribute,
-      do: portions(rest, [element], size, [Enum.reverse(part) | done]),
-      else: portions(rest, [element | part], bytes + size, done)
   end
 
   defp message(message, flags, %module{} = body),

@@ -286,6 +286,19 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       parts = for message <- messages, do: elem(read(message, Elements), 2).elements
       assert Enum.concat(parts) == elements
 
+      # As many of any other size as there is room for, to the last byte.
+      for element <- [
+            %Element{key: Data.value(<<1, 2, 3>>)},
+            %Element{key: Data.value(<<0::72>>)},
+            %Element{key: Data.value(<<1, 2, 3, 4>>), timeout: 5},
+            %Element{key: Data.value(<<1>>), data: Data.verdict(:drop)}
+          ] do
+        each = 4 + byte_size(Element.encode(element))
+        most = div(0xFFFF - 4, each)
+        assert [_] = Nft.add_elements(@a_set, List.duplicate(element, most))
+        assert [_, _] = Nft.add_elements(@a_set, List.duplicate(element, most + 1))
+      end
+
       assert Nft.add_elements(@a_set, []) == []
       assert [%Message{type: 0x0A0E}] = Nft.delete_elements(@a_set, Enum.take(elements, 2))
       assert [%Message{type: 0x0A1E}] = Nft.destroy_elements(@a_set, Enum.take(elements, 2))
