@@ -1,0 +1,189 @@
+defmodule Linx.Namespace.NfnlConntrackToolTest do
+  # Connections as the program `conntrack` has them: what it makes we read, what we make it reads.
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.Firewall, only: [sysctl!: 3]
+
+  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.Nfnl.Conntrack
+  alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Tuple}
+
+  @flows [
+    "-s 10.0.0.1 -d 10.0.0.2 -p udp --sport 1001 --dport 53 -t 300 -u SEEN_REPLY -m 7 -w 5",
+    "-s 10.0.0.1 -d 10.0.0.2 -p tcp --state ESTABLISHED --sport 1002 --dport 443 -t 400",
+    "-s fd00::1 -d fd00::2 -p udp --sport 1003 --dport 53 -t 500 -m 0x17"
+  ]
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    {:ok, sock} = Nfnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  # Runs a test where there is the program, and a kernel that has what it makes.
+  defp judged(ns, test) do
+    cond do
+      System.find_executable("conntrack") == nil ->
+        IO.puts(:stderr, "\nNot tested: there is no conntrack.")
+
+      Enum.all?(@flows, &(run(ns, "-I " <> &1) == :ok)) ->
+        test.()
+
+      true ->
+        IO.puts(:stderr, "\nNot tested: this kernel refuses what conntrack makes.")
+    end
+  end
+
+  defp run(ns, line) do
+    args = ["netns", "exec", ns, "conntrack" | OptionParser.split(line)]
+
+    case System.cmd("ip", args, stderr_to_stdout: true) do
+      {_, 0} -> :ok
+      {_, _} -> :error
+    end
+  end
+
+  # `conntrack -o xml`, by the port of the first packet.
+  defp shown(ns, filter \\ "") do
+    text = exec!(ns, "sh", ["-c", "conntrack -L -o xml,id #{filter} 2>/dev/null"])
+
+    for [flow] <- Regex.scan(~r{<flow>.*?</flow>}s, text), into: %{} do
+      [original, reply, rest] = String.split(flow, ~r{<meta direction="\w+">}, trim: true) |> tl()
+      {word(original, "sport"), %{orig: original, reply: reply, rest: rest}}
+    end
+  end
+
+  defp word(xml, tag) do
+    case Regex.run(~r{<#{tag}>([^<]*)</#{tag}>}, xml) do
+      [_, text] -> text
+      nil -> nil
+    end
+  end
+
+  defp ours(entry), do: entry.tuple_orig.proto.src_port |> to_string()
+
+  defp assert_tuple(%Tuple{} = tuple, xml) do
+    assert {:ok, Tuple.source(tuple)} == Linx.IP.parse(word(xml, "src"))
+    assert {:ok, Tuple.destination(tuple)} == Linx.IP.parse(word(xml, "dst"))
+    assert to_string(tuple.proto.src_port) == word(xml, "sport")
+    assert to_string(tuple.proto.dst_port) == word(xml, "dport")
+    assert xml =~ ~s(<layer4 protonum="#{tuple.proto.num}")
+  end
+
+  test "what it makes is listed as it lists it", %{ns: ns, sock: sock} do
+    sysctl!(ns, "net/netfilter/nf_conntrack_acct", 1)
+
+    judged(ns, fn ->
+      flows = shown(ns)
+      assert {:ok, entries} = Conntrack.list(sock)
+      assert entries |> Enum.map(&ours/1) |> Enum.sort() == flows |> Map.keys() |> Enum.sort()
+      assert map_size(flows) == 3
+
+      for entry <- entries, %{orig: orig, reply: reply, rest: rest} = flows[ours(entry)] do
+        assert_tuple(entry.tuple_orig, orig)
+        assert_tuple(entry.tuple_reply, reply)
+        assert orig =~ ~s(protoname="#{entry.family}")
+        assert to_string(entry.mark) == word(rest, "mark")
+        assert to_string(entry.zone || 0) == (word(rest, "zone") || "0")
+        assert to_string(entry.use) == word(rest, "use")
+        # The tool prints the number as it lies in its memory.
+        assert <<entry.id::32>> == <<String.to_integer(word(rest, "id"))::native-32>> or
+                 to_string(entry.id) == word(rest, "id")
+
+        assert_in_delta entry.timeout, String.to_integer(word(rest, "timeout")), 2
+        assert :seen_reply in entry.status == not (rest =~ "<unreplied/>")
+        state = entry.protoinfo && entry.protoinfo.tcp && entry.protoinfo.tcp.state
+        assert (state && String.upcase(to_string(state))) == word(rest, "state")
+        assert entry.counters_orig == %Counters{packets: 0, bytes: 0}
+        assert {word(orig, "packets"), word(orig, "bytes")} == {"0", "0"}
+      end
+    end)
+  end
+
+  test "lists are filtered as it filters them", %{ns: ns, sock: sock} do
+    judged(ns, fn ->
+      for {opts, filter} <- [
+            {[family: :ipv4], "-f ipv4"},
+            {[family: :ipv6], "-f ipv6"},
+            {[mark: 7], "-m 7"},
+            {[mark: {0x7, 0xF}], "-m 7/15"},
+            {[zone: 5], "-w 5"},
+            {[zone: 9], "-w 9"}
+          ] do
+        assert {:ok, entries} = Conntrack.list(sock, opts)
+
+        assert {opts, entries |> Enum.map(&ours/1) |> Enum.sort()} ==
+                 {opts, ns |> shown(filter) |> Map.keys() |> Enum.sort()}
+      end
+    end)
+  end
+
+  test "it sees what we make, change, delete and flush", %{ns: ns, sock: sock} do
+    judged(ns, fn ->
+      {:ok, orig} = Tuple.new("192.0.2.1", "192.0.2.2", 6, 1004, 80)
+      {:ok, reply} = Tuple.new("192.0.2.2", "192.0.2.1", 6, 80, 1004)
+      tcp = %Protoinfo{tcp: %Protoinfo.Tcp{state: :time_wait}}
+
+      entry = %Conntrack{
+        tuple_orig: orig,
+        tuple_reply: reply,
+        timeout: 900,
+        mark: 0x2A,
+        zone: 3,
+        protoinfo: tcp
+      }
+
+      assert Conntrack.create(sock, entry) == :ok
+      assert %{"1004" => flow} = shown(ns)
+      assert_tuple(orig, flow.orig)
+      assert_tuple(reply, flow.reply)
+
+      assert {word(flow.rest, "state"), word(flow.rest, "mark"), word(flow.rest, "zone")} ==
+               {"TIME_WAIT", "42", "3"}
+
+      assert Conntrack.update(sock, %Conntrack{tuple_orig: orig, zone: 3, mark: 43}) == :ok
+      assert word(shown(ns)["1004"].rest, "mark") == "43"
+
+      assert Conntrack.delete(sock, entry) == :ok
+      assert Map.keys(shown(ns)) == ~w(1001 1002 1003)
+      assert Conntrack.flush(sock, family: :ipv6) == :ok
+      assert Map.keys(shown(ns)) == ~w(1001 1002)
+      assert Conntrack.flush(sock, mark: 7) == :ok
+      assert Map.keys(shown(ns)) == ~w(1002)
+      assert Conntrack.flush(sock) == :ok
+      assert shown(ns) == %{}
+    end)
+  end
+
+  test "what makes no sense is refused, and changes nothing", %{ns: ns, sock: sock} do
+    judged(ns, fn ->
+      before = ns |> shown() |> Map.keys()
+      {:ok, tuple} = Tuple.new("192.0.2.1", "192.0.2.2", 17, 5, 6)
+      {:ok, portless} = Tuple.new("192.0.2.1", "192.0.2.2", 17)
+
+      for entry <- [
+            %Conntrack{},
+            %Conntrack{tuple_orig: tuple},
+            %Conntrack{tuple_orig: portless, tuple_reply: portless, timeout: 9},
+            %Conntrack{tuple_orig: %Tuple{}, tuple_reply: tuple, timeout: 9},
+            %Conntrack{family: 99, tuple_orig: tuple, tuple_reply: tuple, timeout: 9}
+          ] do
+        assert {:error, %Error{errno: errno}} = Conntrack.create(sock, entry)
+        assert is_atom(errno)
+      end
+
+      assert {:error, %Error{}} = Conntrack.get(sock, %Tuple{})
+      assert {:error, %Error{}} = Conntrack.delete(sock, %Conntrack{tuple_orig: %Tuple{}})
+
+      assert {:error, %Error{errno: :enoent}} =
+               Conntrack.update(sock, %Conntrack{tuple_orig: tuple, mark: 1})
+
+      assert_raise ArgumentError, fn ->
+        Conntrack.update(sock, %Conntrack{tuple_orig: tuple, mark: -1})
+      end
+
+      assert ns |> shown() |> Map.keys() == before
+    end)
+  end
+end
