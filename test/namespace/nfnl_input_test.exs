@@ -136,11 +136,11 @@ defmodule Linx.Namespace.NfnlInputTest do
     where(ns, [:bridge], fn ->
       # NLM_F_ECHO.
       echoed = &%{&1 | flags: Bitwise.bor(&1.flags, 0x8)}
-      messages = [@table, @chain] ++ for(n <- 1..500, do: counter(n))
+      messages = [@table, @chain] ++ for(n <- 1..5000, do: counter(n))
       assert Nfnl.batch(sock, Enum.map(messages, &echoed.(Nft.add(&1)))) == :ok
-      assert order(ns) == Enum.to_list(1..500)
+      assert order(ns) == Enum.to_list(1..5000)
       assert {:ok, rules} = Nft.rules(sock)
-      assert length(rules) == 500
+      assert length(rules) == 5000
     end)
   end
 

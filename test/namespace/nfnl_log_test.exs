@@ -23,9 +23,9 @@ defmodule Linx.Namespace.NfnlLogTest do
     end)
   end
 
+  # It ends with the test, to which it is linked.
   defp listen(path, opts) do
     {:ok, log} = Log.start_link([netns: {:path, path}, threshold: 1] ++ opts)
-    on_exit(fn -> if Process.alive?(log), do: Log.stop(log) end)
     log
   end
 

@@ -5,9 +5,9 @@ defmodule Linx.Namespace.NfnlMonitorTest do
 
   alias Linx.Netlink.Nfnl.{Conntrack, Event, Monitor, Nft}
 
+  # It ends with the test, to which it is linked.
   defp watch(path, opts \\ []) do
     {:ok, monitor} = Monitor.start_link([netns: {:path, path}] ++ opts)
-    on_exit(fn -> if Process.alive?(monitor), do: Monitor.stop(monitor) end)
     monitor
   end
 
@@ -197,6 +197,7 @@ defmodule Linx.Namespace.NfnlMonitorTest do
   test "groups that there are not are refused", %{path: path} do
     assert Monitor.start_link(groups: [:tables]) == {:error, {:bad_option, :groups, [:tables]}}
     assert Monitor.start_link(groups: 7) == {:error, {:bad_option, :groups, 7}}
+    assert Monitor.start_link(group: 7) == {:error, {:unknown_option, :group}}
     assert {:error, :einval} = Monitor.start_link(netns: {:path, path}, groups: [77])
     assert {:error, {:open, 2}} = Monitor.start_link(netns: {:path, "/no/such"})
     refute_received {:EXIT, _, _}

@@ -35,6 +35,10 @@ defmodule Linx.Netlink.Nfnl.Log do
   @packet 0x0400
   @config 0x0401
 
+  # Options that are the monitor's business, and those looked at here.
+  @monitor [:netns, :rcvbuf, :force_rcvbuf, :name]
+  @options [:group, :owner, :copy, :threshold, :flush, :buffer, :with]
+
   @typedoc "Options of `start_link/1`."
   @type option ::
           {:group, 0..0xFFFF}
@@ -66,14 +70,14 @@ defmodule Linx.Netlink.Nfnl.Log do
 
   When it returns, the packets to come are on their way. Needs `CAP_NET_ADMIN` in the
   namespace. Errors: `%Linx.Netlink.Error{errno: :eperm}` without it, and if the group is
-  another socket's; `{:bad_option, key, value}`, and the reasons of
+  another socket's; `{:bad_option, key, value}`, `{:unknown_option, key}`, and the reasons of
   `Linx.Netlink.Socket.open/2` and `Linx.Netlink.Request`.
   """
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(opts) do
     with {:ok, config} <- config(opts) do
       opts
-      |> Keyword.take([:owner, :netns, :rcvbuf, :force_rcvbuf, :name])
+      |> Keyword.take([:owner | @monitor])
       |> Keyword.merge(
         protocol: @netlink_netfilter,
         # The group goes with the socket.
@@ -112,11 +116,12 @@ defmodule Linx.Netlink.Nfnl.Log do
     }
 
     opts
-    |> Keyword.take([:copy, :threshold, :flush, :buffer, :with])
-    |> Keyword.put(:group, opts[:group])
+    |> Keyword.put_new(:group, nil)
+    |> Keyword.drop(@monitor)
     |> Enum.reduce_while({:ok, config}, fn {key, value}, {:ok, config} ->
       case put(config, key, value) do
         :error -> {:halt, {:error, {:bad_option, key, value}}}
+        :unknown -> {:halt, {:error, {:unknown_option, key}}}
         config -> {:cont, {:ok, config}}
       end
     end)
@@ -143,7 +148,10 @@ defmodule Linx.Netlink.Nfnl.Log do
       else: :error
   end
 
-  defp put(_config, _key, _value), do: :error
+  defp put(config, :owner, owner) when is_pid(owner), do: config
+
+  defp put(_config, key, _value),
+    do: if(key in @options, do: :error, else: :unknown)
 
   @doc false
   @spec __format__(pid(), Monitor.event()) :: {term(), nil} | nil

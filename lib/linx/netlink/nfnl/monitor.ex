@@ -42,6 +42,8 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     nftrace: 9
   ]
 
+  @options [:owner, :groups, :netns, :rcvbuf, :force_rcvbuf, :name, :filter]
+
   @doc false
   @spec __groups__() :: keyword(pos_integer())
   def __groups__, do: @groups
@@ -61,11 +63,13 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     * `:filter` - a function that says for each event whether the owner wants it.
 
   The groups are joined when it returns. If opening or joining fails: `{:error, reason}`, the
-  reason of the failing call; `{:bad_option, :groups, value}` for a name that there is not.
+  reason of the failing call; `{:bad_option, :groups, value}` for a name that there is not, and
+  `{:unknown_option, key}`.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts \\ []) do
-    with {:ok, groups} <- groups(Keyword.get(opts, :groups, [:nftables])) do
+    with :ok <- known(Keyword.keys(opts) -- @options),
+         {:ok, groups} <- groups(Keyword.get(opts, :groups, [:nftables])) do
       opts
       |> Keyword.put(:groups, groups)
       |> Keyword.put_new(:owner, self())
@@ -73,6 +77,9 @@ defmodule Linx.Netlink.Nfnl.Monitor do
       |> Monitor.start_link()
     end
   end
+
+  defp known([]), do: :ok
+  defp known([key | _]), do: {:error, {:unknown_option, key}}
 
   defp groups(names) when is_list(names) do
     numbers = for name <- names, do: if(is_integer(name), do: name, else: @groups[name])

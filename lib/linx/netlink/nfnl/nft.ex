@@ -49,7 +49,9 @@ defmodule Linx.Netlink.Nfnl.Nft do
   `ArgumentError` for a struct that names nothing, or that has a value which does not fit
   its field.
 
-  What is read is what the kernel has: expressions, not the text that `nft` makes of them.
+  What is read is what the kernel has: expressions, not the text that `nft` makes of them. The
+  `handle` of what was added is learnt by listing, or from `Linx.Netlink.Nfnl.Monitor`; a mark
+  of one's own in `userdata` tells which one it is.
 
   ## Reading
 

@@ -81,10 +81,13 @@ defmodule Linx.Netlink.Nfnl.LogTest do
           threshold: 0,
           flush: -1,
           buffer: 0,
+          owner: :somebody,
           with: [:everything]
         ] do
       assert Log.start_link(Keyword.put([group: 1], key, value)) ==
                {:error, {:bad_option, key, value}}
     end
+
+    assert Log.start_link(group: 1, thresold: 1) == {:error, {:unknown_option, :thresold}}
   end
 end
