@@ -111,8 +111,9 @@ defmodule Linx.Netlink.Nfnl.HostileTest do
     for {_, _, payload} = message <- messages(),
         at <- 0..(byte_size(payload) - 1),
         byte <- [0, 0xFF] do
-      <<before::binary-size(at), _, rest::binary>> = payload
-      check(message, <<before::binary, byte, rest::binary>>)
+      before = binary_part(payload, 0, at)
+      rest = binary_part(payload, at + 1, byte_size(payload) - at - 1)
+      check(message, before <> <<byte>> <> rest)
     end
   end
 
