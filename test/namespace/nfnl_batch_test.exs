@@ -166,7 +166,7 @@ defmodule Linx.Namespace.NfnlBatchTest do
     #{script}
     """
 
-    path = to_string(:code.lib_dir(:linx, :ebin))
+    path = Path.join(:code.lib_dir(:linx), "ebin")
     args = flags ++ ["elixir", "-pa", path, "-e", script]
     System.cmd("unshare", ["--user", "--map-root-user" | args], stderr_to_stdout: true)
   end
