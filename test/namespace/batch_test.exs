@@ -88,4 +88,44 @@ defmodule Linx.Netlink.BatchTest do
     assert {:ok, addresses} = Address.list(sock)
     assert length(addresses) >= 160
   end
+
+  describe "requests that are there already" do
+    setup %{ns: ns, sock: sock} do
+      ip!(ns, "link set lo up")
+      items = for n <- 0..9999, do: Route.add(%Batch{sock: sock}, route(n), 24, nil, dev: 1)
+      {:ok, results} = Batch.run(sock, items)
+      [:ok] = Enum.uniq(results)
+      %{items: items}
+    end
+
+    defp route(n), do: "10.#{div(n, 250)}.#{rem(n, 250)}.0"
+
+    defp outcomes(sock, items) do
+      {:ok, results} = Batch.run(sock, items)
+
+      Enum.frequencies_by(results, fn
+        {:error, %Error{errno: errno}} -> errno
+        other -> other
+      end)
+    end
+
+    test "are refused each, while others dump on the socket", %{sock: sock, items: items} do
+      dumps = Task.async(fn -> for _ <- 1..20, do: length(ok!(Route.list(sock))) end)
+      for _ <- 1..3, do: assert(outcomes(sock, items) == %{eexist: 10_000})
+      assert [_] = Enum.uniq(Task.await(dumps, 20_000))
+    end
+
+    defp ok!({:ok, value}), do: value
+
+    test "never pass for done, however many batches there are at once", context do
+      %{sock: sock, items: items} = context
+
+      for outcomes <-
+            1..10
+            |> Enum.map(fn _ -> Task.async(fn -> outcomes(sock, Enum.take(items, 2000)) end) end)
+            |> Task.await_many(60_000) do
+        refute is_map_key(outcomes, :ok)
+      end
+    end
+  end
 end

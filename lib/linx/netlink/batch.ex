@@ -20,8 +20,10 @@ defmodule Linx.Netlink.Batch do
   This is no transaction: a request that is refused does not keep the others
   from being carried out. (`Linx.Netlink.Nfnl.batch/4` is one.)
 
-  Each datagram holds no more requests than the receive buffer holds refusals,
-  so none can get lost, whatever the kernel says.
+  Each datagram holds no more requests than half of the receive buffer holds
+  refusals, so none gets lost, whatever the kernel says; the other half is for a
+  dump that somebody else reads on the same socket. Should one get lost all the
+  same, that is seen, and nothing is taken for done that may not be.
   """
 
   import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
@@ -47,6 +49,10 @@ defmodule Linx.Netlink.Batch do
   # What a refusal takes of the receive buffer: `struct sk_buff` and its data,
   # with a long sentence of the kernel's.
   @refusal 1280
+
+  # A dump takes up half of the receive buffer and one datagram more
+  # (`netlink_recvmsg`, `netlink_dump`).
+  @dumped 32 * 1024 + 256
 
   # Far below the smallest send buffer that the kernel gives by default.
   @datagram 64 * 1024
@@ -82,7 +88,7 @@ defmodule Linx.Netlink.Batch do
   defp capacity(sock) do
     with {:ok, %Socket{socket: socket}} <- Connection.socket(sock),
          {:ok, bytes} <- :socket.getopt(socket, :socket, :rcvbuf) do
-      max(div(bytes, @refusal), 1)
+      max(div(div(bytes, 2) - @dumped, @refusal), 1)
     else
       {:error, _closed} -> 1
     end

@@ -106,20 +106,36 @@ defmodule Linx.Netlink.Request.Call do
         dump_retries: 0
       }
 
-      on_connection(call, &batch(&1, last + if(enveloped, do: 2, else: 1)))
+      on_connection(call, &batch(&1, last + if(enveloped, do: 2, else: 1), enveloped))
     end
   end
 
-  defp batch(call, count) do
+  defp batch(call, count, enveloped) do
     seq = Socket.next_seq(call.sock, count)
+    drops = drops(call.sock)
     {answer, token} = request(call, seq, @slice)
 
     case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
       {:acks, refusals} ->
-        {:ok, for({at, code, extack} <- refusals, do: {at, Error.refusal(code, extack)})}
+        # What was dropped may have been a refusal. One is enough for the refusal of
+        # all that an envelope holds.
+        if drops(call.sock) == drops or (enveloped and refusals != []),
+          do: {:ok, for({at, code, extack} <- refusals, do: {at, Error.refusal(code, extack)})},
+          else: {:error, reason(:lost, call)}
 
       failed ->
         {:error, reason(failed, call)}
+    end
+  end
+
+  # How many datagrams the socket had no room for: SK_MEMINFO_DROPS of SO_MEMINFO,
+  # `include/uapi/linux/sock_diag.h`. The error that the kernel reports does not do: while a
+  # receive buffer that has overflowed is being emptied, it drops more without another one.
+  defp drops(%Socket{socket: socket}) do
+    case :socket.getopt_native(socket, {1, 55}, 36) do
+      {:ok, <<_::binary-size(32), drops::native-32, _::binary>>} -> drops
+      # Before Linux 4.12, or of a closed socket.
+      _ -> 0
     end
   end
 
