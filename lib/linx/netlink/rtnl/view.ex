@@ -23,15 +23,22 @@ defmodule Linx.Netlink.Rtnl.View do
 
     * after an overrun, when the kernel dropped notifications;
     * after an interrupted dump;
-    * after a link went down, came up or disappeared, after a nexthop or an IPv4
-      address was deleted: the kernel then drops routes without saying so.
+    * after a link went down, came up, appeared or disappeared, or got another name or MTU,
+      after an address, a nexthop or a rule was deleted, or a link got its first IPv4
+      address: the kernel then changes routes, nexthops, addresses or rules without saying so.
 
-  One thing it cannot know: an alternative name given to a link that is down shows
-  with the link's next change, since the kernel does not tell before.
+  Some things it cannot know, since the kernel does not tell: an alternative name given to
+  a link that is down, and limits such as `gso_max_size`, show with the link's next change; a
+  neighbour that is being resolved shows with the outcome, and the parameters that a router
+  advertises for an IPv6 route with the next list. Neighbours that need no resolution
+  (`NUD_NOARP`) are left out, as `ip neighbour` does.
 
-  Until such a repair is done, readers see the state before it; then, at once,
-  the state after it. Subscribers are told exactly the differences. `version/1`
-  counts the states.
+  Until such a repair is done, readers see the state before it; then, at once, the state
+  after it and after what was notified meanwhile. Subscribers are told exactly the
+  differences. `version/1` counts the states.
+
+  When its socket fails, a view tells its subscribers and ends. A namespace whose name is
+  deleted lives on for as long as the view does.
 
   ## What it costs
 
@@ -224,6 +231,9 @@ defmodule Linx.Netlink.Rtnl.View do
   `changes` is all that it differs in. With `snapshot: true` the first such message
   holds the present state as creates: there is neither gap nor overlap between it
   and the next.
+
+  When the view's socket fails, `{:linx_view, ref, {:closed, reason}}` is the last message,
+  and the view ends with `{:shutdown, reason}`.
 
   Options: `:kinds` to be told of some only; `:snapshot`.
 

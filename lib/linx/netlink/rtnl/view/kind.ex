@@ -76,11 +76,17 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   """
   @spec change(Event.t()) :: {t(), :put | :delete, struct()} | :ignore
   def change(%Event{op: op, resource: object}) do
-    with %{^op => {kind, verb}} <- @ops,
-         true <- ours?(kind, object) do
-      {kind, verb, object}
-    else
-      _ -> :ignore
+    case @ops do
+      %{^op => {kind, verb}} ->
+        cond do
+          ours?(kind, object) -> {kind, verb, object}
+          # It was resolved before, perhaps.
+          kind == :neighbours and noarp?(object) -> {kind, :delete, object}
+          true -> :ignore
+        end
+
+      %{} ->
+        :ignore
     end
   end
 
@@ -92,7 +98,14 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     do: family in [@af_inet, @af_inet6] and not cloned?(route)
 
   defp ours?(:nexthops, _object), do: true
-  defp ours?(_kind, %{family: family}), do: family in [@af_inet, @af_inet6]
+  defp ours?(:neighbours, neighbour), do: ip?(neighbour) and not noarp?(neighbour)
+  defp ours?(_kind, object), do: ip?(object)
+
+  defp ip?(%{family: family}), do: family in [@af_inet, @af_inet6]
+
+  # NUD_NOARP: most of them are made by the kernel, in silence, for multicast.
+  defp noarp?(%{family: family, state: state}),
+    do: family in [@af_inet, @af_inet6] and Bitwise.band(state, 0x40) != 0
 
   # RTM_F_CLONED: an exception that the kernel remembers, not a route of a table.
   defp cloned?(%{flags: flags}) when is_integer(flags), do: Bitwise.band(flags, 0x200) != 0
@@ -107,8 +120,8 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   def key(:nexthops, nexthop), do: nexthop.id
   def key(:addresses, a), do: {a.index, a.family, a.local || a.address, a.address, a.prefixlen}
   def key(:neighbours, n), do: {n.ifindex, n.family, n.dst, proxy?(n)}
-  # The kernel numbers no rules: one is all that it says.
-  def key(:rules, rule), do: {rule.family, rule.priority, rule}
+  # The kernel numbers no rules: one is all that it says, but for whether its links exist.
+  def key(:rules, rule), do: {rule.family, rule.priority, %{rule | flags: undetached(rule.flags)}}
 
   # IPv4 may hold several routes that differ in nothing but where they lead.
   def key(:routes, route),
@@ -122,7 +135,18 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   defp leads_to(route),
     do:
       {route.type, route.scope, route.oif, route.gateway, route.via, route.nh_id, route.src,
-       route.src_len, legs(route)}
+       route.src_len, legs(route), marks(route)}
+
+  # What else IPv4 tells routes apart by (`fib_find_info`). IPv6 does not, and changes some of
+  # it in place.
+  defp marks(%{family: @af_inet} = route),
+    do: {route.protocol, route.prefsrc, route.metrics, route.flow, route.encapsulation}
+
+  defp marks(_route), do: nil
+
+  # FIB_RULE_IIF_DETACHED and FIB_RULE_OIF_DETACHED.
+  defp undetached(flags) when is_integer(flags), do: Bitwise.band(flags, Bitwise.bnot(0x18))
+  defp undetached(flags), do: flags
 
   defp legs(%{multipath: nil}), do: nil
   defp legs(%{multipath: legs}), do: Enum.map(legs, &%{&1 | flags: []})
@@ -135,31 +159,51 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   An object without what changes all the time: ages and counters.
   """
   @spec lasting(t(), struct()) :: struct()
-  def lasting(:links, link), do: %{link | stats64: nil, details: nil, af_spec: nil, rare: nil}
+  def lasting(:links, link),
+    do: %{link | stats64: nil, af_spec: nil, change: nil, details: settings(link.details)}
+
   def lasting(:addresses, address), do: %{address | cacheinfo: nil}
   def lasting(:routes, route), do: %{route | cacheinfo: nil, expires: nil}
   def lasting(:neighbours, neighbour), do: %{neighbour | cacheinfo: nil, probes: nil}
   def lasting(_kind, object), do: object
 
+  # `:event` says why a notification was sent, which a list does not.
+  defp settings(nil), do: nil
+
+  defp settings(details),
+    do: %{
+      details
+      | event: nil,
+        carrier_changes: nil,
+        carrier_up_count: nil,
+        carrier_down_count: nil
+    }
+
   @doc """
   The kinds that may have changed without a notification of their own.
 
   When a link goes down, comes up, changes its carrier or disappears, IPv4
-  routes and nexthops go, and IPv6 routes come, in silence; so do routes over a
-  nexthop that is deleted or replaced, and IPv4 routes whose source address is
-  deleted.
+  routes and nexthops go, IPv6 routes come and addresses become tentative, in
+  silence; so do routes over a nexthop that is deleted or replaced. Routes lose
+  their source address when it is deleted, IPv4 ones altogether, and ways over a
+  link are dead without an IPv4 address there. An MTU of IPv6 routes follows that of
+  the link. Rules know their links by name, and whether there is one.
   """
   @spec suspects(t(), :put | :delete, struct() | nil, struct()) :: [t()]
-  def suspects(:links, :delete, _old, _new), do: [:routes, :nexthops, :neighbours]
+  def suspects(:links, :delete, _old, _new), do: [:routes, :nexthops, :neighbours, :rules]
+  def suspects(:links, :put, nil, _new), do: [:rules]
 
-  def suspects(:links, :put, old, new) when old != nil do
-    if reach(old) == reach(new), do: [], else: [:routes, :nexthops]
+  def suspects(:links, :put, old, new) do
+    if(reach(old) == reach(new), do: [], else: [:addresses, :routes, :nexthops]) ++
+      if(old.name == new.name, do: [], else: [:rules])
   end
 
   def suspects(:nexthops, _verb, old, _new) when old != nil, do: [:routes, :nexthops]
-  def suspects(:addresses, :delete, _old, %{family: @af_inet}), do: [:routes]
+  def suspects(:addresses, :delete, _old, _new), do: [:routes]
+  # Two that are alike are one here, but one of them remains.
+  def suspects(:rules, :delete, _old, _new), do: [:rules]
   def suspects(_kind, _verb, _old, _new), do: []
 
   # IFF_UP, IFF_RUNNING and IFF_LOWER_UP.
-  defp reach(link), do: {Bitwise.band(link.flags || 0, 0x10041), link.carrier}
+  defp reach(link), do: {Bitwise.band(link.flags || 0, 0x10041), link.carrier, link.mtu}
 end

@@ -14,6 +14,12 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   @debounce 50
   @patience 400
 
+  # How often the first lists are tried.
+  @tries 20
+
+  # How many slices of notifications a repair takes in before it shows what it has.
+  @slices 16
+
   @impl true
   def init(opts) do
     kinds = Keyword.get(opts, :kinds, Kind.all())
@@ -40,12 +46,20 @@ defmodule Linx.Netlink.Rtnl.View.Server do
         repairs: 0
       }
 
-      case repair(%{state | suspects: MapSet.new(kinds)}) do
+      case first(%{state | suspects: MapSet.new(kinds)}, @tries) do
         {:ok, state} -> {:ok, %{state | repairs: 0}, {:continue, :read}}
         {:error, reason, _state} -> refuse(reason)
       end
     else
       {:error, reason} -> refuse(reason)
+    end
+  end
+
+  # Much may be going on just now.
+  defp first(state, tries) do
+    case repair(state) do
+      {:error, :dump_interrupted, state} when tries > 1 -> first(state, tries - 1)
+      result -> result
     end
   end
 
@@ -86,7 +100,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     info = %{
       overruns: state.overruns,
       repairs: state.repairs,
-      objects: Map.new(state.kinds, &{&1, length(Table.objects(state.table, &1))})
+      objects: Map.new(state.kinds, &{&1, Table.count(state.table, &1)})
     }
 
     {:reply, info, state}
@@ -98,6 +112,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
     case repair(%{state | timer: nil}) do
       {:ok, state} -> {:noreply, state}
+      {:error, {_stage, :closed} = reason, state} -> closed(state, reason)
       {:error, _reason, state} -> {:noreply, suspect(state, MapSet.to_list(state.suspects))}
     end
   end
@@ -121,8 +136,15 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     case take_news(state) do
       {:ok, state, true} -> sleep(state)
       {:ok, state, false} -> again(state)
-      {:error, reason} -> {:stop, {:shutdown, reason}, state}
+      {:error, reason} -> closed(state, reason)
     end
+  end
+
+  defp closed(state, reason) do
+    for {ref, {pid, _kinds}} <- state.subscribers,
+        do: send(pid, {:linx_view, ref, {:closed, reason}})
+
+    {:stop, {:shutdown, reason}, state}
   end
 
   defp again(state) do
@@ -135,13 +157,23 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
       :lost -> state |> lost(1) |> again()
-      {:error, reason} -> {:stop, {:shutdown, reason}, state}
+      {:error, reason} -> closed(state, reason)
     end
   end
 
   defp take_news(state) do
-    with {:ok, {bytes, losses, empty?}} <- Notifications.take(state.news, @slice),
-         do: {:ok, state |> lost(losses) |> apply_news(bytes), empty?}
+    with {:ok, state, news, empty?} <- more_news(state, {%{}, []}) do
+      {changes, suspects} = news
+      {:ok, state |> commit(in_order(changes)) |> suspect(suspects), empty?}
+    end
+  end
+
+  # The last word on each object, with its place among them, and what else to suspect.
+  defp more_news(state, news) do
+    with {:ok, {bytes, losses, empty?}} <- Notifications.take(state.news, @slice) do
+      state = lost(state, losses)
+      {:ok, state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2)), empty?}
+    end
   end
 
   defp lost(state, 0), do: state
@@ -149,43 +181,38 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   defp lost(state, losses),
     do: suspect(%{state | overruns: state.overruns + losses}, state.kinds)
 
-  defp apply_news(state, <<>>), do: state
-
-  defp apply_news(state, bytes) do
-    {changes, suspects} =
-      bytes
-      |> Message.decode()
-      |> Enum.with_index()
-      |> Enum.reduce({%{}, []}, fn {message, at}, acc ->
-        case Kind.change(Event.decode(message)) do
-          {kind, verb, object} -> note(state, {kind, verb, object}, message, at, acc)
-          :ignore -> acc
-        end
-      end)
-
-    # The last word on each object counts.
-    changes =
-      for {{kind, key}, {_at, verb, object}} <- Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
-          do: {verb, kind, key, object}
-
-    state |> commit(changes) |> suspect(Enum.uniq(suspects))
+  defp in_order(changes) do
+    for {{kind, key}, {_at, verb, object}} <- Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
+        do: {verb, kind, key, object}
   end
 
   # NLM_F_REPLACE and NLM_F_APPEND of a notification: it may stand in for
   # another route, or be a part of one.
   @replace_or_append 0x900
 
-  defp note(state, {kind, verb, object}, message, at, {changes, suspects}) do
-    if kind in state.kinds do
+  defp note(state, message, {changes, suspects} = news) do
+    with {kind, verb, object} <- Kind.change(Event.decode(message)),
+         true <- kind in state.kinds do
       key = Kind.key(kind, object)
       old = known(changes, state.table, {kind, key})
+      at = System.unique_integer([:monotonic])
       doubtful = kind == :routes and doubtful?(verb, old, object, message)
-      more = if(doubtful, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
-      {Map.put(changes, {kind, key}, {at, verb, object}), more ++ suspects}
+      revives = kind == :addresses and verb == :put and revives?(state.table, object)
+
+      more =
+        if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+
+      {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
     else
-      {changes, suspects}
+      _ -> news
     end
   end
+
+  # With a link's first IPv4 address, ways over it are alive again.
+  defp revives?(table, %{family: 2, index: index}),
+    do: not Table.any?(table, {:addresses, {index, 2, :_, :_, :_}})
+
+  defp revives?(_table, _address), do: false
 
   defp known(changes, table, id) do
     case changes do
@@ -247,10 +274,14 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # Repairs
 
-  defp suspect(state, []), do: state
-
   defp suspect(state, kinds) do
-    kinds = Enum.filter(kinds, &(&1 in state.kinds))
+    case Enum.filter(kinds, &(&1 in state.kinds)) do
+      [] -> state
+      kinds -> repair_soon(state, kinds)
+    end
+  end
+
+  defp repair_soon(state, kinds) do
     now = System.monotonic_time(:millisecond)
     since = state.since || now
     wait = min(@debounce, max(since + @patience - now, 0))
@@ -261,18 +292,31 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     %{state | suspects: suspects, since: since, timer: {ref, timer}}
   end
 
-  # Lists the kinds that are suspected. What is notified meanwhile lies in the
-  # socket, and is the later word.
+  # Lists the kinds that are suspected. What is notified meanwhile is the later word, and
+  # part of the same state: nobody sees an object that a list does not have any more.
   defp repair(state) do
     with {:ok, state} <- catch_up(state),
-         {:ok, listed} <- list(MapSet.to_list(state.suspects), state.sock, []) do
-      changes =
-        Enum.flat_map(listed, fn {kind, objects} -> compare(state.table, kind, objects) end)
+         {:ok, listed} <- list(MapSet.to_list(state.suspects), state.sock, []),
+         repaired = %{state | suspects: MapSet.new(), since: nil},
+         {:ok, state, {changes, suspects}} <- meanwhile(repaired, {%{}, []}, @slices) do
+      listed_changes =
+        for {kind, objects} <- listed,
+            {_verb, kind, key, _object} = change <- compare(state.table, kind, objects),
+            not is_map_key(changes, {kind, key}),
+            do: change
 
-      repairs = state.repairs + length(listed)
-      {:ok, commit(%{state | suspects: MapSet.new(), since: nil, repairs: repairs}, changes)}
+      state = commit(state, listed_changes ++ in_order(changes))
+      {:ok, suspect(%{state | repairs: state.repairs + length(listed)}, suspects)}
     else
       {:error, reason} -> {:error, reason, %{state | since: nil}}
+    end
+  end
+
+  defp meanwhile(state, news, slices) do
+    case more_news(state, news) do
+      {:ok, state, news, false} when slices > 1 -> meanwhile(state, news, slices - 1)
+      {:ok, state, news, _empty?} -> {:ok, state, news}
+      {:error, reason} -> {:error, reason}
     end
   end
 

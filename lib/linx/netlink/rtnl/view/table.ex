@@ -106,6 +106,15 @@ defmodule Linx.Netlink.Rtnl.View.Table do
   @spec objects(t(), Kind.t()) :: [struct()]
   def objects(table, kind), do: :ets.select(table.ets, [{{{kind, :_}, :"$1"}, [], [:"$1"]}])
 
+  @doc "How many there are of a kind."
+  @spec count(t(), Kind.t()) :: non_neg_integer()
+  def count(table, kind), do: :ets.select_count(table.ets, [{{{kind, :_}, :_}, [], [true]}])
+
+  @doc "Whether there is one whose key matches a pattern."
+  @spec any?(t(), {Kind.t(), tuple()}) :: boolean()
+  def any?(table, pattern),
+    do: :ets.select(table.ets, [{{pattern, :_}, [], [true]}], 1) != :"$end_of_table"
+
   @doc "All keys of a kind with their objects."
   @spec entries(t(), Kind.t()) :: [{term(), struct()}]
   def entries(table, kind) do
@@ -135,8 +144,9 @@ defmodule Linx.Netlink.Rtnl.View.Table do
       do: :ets.delete(ets, {kind, key}),
       else: :ets.insert(ets, {{kind, key}, object})
 
+    # Another link may have had the name since, as far as we know.
     if kind == :links and old != nil,
-      do: Enum.each(names(old), &:ets.delete(ets, {:name, &1}))
+      do: Enum.each(names(old), &:ets.delete_object(ets, {{:name, &1}, key}))
   end
 
   defp name(ets, {op, :links, index, link, _old}) when op != :delete,
