@@ -283,6 +283,30 @@ defmodule Linx.Netlink.ViewTest do
     assert {:error, {:down, :normal}} = Task.await(waiting)
   end
 
+  test "a view that ends while it is awaited is an error, not an exit", %{ns: ns, path: path} do
+    {:ok, view} =
+      start_supervised({View, netns: {:path, path}, name: __MODULE__}, restart: :temporary)
+
+    waiting =
+      Task.async(fn ->
+        View.await(__MODULE__, fn name ->
+          # What is asked for when it is gone already.
+          if View.get(name, "late0") != :error, do: View.stop(view)
+          View.links(name) == []
+        end)
+      end)
+
+    Process.sleep(50)
+    ip!(ns, "link add late0 type bridge")
+    assert {:error, {:down, :normal}} = Task.await(waiting)
+  end
+
+  test "options are told to be wrong before anything is started" do
+    assert {:error, {:unknown_option, :kind}} = View.start_link(kind: [:links])
+    assert {:error, {:bad_option, :kinds, [:link]}} = View.start_link(kinds: [:link])
+    assert {:error, {:bad_option, :kinds, :links}} = View.start_link(kinds: :links)
+  end
+
   test "a tiny buffer and a burst of 20,000 routes: right within a second", %{
     ns: ns,
     path: path,

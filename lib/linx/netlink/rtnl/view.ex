@@ -55,6 +55,8 @@ defmodule Linx.Netlink.Rtnl.View do
   # How often a reader tries for itself before it asks the process.
   @tries 20
 
+  @options [:netns, :kinds, :rcvbuf, :force_rcvbuf]
+
   @type kind :: Kind.t()
 
   @typedoc "A difference between two states; of an update, the new object."
@@ -72,15 +74,35 @@ defmodule Linx.Netlink.Rtnl.View do
       `:neighbours`, `:nexthops`; all if not given;
     * `:rcvbuf`, `:force_rcvbuf` - the receive buffer, as for
       `Linx.Netlink.Monitor.start_link/1`;
-    * `:name` - to register it, as any `GenServer`.
+    * `:name` and the other options of `GenServer.start_link/3`.
 
-  `{:error, reason}` with the reason of the call that failed.
+  `{:error, reason}` with the reason of the call that failed, `:dump_interrupted` if the
+  namespace did not keep still for a list; `{:unknown_option, key}`,
+  `{:bad_option, :kinds, value}`.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts \\ []) do
-    {server, opts} = Keyword.split(opts, [:name])
-    GenServer.start_link(Server, opts, server)
+    {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
+    kinds = Keyword.get(opts, :kinds, Kind.all())
+
+    cond do
+      unknown = Enum.find(Keyword.keys(opts), &(&1 not in @options)) ->
+        {:error, {:unknown_option, unknown}}
+
+      not is_list(kinds) or kinds -- Kind.all() != [] ->
+        {:error, {:bad_option, :kinds, kinds}}
+
+      true ->
+        GenServer.start_link(Server, opts, server)
+    end
   end
+
+  @doc """
+  A child of a supervisor: with the view's name for an id, if it has one.
+  """
+  @spec child_spec(keyword()) :: Supervisor.child_spec()
+  def child_spec(opts),
+    do: %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
 
   @doc "Stops a view."
   @spec stop(GenServer.server()) :: :ok
@@ -193,23 +215,49 @@ defmodule Linx.Netlink.Rtnl.View do
     after
       _ = timer && Process.cancel_timer(timer)
       Process.demonitor(monitor, [:flush])
-      _ = alive?(view) && unsubscribe(view, ref)
+      leave(view, ref)
       flush(ref)
     end
   end
 
-  defp alive?(view),
-    do: is_pid(GenServer.whereis(view)) and Process.alive?(GenServer.whereis(view))
+  # It may end at any time.
+  defp leave(view, ref) do
+    unsubscribe(view, ref)
+  catch
+    :exit, _reason -> :ok
+  end
 
   defp await_change(view, predicate, ref, monitor) do
-    if value = predicate.(view) do
+    if value = ask(predicate, view) do
       {:ok, value}
     else
       receive do
-        {:linx_view, ^ref, _change} -> await_change(view, predicate, ref, monitor)
-        {^ref, :timeout} -> {:error, :timeout}
-        {:DOWN, ^monitor, :process, _, reason} -> {:error, {:down, reason}}
+        {:linx_view, ^ref, _change} ->
+          flush_changes(ref)
+          await_change(view, predicate, ref, monitor)
+
+        {^ref, :timeout} ->
+          {:error, :timeout}
+
+        {:DOWN, ^monitor, :process, _, reason} ->
+          {:error, {:down, reason}}
       end
+    end
+  end
+
+  # Of a view that ends just now, its end is told next.
+  defp ask(predicate, view) do
+    predicate.(view)
+  catch
+    :exit, {:noproc, {__MODULE__, :read, [^view]}} -> nil
+  end
+
+  # Many changes are one reason to ask.
+  defp flush_changes(ref) do
+    receive do
+      {:linx_view, ^ref, _change} -> flush_changes(ref)
+    after
+      0 -> :ok
     end
   end
 
