@@ -2,6 +2,7 @@
 # make test     every test; those tagged :vm if $RUN_IN_VM is set
 # make check    what CI runs: formats, warnings, lints, layers, types, tests
 # make bench    measures, and writes bench/RESULTS.md
+# make churn    reads a view while links come and go; SECONDS=60 unless given
 # make fix      formats
 # make docs     the documentation, with ExDoc (needs Hex)
 #
@@ -11,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .NOTPARALLEL:
-.PHONY: run test check bench fix docs lint types rust-test vm-test tools test-tools check-tools
+.PHONY: run test check bench churn fix docs lint types rust-test vm-test tools test-tools check-tools
 
 export LC_ALL := C.UTF-8
 
@@ -35,6 +36,11 @@ bench: test-tools
 	mix compile
 	cargo build --release --locked --package linx_socket --example floor --target-dir _build/cargo
 	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs $(CURDIR)/_build/cargo/release/examples/floor bench/RESULTS.md
+
+churn: export MIX_ENV := test
+churn: test-tools
+	mix compile
+	$${UNDER:-} test/isolated mix run --no-compile bench/churn.exs $(or $(SECONDS),60)
 
 fix:
 	mix format
