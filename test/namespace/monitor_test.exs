@@ -113,6 +113,155 @@ defmodule Linx.Netlink.MonitorTest do
     end
   end
 
+  test "an overrun is told behind all that is older", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    for n <- 1..200, do: :ok = Address.delete(sock, 1, "127.9.#{n}.1", 32)
+    :sys.resume(monitor)
+    assert older(0) > 0
+    # Who lists now sees none of them, and no old word brings them back.
+    refute_receive {:linx_rtnl, :event, %Event{}}, 200
+    ip!(ns, "address add 127.8.0.1/32 dev lo")
+    assert %Address{} = event_after()
+    :ok = Socket.close(sock)
+    :ok = Monitor.stop(monitor)
+  end
+
+  # How many events come before the overrun is told.
+  defp older(count) do
+    receive do
+      {:linx_rtnl, :event, _event} -> older(count + 1)
+      {:linx_rtnl, :resync_needed} -> count
+    after
+      2000 -> flunk("no overrun")
+    end
+  end
+
+  defp event_after do
+    receive do
+      {:linx_rtnl, :event, %Event{op: :new_addr, resource: address}} -> address
+    after
+      2000 -> nil
+    end
+  end
+
+  test "a filter that raises is nobody's end", %{ns: ns, path: path} do
+    monitor = subscribe!(path, filter: fn _event -> raise "mistake" end)
+    {:ok, _ref} = Monitor.attach(monitor, self(), filter: fn _event -> throw(:mistake) end)
+    ip!(ns, "link add br0 type bridge")
+    assert %Link{name: "br0"} = event!(:new_link)
+    assert %Link{name: "br0"} = event!(:new_link)
+    assert Process.alive?(monitor)
+  end
+
+  test "a snapshot comes first, and what follows adds up with it", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    ip!(ns, "route add 198.51.100.0/24 dev lo")
+    churn = churn(ns)
+
+    for _ <- 1..5 do
+      monitor = subscribe!(path, snapshot: true)
+      before = told(%{}, :snapshot_complete)
+      assert Enum.any?(before, &match?({{Link, 1}, %Link{name: "lo"}}, &1))
+      assert Enum.any?(before, &match?({{Route, _}, %Route{dst_len: 24}}, &1))
+      assert Enum.any?(before, &match?({{Rule, _}, _}, &1))
+      Process.sleep(20)
+      :ok = Monitor.stop(monitor)
+      known(before)
+    end
+
+    {monitor, before} = {subscribe!(path, snapshot: true), told(%{}, :snapshot_complete)}
+    Task.await(churn, 30_000)
+    Process.sleep(200)
+    :ok = Monitor.stop(monitor)
+
+    links = for {{Link, _}, link} <- known(before), do: {link.index, link.name}
+    theirs = for link <- ip_json(ns, "link show"), do: {link["ifindex"], link["ifname"]}
+    assert Enum.sort(links) == Enum.sort(theirs)
+    addresses = for {{Address, _}, %{local: local}} when local != nil <- known(before), do: local
+    assert {:ok, ip} = Linx.IP.parse("127.7.0.1")
+    assert ip in addresses
+  end
+
+  # Bridges come and go for a while.
+  defp churn(ns) do
+    Task.async(fn ->
+      for _ <- 1..60, line <- ["link add br0 type bridge", "link delete br0"], do: ip!(ns, line)
+    end)
+  end
+
+  # Each object once; then those there are.
+  defp told(known, last) do
+    receive do
+      {:linx_rtnl, ^last} -> known
+      {:linx_rtnl, :event, event} -> told(once(known, event), last)
+    after
+      5000 -> flunk("no #{last}")
+    end
+  end
+
+  defp once(known, %Event{resource: object}) do
+    refute is_map_key(known, key(object))
+    Map.put(known, key(object), object)
+  end
+
+  # What was told since, on top.
+  defp known(known) do
+    receive do
+      {:linx_rtnl, :event, %Event{op: :del_link, resource: %Link{family: 0} = link}} ->
+        # What was not there cannot go.
+        {%Link{}, known} = Map.pop!(known, key(link))
+        known(known)
+
+      {:linx_rtnl, :event, %Event{op: :new_link, resource: %Link{family: 0} = link}} ->
+        known(Map.put(known, key(link), link))
+
+      {:linx_rtnl, :event, _other} ->
+        known(known)
+    after
+      0 -> known
+    end
+  end
+
+  defp key(%Link{} = link), do: {Link, link.index}
+  defp key(%module{} = object), do: {module, object}
+
+  test "a route with several ways is of each one's link", %{ns: ns, path: path} do
+    for line <- [
+          "link add v type veth peer name w",
+          "link set v up",
+          "link set w up",
+          "address add 192.0.2.1/24 dev v",
+          "address add 192.0.3.1/24 dev w"
+        ],
+        do: ip!(ns, line)
+
+    [%{"ifindex" => w}] = ip_json(ns, "link show dev w")
+    monitor = subscribe!(path, filter: fn _event -> false end)
+    {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_route], ifindex: w, family: :inet)
+    ip!(ns, "route add 10.0.0.0/8 nexthop via 192.0.2.9 nexthop via 192.0.3.9")
+    assert %Route{dst_len: 8, multipath: [_, _]} = event!(:new_route)
+    ip!(ns, "route add 10.1.0.0/16 via 192.0.2.9")
+    refute_receive {:linx_rtnl, :event, _}, 100
+  end
+
+  test "a namespace lives on with its monitor when its name is deleted", context do
+    %{ns: ns, path: path} = context
+    monitor = subscribe!(path)
+    {:ok, sock} = Rtnl.open({:path, path})
+    {_, 0} = System.cmd("ip", ["netns", "delete", ns])
+    # The name is deleted again when the test ends.
+    {_, 0} = System.cmd("ip", ["netns", "add", ns])
+    :ok = Link.create_bridge(sock, "nameless0")
+    assert %Link{name: "nameless0"} = event!(:new_link)
+    :ok = Socket.close(sock)
+    :ok = Monitor.stop(monitor)
+  end
+
   test "several processes watch, each what it wants", %{ns: ns, path: path} do
     monitor = subscribe!(path, filter: &(&1.op == :new_link))
     test = self()

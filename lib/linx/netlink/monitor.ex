@@ -24,8 +24,9 @@ defmodule Linx.Netlink.Monitor do
   A subscriber gets `{:linx_netlink, monitor, event}`:
 
     * `{:message, message}` - a notification, undecoded;
-    * `{:overrun, count}` - at this place notifications got lost; `count` is how
-      often that has happened to the monitor;
+    * `{:overrun, count}` - notifications got lost; `count` is how often that has
+      happened to the monitor. It comes behind all that is older than the loss, so that
+      what is read after it is never spoilt by an old notification;
     * `{:closed, reason}` - the socket has failed and the monitor ends.
   """
 
@@ -73,7 +74,8 @@ defmodule Linx.Netlink.Monitor do
   Adds a subscriber; by default the caller.
 
   Options: `:filter`, a function that says for each notification whether it is
-  wanted; it runs in the monitor and should be quick.
+  wanted; it runs in the monitor and should be quick. If it raises, the notification
+  counts as wanted.
 
   Returns `{:ok, ref}` for `unsubscribe/2`. A subscriber that ends is forgotten.
   """
@@ -112,28 +114,50 @@ defmodule Linx.Netlink.Monitor do
 
   @impl true
   def init(opts) do
-    case Notifications.open(opts, opts[:groups] || []) do
-      {:ok, sock} ->
-        owner = opts[:owner]
+    with {:ok, sock} <- Notifications.open(opts, opts[:groups] || []),
+         {:ok, first, losses} <- first(opts[:first], sock) do
+      owner = opts[:owner]
 
-        state = %{
-          sock: sock,
-          owner: owner && Process.monitor(owner),
-          subscribers: %{},
-          format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
-          overruns: 0,
-          asleep: nil
-        }
+      state = %{
+        sock: sock,
+        owner: owner && Process.monitor(owner),
+        subscribers: %{},
+        format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
+        overruns: losses,
+        # Losses that nobody has been told of yet.
+        untold: losses,
+        asleep: nil
+      }
 
-        state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
-        {:ok, state, {:continue, :read}}
-
+      state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
+      for {message, subject} <- first, do: hand(state, message, subject)
+      {:ok, state, {:continue, :read}}
+    else
       {:error, reason} ->
         # The caller is told by the result, not by an exit signal as well.
         with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
              do: Process.unlink(parent)
 
         {:stop, reason}
+    end
+  end
+
+  # What subscribers are told before anything else, as `format` has it: it is made by a
+  # function that is given another one, for the notifications that came meanwhile.
+  defp first(nil, _sock), do: {:ok, [], 0}
+
+  defp first(make, sock) do
+    losses = :counters.new(1, [])
+
+    with {:ok, told} <- make.(fn -> meanwhile(sock, losses, []) end),
+         do: {:ok, told, :counters.get(losses, 1)}
+  end
+
+  defp meanwhile(sock, losses, parts) do
+    with {:ok, {bytes, lost, empty?}} <- Notifications.take(sock, @slice) do
+      :counters.add(losses, 1, lost)
+      parts = [parts | Message.decode(bytes)]
+      if empty?, do: {:ok, List.flatten(parts)}, else: meanwhile(sock, losses, parts)
     end
   end
 
@@ -176,7 +200,7 @@ defmodule Linx.Netlink.Monitor do
   defp read(state) do
     case Notifications.take(state.sock, @slice) do
       {:ok, {bytes, losses, empty?}} ->
-        state = state |> lost(losses) |> deliver(bytes)
+        state = state |> deliver(bytes) |> lost(losses, empty?)
         if empty?, do: sleep(state), else: again(state)
 
       {:error, reason} ->
@@ -193,17 +217,24 @@ defmodule Linx.Netlink.Monitor do
     case Notifications.sleep(state.sock) do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
-      :lost -> state |> lost(1) |> again()
+      :lost -> state |> lost(1, false) |> again()
       {:error, reason} -> closed(state, reason)
     end
   end
 
-  defp lost(state, 0), do: state
+  # After a loss the kernel adds nothing until everything has been read (`netlink_overrun`,
+  # `netlink_rcv_wake`). So the place of the loss is where nothing is left, or before
+  # another loss.
+  defp lost(state, losses, empty?) do
+    passed? = state.untold > 0 and losses > 0
+    state = %{state | overruns: state.overruns + losses, untold: state.untold + losses}
 
-  defp lost(state, losses) do
-    state = %{state | overruns: state.overruns + losses}
-    tell(state, {:overrun, state.overruns})
-    state
+    if state.untold > 0 and (empty? or passed?) do
+      tell(state, {:overrun, state.overruns})
+      %{state | untold: if(empty?, do: 0, else: losses)}
+    else
+      state
+    end
   end
 
   defp deliver(state, bytes) do
@@ -217,10 +248,19 @@ defmodule Linx.Netlink.Monitor do
   end
 
   defp tell(state, event) do
-    with {message, subject} <- state.format.(self(), event) do
-      Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
-        if filter == nil or subject == nil or filter.(subject), do: send(pid, message)
-      end)
-    end
+    with {message, subject} <- state.format.(self(), event), do: hand(state, message, subject)
+  end
+
+  defp hand(state, message, subject) do
+    Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
+      if filter == nil or subject == nil or wanted?(filter, subject), do: send(pid, message)
+    end)
+  end
+
+  # One subscriber's mistake is not the end of the others.
+  defp wanted?(filter, subject) do
+    filter.(subject)
+  catch
+    _kind, _reason -> true
   end
 end

@@ -23,12 +23,15 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `{:linx_rtnl, :event, %Linx.Netlink.Rtnl.Monitor.Event{}}` - a notification,
       in the order of the kernel;
     * `{:linx_rtnl, :resync_needed}` - the kernel dropped notifications because
-      the receive buffer was full; the monitor goes on;
+      the receive buffer was full; the monitor goes on. All that is older than the loss
+      has been sent before;
+    * `{:linx_rtnl, :snapshot_complete}` - with `:snapshot`, what there was has been
+      sent, and what follows is news;
     * `{:linx_rtnl, :closed, reason}` - the socket has failed, the monitor ends.
   """
 
   alias Linx.Netlink.{Message, Monitor}
-  alias __MODULE__.Event
+  alias __MODULE__.{Event, Snapshot}
 
   # RTNLGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR,
   # IPV6_ROUTE, IPV6_RULE.
@@ -46,7 +49,11 @@ defmodule Linx.Netlink.Rtnl.Monitor do
       addresses, routes, neighbours and rules (nexthops are 32);
     * `:rcvbuf`, `:force_rcvbuf`, `:name` - as for
       `Linx.Netlink.Monitor.start_link/1`;
-    * `:filter` - a function that says for each event whether the owner wants it.
+    * `:filter` - a function that says for each event whether the owner wants it;
+    * `:snapshot` - `true` to have what there is sent first, as `:new_…` events, of the kinds
+      whose groups are joined: there is neither gap nor duplicate between it and what
+      follows. It has been sent when this returns. Neighbours that need no resolution
+      (`NUD_NOARP`) are not in it.
 
   The groups are joined when it returns. If opening or joining fails:
   `{:error, reason}`, the reason of the failing call.
@@ -54,11 +61,24 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts) do
     _owner = Keyword.fetch!(opts, :owner)
+    {snapshot, opts} = Keyword.pop(opts, :snapshot, false)
 
     opts
     |> Keyword.put_new(:groups, @groups)
     |> Keyword.merge(protocol: 0, format: &__MODULE__.__format__/2)
+    |> then(&if(snapshot, do: Keyword.put(&1, :first, first(&1)), else: &1))
     |> Monitor.start_link()
+  end
+
+  defp first(opts) do
+    fn meanwhile ->
+      kinds = Snapshot.kinds(opts[:groups])
+
+      with {:ok, events} <- Snapshot.take(kinds, opts[:netns] || :host, meanwhile) do
+        told = for event <- events, do: {{:linx_rtnl, :event, event}, event}
+        {:ok, told ++ [{{:linx_rtnl, :snapshot_complete}, nil}]}
+      end
+    end
   end
 
   @doc """
@@ -74,7 +94,8 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   Options: `:filter` as for `start_link/1`, or made of
 
     * `:ops` - a list of `t:Linx.Netlink.Rtnl.Monitor.Event.op/0`;
-    * `:ifindex` - the index of the link that the object belongs to, or is;
+    * `:ifindex` - the index of the link that the object belongs to, or is; a route with
+      several ways belongs to each one's;
     * `:family` - `:inet` or `:inet6`; links belong to none.
 
   Returns `{:ok, ref}` for `detach/2`. A process that ends is forgotten.
@@ -108,10 +129,11 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   def overruns(monitor), do: Monitor.overruns(monitor)
 
   @doc """
-  A child of a supervisor, as for any `GenServer`.
+  A child of a supervisor: with the monitor's name for an id, if it has one.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts), do: %{id: __MODULE__, start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts),
+    do: %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
 
   @doc false
   @spec decode_event(Message.t()) :: Event.t()

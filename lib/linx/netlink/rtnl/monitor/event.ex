@@ -74,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
       for {key, wanted} <- Keyword.take(opts, [:ops, :ifindex, :family]) do
         case key do
           :ops -> &(&1.op in wanted)
-          :ifindex -> &(ifindex(&1.resource) == wanted)
+          :ifindex -> &(wanted in indices(&1.resource))
           :family -> &(family(&1.resource) == wanted)
         end
       end
@@ -82,11 +82,12 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
     if tests != [], do: fn event -> Enum.all?(tests, & &1.(event)) end
   end
 
-  defp ifindex(%Link{index: index}), do: index
-  defp ifindex(%Address{index: index}), do: index
-  defp ifindex(%Neighbour{ifindex: index}), do: index
-  defp ifindex(%{oif: index}), do: index
-  defp ifindex(_resource), do: nil
+  defp indices(%Link{index: index}), do: [index]
+  defp indices(%Address{index: index}), do: [index]
+  defp indices(%Neighbour{ifindex: index}), do: [index]
+  defp indices(%Route{multipath: [_ | _] = ways}), do: Enum.map(ways, & &1.ifindex)
+  defp indices(%{oif: index}), do: [index]
+  defp indices(_resource), do: []
 
   defp family(%Link{}), do: nil
   defp family(%{family: 2}), do: :inet

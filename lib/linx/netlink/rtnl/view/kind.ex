@@ -36,6 +36,8 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     del_neigh: {:neighbours, :delete}
   }
 
+  @news for {op, {kind, :put}} <- @ops, into: %{}, do: {kind, op}
+
   @af_inet 2
   @af_inet6 10
 
@@ -46,6 +48,17 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   @doc "The multicast groups that tell of a kind."
   @spec groups(t()) :: [pos_integer()]
   def groups(kind), do: Map.fetch!(@groups, kind)
+
+  @doc "All objects of some kinds, by key."
+  @spec list_all([t()], Socket.t()) :: {:ok, [{t(), %{term() => struct()}}]} | {:error, term()}
+  def list_all(kinds, sock) do
+    Enum.reduce_while(kinds, {:ok, []}, fn kind, {:ok, listed} ->
+      case list(kind, sock) do
+        {:ok, objects} -> {:cont, {:ok, [{kind, objects} | listed]}}
+        error -> {:halt, error}
+      end
+    end)
+  end
 
   @doc "All objects of a kind, by key."
   @spec list(t(), Socket.t()) :: {:ok, %{term() => struct()}} | {:error, term()}
@@ -70,6 +83,10 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   defp dump(:routes, sock), do: Route.list(sock, dump_retries: 5)
   defp dump(:rules, sock), do: Rule.list(sock, dump_retries: 5)
   defp dump(:neighbours, sock), do: Neighbour.list(sock, dump_retries: 5)
+
+  @doc "What a notification of an object that is there would be."
+  @spec event(t(), struct()) :: Event.t()
+  def event(kind, object), do: %Event{op: Map.fetch!(@news, kind), resource: object}
 
   @doc """
   What a notification means: `{kind, :put | :delete, object}`, or `:ignore`.

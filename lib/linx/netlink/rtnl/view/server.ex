@@ -296,7 +296,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # part of the same state: nobody sees an object that a list does not have any more.
   defp repair(state) do
     with {:ok, state} <- catch_up(state),
-         {:ok, listed} <- list(MapSet.to_list(state.suspects), state.sock, []),
+         {:ok, listed} <- Kind.list_all(in_turn(state.suspects), state.sock),
          repaired = %{state | suspects: MapSet.new(), since: nil},
          {:ok, state, {changes, suspects}} <- meanwhile(repaired, {%{}, []}, @slices) do
       listed_changes =
@@ -329,12 +329,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  defp list([], _sock, listed), do: {:ok, Enum.reverse(listed)}
-
-  defp list([kind | kinds], sock, listed) do
-    with {:ok, objects} <- Kind.list(kind, sock),
-         do: list(kinds, sock, [{kind, objects} | listed])
-  end
+  defp in_turn(kinds), do: Enum.filter(Kind.all(), &(&1 in kinds))
 
   defp compare(table, kind, objects) do
     gone =
