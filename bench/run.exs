@@ -1,7 +1,7 @@
 # What the library costs, against the same work done otherwise; `make bench`
 # runs it in a network namespace of its own and writes bench/RESULTS.md.
 
-for file <- ~w(measure.exs pure.exs firewall.exs), do: Code.require_file(file, __DIR__)
+for file <- ~w(measure.exs pure.exs events.exs firewall.exs), do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
   @moduledoc false
@@ -15,8 +15,7 @@ defmodule Bench do
   @links 2000
   @routes 100_000
   @addresses 10_000
-  # `ip -batch` takes its time.
-  @batched 20_000
+  @batched 100_000
   @getlink 18
   @getaddr 22
   @getroute 26
@@ -35,6 +34,8 @@ defmodule Bench do
             routes: fn -> routes(sock, floor) end,
             addresses: fn -> addresses(sock, floor) end,
             batch: &batch/0,
+            callers: &Bench.Events.callers/0,
+            events: &Bench.Events.events/0,
             firewall: fn -> Bench.Firewall.run("bench") end
           ] do
         IO.puts(:stderr, "measuring: #{name}")

@@ -1,0 +1,96 @@
+defmodule Bench.Events do
+  @moduledoc false
+  # One connection against a socket for each caller, and what an event costs on its way from
+  # the kernel to a mailbox.
+
+  import Bench.Measure
+
+  alias Linx.Netlink.{Batch, Connection, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, Monitor}
+
+  @requests 4800
+  @events 5000
+
+  def callers do
+    {:ok, conn} = Connection.start_link()
+
+    rows =
+      for callers <- [1, 8, 64] do
+        sockets = for _ <- 1..callers, do: elem(Rtnl.open(), 1)
+        {own_wall, own_cpu} = measure(1, fn -> together(sockets) end)
+        {wall, cpu} = measure(1, fn -> together(List.duplicate(conn, callers)) end)
+        Enum.each(sockets, &Socket.close/1)
+
+        table("i. #{callers} callers, #{@requests} requests", [
+          {"a socket for each", own_wall, own_cpu},
+          {"one connection", wall, cpu}
+        ])
+      end
+
+    Connection.stop(conn)
+    rows
+  end
+
+  defp together(targets) do
+    each = div(@requests, length(targets))
+
+    targets
+    |> Enum.map(fn target ->
+      Task.async(fn -> for _ <- 1..each, do: {:ok, _} = Link.get(target, 1) end)
+    end)
+    |> Task.await_many(60_000)
+  end
+
+  # The same changes with nobody and with a monitor that listens.
+  def events do
+    {:ok, sock} = Rtnl.open()
+    {wall, cpu} = measure(1, fn -> change(sock) end)
+    {:ok, monitor} = Monitor.subscribe(self(), groups: [5])
+    {told_wall, told_cpu} = measure(1, fn -> change(sock) && take(2 * @events) end)
+    latencies = for _ <- 1..500, do: latency(sock)
+    :ok = Monitor.stop(monitor)
+    :ok = Socket.close(sock)
+
+    [
+      table("j. #{2 * @events} changes of addresses", [
+        {"nobody listens", wall, cpu},
+        {"until the last event is in the mailbox", told_wall, told_cpu}
+      ]),
+      "\nFrom before the request to its event in the mailbox: " <>
+        "#{us(Enum.at(Enum.sort(latencies), 250))} µs in the median.\n"
+    ]
+  end
+
+  defp change(sock) do
+    for verb <- [:add, :delete] do
+      {:ok, results} =
+        Batch.run(sock, fn batch ->
+          for n <- 1..@events,
+              do:
+                apply(Address, verb, [batch, 1, "127.#{100 + div(n, 250)}.#{rem(n, 250)}.1", 32])
+        end)
+
+      [:ok] = Enum.uniq(results)
+    end
+  end
+
+  defp latency(sock) do
+    start = System.monotonic_time(:nanosecond)
+    :ok = Address.add(sock, 1, "127.99.0.1", 32)
+    take(1)
+    time = System.monotonic_time(:nanosecond) - start
+    :ok = Address.delete(sock, 1, "127.99.0.1", 32)
+    take(1)
+    time / 1000
+  end
+
+  defp take(0), do: :ok
+
+  defp take(count) do
+    receive do
+      {:linx_rtnl, :event, _event} -> take(count - 1)
+    after
+      5000 -> raise "#{count} events are missing"
+    end
+  end
+end
