@@ -55,6 +55,9 @@ pub struct Exchange<W> {
     /// Held for writing while the socket is in strict mode, for reading by
     /// requests that may not be sent in strict mode.
     mode: RwLock<()>,
+    /// Held by the one batch that is sent and answered: the receive buffer has
+    /// room for the refusals of no more.
+    batch: Mutex<()>,
 }
 
 /// What to send, and what is expected in return.
@@ -126,7 +129,7 @@ impl<W> Exchange<W> {
         let inode = fstat(&held)?.st_ino;
         let protocol = sys::protocol(held.as_raw_fd())?;
         let desk = Mutex::new(Desk::default());
-        Ok(Self { fd, inode, protocol, desk, mode: RwLock::new(()) })
+        Ok(Self { fd, inode, protocol, desk, mode: RwLock::new(()), batch: Mutex::new(()) })
     }
 
     /// The socket, held open for one call whatever its owner does meanwhile.
@@ -190,6 +193,8 @@ impl<W> Exchange<W> {
         {
             return answer;
         }
+        let batch = matches!(request.expect, Expect::Acks { .. });
+        let _alone = batch.then(|| self.batch.lock().unwrap_or_else(PoisonError::into_inner));
         self.desk().sending(seq);
         if let Err(errno) = self.send(&socket, request) {
             return self.give_up(host, seq, Answer::Send(errno));
