@@ -31,7 +31,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
 
   test "every verb takes it where it takes a socket", %{ns: ns, conn: conn} do
     assert :ok = Link.create_veth(conn, "left", "right")
-    assert :ok = Link.create(conn, "br0", :bridge, vlan_filtering: true)
+    assert :ok = Link.create(conn, "br0", :bridge)
     assert :ok = Link.set(conn, "left", up: true, master: "br0")
     assert :ok = Link.set_up(conn, "right")
     assert {:ok, %Link{name: "left"}} = Link.get(conn, "left")
@@ -52,8 +52,15 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert :ok = Nexthop.add(conn, id: 7, gateway: "192.0.2.9", dev: "right")
     assert {:ok, %Nexthop{}} = Nexthop.get(conn, 7)
     assert {:ok, %Stats{}} = Stats.get(conn, "left")
-    assert :ok = Vlan.add(conn, "left", 10)
-    assert {:ok, [_ | _]} = Vlan.list(conn, "left")
+
+    case Link.set(conn, "br0", vlan_filtering: true) do
+      :ok ->
+        assert :ok = Vlan.add(conn, "left", 10)
+        assert {:ok, [_ | _]} = Vlan.list(conn, "left")
+
+      {:error, %Error{errno: :eopnotsupp}} ->
+        IO.puts(:stderr, "\nNot tested: the bridges of this kernel know no VLANs.")
+    end
 
     want = %{routes: [{"203.0.113.0", 24, "192.0.2.9"}]}
     assert {:ok, %{converged?: true}} = Reconcile.reconcile(conn, want)

@@ -96,7 +96,8 @@ defmodule Linx.Namespace.VlanTest do
           ] do
         refute dumped(sock) =~ bytes
 
-        case Vlan.set(sock, "v0", 15, opts) do
+        # All of the range: the kernel shows `mcast_max_groups` of its first VLAN for the others.
+        case Vlan.set(sock, "v0", {10, 19}, opts) do
           :ok -> assert dumped(sock) =~ bytes
           # Kernels before 6.3, 6.4 and 7.
           {:error, reason} -> assert %Error{errno: :einval} = reason
