@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.EncapTest do
-  # Lightweight tunnels, which few kernels have all of: what this one does not have is passed over.
+  # Lightweight tunnels, which few kernels have all of: what this one does not have is said.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Rtnl}
@@ -110,8 +110,9 @@ defmodule Linx.Namespace.EncapTest do
           assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
 
         {:error, error} ->
-          assert %Error{errno: errno} = error
-          assert errno in [:eopnotsupp, :einval]
+          # Whatever else it says, it says of what we wrote.
+          assert %Error{errno: :eopnotsupp} = error
+          IO.puts(:stderr, "\nNot tested: this kernel cannot route into #{unquote(text)}.")
       end
     end
   end
