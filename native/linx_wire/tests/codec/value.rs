@@ -97,7 +97,9 @@ impl Build<'_> for Plain {
     fn change(&mut self, set: SetId, before: Value, values: &[Value], slots: &[Slot]) -> Value {
         let Value::Struct(_, old) = before else { panic!("a struct is changed") };
         let mut changed = old.to_vec();
-        slots.iter().for_each(|&slot| changed[slot] = values[slot]);
+        for &slot in slots {
+            changed[slot] = values[slot];
+        }
         assert_eq!(changed, values, "nothing but these values is new");
         Value::strukt(set, changed)
     }
