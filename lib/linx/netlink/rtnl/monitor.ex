@@ -51,9 +51,10 @@ defmodule Linx.Netlink.Rtnl.Monitor do
       `Linx.Netlink.Monitor.start_link/1`;
     * `:filter` - a function that says for each event whether the owner wants it;
     * `:snapshot` - `true` to have what there is sent first, as `:new_…` events, of the kinds
-      whose groups are joined: there is neither gap nor duplicate between it and what
-      follows. It has been sent when this returns. Neighbours that need no resolution
-      (`NUD_NOARP`) are not in it.
+      whose groups are joined. There is no gap between it and what follows, and nothing
+      comes twice but what changes at the very moment that the snapshot ends, for kernels
+      that list routes and addresses without a lock. It has been sent when this returns.
+      Neighbours that need no resolution (`NUD_NOARP`) are not in it.
 
   The groups are joined when it returns. If opening or joining fails:
   `{:error, reason}`, the reason of the failing call.
