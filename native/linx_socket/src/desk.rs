@@ -8,7 +8,7 @@
 //! that waits outside of the NIF leaves a [`Host::Waiter`] and is woken when
 //! its turn comes or its reply has ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use linx_wire::acks::Acks;
 use linx_wire::message::{HEADER, Message, Messages};
@@ -47,7 +47,8 @@ pub enum Expected {
 /// The state of one socket's exchange.
 #[derive(Debug)]
 pub struct Desk<W> {
-    calls: HashMap<u32, Call<W>>,
+    /// Few, mostly, so that hashing would be dearer than comparing.
+    calls: BTreeMap<u32, Call<W>>,
     /// The calls of `calls` that have more than one sequence number.
     batches: Vec<u32>,
     /// The one dump that may run; the kernel runs one per socket.
@@ -100,7 +101,7 @@ pub enum Turn {
 impl<W> Default for Desk<W> {
     fn default() -> Self {
         Self {
-            calls: HashMap::new(),
+            calls: BTreeMap::new(),
             batches: Vec::new(),
             dumping: None,
             line: VecDeque::new(),
@@ -157,7 +158,7 @@ impl<W> Desk<W> {
         if matches!(call.expected, Expected::Acks(_)) {
             self.batches.push(seq);
         }
-        let call = self.calls.entry(seq).insert_entry(call).into_mut();
+        let call = self.calls.entry(seq).or_insert(call);
         match self.dumping {
             Some(_) if alone => {
                 call.state = State::Queued;
