@@ -41,7 +41,7 @@ defmodule Bench.Firewall do
     {nft_wall, nft_cpu} = command(10, "nsenter --net=/run/netns/#{ns} nft -f #{file}")
     File.rm!(file)
 
-    table("i. Adding #{@count} elements to a set, in one transaction", [
+    table("k. Adding #{@count} elements to a set, in one transaction", [
       {"`nft -f`, from a file", nft_wall, nft_cpu},
       {"`Nfnl.batch/4`, from Elixir terms", wall, cpu}
     ])
@@ -55,7 +55,7 @@ defmodule Bench.Firewall do
     {nft_wall, nft_cpu} = command(10, list)
     :ok = Socket.close(sock)
 
-    table("j. Listing them", [
+    table("l. Listing them", [
       {"`nft -json list set`", nft_wall, nft_cpu},
       {"`Nft.elements/2`, into structs", wall, cpu}
     ])
