@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Connection do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0]
 
-  alias Linx.Netlink.{Message, Request, Socket}
+  alias Linx.Netlink.{Message, Request, Socket, Start}
   alias __MODULE__.{Published, Server}
 
   @typedoc "A connection, by its pid or by the name it is registered under."
@@ -95,8 +95,7 @@ defmodule Linx.Netlink.Connection do
     {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
 
     with {:ok, config} <- Server.config(opts),
-         {:error, {:shutdown, reason}} <- GenServer.start_link(Server, config, server),
-         do: {:error, reason}
+         do: Server |> GenServer.start_link(config, server) |> Start.told()
   end
 
   @doc """

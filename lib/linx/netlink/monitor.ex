@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Monitor do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, Socket}
+  alias Linx.Netlink.{Message, Notifications, Socket, Start}
 
   # How much is read before other messages to the process are looked at.
   @slice 256 * 1024
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Monitor do
   def start_link(opts) do
     {server, opts} = Keyword.split(opts, [:name])
     opts = Keyword.put_new(opts, :owner, self())
-    GenServer.start_link(__MODULE__, opts, server)
+    __MODULE__ |> GenServer.start_link(opts, server) |> Start.told()
   end
 
   @doc """
@@ -133,12 +133,7 @@ defmodule Linx.Netlink.Monitor do
       for {message, subject} <- first, do: hand(state, message, subject)
       {:ok, state, {:continue, :read}}
     else
-      {:error, reason} ->
-        # The caller is told by the result, not by an exit signal as well.
-        with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
-             do: Process.unlink(parent)
-
-        {:stop, reason}
+      {:error, reason} -> Start.refuse(reason)
     end
   end
 

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Connection.Server do
   use GenServer
 
   alias Linx.Errno
-  alias Linx.Netlink.Socket
+  alias Linx.Netlink.{Socket, Start}
   alias Linx.Netlink.Connection.Published
 
   @defaults %{
@@ -63,16 +63,8 @@ defmodule Linx.Netlink.Connection.Server do
          {:ok, sock} <- open(state) do
       {:ok, use_socket(state, sock)}
     else
-      {:error, reason} -> refuse(reason)
+      {:error, reason} -> Start.refuse(reason)
     end
-  end
-
-  # The caller is told by the result, not by an exit signal or in the log as well.
-  defp refuse(reason) do
-    with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
-         do: Process.unlink(parent)
-
-    {:stop, {:shutdown, reason}}
   end
 
   @impl true

@@ -49,6 +49,7 @@ defmodule Linx.Netlink.Rtnl.View do
   """
 
   alias Linx.IP
+  alias Linx.Netlink.Start
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Kind, Server, Table}
 
@@ -93,7 +94,7 @@ defmodule Linx.Netlink.Rtnl.View do
         {:error, {:bad_option, :kinds, kinds}}
 
       true ->
-        GenServer.start_link(Server, opts, server)
+        Server |> GenServer.start_link(opts, server) |> Start.told()
     end
   end
 

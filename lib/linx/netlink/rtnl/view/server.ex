@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, Socket}
+  alias Linx.Netlink.{Message, Notifications, Socket, Start}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -48,10 +48,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
       case first(%{state | suspects: MapSet.new(kinds)}, @tries) do
         {:ok, state} -> {:ok, %{state | repairs: 0}, {:continue, :read}}
-        {:error, reason, _state} -> refuse(reason)
+        {:error, reason, _state} -> Start.refuse(reason)
       end
     else
-      {:error, reason} -> refuse(reason)
+      {:error, reason} -> Start.refuse(reason)
     end
   end
 
@@ -61,14 +61,6 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       {:error, :dump_interrupted, state} when tries > 1 -> first(state, tries - 1)
       result -> result
     end
-  end
-
-  # The caller is told by the result, not by an exit signal as well.
-  defp refuse(reason) do
-    with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
-         do: Process.unlink(parent)
-
-    {:stop, reason}
   end
 
   @impl true
