@@ -122,7 +122,7 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
 
   # NUD_NOARP: most of them are made by the kernel, in silence, for multicast.
   defp noarp?(%{family: family, state: state}),
-    do: family in [@af_inet, @af_inet6] and Bitwise.band(state, 0x40) != 0
+    do: family in [@af_inet, @af_inet6] and is_integer(state) and Bitwise.band(state, 0x40) != 0
 
   # RTM_F_CLONED: an exception that the kernel remembers, not a route of a table.
   defp cloned?(%{flags: flags}) when is_integer(flags), do: Bitwise.band(flags, 0x200) != 0
