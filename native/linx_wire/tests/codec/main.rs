@@ -286,6 +286,22 @@ proptest! {
     }
 }
 
+#[test]
+fn a_further_attribute_that_changed_is_seen() {
+    let body = |second| [vec![0; 4], tlv(6, &[1]), tlv(6, &[second]), tlv(7, &[second])].concat();
+    let (one, two) = (body(2), body(3));
+    let mut values = Vec::new();
+    decode::decode_each(&separable(), &[&one, &two], &mut Plain(separable_width()), |value| {
+        values.push(value);
+    })
+    .unwrap();
+    values.reverse();
+    let alone = [&one, &two]
+        .map(|body| decode::decode(&separable(), body, &mut Plain(separable_width())).unwrap());
+    assert_ne!(alone[0], alone[1]);
+    assert_eq!(values, alone);
+}
+
 fn integer(low: i128, high: i128) -> impl Strategy<Value = Value> {
     (low..=high).prop_map(Value::Int)
 }
