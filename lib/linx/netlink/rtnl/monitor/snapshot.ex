@@ -1,7 +1,8 @@
 defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   @moduledoc false
-  # What there is when a monitor starts, as events: so that those that follow, which its
-  # socket has from then on, leave neither a gap nor a duplicate.
+  # What there is when a monitor starts, as events. Its socket has joined the groups before, so
+  # that nothing is missing; what was notified meanwhile is taken in, so that it does not come
+  # twice. Only what changes while the last list ends may, where that is made without a lock.
 
   alias Linx.Netlink.{Message, Socket}
   alias Linx.Netlink.Rtnl.Monitor.Event
