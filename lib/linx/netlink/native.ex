@@ -51,6 +51,7 @@ defmodule Linx.Netlink.Native do
   def decode_dirty(_schema, _body), do: stub()
   def decode_messages(_schema, _messages, _limit), do: stub()
   def decode_messages_dirty(_schema, _messages, _limit), do: stub()
+  def decode_some(_schema, _messages, _offset, _words), do: stub()
   def decode_words(_schema, _messages, _limit), do: stub()
   def locate(_schema, _body, _offset), do: stub()
   def missing(_schema, _body, _nest, _id), do: stub()

@@ -105,7 +105,7 @@ defmodule Linx.Netlink.Request do
   def stream!(sock, type, %module{} = query, opts \\ []) do
     Call.stream!(
       fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
-      &Engine.decode_slice(module, &1, &2, skip(opts))
+      &Engine.decode_some(module, &1, &2, skip(opts))
     )
   end
 

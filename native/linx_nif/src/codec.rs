@@ -130,6 +130,30 @@ fn decode_messages_dirty<'a>(
     many(env, &loaded, messages, limit)
 }
 
+/// `Native.decode_some/4`: the structs of so many messages from an offset on as take about so
+/// many words of heap, one at least, and the offset of the next message.
+#[rustler::nif]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn decode_some<'a>(
+    env: Env<'a>,
+    loaded: ResourceArc<Loaded>,
+    input: Binary<'a>,
+    offset: usize,
+    words: usize,
+) -> Result<(Vec<Term<'a>>, usize), String> {
+    let mut terms = Terms::new(env, &loaded, input);
+    let mut many = decode::Many::new(&loaded.schema, &mut terms);
+    let mut messages = Messages::from(input.as_slice(), offset);
+    let mut structs = Vec::new();
+    while many.build().words() < words
+        && let Some(message) = messages.next()
+    {
+        let body = message.map_err(|fault| fault.to_string())?.payload;
+        structs.push(many.next(body).map_err(|fault| fault.to_string())?);
+    }
+    Ok((structs, messages.offset()))
+}
+
 /// `Native.decode_words/3`: about how much heap the structs of the first `limit` messages take.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
@@ -190,17 +214,22 @@ fn many<'a>(
     Ok(list)
 }
 
+/// From the last to the first.
 fn each<'a>(
     loaded: &Loaded,
     messages: Binary<'a>,
     limit: usize,
     terms: &mut Terms<'a, '_>,
-    each: impl FnMut(Term<'a>),
+    mut each: impl FnMut(Term<'a>),
 ) -> Result<(), String> {
     let bodies = Messages::new(messages.as_slice())
         .take(limit)
         .map(|message| message.map(|message| message.payload))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|fault| fault.to_string())?;
-    decode::decode_each(&loaded.schema, &bodies, terms, each).map_err(|fault| fault.to_string())
+    let mut many = decode::Many::new(&loaded.schema, terms);
+    for body in bodies.iter().rev() {
+        each(many.next(body).map_err(|fault| fault.to_string())?);
+    }
+    Ok(())
 }

@@ -14,6 +14,8 @@ use linx_wire::acks::Acks;
 use linx_wire::message::{HEADER, Message, Messages};
 use linx_wire::reply::{DONE, ERROR, Ended, Reply};
 
+use crate::spare;
+
 /// What the desk needs of whoever runs the callers.
 pub trait Host {
     /// A caller that can be woken, and whose death is reported.
@@ -217,7 +219,7 @@ impl<W> Desk<W> {
     /// Takes out the messages of a reply that have come so far.
     pub fn take(&mut self, seq: u32) -> (Vec<u8>, usize) {
         match self.calls.get_mut(&seq).map(|call| &mut call.expected) {
-            Some(Expected::Reply(reply)) => reply.take(),
+            Some(Expected::Reply(reply)) => reply.take(spare::take()),
             _ => Default::default(),
         }
     }

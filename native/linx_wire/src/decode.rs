@@ -5,7 +5,7 @@
 //! that decides about another may follow it on the wire. What a value is made
 //! of is the [`Build`]er's business.
 
-pub use many::decode_each;
+pub use many::Many;
 
 mod many;
 
@@ -48,6 +48,10 @@ pub trait Build<'a> {
     fn template(&mut self, set: SetId, values: &mut Vec<Self::Term>);
     /// A struct of these values, by slot.
     fn strukt(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term;
+    /// The same, for one of many structs of a set, which may be much like others.
+    fn similar(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term {
+        self.strukt(set, values)
+    }
     /// A struct of these values, which are those of `before` but for `slots`.
     fn change(
         &mut self,
@@ -57,7 +61,7 @@ pub trait Build<'a> {
         slots: &[Slot],
     ) -> Self::Term {
         let _ = (before, slots);
-        self.strukt(set, values)
+        self.similar(set, values)
     }
 }
 

@@ -42,6 +42,18 @@ impl<'a> Messages<'a> {
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
+
+    /// Starts at a message's first byte.
+    #[must_use]
+    pub const fn from(bytes: &'a [u8], offset: usize) -> Self {
+        Self { bytes, at: offset }
+    }
+
+    /// Where the next message starts; the end, if none does.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.at
+    }
 }
 
 impl<'a> Iterator for Messages<'a> {

@@ -104,9 +104,10 @@ impl Reply {
         }
     }
 
-    /// Takes out the messages that have come so far, and their number.
-    pub fn take(&mut self) -> (Vec<u8>, usize) {
-        (std::mem::take(&mut self.bytes), std::mem::take(&mut self.count))
+    /// Takes out the messages that have come so far, and their number. Those that are still
+    /// to come are gathered in `next`, which is empty.
+    pub fn take(&mut self, next: Vec<u8>) -> (Vec<u8>, usize) {
+        (std::mem::replace(&mut self.bytes, next), std::mem::take(&mut self.count))
     }
 
     fn error(&mut self, flags: u16, payload: &[u8]) -> Ended {
@@ -130,7 +131,7 @@ impl Reply {
     }
 
     fn data(&mut self) -> Ended {
-        let (bytes, count) = self.take();
+        let (bytes, count) = self.take(Vec::new());
         Ended::Data { bytes, count }
     }
 }
@@ -201,7 +202,7 @@ mod tests {
         let b = message(DATA, MULTI, &[2; 8]);
         let mut reply = Reply::to(0x300);
         assert_eq!(feed(&mut reply, &a), None);
-        assert_eq!(reply.take(), (a, 1));
+        assert_eq!(reply.take(Vec::new()), (a, 1));
         assert_eq!(feed(&mut reply, &b), None);
         assert_eq!(feed(&mut reply, &message(DONE, MULTI, &[])), Some(data(&[b])));
     }

@@ -15,6 +15,10 @@ defmodule Linx.Netlink.Codec.Engine do
   @large 128 * 1024
   # Messages decoded to learn how large a struct is.
   @sample 64
+  # How many words of structs are decoded at once for a stream. With what else is on it, the
+  # heap stays below the 512 KiB from which on the VM gets every heap anew from the system.
+  @some 40_000
+  @spare 2_000
   # The name of the process that loads schemas, while there is one.
   @loader Module.concat(__MODULE__, Loader)
 
@@ -56,38 +60,41 @@ defmodule Linx.Netlink.Codec.Engine do
   an empty struct.
   """
   @spec decode_messages(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
-  def decode_messages(module, messages, count, skip \\ []),
-    do: decode_messages(module, messages, count, skip, &make_room/1)
-
-  @doc """
-  The same for one slice of many, as of a stream, whose structs are garbage by the
-  time of the next: the caller's heap is only swept of those.
-  """
-  @spec decode_slice(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
-  def decode_slice(module, messages, count, skip \\ []),
-    do: decode_messages(module, messages, count, skip, &sweep/1)
-
-  defp decode_messages(module, messages, count, skip, prepare) do
+  def decode_messages(module, messages, count, skip \\ []) do
     {native, foreign, _} = schema(module, skip)
 
     structs =
       if byte_size(messages) < @large do
         read(native, messages, count)
       else
-        before = prepare.(words(native, messages, count))
-
-        try do
-          read(native, messages, count)
-        after
-          Process.flag(:min_heap_size, before)
-        end
+        with_room(words(native, messages, count), [], fn -> read(native, messages, count) end)
       end
 
-    case foreign do
-      nil -> structs
-      foreign -> Enum.map(structs, &Foreign.decode(foreign, &1))
-    end
+    foreign(foreign, structs)
   end
+
+  @doc """
+  The next structs of a stream: of the messages from `offset` on as many as a small heap
+  has room for, and the offset of the next one.
+
+  They are garbage by the time of the following ones, and the caller's heap is only swept
+  of those.
+  """
+  @spec decode_some(module(), binary(), non_neg_integer(), [atom()]) ::
+          {[struct()], non_neg_integer()}
+  def decode_some(module, messages, offset, skip \\ []) do
+    {native, foreign, _} = schema(module, skip)
+
+    {structs, offset} =
+      with_room(@some + @spare, [type: :minor], fn ->
+        native |> Native.decode_some(messages, offset, @some) |> ok!()
+      end)
+
+    {foreign(foreign, structs), offset}
+  end
+
+  defp foreign(nil, structs), do: structs
+  defp foreign(foreign, structs), do: Enum.map(structs, &Foreign.decode(foreign, &1))
 
   @doc """
   The fields down to the attribute, or header field, at `offset` of a body.
@@ -129,22 +136,25 @@ defmodule Linx.Netlink.Codec.Engine do
     div(div(words * count, max(sample, 1)) * 9, 8)
   end
 
-  # Both return what `:min_heap_size` was.
-
-  defp make_room(words) do
-    # What is in use, not what is allocated: else the heap would grow from call to call.
+  # Has so much of the heap free, by collecting garbage where it is not.
+  defp with_room(words, collection, work) do
     {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
-    before = Process.flag(:min_heap_size, info[:heap_size] + info[:old_heap_size] + words)
-    :erlang.garbage_collect()
-    before
-  end
+    used = info[:heap_size] + info[:stack_size]
 
-  # A heap stays as large as what was in it, unless it is larger than that minimum. So it fits
-  # from the second slice on.
-  defp sweep(words) do
-    before = Process.flag(:min_heap_size, words)
-    :erlang.garbage_collect(self(), type: :minor)
-    before
+    if info[:heap_block_size] - used >= words do
+      work.()
+    else
+      # What is in use, not what is allocated: else the heap would grow from call to call.
+      min = if collection == [], do: info[:heap_size] + info[:old_heap_size] + words, else: words
+      before = Process.flag(:min_heap_size, min)
+
+      try do
+        :erlang.garbage_collect(self(), collection)
+        work.()
+      after
+        Process.flag(:min_heap_size, before)
+      end
+    end
   end
 
   # Schemas

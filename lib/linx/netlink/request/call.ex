@@ -192,18 +192,21 @@ defmodule Linx.Netlink.Request.Call do
 
   defp finish(_call, _seq, ended, _seen, _deadline, _slice), do: ended
 
-  # A stream of what `decode` makes of the messages that have come and their
-  # number.
-  @spec stream!((() -> {:ok, t()} | {:error, term()}), (binary(), non_neg_integer() -> list())) ::
-          Enumerable.t()
+  # A stream of what `decode` makes of the messages that have come: it returns some, and the
+  # offset of the rest.
+  @spec stream!(
+          (() -> {:ok, t()} | {:error, term()}),
+          (binary(), offset :: non_neg_integer() -> {list(), non_neg_integer()})
+        ) :: Enumerable.t()
   def stream!(new, decode) do
     Stream.resource(
       fn -> open!(new.()) end,
       fn
-        nil -> {:halt, nil}
-        state -> next!(state, decode)
+        {<<>>, 0, nil} -> {:halt, {<<>>, 0, nil}}
+        {<<>>, 0, call} -> call |> next!() |> some(decode)
+        state -> some(state, decode)
       end,
-      &leave/1
+      fn {_bytes, _offset, call} -> leave(call) end
     )
   end
 
@@ -212,7 +215,7 @@ defmodule Linx.Netlink.Request.Call do
   defp open!({:ok, call}) do
     case on_connection(call, &begin/1) do
       {:error, reason} -> raise exception(reason)
-      stream -> stream
+      stream -> {<<>>, 0, stream}
     end
   end
 
@@ -225,19 +228,26 @@ defmodule Linx.Netlink.Request.Call do
     end
   end
 
-  defp next!({call, seq, {kind, _, _} = answer, token, seen, deadline}, decode)
+  defp some({bytes, offset, call}, decode) do
+    case decode.(bytes, offset) do
+      {structs, offset} when offset < byte_size(bytes) -> {structs, {bytes, offset, call}}
+      {structs, _end} -> {structs, {<<>>, 0, call}}
+    end
+  end
+
+  defp next!({call, seq, {kind, _, _} = answer, token, seen, deadline})
        when kind in [:wait, :more] do
-    {bytes, count} = Native.take(call.sock.channel, seq)
+    {bytes, _count} = Native.take(call.sock.channel, seq)
     {answer, seen, deadline} = step(call, seq, answer, seen, deadline, @stream_slice)
-    {decode.(bytes, count), {call, seq, answer, token, seen, deadline}}
+    {bytes, 0, {call, seq, answer, token, seen, deadline}}
   end
 
-  defp next!({_call, _seq, {:ok, bytes, count}, token, _seen, _deadline}, decode) do
+  defp next!({_call, _seq, {:ok, bytes, _count}, token, _seen, _deadline}) do
     awake(:ok, token)
-    {decode.(bytes, count), nil}
+    {bytes, 0, nil}
   end
 
-  defp next!({call, _seq, failed, token, _seen, _deadline}, _decode) do
+  defp next!({call, _seq, failed, token, _seen, _deadline}) do
     awake(:ok, token)
     raise exception(reason(failed, call))
   end

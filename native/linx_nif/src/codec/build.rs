@@ -1,5 +1,7 @@
 //! Terms out of bytes.
 
+use std::hash::{Hash, Hasher};
+
 use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 
 use linx_wire::decode::Build;
@@ -16,6 +18,13 @@ pub(crate) const COPIED: usize = 64;
 /// each change copies the values, but not the keys, which are as many again and are compared.
 const PATCHES: usize = 2;
 
+/// How many structs with keys of their own are kept to be changed into others: more than there
+/// are gateways, or links, among which the objects of a dump take turns.
+const KEPT: usize = 64;
+
+/// How many IP addresses are kept to be used again.
+const ADDRESSES: usize = 64;
+
 /// Builds the terms of one call.
 pub(super) struct Terms<'a, 'l> {
     env: Env<'a>,
@@ -26,6 +35,9 @@ pub(super) struct Terms<'a, 'l> {
     templates: Vec<Vec<Term<'a>>>,
     /// An IPv4 and an IPv6 address, made at their first use.
     addresses: [Option<Term<'a>>; 2],
+    /// IP addresses, by a hash: those of one object, and gateways, are often the same.
+    known: [Option<(&'a [u8], Term<'a>)>; ADDRESSES],
+    kept: Kept<'a>,
     /// How much heap has been used.
     words: usize,
 }
@@ -35,12 +47,36 @@ impl<'a, 'l> Terms<'a, 'l> {
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
         let nil = atoms::nil().to_term(env);
-        Self { env, loaded, input, nil, templates, addresses: [None; 2], words: 0 }
+        Self {
+            env,
+            loaded,
+            input,
+            nil,
+            templates,
+            addresses: [None; 2],
+            known: [None; ADDRESSES],
+            kept: Kept::default(),
+            words: 0,
+        }
     }
 
     /// About how many words of heap the terms took, those included that only led to others.
     pub(super) const fn words(&self) -> usize {
         self.words
+    }
+
+    fn fresh_ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
+        let which = usize::from(bytes.len() != 4);
+        let address = &self.loaded.ip;
+        let Some(like) = self.addresses.get(which).copied().flatten() else {
+            let ip = self.address(address, bytes);
+            if let Some(like) = self.addresses.get_mut(which) {
+                *like = Some(ip);
+            }
+            return ip;
+        };
+        let bytes = self.bytes(bytes);
+        self.put(like, atoms::bytes(), bytes, address.shape.keys.len())
     }
 
     fn address(&mut self, address: &Address, bytes: &'a [u8]) -> Term<'a> {
@@ -68,6 +104,97 @@ impl<'a, 'l> Terms<'a, 'l> {
         self.words += 3 + width;
         // It has this key already, or it could not fail.
         strukt.map_put(key, value).unwrap_or(self.nil)
+    }
+}
+
+/// Structs of the first set that have keys of their own, to be changed into others.
+#[derive(Default)]
+struct Kept<'a> {
+    /// They and their values, by a hash of the values that vary little.
+    structs: Vec<Option<(Term<'a>, Vec<Term<'a>>)>>,
+    /// The values last asked for.
+    last: Vec<Term<'a>>,
+    /// The slots that were ever new to those and how often, the most often first. The structs
+    /// differ in no others.
+    varying: Vec<(Slot, usize)>,
+}
+
+impl<'a> Kept<'a> {
+    /// Where a struct of these values belongs.
+    fn place(&mut self, values: &[Term<'a>]) -> usize {
+        if self.last.is_empty() {
+            self.structs.resize_with(KEPT, || None);
+            self.last.extend_from_slice(values);
+        }
+        for (slot, (was, is)) in self.last.iter_mut().zip(values).enumerate() {
+            if !same(*was, *is) {
+                *was = *is;
+                note(&mut self.varying, slot);
+            }
+        }
+        let mut hash = Mixed::default();
+        for (slot, _) in self.varying.iter().skip(PATCHES) {
+            values.get(*slot).map(Term::as_c_arg).hash(&mut hash);
+        }
+        hash.place()
+    }
+
+    /// A struct at this place that differs in no more than [`PATCHES`] slots, and these.
+    fn near(&self, place: usize, values: &[Term<'a>]) -> Option<(Term<'a>, Vec<Slot>)> {
+        let (strukt, its) = self.structs.get(place)?.as_ref()?;
+        let differs = |slot: Slot| match (its.get(slot), values.get(slot)) {
+            (Some(one), Some(other)) => !same(*one, *other),
+            _ => true,
+        };
+        let mut slots = self.varying.iter().map(|(slot, _)| *slot).filter(|slot| differs(*slot));
+        let new = slots.by_ref().take(PATCHES).collect();
+        slots.next().is_none().then_some((*strukt, new))
+    }
+
+    fn keep(&mut self, place: usize, strukt: Term<'a>, values: &[Term<'a>]) {
+        if let Some(kept) = self.structs.get_mut(place) {
+            *kept = Some((strukt, values.to_vec()));
+        }
+    }
+}
+
+/// A hash of a few words: better ones take longer than what it is for.
+#[derive(Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, _) = bytes.as_chunks();
+        for word in words {
+            self.0 = (self.0 ^ u64::from_ne_bytes(*word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Mixed {
+    /// The upper bits depend on all others.
+    fn place(&self) -> usize {
+        usize::try_from(self.0 >> 32).unwrap_or(0) % KEPT
+    }
+}
+
+/// Counts one more for a slot, and moves it up where it belongs.
+fn note(counts: &mut Vec<(Slot, usize)>, slot: Slot) {
+    let at = counts.iter().position(|(counted, _)| *counted == slot).unwrap_or_else(|| {
+        counts.push((slot, 0));
+        counts.len() - 1
+    });
+    if let Some((_, count)) = counts.get_mut(at) {
+        *count += 1;
+    }
+    if let Some([before, this]) = at.checked_sub(1).and_then(|before| counts.get_mut(before..=at))
+        && before.1 < this.1
+    {
+        std::mem::swap(before, this);
     }
 }
 
@@ -100,17 +227,18 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
-        let which = usize::from(bytes.len() != 4);
-        let address = &self.loaded.ip;
-        let Some(like) = self.addresses.get(which).copied().flatten() else {
-            let ip = self.address(address, bytes);
-            if let Some(like) = self.addresses.get_mut(which) {
-                *like = Some(ip);
+        let add = |hash: usize, byte: &u8| hash.wrapping_mul(31).wrapping_add(usize::from(*byte));
+        let hash = bytes.iter().fold(0, add) % ADDRESSES;
+        match self.known.get(hash) {
+            Some(Some((known, ip))) if *known == bytes => *ip,
+            _ => {
+                let ip = self.fresh_ip(bytes);
+                if let Some(known) = self.known.get_mut(hash) {
+                    *known = Some((bytes, ip));
+                }
+                ip
             }
-            return ip;
-        };
-        let bytes = self.bytes(bytes);
-        self.put(like, atoms::bytes(), bytes, address.shape.keys.len())
+        }
     }
 
     fn mac(&mut self, bytes: &'a [u8]) -> Term<'a> {
@@ -146,6 +274,16 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         }
     }
 
+    fn similar(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        let place = self.kept.place(values);
+        if let Some((like, slots)) = self.kept.near(place, values) {
+            return self.change(set, like, values, &slots);
+        }
+        let strukt = self.strukt(set, values);
+        self.kept.keep(place, strukt, values);
+        strukt
+    }
+
     fn change(
         &mut self,
         set: SetId,
@@ -154,7 +292,7 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         slots: &[Slot],
     ) -> Term<'a> {
         if slots.len() > PATCHES {
-            return self.strukt(set, values);
+            return self.similar(set, values);
         }
         let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
         slots.iter().fold(before, |strukt, slot| match (shape.keys.get(*slot), values.get(*slot)) {
@@ -177,6 +315,11 @@ impl Default {
             },
         }
     }
+}
+
+/// Whether two terms are one: an immediate, or at the same place.
+fn same(one: Term, other: Term) -> bool {
+    one.as_c_arg() == other.as_c_arg()
 }
 
 /// A slice of `input` as a term.

@@ -12,36 +12,20 @@ use super::{Build, Decoder, Fault, Level};
 /// The set that a message is.
 const MESSAGE: SetId = 0;
 
-/// Decodes many values of the schema's first set, from the last to the first.
+/// Decodes values of a schema's first set, one after the other.
 ///
-/// # Errors
-/// If a length is inconsistent or sets nest too deep.
-pub fn decode_each<'a, B: Build<'a>>(
-    schema: &Schema,
-    bodies: &[&'a [u8]],
-    build: &mut B,
-    mut each: impl FnMut(B::Term),
-) -> Result<(), Fault> {
-    let mut decoder = Decoder::new(schema, build);
-    decoder.last = vec![None; schema.sites()];
-    let (spots, places, changed) = (Vec::new(), Vec::new(), Vec::new());
-    let mut many = Many { decoder, before: None, spots, places, changed };
-    bodies.iter().rev().try_for_each(|body| {
-        each(many.next(body)?);
-        Ok(())
-    })
-}
-
-/// What is known of the last message. The decoder still holds its first payloads
+/// What is known of the last one is kept: the decoder still holds its first payloads
 /// and values, as those of level 0.
-struct Many<'s, 'b, 'a, B: Build<'a>> {
+pub struct Many<'s, 'b, 'a, B: Build<'a>> {
     decoder: Decoder<'s, 'b, 'a, B>,
     /// Its bytes, if the next one may be like it, and the struct they made.
     before: Option<(&'a [u8], B::Term)>,
     /// Its attributes.
     spots: Vec<Spot>,
+    /// The rows that those fill, by index.
+    rows: Vec<usize>,
     /// Of the present message: which attributes and values are new.
-    places: Vec<usize>,
+    news: Vec<News>,
     changed: Vec<Slot>,
 }
 
@@ -53,22 +37,53 @@ struct Spot {
 }
 
 /// What an attribute means to its set.
-#[derive(Clone, Copy)]
 enum Role {
     /// Nothing.
     Unknown,
-    /// The first of its number, by place.
-    First(usize),
+    /// The first of its number.
+    First(News),
     /// A further one of a number.
     Further,
 }
 
-impl<'s, 'a, B: Build<'a>> Many<'s, '_, 'a, B> {
-    fn next(&mut self, body: &'a [u8]) -> Result<B::Term, Fault> {
+/// An attribute's place, and where among [`Many::rows`] those are that it fills.
+#[derive(Clone, Copy)]
+struct News {
+    place: usize,
+    rows: (usize, usize),
+}
+
+impl<'s, 'b, 'a, B: Build<'a>> Many<'s, 'b, 'a, B> {
+    /// Before the first value.
+    pub fn new(schema: &'s Schema, build: &'b mut B) -> Self {
+        let mut decoder = Decoder::new(schema, build);
+        decoder.last = vec![None; schema.sites()];
+        let (spots, rows, news, changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { decoder, before: None, spots, rows, news, changed }
+    }
+
+    /// Who makes the values.
+    #[must_use]
+    pub const fn build(&self) -> &B {
+        self.decoder.build
+    }
+
+    /// Decodes the next value.
+    ///
+    /// # Errors
+    /// If a length is inconsistent or sets nest too deep.
+    pub fn next(&mut self, body: &'a [u8]) -> Result<B::Term, Fault> {
         let Some(set) = self.decoder.schema.set(MESSAGE) else {
             return Ok(self.decoder.build.nil());
         };
-        let term = match self.alike(set, body)? {
+        // Where it fails, what is kept is no whole value.
+        let term = match self.before.take() {
+            Some((before, term)) if before.len() == body.len() => {
+                self.alike(set, before, term, body)?
+            }
+            _ => None,
+        };
+        let term = match term {
             Some(term) => term,
             None => self.whole(set, body)?,
         };
@@ -83,21 +98,26 @@ impl<'s, 'a, B: Build<'a>> Many<'s, '_, 'a, B> {
         if set.separable {
             self.remember(set, body)?;
         }
-        Ok(self.decoder.build.strukt(MESSAGE, &self.decoder.values))
+        Ok(self.decoder.build.similar(MESSAGE, &self.decoder.values))
     }
 
     fn remember(&mut self, set: &Set, body: &'a [u8]) -> Result<(), Fault> {
         self.spots.clear();
-        self.places.clear();
+        self.rows.clear();
+        self.news.clear();
         let mut at = set.size;
         for attr in Attrs::new(body.get(set.size..).unwrap_or_default()) {
             let attr = attr?;
             let role = match set.place(attr.id()) {
                 None => Role::Unknown,
-                Some(place) if self.places.contains(&place) => Role::Further,
+                Some(place) if self.news.iter().any(|news| news.place == place) => Role::Further,
                 Some(place) => {
-                    self.places.push(place);
-                    Role::First(place)
+                    let start = self.rows.len();
+                    let filled = set.rows.iter().enumerate().filter(|(_, row)| row.place == place);
+                    self.rows.extend(filled.map(|(at, _)| at));
+                    let news = News { place, rows: (start, self.rows.len()) };
+                    self.news.push(news);
+                    Role::First(news)
                 }
             };
             let end = at + HEADER + attr.payload.len();
@@ -108,17 +128,42 @@ impl<'s, 'a, B: Build<'a>> Many<'s, '_, 'a, B> {
     }
 
     /// The struct of a message with the attributes of the last one, if it is that.
-    fn alike(&mut self, set: &'s Set, body: &'a [u8]) -> Result<Option<B::Term>, Fault> {
-        let Some((before, term)) = self.before.filter(|(before, _)| before.len() == body.len())
-        else {
-            return Ok(None);
-        };
+    fn alike(
+        &mut self,
+        set: &'s Set,
+        before: &[u8],
+        term: B::Term,
+        body: &'a [u8],
+    ) -> Result<Option<B::Term>, Fault> {
         if !self.compare(set, before, body) {
             return Ok(None);
         }
 
         let (header, chain) = body.split_at_checked(set.size).unwrap_or((body, &[]));
+        if !before.starts_with(header) {
+            self.header(set, before, header);
+        }
         let level = Level { set, header, chain, seen: 0, places: None, depth: 0 };
+        for at in 0..self.news.len() {
+            let Some(News { place, rows }) = self.news.get(at).copied() else { break };
+            let Some(Some(payload)) = self.decoder.seen.get(place).copied() else { continue };
+            for at in rows.0..rows.1 {
+                if let Some(row) = self.rows.get(at).and_then(|row| set.rows.get(*row)) {
+                    let value = self.decoder.value(level, &row.kind, payload)?;
+                    self.put(row.slot, value);
+                }
+            }
+        }
+        for group in &set.groups {
+            if self.news.iter().any(|news| group.places.contains(&news.place)) {
+                let value = self.decoder.group(level, group)?;
+                self.put(group.slot, value);
+            }
+        }
+        Ok(Some(self.decoder.build.change(MESSAGE, term, &self.decoder.values, &self.changed)))
+    }
+
+    fn header(&mut self, set: &Set, before: &[u8], header: &'a [u8]) {
         for field in &set.header {
             let end = field.offset + field.kind.scalar().width();
             if before.get(field.offset..end) != header.get(field.offset..end) {
@@ -127,20 +172,6 @@ impl<'s, 'a, B: Build<'a>> Many<'s, '_, 'a, B> {
                 self.put(field.slot, value);
             }
         }
-        for row in set.rows.iter().filter(|row| self.places.contains(&row.place)) {
-            if let Some(Some(payload)) = self.decoder.seen.get(row.place).copied() {
-                let value = self.decoder.value(level, &row.kind, payload)?;
-                self.decoder.put(row.slot, value);
-                self.changed.push(row.slot);
-            }
-        }
-        for group in &set.groups {
-            if group.places.iter().any(|place| self.places.contains(place)) {
-                let value = self.decoder.group(level, group)?;
-                self.put(group.slot, value);
-            }
-        }
-        Ok(Some(self.decoder.build.change(MESSAGE, term, &self.decoder.values, &self.changed)))
     }
 
     fn put(&mut self, slot: Slot, value: B::Term) {
@@ -150,25 +181,37 @@ impl<'s, 'a, B: Build<'a>> Many<'s, '_, 'a, B> {
 
     /// Notes the attributes that differ, and whether nothing else does.
     fn compare(&mut self, set: &Set, before: &[u8], body: &'a [u8]) -> bool {
-        self.places.clear();
+        self.news.clear();
         self.changed.clear();
         for spot in &self.spots {
-            let (was, is) = (before.get(spot.at..spot.end), body.get(spot.at..spot.end));
-            if was == is {
+            let (Some(was), Some(is)) =
+                (before.get(spot.at..spot.end), body.get(spot.at..spot.end))
+            else {
+                return false;
+            };
+            if same(was, is) {
                 continue;
             }
-            let (Some(was), Some(is)) = (was, is) else { return false };
-            match (was.split_first_chunk(), is.split_first_chunk::<HEADER>(), spot.role) {
-                (Some((was, _)), Some((is, payload)), Role::First(place)) if was == is => {
-                    if let Some(first) = self.decoder.seen.get_mut(place) {
+            match (was.split_first_chunk(), is.split_first_chunk::<HEADER>(), &spot.role) {
+                (Some((was, _)), Some((is, payload)), Role::First(news)) if was == is => {
+                    if let Some(first) = self.decoder.seen.get_mut(news.place) {
                         *first = Some(payload);
                     }
-                    self.places.push(place);
+                    self.news.push(*news);
                 }
                 (Some((was, _)), Some((is, _)), Role::Unknown) if was == is => {}
                 _ => return false,
             }
         }
         body.len() >= set.size
+    }
+}
+
+/// Whether two attributes are the same. Most have four bytes and a header, for which a call
+/// takes longer than the comparison.
+fn same(was: &[u8], is: &[u8]) -> bool {
+    match (<&[u8; 8]>::try_from(was), <&[u8; 8]>::try_from(is)) {
+        (Ok(was), Ok(is)) => was == is,
+        _ => was == is,
     }
 }

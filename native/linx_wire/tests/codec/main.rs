@@ -221,9 +221,9 @@ fn many_messages_are_what_each_is_alone() {
     // The same bytes, of another kind.
     let four = [body(), tlv(DATA.1, &tlv(1, &[1, 0])), tlv(KIND.1, b"raw\0")].concat();
     let bodies: Vec<&[u8]> = vec![&one, &two, &three, &three, &one, &four, &one];
-    let mut values = Vec::new();
-    decode::decode_each(&schema(), &bodies, &mut plain(), |value| values.push(value)).unwrap();
-    values.reverse();
+    let (schema, mut plain) = (schema(), plain());
+    let mut many = decode::Many::new(&schema, &mut plain);
+    let values: Vec<_> = bodies.iter().map(|body| many.next(body).unwrap()).collect();
     let alone: Vec<_> = bodies.iter().map(|body| decode(body).unwrap()).collect();
     assert_eq!(values, alone);
 }
@@ -272,16 +272,10 @@ proptest! {
             .iter()
             .map(|body| decode::decode(&schema, body, &mut Plain(separable_width())))
             .collect();
-        let slices: Vec<&[u8]> = bodies.iter().map(Vec::as_slice).collect();
-        let mut values = Vec::new();
-        let all = decode::decode_each(&schema, &slices, &mut Plain(separable_width()), |value| {
-            values.push(value);
-        });
-        values.reverse();
-        match all {
-            Ok(()) => prop_assert_eq!(values, alone.into_iter().collect::<Result<Vec<_>, _>>().unwrap()),
-            // The last one that is wrong, since they are read from the last to the first.
-            Err(fault) => prop_assert_eq!(Some(Err(fault)), alone.into_iter().rfind(Result::is_err)),
+        let mut plain = Plain(separable_width());
+        let mut many = decode::Many::new(&schema, &mut plain);
+        for (body, alone) in bodies.iter().zip(alone) {
+            prop_assert_eq!(many.next(body), alone);
         }
     }
 }
@@ -290,12 +284,9 @@ proptest! {
 fn a_further_attribute_that_changed_is_seen() {
     let body = |second| [vec![0; 4], tlv(6, &[1]), tlv(6, &[second]), tlv(7, &[second])].concat();
     let (one, two) = (body(2), body(3));
-    let mut values = Vec::new();
-    decode::decode_each(&separable(), &[&one, &two], &mut Plain(separable_width()), |value| {
-        values.push(value);
-    })
-    .unwrap();
-    values.reverse();
+    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let mut many = decode::Many::new(&schema, &mut plain);
+    let values = [&one, &two].map(|body| many.next(body).unwrap());
     let alone = [&one, &two]
         .map(|body| decode::decode(&separable(), body, &mut Plain(separable_width())).unwrap());
     assert_ne!(alone[0], alone[1]);

@@ -209,6 +209,47 @@ defmodule Linx.Netlink.Codec.EngineTest do
     end
   end
 
+  describe "decode_some/4" do
+    test "gives the structs of all messages, a small heap at a time" do
+      for count <- [0, 1, 5_000] do
+        routes = routes(count)
+        bytes = messages(routes)
+
+        {parts, sizes} = Enum.unzip(parts(bytes, 0))
+        assert Enum.concat(parts) == routes
+        assert Enum.all?(sizes, &(&1 < 64 * 1024))
+      end
+    end
+
+    test "gives a message that is larger than that all the same" do
+      large = %Route{marks: List.duplicate(%Mark{n: 1}, 10_000)}
+      bytes = messages([large, large])
+      assert {[^large], offset} = Engine.decode_some(Route, bytes, 0)
+      assert {[^large], _end} = Engine.decode_some(Route, bytes, offset)
+    end
+
+    test "leaves the heap's limits as they were, also when it raises" do
+      before = Process.info(self(), :min_heap_size)
+      assert_raise ArgumentError, fn -> Engine.decode_some(Route, <<1::native-32, 0::96>>, 0) end
+      assert Process.info(self(), :min_heap_size) == before
+    end
+
+    # What each call gives, and how many words the process has then.
+    defp parts(bytes, offset) when offset == byte_size(bytes), do: []
+
+    defp parts(bytes, offset) do
+      task =
+        Task.async(fn ->
+          part = Engine.decode_some(Route, bytes, offset)
+          {part, Process.info(self(), :total_heap_size)}
+        end)
+
+      {{structs, next}, {:total_heap_size, words}} = Task.await(task)
+      assert next > offset
+      [{structs, words} | parts(bytes, next)]
+    end
+  end
+
   describe "values of modules with functions of their own" do
     test "are converted wherever they are" do
       foreign = %Foreign{
