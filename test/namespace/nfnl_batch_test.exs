@@ -95,6 +95,8 @@ defmodule Linx.Namespace.NfnlBatchTest do
         {[create("a"), %{create("a") | type: 0x11}], [], {:error, {:bad_message, 2}}},
         {[%{create("a") | type: 0x10000}], [], {:error, {:bad_message, 1}}},
         {[%{create("a") | type: -1}], [], {:error, {:bad_message, 1}}},
+        {[create("a")], [echo: 1], {:error, {:bad_echo, 1}}},
+        {[], [echo: true], {:ok, []}},
         {[%{create("a") | flags: 0x10000}], [], {:error, {:bad_message, 1}}},
         {[%{create("a") | payload: ["iodata"]}], [], {:error, {:bad_message, 1}}},
         # A list of messages that was not joined to the others.
@@ -153,6 +155,151 @@ defmodule Linx.Namespace.NfnlBatchTest do
     end)
   end
 
+  describe "echo" do
+    alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Element, Elements, Expr, Object, Rule, Set, Table}
+
+    @table %Table{family: :bridge, name: "t"}
+    @chain %Chain{family: :bridge, table: "t", name: "c"}
+    @set %Set{family: :bridge, table: "t", name: "s", key_type: 7, key_len: 4}
+    @object %Object{
+      family: :bridge,
+      table: "t",
+      name: "o",
+      type: :counter,
+      data: %Expr.Counter{packets: 1, bytes: 2}
+    }
+
+    defp rule(packets),
+      do: %Rule{
+        family: :bridge,
+        table: "t",
+        chain: "c",
+        expressions: [%Expr.Counter{packets: packets}]
+      }
+
+    defp element(n), do: %Element{key: Data.value(<<10, 0, div(n, 256), rem(n, 256)>>)}
+
+    # Kind, name or first expression, and handle of everything, as nft lists it.
+    defp handles(ns) do
+      %{"nftables" => [_metainfo | objects]} =
+        ns |> exec!("nft", ["-j", "-a", "list", "ruleset"]) |> Linx.Test.JSON.decode!()
+
+      for object <- objects, {kind, details} <- object do
+        {kind, details["name"] || hd(details["expr"]), details["handle"]}
+      end
+    end
+
+    test "gives what was made, in order, with its handles", %{ns: ns, sock: sock} do
+      where(ns, [:bridge], fn ->
+        messages =
+          Enum.map([@table, @object, @chain, @set, rule(3), rule(4)], &Nft.add/1) ++
+            Nft.add_elements(@set, [element(1), element(2)])
+
+        assert {:ok,
+                [
+                  %Table{name: "t"} = table,
+                  %Object{name: "o", data: %Expr.Counter{packets: 1, bytes: 2}} = object,
+                  %Chain{name: "c"} = chain,
+                  %Set{name: "s", key_len: 4} = set,
+                  %Rule{} = three,
+                  %Rule{} = four,
+                  %Elements{set: "s", elements: [one]},
+                  %Elements{set: "s", elements: [two]}
+                ]} = Nfnl.batch(sock, messages, :nftables, echo: true)
+
+        assert [one.key.value, two.key.value] == [<<10, 0, 0, 1>>, <<10, 0, 0, 2>>]
+        counter = &%{"counter" => %{"packets" => &1, "bytes" => 0}}
+
+        assert Enum.sort([
+                 {"table", "t", table.handle},
+                 {"counter", "o", object.handle},
+                 {"chain", "c", chain.handle},
+                 {"set", "s", set.handle},
+                 {"rule", counter.(3), three.handle},
+                 {"rule", counter.(4), four.handle}
+               ]) == Enum.sort(handles(ns))
+
+        # The handles are good at once.
+        assert {:ok, [%Rule{handle: handle} = last]} =
+                 Nfnl.batch(
+                   sock,
+                   [Nft.delete(three), Nft.replace(%{rule(5) | handle: four.handle})],
+                   :nftables,
+                   echo: true
+                 )
+
+        assert {"rule", counter.(5), handle} in handles(ns)
+        assert Nfnl.batch(sock, [Nft.delete(last)]) == :ok
+        assert listed_as(ns, "rule") == []
+      end)
+    end
+
+    test "is not of what was there, is gone, or was refused", %{ns: ns, sock: sock} do
+      where(ns, [:bridge], fn ->
+        echo = &Nfnl.batch(sock, &1, :nftables, echo: true)
+        assert {:ok, [%Table{}]} = echo.([Nft.add(@table)])
+        assert {:ok, []} = echo.([Nft.add(@table)])
+
+        assert {:error, {2, %Error{errno: :enoent}}} =
+                 echo.([Nft.add(@chain), Nft.delete(%{@table | name: "absent"})])
+
+        assert {:ok, [%Chain{}, %Rule{}]} = echo.([Nft.add(@chain), Nft.add(rule(1))])
+        assert {:ok, []} = echo.([Nft.delete(@table)])
+        assert listed(ns) == []
+
+        assert {:error, {nil, %Error{errno: :erestart}}} =
+                 Nfnl.batch(sock, [Nft.add(@table)], :nftables, echo: true, genid: 4711)
+      end)
+    end
+
+    test "is of one's own changes alone, whatever groups the socket is in", context do
+      %{ns: ns, path: path, sock: sock} = context
+
+      where(ns, [:bridge], fn ->
+        # NFNLGRP_NFTABLES.
+        :ok = Socket.add_membership(sock, 7)
+        {:ok, other} = Nfnl.open({:path, path})
+
+        # These notifications carry the sequence numbers that ours will have.
+        assert Nfnl.batch(other, [create("a"), create("b")]) == :ok
+
+        assert {:ok, [%Table{name: "x"}, %Table{name: "y"}]} =
+                 Nfnl.batch(sock, [create("x"), create("y")], :nftables, echo: true)
+
+        # Without the wish nothing is told, and the notifications disturb nothing.
+        assert Nfnl.batch(sock, [create("z")]) == :ok
+        Socket.close(other)
+      end)
+    end
+
+    test "has room for thousands", %{ns: ns, sock: sock} do
+      where(ns, [:bridge], fn ->
+        elements = Enum.map(0..9999, &element/1)
+
+        assert {:ok, [%Table{}, %Set{} | told]} =
+                 Nfnl.batch(
+                   sock,
+                   [Nft.add(@table), Nft.add(@set) | Nft.add_elements(@set, elements)],
+                   :nftables,
+                   echo: true
+                 )
+
+        assert for(%Elements{elements: [element]} <- told, do: element.key) ==
+                 Enum.map(elements, & &1.key)
+
+        rules = Enum.map(1..5000, &Nft.add(rule(&1)))
+
+        assert {:ok, [%Chain{} | rules]} =
+                 Nfnl.batch(sock, [Nft.add(@chain) | rules], :nftables, echo: true)
+
+        shown =
+          for {"rule", %{"counter" => %{"packets" => n}}, handle} <- handles(ns), do: {n, handle}
+
+        assert for({rule, n} <- Enum.with_index(rules, 1), do: {n, rule.handle}) == shown
+      end)
+    end
+  end
+
   # What a script prints that an ordinary user runs in namespaces of their own, where
   # CAP_NET_ADMIN is not that of the machine. `flags` are those of unshare.
   defp as_user(flags, script) do
@@ -183,10 +330,33 @@ defmodule Linx.Namespace.NfnlBatchTest do
       large = for n <- 1..40_000, do: table.("u\#{n}", String.duplicate("x", 250))
       IO.inspect(Nfnl.batch(sock, large))
       IO.inspect(length(elem(Nfnl.Nft.tables(sock), 1)))
+      # What is told of elements has the names of table and set, and here no room. They are
+      # there all the same.
+      alias Nfnl.Nft
+      alias Nft.{Data, Element, Set}
+      name = String.duplicate("s", 250)
+      set = %Set{family: :bridge, table: "t1", name: name, key_type: 0, key_len: 4}
+      {max, _} = Integer.parse(File.read!("/proc/sys/net/core/wmem_max"))
+      elements = for n <- 1..div(max, 40), do: %Element{key: Data.value(<<n::32>>)}
+      messages = [Nft.add(set) | Nft.add_elements(set, elements)]
+      IO.inspect(Nfnl.batch(sock, messages, :nftables, echo: true))
+      {:ok, read} = Nft.elements(sock, set)
+      IO.inspect(length(read) == length(elements))
+      {:ok, told} = Nfnl.batch(sock, [table.("w", "")], :nftables, echo: true)
+      IO.inspect(Enum.map(told, & &1.name))
       """
 
       assert {output, 0} = as_user(["--net"], script)
-      assert output == ":ok\ntrue\n{:error, {:send, :emsgsize}}\n4000\n"
+
+      assert output == """
+             :ok
+             true
+             {:error, {:send, :emsgsize}}
+             4000
+             {:error, {:recv, :enobufs}}
+             true
+             ["w"]
+             """
     end)
   end
 

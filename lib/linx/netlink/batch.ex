@@ -128,12 +128,12 @@ defmodule Linx.Netlink.Batch do
     messages = for item <- window, message = message(item), do: message
 
     case send_messages(messages, sock, timeout) do
-      {:ok, refusals} -> {:ok, results(window, 0, refusals, done)}
+      {:ok, refusals, _echoes} -> {:ok, results(window, 0, refusals, done)}
       {:error, reason} -> {after_failure(reason), failed(window, reason, done)}
     end
   end
 
-  defp send_messages([], _sock, _timeout), do: {:ok, []}
+  defp send_messages([], _sock, _timeout), do: {:ok, [], <<>>}
 
   # Only the last one has to be acknowledged; refusals come in any case.
   defp send_messages(messages, sock, timeout) do
@@ -145,7 +145,7 @@ defmodule Linx.Netlink.Batch do
       ack = if at == last, do: nlm_f_ack(), else: 0
       {message.type, flags ||| ack, IO.iodata_to_binary(message.payload)}
     end)
-    |> then(fn messages -> Call.batch(sock, fn _sock -> messages end, last, false, timeout) end)
+    |> then(fn messages -> Call.batch(sock, fn _sock -> messages end, last, [], timeout) end)
   end
 
   defp message({:error, _reason}), do: nil

@@ -33,7 +33,7 @@ defmodule Linx.Netlink.Native do
   # Requests: native/linx_nif/src/request.rs
 
   def request(_channel, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
-  def batch(_channel, _seq, _messages, _last, _enveloped), do: stub()
+  def batch(_channel, _seq, _messages, _last, _enveloped, _echo), do: stub()
   def resume(_channel, _seq, _overrun, _slice), do: stub()
   def take(_channel, _seq), do: stub()
   def drain(_channel, _limit), do: stub()

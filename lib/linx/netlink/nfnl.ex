@@ -28,10 +28,10 @@ defmodule Linx.Netlink.Nfnl do
   """
 
   import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
-  import Linx.Netlink.Constants, only: [nlm_f_request: 0, nlm_f_ack: 0]
+  import Linx.Netlink.Constants, only: [nlm_f_request: 0, nlm_f_ack: 0, nlm_f_echo: 0]
 
   alias Linx.Netlink.{Batch, Error, Message, Socket}
-  alias Linx.Netlink.Nfnl.Codec
+  alias Linx.Netlink.Nfnl.{Codec, Event, Nft}
   alias Linx.Netlink.Request.Call
 
   @netlink_netfilter 12
@@ -39,6 +39,13 @@ defmodule Linx.Netlink.Nfnl do
   # What an answer takes of the receive buffer: `struct sk_buff` and its data, with a
   # long sentence of the kernel's.
   @answer 1280
+
+  # What the echoes take of it for each byte of the messages, elements of sets being told of
+  # one by one and with the names of their set and table.
+  @echo 32
+
+  # The most that a buffer can have (net/core/sock.c, `__sock_set_rcvbuf`).
+  @largest 0x7FFFFFFE
 
   # SO_SNDBUFFORCE of include/uapi/asm-generic/socket.h. Where an architecture numbers it
   # otherwise, the kernel knows no such option, and the one that needs no privilege is left.
@@ -48,11 +55,23 @@ defmodule Linx.Netlink.Nfnl do
   # (net/netlink/af_netlink.c, netlink_sendmsg).
   @overhead 32
 
+  # Events of what a batch made; the others tell of all that went with a table, too.
+  @made [
+    :new_table,
+    :new_chain,
+    :new_rule,
+    :new_set,
+    :new_elements,
+    :new_object,
+    :new_flowtable
+  ]
+
   # What cannot be inside a batch: NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
   @envelopes [0x10, 0x11]
 
   @typedoc "Options of `batch/4`."
-  @type option :: {:genid, 0..0xFFFFFFFF | nil} | {:timeout, timeout()}
+  @type option ::
+          {:genid, 0..0xFFFFFFFF | nil} | {:echo, boolean()} | {:timeout, timeout()}
 
   @typedoc "Why a batch was not carried out."
   @type error ::
@@ -61,6 +80,7 @@ defmodule Linx.Netlink.Nfnl do
           | {:bad_message, pos_integer()}
           | {:bad_subsys, term()}
           | {:bad_genid, term()}
+          | {:bad_echo, term()}
           | {:bad_timeout, term()}
 
   @doc """
@@ -92,6 +112,10 @@ defmodule Linx.Netlink.Nfnl do
 
     * `:genid` - the generation that the ruleset must have, or nothing is done: `{nil,
       %Linx.Netlink.Error{errno: :erestart}}`; from `Linx.Netlink.Nfnl.Codec.get_gen/1`;
+    * `:echo` - `true` to get `{:ok, objects}` in place of `:ok`: what was made or changed, as
+      the kernel has it now, handles included, in the order of the messages. What was there
+      already is not among them, nor what was deleted; elements of sets come one by one, each
+      as `Linx.Netlink.Nfnl.Nft.Elements`;
     * `:timeout` - how long to wait for the next answer, in milliseconds or `:infinity`;
       5000 if not given.
 
@@ -107,19 +131,24 @@ defmodule Linx.Netlink.Nfnl do
     * `{:bad_message, position}` - what is no message, one without the header that
       `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or one that would end the batch;
       found before anything is sent, since the kernel answers nothing at all to these;
-    * `{:bad_subsys, value}`, `{:bad_genid, value}`, `{:bad_timeout, value}`.
+    * `{:bad_subsys, value}`, `{:bad_genid, value}`, `{:bad_echo, value}`,
+      `{:bad_timeout, value}`.
 
-  After `{:recv, reason}` it may have been carried out or not: compare generations.
+  After `{:recv, reason}` it may have been carried out or not: compare generations. With
+  `:echo`, `{:recv, :enobufs}` says that some objects had no room in the receive buffer,
+  which without `CAP_NET_ADMIN` on the host is no more than twice `net.core.rmem_max`.
   """
   @spec batch(Batch.target(), [Message.t()], Codec.subsys(), [option()]) ::
-          :ok | {:error, error()}
+          :ok | {:ok, [Nft.object() | Nft.Elements.t()]} | {:error, error()}
   def batch(sock, messages, subsys \\ :nftables, opts \\ [])
       when is_list(messages) and is_list(opts) do
     with {:ok, timeout} <- Call.timeout(opts),
          :ok <- subsys(subsys),
          :ok <- genid(opts[:genid]),
-         :ok <- sound(messages, 1) do
-      if messages == [], do: :ok, else: transact(sock, messages, subsys, opts, timeout)
+         {:ok, echo} <- echo(Keyword.get(opts, :echo, false)),
+         :ok <- sound(messages, 1),
+         {:ok, echoes} <- transact(sock, messages, subsys, opts, echo, timeout) do
+      if echo, do: {:ok, made(echoes)}, else: :ok
     end
   end
 
@@ -128,6 +157,9 @@ defmodule Linx.Netlink.Nfnl do
 
   defp genid(genid) when genid == nil or genid in 0..0xFFFFFFFF, do: :ok
   defp genid(bad), do: {:error, {:bad_genid, bad}}
+
+  defp echo(echo) when is_boolean(echo), do: {:ok, echo}
+  defp echo(bad), do: {:error, {:bad_echo, bad}}
 
   defp sound([], _position), do: :ok
 
@@ -138,23 +170,35 @@ defmodule Linx.Netlink.Nfnl do
 
   defp sound(_other, position), do: {:error, {:bad_message, position}}
 
-  defp transact(sock, messages, subsys, opts, timeout) do
-    last = length(messages)
+  defp transact(_sock, [], _subsys, _opts, _echo, _timeout), do: {:ok, <<>>}
 
-    case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, true, timeout) do
-      {:ok, []} -> :ok
-      {:ok, refusals} -> {:error, culprit(refusals, last)}
+  defp transact(sock, messages, subsys, opts, echo, timeout) do
+    last = length(messages)
+    traits = if echo, do: [:enveloped, :echo], else: [:enveloped]
+
+    case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, traits, timeout) do
+      {:ok, [], echoes} -> {:ok, echoes}
+      {:ok, refusals, _echoes} -> {:error, culprit(refusals, last)}
       {:error, reason} -> {:error, reason}
     end
   end
 
+  defp made(echoes) do
+    for message <- Message.decode(echoes),
+        %Event{op: op, resource: object} = Event.decode(message),
+        op in @made,
+        do: object
+  end
+
   # The messages in their envelope, on a socket that has room for them.
   defp datagram(sock, messages, last, subsys, opts) do
-    flags = flags(room_for_answers?(sock, last), last)
+    {echo, told} = if opts[:echo], do: {nlm_f_echo(), @echo * bytes(messages)}, else: {0, 0}
+
+    flags = flags(room_for_answers?(sock, last * @answer + told), last)
 
     inner =
       Enum.with_index(messages, fn message, at ->
-        {message.type, flags.(message.flags, at + 1), message.payload}
+        {message.type, flags.(message.flags ||| echo, at + 1), message.payload}
       end)
 
     first = Codec.batch_begin(subsys, opts)
@@ -191,8 +235,8 @@ defmodule Linx.Netlink.Nfnl do
   # Buffers only ever grow: others may be using the socket. The kernel doubles what it is
   # told, and tells what it has.
 
-  defp room_for_answers?(sock, count) do
-    needed = count * @answer
+  defp room_for_answers?(sock, needed) do
+    needed = min(needed, @largest)
 
     if below?(sock, :rcvbuf, needed) do
       half = div(needed + 1, 2)
@@ -206,6 +250,8 @@ defmodule Linx.Netlink.Nfnl do
       true
     end
   end
+
+  defp bytes(messages), do: Enum.reduce(messages, 0, &(&2 + byte_size(&1.payload)))
 
   defp make_room_for(%Socket{socket: socket} = sock, datagram) do
     needed =

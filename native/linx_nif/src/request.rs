@@ -110,7 +110,8 @@ fn request<'a>(
 }
 
 /// Many requests in one datagram: `{type, flags, payload}` each, numbered from
-/// `seq`. The one at place `last` asks for an acknowledgement.
+/// `seq`. The one at place `last` asks for an acknowledgement, with `echo` all
+/// of them to be told of their changes.
 #[rustler::nif(schedule = "DirtyIo")]
 fn batch<'a>(
     env: Env<'a>,
@@ -119,6 +120,7 @@ fn batch<'a>(
     messages: ListIterator<'a>,
     last: u32,
     enveloped: bool,
+    echo: bool,
 ) -> NifResult<Term<'a>> {
     let mut bytes = Vec::new();
     let mut next = seq;
@@ -130,7 +132,7 @@ fn batch<'a>(
         }
         next = next.wrapping_add(1);
     }
-    let expect = Expect::Acks { last, enveloped };
+    let expect = Expect::Acks { last, enveloped, echo };
     let request =
         Request { seq, bytes: &bytes, expect, dump: false, strict: true, slice: usize::MAX };
     Ok(term(env, channel.0.request(&mut Caller { env, channel: &channel }, &request)))
@@ -185,10 +187,10 @@ fn term(env: Env, answer: Answer) -> Term {
 fn ended_term(env: Env, ended: Ended) -> Term {
     match ended {
         Ended::Data { bytes, count } => (atoms::ok(), lend(env, bytes), count).encode(env),
-        Ended::Acks(refusals) => {
+        Ended::Acks { refusals, bytes, count } => {
             let term = |Refusal { at, errno, extack }| (at, errno, lend(env, extack)).encode(env);
             let refusals: Vec<Term> = refusals.into_iter().map(term).collect();
-            (atoms::acks(), refusals).encode(env)
+            (atoms::acks(), refusals, lend(env, bytes), count).encode(env)
         }
         Ended::Refused { errno, extack } => {
             (atoms::refused(), errno, lend(env, extack)).encode(env)

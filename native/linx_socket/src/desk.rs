@@ -181,6 +181,11 @@ impl<W> Desk<W> {
 
     /// A call is about to be sent.
     pub fn sending(&mut self, seq: u32) {
+        // In the order in which they are answered.
+        if let Some(at) = self.batches.iter().position(|&batch| batch == seq) {
+            self.batches.remove(at);
+            self.batches.push(seq);
+        }
         let overruns = self.overruns;
         if let Some(call) = self.calls.get_mut(&seq) {
             call.state = State::Sending;
@@ -285,7 +290,7 @@ impl<W> Desk<W> {
             // A datagram has one addressee: all its messages are one reply's.
             let addressee = datagram.get(8..HEADER).and_then(|rest| rest.first_chunk());
             let Some(&addressee) = addressee else { return false };
-            let addressee = self.call_of(u32::from_ne_bytes(addressee));
+            let addressee = self.call_of(u32::from_ne_bytes(addressee), 0);
             self.end(host, addressee, multicast, Ended::Truncated);
             return addressee == seq;
         }
@@ -297,9 +302,9 @@ impl<W> Desk<W> {
             if matches!(message.header.kind, DONE | ERROR) && self.stale == Some(addressee) {
                 self.stale = None;
             }
-            let addressee = self.call_of(addressee);
+            let addressee = self.call_of(addressee, message.header.port);
             let Some(call) = self.calls.get_mut(&addressee) else { continue };
-            if call.is_deaf(multicast) {
+            if call.is_deaf(multicast, message.header.port) {
                 continue;
             }
             concerned |= addressee == seq;
@@ -314,20 +319,25 @@ impl<W> Desk<W> {
         concerned
     }
 
-    /// The call that a sequence number belongs to, if it belongs to any.
-    fn call_of(&self, seq: u32) -> u32 {
+    /// The call that a sequence number and a port belong to, if they belong to
+    /// any. Of what `nf_tables` tells of elements of sets, it is 0
+    /// (`nf_tables_setelem_notify`).
+    fn call_of(&self, seq: u32, port: u32) -> u32 {
         if self.batches.is_empty() || self.calls.contains_key(&seq) {
             return seq;
         }
-        let covers = |batch: &u32| match self.calls.get(batch).map(|call| &call.expected) {
-            Some(Expected::Acks(acks)) => acks.covers(seq),
+        let covers = |batch: &u32| match self.calls.get(batch) {
+            Some(Call { expected: Expected::Acks(acks), state, ended, .. }) => {
+                let answered = ended.is_none() && matches!(state, State::Sending | State::Sent);
+                acks.covers(seq) || (seq == 0 && answered && acks.echoes(port))
+            }
             _ => false,
         };
         self.batches.iter().copied().find(covers).unwrap_or(seq)
     }
 
     fn end<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32, multicast: bool, ended: Ended) {
-        if let Some(call) = self.calls.get_mut(&seq).filter(|call| !call.is_deaf(multicast)) {
+        if let Some(call) = self.calls.get_mut(&seq).filter(|call| !call.is_deaf(multicast, 0)) {
             call.finish(host, ended);
         }
     }
@@ -364,10 +374,10 @@ impl<W> Desk<W> {
 impl<W> Call<W> {
     /// Whether a datagram of this sort is no reply to it. A notification of
     /// the caller's own change carries the request's sequence number, too.
-    const fn is_deaf(&self, multicast: bool) -> bool {
+    fn is_deaf(&self, multicast: bool, port: u32) -> bool {
         let echoes = match &self.expected {
             Expected::Reply(reply) => reply.echoes(),
-            Expected::Acks(_) => false,
+            Expected::Acks(acks) => acks.echoes(port),
         };
         self.ended.is_some() || (multicast && !echoes)
     }

@@ -92,6 +92,8 @@ pub enum Expect {
         last: u32,
         /// Whether the first and what follows `last` hold the others together.
         enveloped: bool,
+        /// Whether they ask to be told of their own changes (`NLM_F_ECHO`).
+        echo: bool,
     },
 }
 
@@ -177,7 +179,14 @@ impl<W> Exchange<W> {
                 Expected::Reply(Reply::to(flags).in_buffer(spare::take()))
             }
             Expect::Reply { flags } => Expected::Reply(Reply::to(flags)),
-            Expect::Acks { last, enveloped } => Expected::Acks(Acks::new(seq, last, enveloped)),
+            Expect::Acks { last, enveloped, echo } => {
+                let acks = Acks::new(seq, last, enveloped);
+                match echo.then(|| socket::port(socket.as_raw_fd())) {
+                    None => Expected::Acks(acks),
+                    Some(Ok(port)) => Expected::Acks(acks.echoed_to(port)),
+                    Some(Err(errno)) => return self.give_up(host, seq, Answer::Send(errno)),
+                }
+            }
         };
         let token = || TOKENS.fetch_add(1, Ordering::Relaxed);
         match self.desk().enter(host, seq, request.dump, expected, token) {

@@ -4,7 +4,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::sys::socket::{NetlinkAddr, bind as bind_to};
+use nix::sys::socket::{NetlinkAddr, bind as bind_to, getsockname};
 
 use crate::error::{OpenError, Stage};
 use crate::{namespace, sys};
@@ -52,6 +52,11 @@ pub fn open_unbound(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenE
 /// The errno of `bind(2)`.
 pub fn bind(fd: RawFd, groups: u32) -> Result<(), Errno> {
     bind_to(fd, &NetlinkAddr::new(0, groups))
+}
+
+/// The port that a socket is bound to.
+pub(crate) fn port(fd: RawFd) -> Result<u32, Errno> {
+    getsockname::<NetlinkAddr>(fd).map(|address| address.pid())
 }
 
 /// Closes a descriptor that was handed out as a number and adopted by nobody.

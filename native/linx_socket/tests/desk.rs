@@ -57,6 +57,10 @@ fn data(messages: &[Vec<u8>]) -> Ended {
     Ended::Data { bytes: messages.concat(), count: messages.len() }
 }
 
+fn acks(refusals: Vec<Refusal>) -> Ended {
+    Ended::Acks { refusals, bytes: Vec::new(), count: 0 }
+}
+
 struct Scene {
     desk: Desk<u32>,
     callers: Callers,
@@ -74,7 +78,11 @@ impl Scene {
     }
 
     fn send_batch(&mut self, seq: u32, last: u32, enveloped: bool) {
-        let expected = Expected::Acks(Acks::new(seq, last, enveloped));
+        self.send_acks(seq, Acks::new(seq, last, enveloped));
+    }
+
+    fn send_acks(&mut self, seq: u32, acks: Acks) {
+        let expected = Expected::Acks(acks);
         let turn = self.desk.enter(&mut self.callers, seq, false, expected, || 0);
         assert_eq!(turn, Turn::Now);
         self.desk.sending(seq);
@@ -320,8 +328,38 @@ fn a_batch_gets_the_answers_to_all_its_numbers_and_no_others() {
     assert!(!scene.route(10, &ack(24)), "it is another batch's");
     assert!(!scene.route(10, &ack(30)));
     let refusal = Refusal { at: 2, errno: 17, extack: Vec::new() };
-    assert_eq!(scene.collect(10), Some(Ended::Acks(vec![refusal])));
-    assert_eq!(scene.collect(20), Some(Ended::Acks(Vec::new())));
+    assert_eq!(scene.collect(10), Some(acks(vec![refusal])));
+    assert_eq!(scene.collect(20), Some(acks(Vec::new())));
     assert_eq!(scene.collect(30), Some(data(&[])));
     assert!(!scene.route(10, &ack(14)), "it is over");
+}
+
+#[test]
+fn what_a_batch_made_is_told_to_the_batch_that_asked() {
+    let told = |seq, port, payload| {
+        let mut out = Vec::new();
+        put(&mut out, Header { kind: DATA, flags: 0, seq, port }, payload).unwrap();
+        out
+    };
+    let mut scene = Scene::new();
+    scene.send_batch(10, 1, true);
+    scene.send_acks(20, Acks::new(20, 1, true).echoed_to(77));
+    scene.send_acks(30, Acks::new(30, 1, true).echoed_to(77));
+    let first = [told(21, 77, &[1; 4]), told(0, 77, &[2; 4])].concat();
+    let second = told(0, 77, &[3; 4]);
+    let notify = |scene: &mut Scene, datagram: &[u8]| {
+        scene.desk.route(&mut scene.callers, 10, datagram, true, false)
+    };
+    assert!(!notify(&mut scene, &told(11, 77, &[5; 4])), "it did not ask");
+    notify(&mut scene, &told(21, 78, &[4; 4]));
+    notify(&mut scene, &told(0, 78, &[4; 4]));
+    notify(&mut scene, &first);
+    scene.route(20, &[ack(11), ack(21)].concat());
+    // Without a number of its own, it is of the one that is answered now.
+    notify(&mut scene, &second);
+    scene.route(20, &ack(31));
+    let made = |bytes: Vec<u8>, count| Some(Ended::Acks { refusals: Vec::new(), bytes, count });
+    assert_eq!(scene.collect(10), Some(acks(Vec::new())));
+    assert_eq!(scene.collect(20), made(first, 2));
+    assert_eq!(scene.collect(30), made(second, 1));
 }

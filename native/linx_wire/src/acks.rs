@@ -6,7 +6,7 @@
 
 use crate::extack;
 use crate::message::Message;
-use crate::reply::{ERROR, Ended, OVERRUN};
+use crate::reply::{DONE, ERROR, Ended, NOOP, OVERRUN};
 
 /// One of many requests, refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,10 @@ pub struct Acks {
     first: u32,
     last: u32,
     enveloped: bool,
+    echo: Option<u32>,
     refusals: Vec<Refusal>,
+    bytes: Vec<u8>,
+    count: usize,
 }
 
 impl Acks {
@@ -35,7 +38,29 @@ impl Acks {
     /// refusal is the refusal of all.
     #[must_use]
     pub const fn new(first: u32, last: u32, enveloped: bool) -> Self {
-        Self { first, last, enveloped, refusals: Vec::new() }
+        Self {
+            first,
+            last,
+            enveloped,
+            echo: None,
+            refusals: Vec::new(),
+            bytes: Vec::new(),
+            count: 0,
+        }
+    }
+
+    /// The same of requests that ask to be told of their own changes, sent
+    /// from the port `port`.
+    #[must_use]
+    pub fn echoed_to(self, port: u32) -> Self {
+        Self { echo: Some(port), ..self }
+    }
+
+    /// Whether what is told to this port of its changes is theirs. The same
+    /// sequence number may be in a notification of somebody else's change.
+    #[must_use]
+    pub fn echoes(&self, port: u32) -> bool {
+        self.echo == Some(port)
     }
 
     /// Whether a sequence number is one of theirs.
@@ -49,9 +74,12 @@ impl Acks {
         match message.header.kind {
             OVERRUN => return Some(Ended::Lost),
             ERROR => {}
-            // Whatever else a request made the kernel say, it says no more of
-            // its outcome than the acknowledgement.
-            _ => return None,
+            // Without the wish to be told, whatever else a request made the
+            // kernel say says no more of its outcome than the acknowledgement.
+            _ => {
+                self.keep(message);
+                return None;
+            }
         }
         let Some((&errno, rest)) = message.payload.split_first_chunk() else {
             return Some(Ended::Malformed);
@@ -63,8 +91,20 @@ impl Acks {
             self.refusals.push(Refusal { at, errno, extack });
         }
         let outer = self.enveloped && (at == 0 || at > self.last);
-        (at == self.last || (outer && errno != 0))
-            .then(|| Ended::Acks(std::mem::take(&mut self.refusals)))
+        (at == self.last || (outer && errno != 0)).then(|| Ended::Acks {
+            refusals: std::mem::take(&mut self.refusals),
+            bytes: std::mem::take(&mut self.bytes),
+            count: std::mem::take(&mut self.count),
+        })
+    }
+
+    fn keep(&mut self, message: &Message) {
+        if self.echoes(message.header.port) && !matches!(message.header.kind, NOOP | DONE) {
+            self.bytes.extend_from_slice(message.raw);
+            let padded = self.bytes.len().next_multiple_of(4);
+            self.bytes.resize(padded, 0);
+            self.count += 1;
+        }
     }
 }
 
@@ -84,12 +124,16 @@ mod tests {
         Refusal { at, errno, extack: Vec::new() }
     }
 
+    fn ended_with(refusals: Vec<Refusal>) -> Ended {
+        Ended::Acks { refusals, bytes: Vec::new(), count: 0 }
+    }
+
     #[test]
     fn it_ends_with_the_last_acknowledgement() {
         let mut acks = Acks::new(7, 2, false);
         assert_eq!(feed(&mut acks, 7, 0), None);
         assert_eq!(feed(&mut acks, 8, -17), None);
-        let ended = Some(Ended::Acks(vec![refusal(1, 17)]));
+        let ended = Some(ended_with(vec![refusal(1, 17)]));
         assert_eq!(feed(&mut acks, 9, 0), ended);
     }
 
@@ -97,7 +141,7 @@ mod tests {
     fn the_last_one_may_be_refused_too() {
         let mut acks = Acks::new(u32::MAX - 1, 1, false);
         assert_eq!(feed(&mut acks, u32::MAX - 1, -2), None);
-        let ended = Some(Ended::Acks(vec![refusal(0, 2), refusal(1, 3)]));
+        let ended = Some(ended_with(vec![refusal(0, 2), refusal(1, 3)]));
         assert_eq!(feed(&mut acks, u32::MAX, -3), ended);
     }
 
@@ -105,9 +149,31 @@ mod tests {
     fn a_refused_envelope_is_the_end() {
         let mut acks = Acks::new(1, 2, true);
         assert_eq!(feed(&mut acks, 2, -1), None);
-        let ended = Some(Ended::Acks(vec![refusal(1, 1), refusal(0, 85)]));
+        let ended = Some(ended_with(vec![refusal(1, 1), refusal(0, 85)]));
         assert_eq!(feed(&mut acks, 1, -85), ended);
         let mut acks = Acks::new(1, 2, true);
-        assert_eq!(feed(&mut acks, 4, -1), Some(Ended::Acks(vec![refusal(3, 1)])));
+        assert_eq!(feed(&mut acks, 4, -1), Some(ended_with(vec![refusal(3, 1)])));
+    }
+
+    #[test]
+    fn what_was_made_is_kept_for_who_asked_and_made_it() {
+        let notified = |port, payload| {
+            let mut bytes = Vec::new();
+            let header = Header { kind: 0x0A00, flags: 0, seq: 1, port };
+            put(&mut bytes, header, payload).unwrap();
+            bytes
+        };
+        let (ours, theirs) = (notified(77, &[1; 5]), notified(78, &[2; 8]));
+        let run = |mut acks: Acks| {
+            for bytes in [&ours, &theirs] {
+                let message = Messages::new(bytes).next().unwrap().unwrap();
+                assert_eq!(acks.feed(&message), None);
+            }
+            feed(&mut acks, 1, 0)
+        };
+        let bytes = ours.clone();
+        let kept = Some(Ended::Acks { refusals: Vec::new(), bytes, count: 1 });
+        assert_eq!(run(Acks::new(0, 1, true).echoed_to(77)), kept);
+        assert_eq!(run(Acks::new(0, 1, true)), Some(ended_with(Vec::new())));
     }
 }

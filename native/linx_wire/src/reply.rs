@@ -33,9 +33,16 @@ pub enum Ended {
         /// How many they are.
         count: usize,
     },
-    /// Of many requests in one datagram, those that were refused; the others
-    /// have been done.
-    Acks(Vec<Refusal>),
+    /// Of many requests in one datagram.
+    Acks {
+        /// Those that were refused; the others have been done.
+        refusals: Vec<Refusal>,
+        /// What the kernel told of their changes, if they asked for that: its
+        /// messages, one behind the other.
+        bytes: Vec<u8>,
+        /// How many they are.
+        count: usize,
+    },
     /// The kernel refused.
     Refused {
         /// The errno, as a positive number.

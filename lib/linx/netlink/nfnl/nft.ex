@@ -50,8 +50,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
   its field.
 
   What is read is what the kernel has: expressions, not the text that `nft` makes of them. The
-  `handle` of what was added is learnt by listing, or from `Linx.Netlink.Nfnl.Monitor`; a mark
-  of one's own in `userdata` tells which one it is.
+  `handle` of what was added comes with the option `:echo` of `Linx.Netlink.Nfnl.batch/4`, and
+  when listing; a mark of one's own in `userdata` tells which one it is.
 
   ## Reading
 

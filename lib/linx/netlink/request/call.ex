@@ -83,22 +83,26 @@ defmodule Linx.Netlink.Request.Call do
 
   # Sends many requests in one datagram and collects what was refused of them, as
   # `{place, error}` from place 0 on: once the one at place `last` is answered, or
-  # what holds an enveloped batch together is refused. `messages` makes the requests
-  # for a socket.
+  # what holds a batch together that is `:enveloped` is refused. `messages` makes the
+  # requests for a socket. With `:echo`, the messages in which the kernel tells of their
+  # changes come too, one behind the other.
   @spec batch(
           Batch.target(),
           (Socket.t() -> [message()]),
           non_neg_integer(),
-          boolean(),
+          [:enveloped | :echo],
           timeout()
-        ) :: {:ok, [{non_neg_integer(), Error.t()}]} | {:error, {:send | :recv, atom()}}
-  def batch(target, messages, last, enveloped, timeout) do
+        ) :: {:ok, [{non_neg_integer(), Error.t()}], binary()} | {:error, {:send | :recv, atom()}}
+  def batch(target, messages, last, traits, timeout) do
+    enveloped = :enveloped in traits
+    echo = :echo in traits
+
     with {:ok, sock, conn} <- Connection.resolve(target) do
       call = %__MODULE__{
         sock: sock,
         conn: conn,
         send: fn sock, seq, _slice ->
-          Native.batch(sock.channel, seq, messages.(sock), last, enveloped)
+          Native.batch(sock.channel, seq, messages.(sock), last, enveloped, echo)
         end,
         payload: <<>>,
         module: nil,
@@ -116,12 +120,15 @@ defmodule Linx.Netlink.Request.Call do
     {answer, token} = request(call, seq, @slice)
 
     case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
-      {:acks, refusals} ->
-        # What was dropped may have been a refusal. One is enough for the refusal of
-        # all that an envelope holds.
-        if drops(call.sock) == drops or (enveloped and refusals != []),
-          do: {:ok, for({at, code, extack} <- refusals, do: {at, Error.refusal(code, extack)})},
-          else: {:error, reason(:lost, call)}
+      {:acks, refusals, echoes, _count} ->
+        # What was dropped may have been a refusal, or an echo. One refusal is enough for
+        # the refusal of all that an envelope holds.
+        if drops(call.sock) == drops or (enveloped and refusals != []) do
+          errors = for {at, code, extack} <- refusals, do: {at, Error.refusal(code, extack)}
+          {:ok, errors, echoes}
+        else
+          {:error, reason(:lost, call)}
+        end
 
       failed ->
         {:error, reason(failed, call)}
