@@ -222,4 +222,53 @@ defmodule Linx.Namespace.NfnlInputTest do
       end
     end)
   end
+
+  test "a chain sits at all links whose names begin alike", %{ns: ns, sock: sock} do
+    where(ns, [:netdev], fn ->
+      ip!(ns, "link add va0 type veth peer name vb0")
+      for dev <- ~w(va0 vb0), do: ip!(ns, "link set #{dev} up")
+      ip!(ns, "addr add 192.0.2.1/24 dev va0")
+      ip!(ns, "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev va0 nud permanent")
+      load!(ns, "table netdev t { counter here { }; counter elsewhere { }; }")
+
+      messages =
+        for {name, devs} <- [here: ["vb*"], elsewhere: ["vc*", "va*"]],
+            name = to_string(name),
+            chain = %Chain{
+              family: :netdev,
+              table: "t",
+              name: name,
+              type: "filter",
+              hook: Hook.new(:netdev, :ingress, 0, devs)
+            },
+            rule = %Rule{
+              family: :netdev,
+              table: "t",
+              chain: name,
+              expressions: [
+                %Expr.Meta{key: :protocol, dreg: 1},
+                %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(<<0x0800::16>>)},
+                %Expr.Objref{imm_type: :counter, imm_name: name}
+              ]
+            },
+            object <- [chain, rule],
+            do: Nft.add(object)
+
+      case Nfnl.batch(sock, messages) do
+        :ok ->
+          send_udp(ns, "192.0.2.2", 9)
+          assert {:ok, chains} = Nft.chains(sock)
+          assert [["vb*"], ["vc*", "va*"]] = for(chain <- chains, do: chain.hook.devs)
+
+          # Older versions of nft do not end where there is such a chain.
+          gone = [Nft.flush(%Table{family: :netdev, name: "t"}) | Enum.map(chains, &Nft.delete/1)]
+          assert Nfnl.batch(sock, gone) == :ok
+          counted = for {"counter", c} <- listed(ns, "counters"), do: {c["name"], c["packets"]}
+          assert Enum.sort(counted) == [{"elsewhere", 0}, {"here", 1}]
+
+        {:error, {1, %Error{}}} ->
+          IO.puts(:stderr, "\nNot tested: this kernel knows links by their whole names alone.")
+      end
+    end)
+  end
 end

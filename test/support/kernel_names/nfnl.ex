@@ -57,6 +57,13 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Nft.SetDesc => [attrs: "NFTA_SET_DESC_"],
       Nft.SetField => [attrs: "NFTA_SET_FIELD_"],
       Nft.Table => message("NFTA_TABLE_", flags: "NFT_TABLE_F_"),
+      Nft.Tunnel => [attrs: "NFTA_TUNNEL_KEY_", names: [flags: "NFT_TUNNEL_F_"]],
+      Nft.Tunnel.Erspan => [attrs: "NFTA_TUNNEL_KEY_ERSPAN_"],
+      Nft.Tunnel.Geneve => [attrs: "NFTA_TUNNEL_KEY_GENEVE_"],
+      Nft.Tunnel.Ip => [attrs: "NFTA_TUNNEL_KEY_IP_"],
+      Nft.Tunnel.Ip6 => [attrs: "NFTA_TUNNEL_KEY_IP6_"],
+      Nft.Tunnel.Opts => [attrs: "NFTA_TUNNEL_KEY_OPTS_"],
+      Nft.Tunnel.Vxlan => [attrs: "NFTA_TUNNEL_KEY_VXLAN_"],
       Nft.Verdict => [
         attrs: "NFTA_VERDICT_",
         names: [
@@ -124,6 +131,7 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Expr.FlowOffload => [attrs: "NFTA_FLOW_"],
       Expr.Fwd => [attrs: "NFTA_FWD_", names: [nfproto: @family]],
       Expr.Hash => [attrs: "NFTA_HASH_", names: [type: "NFT_HASH_"]],
+      Expr.Inner => [attrs: "NFTA_INNER_", names: [type: "NFT_INNER_", flags: "NFT_INNER_"]],
       Expr.Last => [attrs: "NFTA_LAST_"],
       Expr.Match => [attrs: "NFTA_MATCH_"],
       Expr.Numgen => [attrs: "NFTA_NG_", names: [type: "NFT_NG_"]],
@@ -189,12 +197,15 @@ defmodule Linx.Test.KernelNames.Nfnl do
   def newer do
     %{
       {6, 12} =>
-        ~w(NFT_META_BRI_BROUTE NFT_PAYLOAD_TUN_HEADER NFT_TABLE_F_PERSIST) ++
+        ~w(NFT_META_BRI_BROUTE NFT_PAYLOAD_TUN_HEADER NFT_TABLE_F_PERSIST NFTA_INNER_NUM
+           NFTA_INNER_TYPE NFTA_INNER_FLAGS NFTA_INNER_HDRSIZE NFTA_INNER_EXPR NFT_INNER_VXLAN
+           NFT_INNER_GENEVE NFT_INNER_HDRSIZE NFT_INNER_LL NFT_INNER_NH NFT_INNER_TH) ++
           for(
             what <- ~w(TABLE CHAIN RULE SET SETELEM OBJ FLOWTABLE),
             do: "NFT_MSG_DESTROY" <> what
           ),
-      {7, 2} => ~w(NFTA_BITWISE_SREG2 NFT_BITWISE_AND NFT_BITWISE_OR NFT_BITWISE_XOR
+      {7, 2} =>
+        ~w(NFT_META_BRI_IIFHWADDR NFTA_BITWISE_SREG2 NFT_BITWISE_AND NFT_BITWISE_OR NFT_BITWISE_XOR
          NFTA_SET_COUNT NFTA_SET_TYPE)
     }
   end

@@ -10,6 +10,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
 
   doctest Data
   doctest Expr
+  doctest Expr.Inner
   doctest Hook
 
   # What is checked before the socket is used needs none.
@@ -136,6 +137,13 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert [%Expr{name: "dynset", data: read}] = Rule.decode(message.payload).expressions
       assert read.expr == Expr.of(hd(inner))
       assert read.expressions == Enum.map(inner, &Expr.of/1)
+    end
+
+    test "what looks into a tunnel has its number, given or not" do
+      load = %Expr.Inner{type: :vxlan, flags: [:ll], hdrsize: 0, expr: %Expr.Meta{key: :len}}
+      rule = %Rule{family: :ip, table: "t", chain: "c", expressions: [load]}
+      assert Nft.add(rule) == Nft.add(%{rule | expressions: [%{load | num: 0}]})
+      assert Nft.add(rule) != Nft.add(%{rule | expressions: [%{load | num: 1}]})
     end
 
     test "a chain, a set, a generation" do

@@ -59,18 +59,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Hook do
 
   The same number is another hook in another family, so `hooknum` is one. Of the chains of
   a hook, the one with the lowest `priority` comes first. `dev` or `devs` are the names of
-  links, for hooks that belong to one (`netdev`, and `:ingress` of `inet`).
+  links, for hooks that belong to one (`netdev`, and `:ingress` of `inet`). From Linux 6.17 on
+  `devs` may have `"eth*"`, all links whose names begin so.
   """
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Nft.Priority
+  alias Linx.Netlink.Nfnl.Nft.{Devices, Priority}
 
   codec do
     attr 1, :hooknum, :be32
     attr 2, :priority, Priority
     attr 3, :dev, :string
-    attr 4, :devs, {:array, :string, 1}
+    attr 4, :devs, {:nested, Devices}
   end
 
   @ip [prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4]
@@ -99,10 +100,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Hook do
     number = @hooks |> Map.fetch!(family) |> Keyword.fetch!(name)
     hook = %__MODULE__{hooknum: number, priority: priority}
 
-    case devs do
-      [] -> hook
-      [dev] -> %{hook | dev: dev}
-      devs -> %{hook | devs: devs}
+    cond do
+      devs == [] -> hook
+      match?([_, _ | _], devs) or String.ends_with?(hd(devs), "*") -> %{hook | devs: devs}
+      true -> %{hook | dev: hd(devs)}
     end
   end
 

@@ -26,8 +26,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
   | `"masq"` | `Expr.Masq` | translates to the address of the outgoing link |
   | `"redir"` | `Expr.Redir` | translates to this machine |
 
-  These are less common: `Expr.Rt`, `Fib`, `Exthdr`, `Numgen`, `Hash`, `Socket`, `Osf`, `Xfrm`
-  and `Tunnel` load; `Dynset`, `Objref`, `Quota`, `Connlimit` and `Last` keep states; `Queue`,
+  These are less common: `Expr.Rt`, `Fib`, `Exthdr`, `Numgen`, `Hash`, `Socket`, `Osf`, `Xfrm`,
+  `Tunnel` and `Inner` load; `Dynset`, `Objref`, `Quota`, `Connlimit` and `Last` keep states; `Queue`,
   `Tproxy`, `Dup`, `Fwd`, `Synproxy` and `FlowOffload` act; `Match` and `Target` are those of
   `iptables`. `"notrack"` has no `data`.
 
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
 
   use Linx.Netlink.Codec
 
-  alias __MODULE__.{Dynset, Exthdr}
+  alias __MODULE__.{Dynset, Exthdr, Inner}
 
   # NFTA_EXPR_DATA, a nest.
   @data 0x8002
@@ -66,6 +66,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
             "fwd" => {:nested, __MODULE__.Fwd},
             "hash" => {:nested, __MODULE__.Hash},
             "immediate" => {:nested, __MODULE__.Immediate},
+            "inner" => {:nested, __MODULE__.Inner},
             "last" => {:nested, __MODULE__.Last},
             "limit" => {:nested, __MODULE__.Limit},
             "log" => {:nested, __MODULE__.Log},
@@ -116,6 +117,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
 
   def of(%__MODULE__{data: %Exthdr{} = data} = expression),
     do: %{expression | data: Exthdr.writable(data)}
+
+  # A kernel without the check dies of a missing number (net/netfilter/nft_inner.c).
+  def of(%__MODULE__{data: %Inner{} = data} = expression),
+    do: %{expression | data: %{data | num: data.num || 0, expr: one(data.expr)}}
 
   def of(%__MODULE__{} = expression), do: expression
 

@@ -28,16 +28,17 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
   | `:ct_timeout` | `Linx.Netlink.Nfnl.Nft.CtTimeout` |
   | `:ct_expect` | `Linx.Netlink.Nfnl.Nft.CtExpect` |
   | `:secmark` | `Linx.Netlink.Nfnl.Nft.Secmark` |
+  | `:tunnel` | `Linx.Netlink.Nfnl.Nft.Tunnel` |
 
-  Of tunnels, and of what newer kernels have, it is the bytes of its attributes, which can be
-  read but not written. The kernel sets `use`, how many rules and elements refer to it, and
+  Of what newer kernels have, it is the bytes of its attributes, which can be read but not
+  written. The kernel sets `use`, how many rules and elements refer to it, and
   `handle`.
   """
 
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.{CtExpect, CtHelper, CtTimeout, ObjectType, Secmark}
+  alias Linx.Netlink.Nfnl.Nft.{CtExpect, CtHelper, CtTimeout, ObjectType, Secmark, Tunnel}
   alias Linx.Netlink.Nfnl.Nft.Expr.{Connlimit, Counter, Limit, Quota, Synproxy}
 
   codec do
@@ -63,7 +64,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
             ct_helper: {:nested, CtHelper},
             ct_timeout: {:nested, CtTimeout},
             ct_expect: {:nested, CtExpect},
-            secmark: {:nested, Secmark}
+            secmark: {:nested, Secmark},
+            tunnel: {:nested, Tunnel}
           }}
 
     attr 5, :use, :be32

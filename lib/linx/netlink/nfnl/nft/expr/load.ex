@@ -79,7 +79,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Meta do
     time_hour: 32,
     sdif: 33,
     sdifname: 34,
-    bri_broute: 35
+    bri_broute: 35,
+    bri_iifhwaddr: 37
   ]
 
   codec do
