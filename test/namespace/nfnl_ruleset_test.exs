@@ -2,6 +2,7 @@ defmodule Linx.Namespace.NfnlRulesetTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
+  import Linx.Test.Ruleset
 
   alias Linx.Netlink.{Nfnl, Socket}
   alias Linx.Netlink.Nfnl.Nft
@@ -186,64 +187,6 @@ defmodule Linx.Namespace.NfnlRulesetTest do
     %{sock: sock}
   end
 
-  # The whole ruleset as messages, in an order in which nothing refers to what is not there yet.
-  defp messages(sock) do
-    {:ok, tables} = Nft.tables(sock)
-    {:ok, objects} = Nft.objects(sock)
-    {:ok, flowtables} = Nft.flowtables(sock)
-    {:ok, chains} = Nft.chains(sock)
-    {:ok, sets} = Nft.sets(sock)
-    {:ok, rules} = Nft.rules(sock)
-
-    elements =
-      for set <- sets, {:ok, elements} = Nft.elements(sock, set), elements != [] do
-        Nft.add_elements(set, elements)
-      end
-
-    Enum.map(tables ++ objects ++ flowtables ++ chains ++ sets, &Nft.add/1) ++
-      Enum.concat(elements) ++ Enum.map(rules, &Nft.add/1)
-  end
-
-  # Reads the ruleset of the test's namespace, writes it to another in one transaction, and
-  # compares what `nft` says of the two.
-  defp copied(ns, sock) do
-    other = netns!()
-    ip!(other, "link set lo up")
-    {:ok, there} = Nfnl.open({:path, path(other)})
-    {:ok, %{id: before}} = Nfnl.Codec.get_gen(there)
-    assert Nfnl.batch(there, messages(sock)) == :ok
-    assert {:ok, %{id: generation}} = Nfnl.Codec.get_gen(there)
-    assert generation == before + 1
-
-    # One by one, so that a difference can be read.
-    for {one, two} <- Enum.zip(timeless(listed(ns)), timeless(listed(other))),
-        do: assert(one == two)
-
-    assert timeless(listed(other)) == timeless(listed(ns))
-
-    # And what we read of the copy is what we read of the original.
-    assert plain(there) == plain(sock)
-    Socket.close(there)
-  end
-
-  # Elements with a timeout have been there for different times.
-  defp timeless(%{} = map),
-    do: for({key, value} <- map, key != "expires", into: %{}, do: {key, timeless(value)})
-
-  defp timeless(list) when is_list(list), do: Enum.map(list, &timeless/1)
-  defp timeless({kind, details}), do: {kind, timeless(details)}
-  defp timeless(value), do: value
-
-  defp plain(sock) do
-    {:ok, rules} = Nft.rules(sock)
-    {:ok, chains} = Nft.chains(sock)
-
-    for object <- rules ++ chains do
-      object = %{object | handle: nil}
-      if is_struct(object, Rule), do: %{object | position: nil}, else: object
-    end
-  end
-
   test "a whole ruleset is read, and written in one transaction, as nft has it", context do
     %{ns: ns, sock: sock} = context
     masquerading = ["add table inet t { chain c { masquerade; }; }"]
@@ -285,27 +228,10 @@ defmodule Linx.Namespace.NfnlRulesetTest do
 
       texts =
         for {{place, more, rule}, n} <- Enum.with_index(@rare) do
-          [family, hook] = String.split(place, " ", parts: 2)
-
-          {"#{place}: #{more} #{rule}",
-           """
-           table #{family} t#{n} {
-             #{more}
-             chain c { type filter hook #{hook} priority 0
-               #{rule}
-             }
-           }
-           """}
+          {"#{place}: #{more} #{rule}", table(place, n, more, rule)}
         end
 
-      {known, unknown} = Enum.split_with(texts, fn {_, text} -> accepted?(ns, text) end)
-
-      for {what, _} <- unknown,
-          do:
-            IO.puts(
-              :stderr,
-              "\nNot tested: this kernel refuses #{String.replace(what, "\n", ";")}"
-            )
+      known = known(ns, texts)
 
       # All that no kernel with nf_tables lacks.
       assert length(known) > 25

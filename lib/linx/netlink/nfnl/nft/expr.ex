@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
 
   use Linx.Netlink.Codec
 
-  alias __MODULE__.{Dynset, Exthdr, Inner}
+  alias __MODULE__.{Dynset, Exthdr, Inner, Osf}
 
   # NFTA_EXPR_DATA, a nest.
   @data 0x8002
@@ -115,8 +115,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
       | data: Dynset.writable(%{data | expr: one(data.expr), expressions: all(data)})
     }
 
-  def of(%__MODULE__{data: %Exthdr{} = data} = expression),
-    do: %{expression | data: Exthdr.writable(data)}
+  def of(%__MODULE__{data: %module{} = data} = expression) when module in [Exthdr, Osf],
+    do: %{expression | data: module.writable(data)}
 
   # A kernel without the check dies of a missing number (net/netfilter/nft_inner.c).
   def of(%__MODULE__{data: %Inner{} = data} = expression),

@@ -137,6 +137,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
     attr 2, :ttl, :u8
     attr 3, :flags, {:flags, :be32, version: 0x1}
   end
+
+  @doc false
+  # The kernel says that there is no flag, and does not take it (net/netfilter/nft_osf.c).
+  @spec writable(t()) :: t()
+  def writable(%__MODULE__{flags: none} = osf) when none in [[], 0], do: %{osf | flags: nil}
+  def writable(osf), do: osf
 end
 
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Xfrm do
