@@ -367,6 +367,41 @@ defmodule Linx.Namespace.NfnlBatchTest do
     end)
   end
 
+  test "a batch is one datagram, however large", %{ns: ns} do
+    where(ns, [:bridge], fn ->
+      file = Path.join(System.tmp_dir!(), "linx-#{ns}-strace")
+
+      script = """
+      alias Linx.Netlink.Nfnl
+      alias Nfnl.Nft
+      {:ok, sock} = Nfnl.open()
+      set = %Nft.Set{family: :bridge, table: "t", name: "s", key_type: 7, key_len: 4}
+      elements = for n <- 1..10_000, do: %Nft.Element{key: Nft.Data.value(<<n::32>>)}
+      table = %Nft.Table{family: :bridge, name: "t"}
+      :ok = Nfnl.batch(sock, [Nft.add(table), Nft.add(set) | Nft.add_elements(set, elements)])
+      {:ok, elements} = Nft.elements(sock, set)
+      IO.inspect(length(elements))
+      """
+
+      path = Path.join(:code.lib_dir(:linx), "ebin")
+      strace = ["-f", "-e", "trace=sendmsg,sendto", "-o", file]
+      command = ["netns", "exec", ns, "strace"] ++ strace ++ ["elixir", "-pa", path, "-e", script]
+
+      try do
+        assert {"10000\n", 0} = System.cmd("ip", command)
+        lines = file |> File.read!() |> String.split("\n")
+        sent = Enum.filter(lines, &(&1 =~ "NFNL_MSG_BATCH_BEGIN"))
+        assert [batch] = sent
+        [size] = Regex.run(~r/\) = (\d+)$/, batch, capture: :all_but_first)
+        assert String.to_integer(size) > 10_000 * 16
+        # The envelope asks for no acknowledgement.
+        assert batch =~ ~r/NFNL_MSG_BATCH_BEGIN, nlmsg_flags=NLM_F_REQUEST,/
+      after
+        File.rm(file)
+      end
+    end)
+  end
+
   test "any number of processes share a socket", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       tasks =

@@ -6,7 +6,7 @@ defmodule Linx.Namespace.NfnlRulesetTest do
 
   alias Linx.Netlink.{Nfnl, Socket}
   alias Linx.Netlink.Nfnl.Nft
-  alias Linx.Netlink.Nfnl.Nft.Rule
+  alias Linx.Netlink.Nfnl.Nft.{Expr, Rule}
 
   # What people use most, and every expression for it.
   @common """
@@ -176,10 +176,17 @@ defmodule Linx.Namespace.NfnlRulesetTest do
     {"inet input",
      "set x { type ipv4_addr\n flags interval\n auto-merge\n policy memory\n" <>
        " elements = { 10.0.0.0/8 comment \"ours\", 192.0.2.0/24 }\n}", "accept"},
+    {"inet input",
+     "set x { type ipv4_addr\n counter quota 500 bytes\n elements = { 10.0.0.1 counter packets 1" <>
+       " bytes 2 quota 500 bytes used 7 bytes }\n}", "accept"},
+    {"inet forward", "flowtable x { hook ingress priority 3\n devices = { lo }\n counter\n}",
+     "ip protocol tcp flow add @x"},
     {"inet input", "set x { type ipv4_addr\n flags constant\n elements = { 10.0.0.1 }\n}",
      "accept"},
     {"inet input", "chain other {\n comment \"empty\"\n}", "jump other comment \"there\""}
   ]
+
+  @iptables ~w(-t mangle -A INPUT -p udp -m length --length 5:9 -j MARK --set-xmark 0x5/0xff)
 
   setup %{path: path} do
     {:ok, sock} = Nfnl.open({:path, path})
@@ -206,6 +213,7 @@ defmodule Linx.Namespace.NfnlRulesetTest do
       chain c {
         update @m { ip saddr : tcp dport }
         reset tcp option sack-perm
+        tcp dport 22 jump { ip saddr 10.0.0.1 accept; }
       }
     }
     """
@@ -217,6 +225,7 @@ defmodule Linx.Namespace.NfnlRulesetTest do
       assert Nfnl.batch(there, messages(sock)) == :ok
       copy = exec!(other, "nft", "list ruleset")
       assert copy =~ "update @m { ip saddr : tcp dport }\n\t\treset tcp option sack-perm"
+      assert copy =~ ~r/tcp dport 22 jump \{\s+ip saddr 10.0.0.1 accept\s+\}/
       assert copy == exec!(ns, "nft", "list ruleset")
       Socket.close(there)
     end)
@@ -244,5 +253,31 @@ defmodule Linx.Namespace.NfnlRulesetTest do
       assert for(%Rule{expressions: list} <- rules, e <- list, is_binary(e.data), do: e.name) ==
                []
     end)
+  end
+
+  # Matches and targets of iptables, which it says itself.
+  test "so is what iptables makes", %{ns: ns, sock: sock} do
+    saved = fn ns ->
+      for line <- ns |> exec!("iptables-nft-save") |> String.split("\n"),
+          not String.starts_with?(line, "#"),
+          do: line
+    end
+
+    with path when is_binary(path) <- System.find_executable("iptables-nft"),
+         {_, 0} <- System.cmd("ip", ["netns", "exec", ns, "iptables-nft" | @iptables]) do
+      other = netns!()
+      {:ok, there} = Nfnl.open({:path, path(other)})
+      assert Nfnl.batch(there, messages(sock)) == :ok
+      assert Enum.any?(saved.(ns), &(&1 =~ "--length 5:9" and &1 =~ "MARK"))
+      assert saved.(other) == saved.(ns)
+
+      {:ok, rules} = Nft.rules(sock)
+      data = for rule <- rules, expression <- rule.expressions, do: expression.data
+      assert [%Expr.Match{rev: 0}] = for(%Expr.Match{name: "length"} = match <- data, do: match)
+      assert [%Expr.Target{rev: 2}] = for(%Expr.Target{name: "MARK"} = mark <- data, do: mark)
+      Socket.close(there)
+    else
+      _ -> IO.puts(:stderr, "\nNot tested: there is no iptables-nft, or nothing for it.")
+    end
   end
 end

@@ -331,6 +331,63 @@ defmodule Linx.Namespace.NfnlTunnelTest do
       end)
     end
 
+    test "are known to the rules behind", %{ns: ns, sock: sock} do
+      where(ns, [:netdev], fn ->
+        ip!(ns, "link add v0 type veth peer name v1")
+        for dev <- ~w(v0 v1), do: ip!(ns, "link set #{dev} up")
+        ip!(ns, "addr add 10.0.0.1/24 dev v0")
+        ip!(ns, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:03 dev v0 nud permanent")
+
+        looks = [
+          any: {:path, :none, <<1>>},
+          sent: {:path, :tx, <<1>>},
+          received: {:path, :rx, <<1>>},
+          other: {:path, :rx, <<0>>},
+          id: {:id, :none, <<42::native-32>>},
+          sent_id: {:id, :tx, <<42::native-32>>},
+          received_id: {:id, :rx, <<42::native-32>>}
+        ]
+
+        counters = for {name, _} <- looks, do: "counter c_#{name} { }\n"
+
+        load!(ns, """
+        table netdev t {
+          #{counters}
+          chain c { type filter hook ingress device v1 priority 0; meta protocol != ip drop; }
+        }
+        """)
+
+        tunnel = %Tunnel{id: 42, ip: ip4()}
+        object = %Object{family: :netdev, table: "t", name: "x", type: :tunnel, data: tunnel}
+        rule = %Rule{family: :netdev, table: "t", chain: "c"}
+
+        rules =
+          for {name, {key, mode, bytes}} <- looks do
+            look = %Expr.Tunnel{key: key, mode: mode, dreg: 1}
+            Nft.add(%{rule | expressions: [look, equal(bytes), count("c_#{name}")]})
+          end
+
+        put = %{rule | expressions: [%Expr.Objref{imm_type: :tunnel, imm_name: "x"}]}
+        drop = %{rule | expressions: [%Expr.Immediate{dreg: 0, data: Data.verdict(:drop)}]}
+        messages = [Nft.add(object), Nft.add(put)] ++ rules ++ [Nft.add(drop)]
+        assert Nfnl.batch(sock, messages) == :ok
+        send_udp(ns, "10.0.0.2", 9)
+        # Older versions of nft do not know the expressions.
+        chain = %Chain{family: :netdev, table: "t", name: "c"}
+        assert Nfnl.batch(sock, [Nft.flush(chain)]) == :ok
+
+        assert counted(ns) == %{
+                 "c_any" => 1,
+                 "c_sent" => 1,
+                 "c_received" => 0,
+                 "c_other" => 1,
+                 "c_id" => 1,
+                 "c_sent_id" => 1,
+                 "c_received_id" => 0
+               }
+      end)
+    end
+
     @tag :vm
     test "have options of VXLAN", %{ns: ns, sock: sock} do
       where(ns, [:netdev, :ip], fn ->

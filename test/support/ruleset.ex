@@ -59,13 +59,17 @@ defmodule Linx.Test.Ruleset do
     {:ok, sets} = Nft.sets(sock)
     {:ok, rules} = Nft.rules(sock)
 
+    # A chain that is a part of a rule takes no more of them once the rule is there.
+    parts = for chain <- chains, :binding in (chain.flags || []), do: {chain.table, chain.name}
+    {first, others} = Enum.split_with(rules, &({&1.table, &1.chain} in parts))
+
     elements =
       for set <- sets, {:ok, elements} = Nft.elements(sock, set), elements != [] do
         Nft.add_elements(set, elements)
       end
 
     Enum.map(tables ++ objects ++ flowtables ++ chains ++ sets, &Nft.add/1) ++
-      Enum.concat(elements) ++ Enum.map(rules, &Nft.add/1)
+      Enum.concat(elements) ++ Enum.map(first ++ others, &Nft.add/1)
   end
 
   @doc """
