@@ -156,6 +156,24 @@ defmodule Linx.Namespace.NfnlConntrackToolTest do
     end)
   end
 
+  test "what it makes, changes and deletes are events", %{ns: ns, path: path} do
+    judged(ns, fn ->
+      groups = [:conntrack_new, :conntrack_update, :conntrack_destroy]
+      {:ok, _monitor} = Nfnl.Monitor.start_link(netns: {:path, path}, groups: groups)
+
+      flow = "-s 10.0.0.7 -d 10.0.0.8 -p udp --sport 1007 --dport 53"
+      assert run(ns, "-I #{flow} -t 300 -u SEEN_REPLY -m 7") == :ok
+      assert run(ns, "-U #{flow} -m 0x80") == :ok
+      assert run(ns, "-D #{flow}") == :ok
+
+      for {op, mark} <- [new_conntrack: 7, update_conntrack: 0x80, destroy_conntrack: 0x80] do
+        assert_receive {:linx_nfnl, :event, %Nfnl.Event{op: ^op, resource: entry}}, 5000
+        assert {op, entry.mark, entry.tuple_orig.proto.src_port} == {op, mark, 1007}
+        assert to_string(Tuple.destination(entry.tuple_orig)) == "10.0.0.8"
+      end
+    end)
+  end
+
   test "what makes no sense is refused, and changes nothing", %{ns: ns, sock: sock} do
     judged(ns, fn ->
       before = ns |> shown() |> Map.keys()
