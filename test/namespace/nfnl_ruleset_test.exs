@@ -177,8 +177,8 @@ defmodule Linx.Namespace.NfnlRulesetTest do
      "set x { type ipv4_addr\n flags interval\n auto-merge\n policy memory\n" <>
        " elements = { 10.0.0.0/8 comment \"ours\", 192.0.2.0/24 }\n}", "accept"},
     {"inet input",
-     "set x { type ipv4_addr\n counter quota 500 bytes\n elements = { 10.0.0.1 counter packets 1" <>
-       " bytes 2 quota 500 bytes used 7 bytes }\n}", "accept"},
+     "set x { type ipv4_addr\n counter\n limit rate 5/second\n elements = { 10.0.0.1 }\n}",
+     "accept"},
     {"inet forward", "flowtable x { hook ingress priority 3\n devices = { lo }\n counter\n}",
      "ip protocol tcp flow add @x"},
     {"inet input", "set x { type ipv4_addr\n flags constant\n elements = { 10.0.0.1 }\n}",
