@@ -47,6 +47,10 @@ defmodule Linx.Test.Firewall do
   @doc "Those of one kind."
   def listed_as(ns, kind), do: for({^kind, details} <- listed(ns), do: details)
 
+  @doc "How many packets its counters that have names have counted."
+  def counted(ns),
+    do: for({"counter", c} <- listed(ns, "counters"), into: %{}, do: {c["name"], c["packets"]})
+
   @doc "Sends a datagram, and thus a packet, to an address of the namespace."
   def send_udp(ns, address, port),
     do: exec!(ns, "bash", ["-c", "echo hi > /dev/udp/#{address}/#{port}"])
