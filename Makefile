@@ -1,7 +1,7 @@
 # make run      builds, and prints this machine's links, addresses and routes
 # make test     every test; those tagged :vm if $RUN_IN_VM is set
 # make check    what CI runs: formats, warnings, lints, layers, types, tests
-# make bench    measures, and writes bench/RESULTS.md
+# make bench    measures, other libraries too, and writes bench/RESULTS.md
 # make churn    reads a view while links come and go; SECONDS=60 unless given
 # make fix      formats
 # make docs     the documentation, with ExDoc (needs Hex)
@@ -12,7 +12,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .NOTPARALLEL:
-.PHONY: run test check bench churn fix docs lint types rust-test vm-test tools test-tools check-tools
+.PHONY: run test check bench churn fix docs lint types rust-test vm-test \
+  tools test-tools check-tools bench-tools
 
 export LC_ALL := C.UTF-8
 
@@ -32,10 +33,14 @@ check: check-tools lint types
 # The schedulers do not spin, so that CPU time is the time of work.
 bench: export MIX_ENV := prod
 bench: export ERL_FLAGS := +sbwt none +sbwtdcpu none +sbwtdio none
-bench: test-tools
+bench: bench-tools
 	mix compile
+	bin="$(CURDIR)/_build/cargo/release"
 	cargo build --release --locked --package linx_socket --example floor --target-dir _build/cargo
-	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs $(CURDIR)/_build/cargo/release/examples/floor bench/RESULTS.md
+	cargo build --release --locked --manifest-path bench/rivals/Cargo.toml --target-dir _build/cargo
+	flags=$$(pkg-config --cflags --libs libnl-route-3.0)
+	cc -O2 -Wall -Wextra -o "$$bin/libnl" bench/rivals/libnl.c $$flags
+	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs "$$bin" bench/RESULTS.md
 
 churn: export MIX_ENV := test
 churn: test-tools
@@ -45,6 +50,7 @@ churn: test-tools
 fix:
 	mix format
 	cargo fmt --all
+	cargo fmt --manifest-path bench/rivals/Cargo.toml
 
 docs:
 	MIX_ENV=docs mix deps.get
@@ -53,6 +59,7 @@ docs:
 lint:
 	mix format --check-formatted
 	cargo fmt --all --check
+	cargo fmt --manifest-path bench/rivals/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	mix compile --force --warnings-as-errors
 	MIX_ENV=test mix compile --force --warnings-as-errors
@@ -96,7 +103,9 @@ types:
 	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \
 	  -Werror_handling -Wextra_return -r _build/dev/lib/linx/ebin
 
-# $(call install,COMMAND PACKAGE...) installs the packages whose command is missing.
+# $(call missing,COMMAND,PACKAGE...) and $(call absent,LIBRARY,PACKAGE...) name the packages of what
+# is not there, $(call install,PACKAGE...) installs them.
+absent = $(if $(shell pkg-config --modversion $(1) 2>/dev/null),,$(2))
 missing = $(if $(shell command -v $(1) 2>/dev/null),,$(2))
 install = $(if $(strip $(1)),$(SUDO) apt-get update && \
   $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1),@:)
@@ -107,6 +116,8 @@ TEST_PACKAGES = $(RUN_PACKAGES) $(call missing,ip,iproute2) $(call missing,unsha
   $(call missing,python3,python3) $(call missing,strace,strace) $(call missing,nft,nftables) \
   $(call missing,conntrack,conntrack)
 CHECK_PACKAGES = $(TEST_PACKAGES) $(call missing,dialyzer,erlang-dialyzer)
+BENCH_PACKAGES = $(TEST_PACKAGES) $(call missing,pkg-config,pkg-config) \
+  $(call absent,libnl-route-3.0,libnl-3-dev libnl-route-3-dev)
 
 tools:
 	$(call install,$(RUN_PACKAGES))
@@ -116,3 +127,6 @@ test-tools:
 
 check-tools:
 	$(call install,$(CHECK_PACKAGES))
+
+bench-tools:
+	$(call install,$(BENCH_PACKAGES))

@@ -3,18 +3,24 @@ defmodule Bench.Measure do
   # How things are timed, and how the figures are written down.
 
   # Microseconds of wall time and of CPU time per round, the median of five.
-  def measure(rounds, work) do
+  def measure(rounds, work), do: median(for _ <- 1..5, do: sample(rounds, work))
+
+  # Rows, given the function that takes a sample of each. The samples are taken in turn, so that
+  # whatever else the machine does meanwhile is every row's.
+  def in_turn(rows) do
+    samples = for _ <- 1..5, do: Enum.map(rows, fn {_, sample} -> sample.() end)
+
+    for {{name, _}, samples} <- Enum.zip(rows, Enum.zip_with(samples, & &1)) do
+      {wall, cpu} = median(samples)
+      {name, wall, cpu}
+    end
+  end
+
+  def sample(rounds, work) do
     work.()
-
-    samples =
-      for _ <- 1..5 do
-        :erlang.garbage_collect()
-        before = cpu()
-        {wall, :ok} = :timer.tc(fn -> Enum.each(1..rounds, fn _ -> work.() end) end)
-        {wall / rounds, (cpu() - before) / 1000 / rounds}
-      end
-
-    {median(samples, 0), median(samples, 1)}
+    :erlang.garbage_collect()
+    {wall, cpu} = once(fn -> Enum.each(1..rounds, fn _ -> work.() end) end)
+    {wall / rounds, cpu / rounds}
   end
 
   # The same for what can be done only once.
@@ -33,19 +39,21 @@ defmodule Bench.Measure do
         do: (sum -> sum + (text |> String.split() |> hd() |> String.to_integer()))
   end
 
+  defp median(samples), do: {median(samples, 0), median(samples, 1)}
   defp median(samples, at), do: samples |> Enum.map(&elem(&1, at)) |> Enum.sort() |> Enum.at(2)
 
-  def floor(floor, what, which, rounds) do
-    samples =
-      for _ <- 1..5 do
-        {text, 0} = System.cmd(floor, [what, "#{which}", "#{rounds}"])
-        [line | more] = String.split(text, "\n", trim: true)
-        [wall, cpu] = line |> String.split() |> Enum.map(&(String.to_integer(&1) / 1000))
-        {wall, cpu, more}
-      end
+  def floor(floor, what, which, rounds),
+    do: median(for _ <- 1..5, do: floor |> program([what, which, rounds]) |> elem(0))
 
-    {_, _, more} = hd(samples)
-    {median(samples, 0), median(samples, 1), more}
+  # One sample of a program that measures itself, in a namespace if one is named, and what else it
+  # says.
+  def program(program, args, ns \\ nil) do
+    args = [program | Enum.map(args, &to_string/1)]
+    [command | args] = if ns, do: ["nsenter", "--net=/run/netns/#{ns}" | args], else: args
+    {text, 0} = System.cmd(command, args)
+    [line | more] = String.split(text, "\n", trim: true)
+    [wall, cpu] = line |> String.split() |> Enum.map(&(String.to_integer(&1) / 1000))
+    {{wall, cpu}, more}
   end
 
   # A command, by the shell's own account of its children.
@@ -87,6 +95,11 @@ defmodule Bench.Measure do
     its ratios are to its first row. CPU time is that of all threads, the kernel's work for
     them included; the VM's schedulers did not spin (`+sbwt none` and the like), which costs
     some latency.
+
+    Rows that bear a version are other libraries, on a socket that stays open. Each lists as
+    many as we do, into objects of its own that are all there at once, unless its row says
+    otherwise; to free them is part of its time. The samples of these tables were taken in
+    turn, one of each row and then the next.
 
     #{machine()}
     """

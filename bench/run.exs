@@ -1,13 +1,15 @@
 # What the library costs, against the same work done otherwise; `make bench`
 # runs it in a network namespace of its own and writes bench/RESULTS.md.
 
-for file <- ~w(measure.exs pure.exs events.exs firewall.exs), do: Code.require_file(file, __DIR__)
+for file <- ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs),
+    do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
   @moduledoc false
 
   import Bench.Measure
 
+  alias Bench.Rivals
   alias Linx.Netlink.{Batch, Message, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Address, Link, Route}
@@ -20,19 +22,21 @@ defmodule Bench do
   @getaddr 22
   @getroute 26
 
-  def run(floor, out) do
+  # BIN holds the programs that measure themselves.
+  def run(bin, out) do
+    floor = Path.join(bin, "examples/floor")
     make_links(div(@links, 2))
     {:ok, sock} = Rtnl.open()
 
     sections =
       for {name, section} <- [
-            list: fn -> list(sock, floor) end,
+            list: fn -> list(sock, floor, bin) end,
             get: fn -> get(sock, floor) end,
             open: fn -> open(floor) end,
             decode: fn -> decode(sock) end,
             stall: fn -> stall(sock) end,
-            routes: fn -> routes(sock, floor) end,
-            addresses: fn -> addresses(sock, floor) end,
+            routes: fn -> routes(sock, floor, bin) end,
+            addresses: fn -> addresses(sock, floor, bin) end,
             batch: &batch/0,
             callers: &Bench.Events.callers/0,
             events: &Bench.Events.events/0,
@@ -48,32 +52,44 @@ defmodule Bench do
 
   # Sections
 
-  defp list(sock, floor) do
-    {floor_wall, floor_cpu, [line]} = floor(floor, "discard", @getlink, 20)
-    [bytes, messages] = String.split(line)
+  defp list(sock, floor, bin) do
+    {bytes, messages} = size(floor, @getlink)
     {:ok, links} = Link.list(sock)
-    true = length(links) == String.to_integer(messages)
-    {wall, cpu} = measure(20, fn -> {:ok, _} = Link.list(sock) end)
-    {ip_wall, ip_cpu} = command(5, "ip -json -details link")
-
+    true = length(links) == messages
     {:ok, plain} = Socket.open(0)
     request = dump_request()
 
-    {pure_wall, pure_cpu} =
-      measure(1, fn ->
-        plain.socket |> Bench.Pure.dump(request) |> Enum.map(&Bench.Pure.decode(Link, &1))
-      end)
+    pure = fn ->
+      plain.socket |> Bench.Pure.dump(request) |> Enum.map(&Bench.Pure.decode(Link, &1))
+    end
 
-    table("a. Listing #{messages} links (#{bytes} bytes), into structs", [
-      {"receive and discard, Rust", floor_wall, floor_cpu},
-      {"`Link.list/1`", wall, cpu},
-      {"`:socket` and plain Elixir", pure_wall, pure_cpu},
-      {"`ip -json -details link`", ip_wall, ip_cpu}
-    ])
+    rows =
+      in_turn(
+        [
+          discard(floor, @getlink, 20),
+          {"`Link.list/1`", fn -> sample(20, fn -> {:ok, _} = Link.list(sock) end) end},
+          {"`:socket` and plain Elixir", fn -> sample(1, pure) end},
+          {"`ip -json -details link`", fn -> command(5, "ip -json -details link") end}
+        ] ++ Rivals.rows(bin, :links, messages, 5)
+      )
+
+    table("a. Listing #{messages} links (#{bytes} bytes), into structs", rows)
+  end
+
+  # The bytes and the messages of a dump.
+  defp size(floor, type) do
+    {_, [line]} = program(floor, ["discard", type, 1])
+    [bytes, messages] = line |> String.split() |> Enum.map(&String.to_integer/1)
+    {bytes, messages}
+  end
+
+  defp discard(floor, type, rounds) do
+    {"receive and discard, Rust",
+     fn -> floor |> program(["discard", type, rounds]) |> elem(0) end}
   end
 
   defp get(sock, floor) do
-    {floor_wall, floor_cpu, _} = floor(floor, "get", 1, 20_000)
+    {floor_wall, floor_cpu} = floor(floor, "get", 1, 20_000)
     {wall, cpu} = measure(5000, fn -> {:ok, _} = Link.get(sock, 1) end)
     {ip_wall, ip_cpu} = command(100, "ip -json -details link show dev lo")
 
@@ -87,7 +103,7 @@ defmodule Bench do
   defp open(floor) do
     {_, 0} = System.cmd("ip", ["netns", "add", "bench"])
     path = "/run/netns/bench"
-    {floor_wall, floor_cpu, _} = floor(floor, "open", path, 2000)
+    {floor_wall, floor_cpu} = floor(floor, "open", path, 2000)
 
     {wall, cpu} =
       measure(1000, fn ->
@@ -184,36 +200,50 @@ defmodule Bench do
       else: [time | times]
   end
 
-  defp routes(sock, floor) do
+  defp routes(sock, floor, bin) do
     :ok = Link.set_up(sock, "lo")
     add(sock, 0..(@routes - 1001), 254)
     add(sock, (@routes - 1000)..(@routes - 1), 1000)
 
-    {floor_wall, floor_cpu, [line]} = floor(floor, "discard", @getroute, 2)
-    [bytes, messages] = String.split(line)
-    {wall, cpu} = measure(2, fn -> {:ok, _} = Route.list(sock) end)
-    {stream_wall, stream_cpu} = measure(2, fn -> sock |> Route.stream!() |> Enum.count() end)
+    {bytes, messages, rows} = list_routes(sock, floor, bin, "ip -json route show table all")
     {one_wall, one_cpu} = measure(10, fn -> {:ok, _} = Route.list(sock, table: 1000) end)
-    {ip_wall, ip_cpu} = command(1, "ip -json route show table all")
 
     {:ok, all} = Route.list(sock)
     {:ok, some} = Route.list(sock, table: 1000)
-    true = length(all) == String.to_integer(messages)
     1000 = length(some)
+    {_, wall, cpu} = Enum.at(rows, 1)
 
     [
-      table("e. Listing #{messages} routes (#{bytes} bytes)", [
-        {"receive and discard, Rust", floor_wall, floor_cpu},
-        {"`Route.list/1`, a list of structs", wall, cpu},
-        {"`Route.stream!/1`, counted", stream_wall, stream_cpu},
-        {"`ip -json route show table all`", ip_wall, ip_cpu}
-      ]),
+      table(
+        "e. Listing #{messages} routes (#{bytes} bytes)",
+        rows ++ [Rivals.cached_routes(bin, messages)]
+      ),
       table("f. 1,000 of these routes, those of one table", [
         {"`Route.list(sock, table: 1000)`", one_wall, one_cpu},
         {"`Route.list/1`, all of them", wall, cpu}
       ]),
       memory(sock, all)
     ]
+  end
+
+  defp list_routes(sock, floor, bin, ip) do
+    {bytes, messages} = size(floor, @getroute)
+    {:ok, all} = Route.list(sock)
+    true = length(all) == messages
+    list = fn -> {:ok, _} = Route.list(sock) end
+    stream = fn -> sock |> Route.stream!() |> Enum.count() end
+
+    rows =
+      in_turn(
+        [
+          discard(floor, @getroute, 2),
+          {"`Route.list/1`, a list of structs", fn -> sample(2, list) end},
+          {"`Route.stream!/1`, counted", fn -> sample(2, stream) end},
+          {"`ip -json route show table all`", fn -> command(1, ip) end}
+        ] ++ Rivals.rows(bin, :routes, messages, 2)
+      )
+
+    {bytes, messages, rows}
   end
 
   # The most that the process which lists, or streams, has of the VM's memory.
@@ -253,7 +283,7 @@ defmodule Bench do
 
   defp mib(bytes), do: :erlang.float_to_binary(bytes / 1_048_576, decimals: 1)
 
-  defp addresses(sock, floor) do
+  defp addresses(sock, floor, bin) do
     {:ok, results} =
       Batch.run(sock, fn batch ->
         for n <- 1..@addresses,
@@ -261,16 +291,18 @@ defmodule Bench do
       end)
 
     [:ok] = Enum.uniq(results)
-    {floor_wall, floor_cpu, [line]} = floor(floor, "discard", @getaddr, 5)
-    [bytes, messages] = String.split(line)
-    {wall, cpu} = measure(5, fn -> {:ok, _} = Address.list(sock) end)
-    {ip_wall, ip_cpu} = command(2, "ip -json address")
+    {bytes, messages} = size(floor, @getaddr)
 
-    table("g. Listing #{messages} addresses (#{bytes} bytes)", [
-      {"receive and discard, Rust", floor_wall, floor_cpu},
-      {"`Address.list/1`", wall, cpu},
-      {"`ip -json address`", ip_wall, ip_cpu}
-    ])
+    rows =
+      in_turn(
+        [
+          discard(floor, @getaddr, 5),
+          {"`Address.list/1`", fn -> sample(5, fn -> {:ok, _} = Address.list(sock) end) end},
+          {"`ip -json address`", fn -> command(2, "ip -json address") end}
+        ] ++ Rivals.rows(bin, :addresses, messages, 5)
+      )
+
+    table("g. Listing #{messages} addresses (#{bytes} bytes)", rows)
   end
 
   # The same routes, once by `ip -batch`, once by us, in a namespace without
@@ -320,5 +352,5 @@ defmodule Bench do
     do: Message.encode(%Message{type: @getlink, flags: 0x301, seq: 1, payload: query()})
 end
 
-[floor, out] = System.argv()
-Bench.run(floor, out)
+[bin, out] = System.argv()
+Bench.run(bin, out)

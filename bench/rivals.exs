@@ -1,0 +1,65 @@
+defmodule Bench.Rivals do
+  @moduledoc false
+  # Rows of what other libraries take for the same list, by the programs of bench/rivals.
+
+  import Bench.Measure
+
+  @parsed "parsed into a struct of ours"
+
+  # What is asked of which, and what there is to say of it.
+  @rows %{
+    links: [
+      {"nlink", "links", "with statistics"},
+      {"rtnetlink", "links", nil},
+      {"neli", "links", @parsed},
+      {"cache", "links", "a cache, with statistics"}
+    ],
+    routes: [
+      {"nlink", "routes", nil},
+      {"rtnetlink", "routes", nil},
+      {"neli", "routes", @parsed},
+      {"objects", "routes", "objects in an array"},
+      {"nlink", "counted_routes", "`stream_routes`, counted"},
+      {"rtnetlink", "counted_routes", "its stream, counted"}
+    ],
+    addresses: [
+      {"nlink", "addresses", nil},
+      {"rtnetlink", "addresses", nil},
+      {"neli", "addresses", @parsed},
+      {"cache", "addresses", "a cache"}
+    ]
+  }
+
+  # For `Bench.Measure.in_turn/1`.
+  def rows(bin, kind, count, rounds, ns \\ nil) do
+    for {how, list, note} <- Map.fetch!(@rows, kind),
+        do: {name(how, note), fn -> sample(bin, how, list, count, rounds, ns) end}
+  end
+
+  # libnl's usual way with routes. Many of 100,000 share a slot of its hash table, and it takes
+  # seconds: once is enough.
+  def cached_routes(bin, count) do
+    {wall, cpu} = sample(bin, "cache", "routes", count, 1, nil)
+    {name("cache", "a cache, measured once"), wall, cpu}
+  end
+
+  defp sample(bin, how, list, count, rounds, ns) do
+    program = if how in ["cache", "objects"], do: "libnl", else: "rivals"
+    {figures, [listed]} = bin |> Path.join(program) |> program([how, list, rounds], ns)
+    if listed != "#{count}", do: raise("#{how} lists #{listed} #{list}, we #{count}")
+    figures
+  end
+
+  defp name(how, note), do: Enum.join([library(how) | List.wrap(note)], ", ")
+
+  defp library(how) when how in ["cache", "objects"] do
+    {version, 0} = System.cmd("pkg-config", ["--modversion", "libnl-route-3.0"])
+    "libnl #{String.trim(version)}"
+  end
+
+  defp library(crate) do
+    lock = File.read!(Path.join(__DIR__, "rivals/Cargo.lock"))
+    [_, version] = Regex.run(~r/^name = "#{crate}"\nversion = "(.+)"$/m, lock)
+    "`#{crate}` #{version}"
+  end
+end

@@ -1,0 +1,127 @@
+/* What libnl takes for the lists that `make bench` measures:
+ *
+ *     libnl HOW links|routes|addresses ROUNDS
+ *
+ * HOW is `cache`, what its documentation begins with, or `objects`: the same objects, parsed
+ * from the same reply, in a mere array. Prints nanoseconds of wall time and of CPU time per
+ * round, and how many objects there are. A round ends when they are freed. One round alone is
+ * measured without another one before it.
+ */
+#include <linux/rtnetlink.h>
+#include <netlink/cache.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/object.h>
+#include <netlink/route/addr.h>
+#include <netlink/route/link.h>
+#include <netlink/route/route.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+struct array {
+	struct nl_object **objects;
+	int size, count;
+};
+
+static void check(int err, const char *what)
+{
+	if (err < 0) {
+		nl_perror(err, what);
+		exit(1);
+	}
+}
+
+static long long now(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static int cache(struct nl_sock *sock, const char *what)
+{
+	struct nl_cache *cache = NULL;
+	int count;
+
+	if (!strcmp(what, "links"))
+		check(rtnl_link_alloc_cache(sock, AF_UNSPEC, &cache), what);
+	else if (!strcmp(what, "routes"))
+		check(rtnl_route_alloc_cache(sock, AF_UNSPEC, 0, &cache), what);
+	else
+		check(rtnl_addr_alloc_cache(sock, &cache), what);
+	count = nl_cache_nitems(cache);
+	nl_cache_free(cache);
+	return count;
+}
+
+static void keep(struct nl_object *object, void *arg)
+{
+	struct array *array = arg;
+
+	if (array->count == array->size) {
+		array->size = array->size ? 2 * array->size : 1024;
+		array->objects = realloc(array->objects, array->size * sizeof(object));
+		if (!array->objects)
+			exit(1);
+	}
+	nl_object_get(object);
+	array->objects[array->count++] = object;
+}
+
+static int parse(struct nl_msg *msg, void *arg)
+{
+	check(nl_msg_parse(msg, keep, arg), "nl_msg_parse");
+	return NL_OK;
+}
+
+static int objects(struct nl_sock *sock, const char *what)
+{
+	int type = !strcmp(what, "links") ? RTM_GETLINK :
+		   !strcmp(what, "routes") ? RTM_GETROUTE : RTM_GETADDR;
+	struct array array = {0};
+
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, parse, &array);
+	check(nl_rtgen_request(sock, type, AF_UNSPEC, NLM_F_DUMP), what);
+	check(nl_recvmsgs_default(sock), what);
+	for (int i = 0; i < array.count; i++)
+		nl_object_put(array.objects[i]);
+	free(array.objects);
+	return array.count;
+}
+
+int main(int argc, char **argv)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	int (*list)(struct nl_sock *, const char *);
+	long long wall, busy;
+	int rounds, count = -1;
+
+	if (argc != 4 || (rounds = atoi(argv[3])) < 1) {
+		fprintf(stderr, "libnl cache|objects links|routes|addresses ROUNDS\n");
+		return 2;
+	}
+	list = strcmp(argv[1], "cache") ? objects : cache;
+	check(nl_connect(sock, NETLINK_ROUTE), "nl_connect");
+	if (rounds > 1)
+		count = list(sock, argv[2]);
+	wall = now(CLOCK_MONOTONIC);
+	busy = now(CLOCK_PROCESS_CPUTIME_ID);
+	for (int round = 0; round < rounds; round++) {
+		int again = list(sock, argv[2]);
+
+		if (count >= 0 && count != again) {
+			fprintf(stderr, "%d, then %d\n", count, again);
+			return 1;
+		}
+		count = again;
+	}
+	wall = now(CLOCK_MONOTONIC) - wall;
+	busy = now(CLOCK_PROCESS_CPUTIME_ID) - busy;
+	printf("%lld %lld\n%d\n", wall / rounds, busy / rounds, count);
+	nl_socket_free(sock);
+	return 0;
+}

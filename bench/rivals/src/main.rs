@@ -1,0 +1,132 @@
+//! What other libraries take for the lists that `make bench` measures.
+//!
+//!     rivals LIBRARY LIST ROUNDS
+//!
+//! A library is `nlink`, `rtnetlink` or `neli`, a list `links`, `routes`, `addresses` or
+//! `counted_routes`: routes that are streamed, counted and forgotten. Prints nanoseconds of wall
+//! time and of all threads' CPU time per round, and how many objects the list has.
+//!
+//! Each library is used as its own examples do it, with an open socket and into objects that are
+//! all there at once. A round ends when they are freed.
+
+mod parsed;
+
+use std::env::args;
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt;
+use netlink_packet_route::AddressFamily;
+use netlink_packet_route::link::LinkExtentMask;
+use netlink_packet_route::route::RouteMessage;
+use nix::time::{ClockId, clock_gettime};
+use nlink::netlink::{Connection, Route};
+use tokio::runtime::{Builder, Runtime};
+
+type Counted = Result<usize, Box<dyn Error>>;
+
+fn main() {
+    let args: Vec<String> = args().skip(1).collect();
+    let [library, list, rounds] = args.as_slice() else { panic!("rivals LIBRARY LIST ROUNDS") };
+    let rounds = rounds.parse().unwrap();
+    match library.as_str() {
+        "nlink" => nlink(list, rounds),
+        "rtnetlink" => rtnetlink(list, rounds),
+        "neli" => neli(list, rounds),
+        _ => panic!("unknown: {library}"),
+    }
+}
+
+fn cpu() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
+}
+
+fn timed(rounds: u32, mut work: impl FnMut() -> Counted) {
+    let count = work().unwrap();
+    let (wall, busy) = (Instant::now(), cpu());
+    for _ in 0..rounds {
+        assert_eq!(work().unwrap(), count);
+    }
+    let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
+    println!("{} {}\n{count}", wall.as_nanos(), busy.as_nanos());
+}
+
+fn count<T>(list: Vec<T>) -> usize {
+    black_box(list).len()
+}
+
+/// The runtime on which both libraries are quicker than on the one with several threads.
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn nlink(list: &str, rounds: u32) {
+    let runtime = runtime();
+    let connection = runtime.block_on(async { Connection::<Route>::new().unwrap() });
+    timed(rounds, || {
+        runtime.block_on(async {
+            Ok(match list {
+                "links" => count(connection.get_links().await?),
+                "routes" => count(connection.get_routes().await?),
+                "addresses" => count(connection.get_addresses().await?),
+                "counted_routes" => {
+                    let routes = connection.stream_routes().await?;
+                    routes.try_fold(0, async |sum, route| Ok(sum + one(route))).await?
+                }
+                _ => panic!("unknown: {list}"),
+            })
+        })
+    });
+}
+
+/// Links come without statistics, which this library lets its user ask for.
+fn rtnetlink(list: &str, rounds: u32) {
+    let runtime = runtime();
+    let handle = runtime.block_on(async {
+        let (connection, handle, _) = rtnetlink::new_connection().unwrap();
+        tokio::spawn(connection);
+        handle
+    });
+    timed(rounds, || {
+        runtime.block_on(async {
+            let routes = || handle.route().get(RouteMessage::default()).execute();
+            Ok(match list {
+                "links" => {
+                    let links = handle.link().get();
+                    let mask = vec![LinkExtentMask::SkipStats];
+                    let links = links.set_filter_mask(AddressFamily::Unspec, mask);
+                    count(links.execute().try_collect::<Vec<_>>().await?)
+                }
+                "routes" => count(routes().try_collect::<Vec<_>>().await?),
+                "addresses" => {
+                    let addresses = handle.address().get();
+                    count(addresses.execute().try_collect::<Vec<_>>().await?)
+                }
+                "counted_routes" => {
+                    routes().try_fold(0, async |sum, route| Ok(sum + one(route))).await?
+                }
+                _ => panic!("unknown: {list}"),
+            })
+        })
+    });
+}
+
+fn one<T>(item: T) -> usize {
+    drop(black_box(item));
+    1
+}
+
+fn neli(list: &str, rounds: u32) {
+    let router = parsed::connect().unwrap();
+    timed(rounds, || {
+        Ok(match list {
+            "links" => count(parsed::links(&router)?.collect::<Result<Vec<_>, _>>()?),
+            "routes" => count(parsed::routes(&router)?.collect::<Result<Vec<_>, _>>()?),
+            "addresses" => count(parsed::addresses(&router)?.collect::<Result<Vec<_>, _>>()?),
+            "counted_routes" => parsed::routes(&router)?
+                .try_fold(0, |sum, route| Ok::<_, Box<dyn Error>>(sum + one(route?)))?,
+            _ => panic!("unknown: {list}"),
+        })
+    });
+}
