@@ -40,7 +40,8 @@ defmodule Bench do
             batch: &batch/0,
             callers: &Bench.Events.callers/0,
             events: &Bench.Events.events/0,
-            firewall: fn -> Bench.Firewall.run("bench") end
+            firewall: fn -> Bench.Firewall.run("bench") end,
+            bgp: fn -> bgp(floor, bin) end
           ] do
         IO.puts(:stderr, "measuring: #{name}")
         section.()
@@ -77,15 +78,15 @@ defmodule Bench do
   end
 
   # The bytes and the messages of a dump.
-  defp size(floor, type) do
-    {_, [line]} = program(floor, ["discard", type, 1])
+  defp size(floor, type, ns \\ nil) do
+    {_, [line]} = program(floor, ["discard", type, 1], ns)
     [bytes, messages] = line |> String.split() |> Enum.map(&String.to_integer/1)
     {bytes, messages}
   end
 
-  defp discard(floor, type, rounds) do
+  defp discard(floor, type, rounds, ns \\ nil) do
     {"receive and discard, Rust",
-     fn -> floor |> program(["discard", type, rounds]) |> elem(0) end}
+     fn -> floor |> program(["discard", type, rounds], ns) |> elem(0) end}
   end
 
   defp get(sock, floor) do
@@ -226,8 +227,8 @@ defmodule Bench do
     ]
   end
 
-  defp list_routes(sock, floor, bin, ip) do
-    {bytes, messages} = size(floor, @getroute)
+  defp list_routes(sock, floor, bin, ip, ns \\ nil) do
+    {bytes, messages} = size(floor, @getroute, ns)
     {:ok, all} = Route.list(sock)
     true = length(all) == messages
     list = fn -> {:ok, _} = Route.list(sock) end
@@ -236,11 +237,11 @@ defmodule Bench do
     rows =
       in_turn(
         [
-          discard(floor, @getroute, 2),
+          discard(floor, @getroute, 2, ns),
           {"`Route.list/1`, a list of structs", fn -> sample(2, list) end},
           {"`Route.stream!/1`, counted", fn -> sample(2, stream) end},
           {"`ip -json route show table all`", fn -> command(1, ip) end}
-        ] ++ Rivals.rows(bin, :routes, messages, 2)
+        ] ++ Rivals.rows(bin, :routes, messages, 2, ns)
       )
 
     {bytes, messages, rows}
@@ -324,6 +325,54 @@ defmodule Bench do
       {"`Batch.run/2`, from Elixir terms", wall, cpu}
     ])
   end
+
+  # Routes as BGP brings them: prefixes of many lengths, each by way of one of a few gateways, so
+  # that hardly any has the values of the one before it.
+  defp bgp(floor, bin) do
+    {_, 0} = System.cmd("ip", ["netns", "add", "bgp"])
+    {:ok, sock} = Rtnl.open({:path, "/run/netns/bgp"})
+
+    for n <- 0..1 do
+      :ok = Link.create_veth(sock, "up#{n}", "far#{n}")
+      for name <- ["up", "far"], do: :ok = Link.set_up(sock, "#{name}#{n}")
+      :ok = Address.add(sock, "up#{n}", "10.0.#{n}.254", 24)
+    end
+
+    routes = bgp_routes()
+
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for {dst, len, gateway, opts} <- routes, do: Route.add(batch, dst, len, gateway, opts)
+      end)
+
+    [:ok] = Enum.uniq(results)
+    ip = "ip -n bgp -json route show table all"
+    {bytes, messages, rows} = list_routes(sock, floor, bin, ip, "bgp")
+    table("m. Listing #{messages} routes through 8 gateways (#{bytes} bytes)", rows)
+  end
+
+  # The same in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to
+  # multicast; one in eight has a metric.
+  defp bgp_routes do
+    :rand.seed(:exsss, 186)
+
+    fn ->
+      len = if :rand.uniform(5) <= 3, do: 24, else: 15 + :rand.uniform(8)
+      <<net::bitstring-size(len), _::bitstring>> = <<15 + :rand.uniform(208), random(65_536)::16>>
+      {net, len}
+    end
+    |> Stream.repeatedly()
+    |> Stream.uniq()
+    |> Stream.take(@routes)
+    |> Enum.map(fn {net, len} ->
+      <<a, b, c>> = <<net::bitstring, 0::size(24 - len)>>
+      metric = if random(8) == 0, do: [metric: 100 + 100 * random(4)], else: []
+      gateway = "10.0.#{random(2)}.#{1 + random(4)}"
+      {"#{a}.#{b}.#{c}.0", len, gateway, [protocol: :bgp] ++ metric}
+    end)
+  end
+
+  defp random(n), do: :rand.uniform(n) - 1
 
   defp add(sock, range, table) do
     {:ok, results} =
