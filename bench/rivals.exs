@@ -9,10 +9,10 @@ defmodule Bench.Rivals do
   # What is asked of which, and what there is to say of it.
   @rows %{
     links: [
-      {"nlink", "links", "with statistics"},
+      {"nlink", "links", "with IPv6 statistics"},
       {"rtnetlink", "links", nil},
       {"neli", "links", @parsed},
-      {"cache", "links", "a cache, with statistics"}
+      {"cache", "links", "a cache, with IPv6 statistics"}
     ],
     routes: [
       {"nlink", "routes", nil},

@@ -80,7 +80,7 @@ fn nlink(list: &str, rounds: u32) {
     });
 }
 
-/// Links come without statistics, which this library lets its user ask for.
+/// Links come as `Link.list/1` asks for them: without what IPv6 counts.
 fn rtnetlink(list: &str, rounds: u32) {
     let runtime = runtime();
     let handle = runtime.block_on(async {
