@@ -4,6 +4,8 @@
 //! `sendmsg`, and a dump's inside `recvmsg`, and may have to wait for a lock
 //! of its own there. What has not arrived is never waited for.
 
+use std::thread;
+
 use linx_socket::desk::{Host, Wait};
 use linx_socket::exchange::{Answer, Drained, Errno, Expect, Request};
 use linx_socket::{number, spare};
@@ -11,8 +13,8 @@ use linx_wire::acks::Refusal;
 use linx_wire::message::{self, Header};
 use linx_wire::reply::Ended;
 use rustler::{
-    Atom, Binary, Encoder, Env, ListIterator, LocalPid, Monitor, NifResult, Resource, ResourceArc,
-    Term,
+    Atom, Binary, Encoder, Env, ListIterator, LocalPid, Monitor, NifResult, OwnedEnv, Resource,
+    ResourceArc, Term,
 };
 
 use crate::socket::Channel;
@@ -45,7 +47,11 @@ impl Host for Caller<'_, '_> {
     }
 
     fn wake(&mut self, waiter: &Waiter, token: u64) {
-        wake(self.env, waiter, token);
+        // The VM sends nothing for a process that was killed while it was here (`enif_send`),
+        // but those whom it owes a turn or a reply have to hear of it.
+        if !wake(self.env, waiter, token) {
+            wake_from_outside(waiter, token);
+        }
     }
 
     fn unwatch(&mut self, waiter: Waiter) {
@@ -70,9 +76,21 @@ impl Host for Mourner<'_> {
     fn unwatch(&mut self, _waiter: Waiter) {}
 }
 
-fn wake(env: Env, waiter: &Waiter, token: u64) {
-    // A dead process needs no waking.
-    let _ = env.send(&waiter.pid, (atoms::linx_netlink(), token));
+/// Whether it was sent; a dead process needs no waking.
+fn wake(env: Env, waiter: &Waiter, token: u64) -> bool {
+    env.send(&waiter.pid, (atoms::linx_netlink(), token)).is_ok()
+}
+
+/// Wakes from outside the VM's own threads, and returns once it has.
+fn wake_from_outside(waiter: &Waiter, token: u64) {
+    let pid = waiter.pid;
+    let send = move || {
+        let _ =
+            OwnedEnv::new().send_and_clear(&pid, |env| (atoms::linx_netlink(), token).encode(env));
+    };
+    if let Ok(thread) = thread::Builder::new().spawn(send) {
+        let _ = thread.join();
+    }
 }
 
 /// The messages of a reply, lent to binaries.
