@@ -187,6 +187,63 @@ defmodule Linx.Netlink.MonitorTest do
     assert ip in addresses
   end
 
+  test "nothing that a snapshot has comes again", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    {:ok, sock} = Linx.Netlink.Rtnl.open({:path, path})
+    ended = :atomics.new(1, [])
+
+    # The kernel lists routes without the lock under which they change.
+    churn =
+      Task.async(fn ->
+        Stream.cycle([&Route.add/5, &Route.delete/5])
+        |> Enum.take_while(fn verb ->
+          for n <- 1..50, do: :ok = verb.(sock, "198.51.100.#{n}", 32, nil, dev: "lo")
+          :atomics.get(ended, 1) == 0
+        end)
+      end)
+
+    for _ <- 1..200 do
+      monitor = subscribe!(path, snapshot: true, groups: [7, 11])
+      known = told(%{}, :snapshot_complete)
+      Process.sleep(2)
+      :ok = Monitor.stop(monitor)
+      each_is_new(known)
+    end
+
+    :atomics.put(ended, 1, 1)
+    Task.await(churn)
+  end
+
+  test "what a snapshot has is no news for a while, and then it is", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    _ = subscribe!(path, snapshot: true, groups: [5, 9])
+    told(%{}, :snapshot_complete)
+
+    # The kernel tells of it whatever it was.
+    ip!(ns, "address change 127.7.0.1/32 dev lo")
+    refute_receive {:linx_rtnl, :event, _event}, 100
+    ip!(ns, "address change 127.7.0.1/32 dev lo metric 7")
+    assert %Address{rt_priority: 7} = event!(:new_addr)
+    Process.sleep(1000)
+    ip!(ns, "address change 127.7.0.1/32 dev lo metric 7")
+    assert %Address{rt_priority: 7} = event!(:new_addr)
+  end
+
+  defp each_is_new(known) do
+    receive do
+      {:linx_rtnl, :event, %Event{op: :new_route, resource: route}} ->
+        refute is_map_key(known, key(route))
+        each_is_new(Map.put(known, key(route), route))
+
+      {:linx_rtnl, :event, %Event{op: :del_route, resource: route}} ->
+        {%Route{}, known} = Map.pop!(known, key(route))
+        each_is_new(known)
+    after
+      0 -> :ok
+    end
+  end
+
   # Bridges come and go for a while.
   defp churn(ns) do
     Task.async(fn ->

@@ -37,6 +37,10 @@ defmodule Linx.Netlink.Monitor do
   # How much is read before other messages to the process are looked at.
   @slice 256 * 1024
 
+  # For how many milliseconds what was told first is remembered: far longer than the kernel
+  # takes from a change to its notification.
+  @remembered 1000
+
   @typedoc "Whether a subscriber wants a notification; of `Linx.Netlink.Rtnl.Monitor`, an event."
   @type filter :: (term() -> boolean())
 
@@ -115,7 +119,7 @@ defmodule Linx.Netlink.Monitor do
   @impl true
   def init(opts) do
     with {:ok, sock} <- Notifications.open(opts, opts[:groups] || []),
-         {:ok, first, losses} <- first(opts[:first], sock) do
+         {:ok, first, known, losses} <- first(opts[:first], sock) do
       owner = opts[:owner]
 
       state = %{
@@ -123,6 +127,7 @@ defmodule Linx.Netlink.Monitor do
         owner: owner && Process.monitor(owner),
         subscribers: %{},
         format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
+        known: known,
         overruns: losses,
         # Losses that nobody has been told of yet.
         untold: losses,
@@ -138,14 +143,18 @@ defmodule Linx.Netlink.Monitor do
   end
 
   # What subscribers are told before anything else, as `format` has it: it is made by a
-  # function that is given another one, for the notifications that came meanwhile.
-  defp first(nil, _sock), do: {:ok, [], 0}
+  # function that is given another one, for the notifications that came meanwhile. With it
+  # come what is known then, and a function that says whether an event is news to that, and
+  # what is known with it.
+  defp first(nil, _sock), do: {:ok, [], nil, 0}
 
   defp first(make, sock) do
     losses = :counters.new(1, [])
 
-    with {:ok, told} <- make.(fn -> meanwhile(sock, losses, []) end),
-         do: {:ok, told, :counters.get(losses, 1)}
+    with {:ok, told, known} <- make.(fn -> meanwhile(sock, losses, []) end) do
+      Process.send_after(self(), :forget, @remembered)
+      {:ok, told, known, :counters.get(losses, 1)}
+    end
   end
 
   defp meanwhile(sock, losses, parts) do
@@ -174,6 +183,7 @@ defmodule Linx.Netlink.Monitor do
 
   @impl true
   def handle_info(:read, state), do: read(state)
+  def handle_info(:forget, state), do: {:noreply, %{state | known: nil}}
 
   def handle_info({:DOWN, owner, :process, _pid, _reason}, %{owner: owner} = state),
     do: {:stop, :normal, state}
@@ -232,9 +242,19 @@ defmodule Linx.Netlink.Monitor do
     end
   end
 
-  defp deliver(state, bytes) do
-    Enum.each(Message.decode(bytes), &tell(state, {:message, &1}))
+  defp deliver(state, bytes),
+    do: bytes |> Message.decode() |> Enum.reduce(state, &deliver_one/2)
+
+  defp deliver_one(message, %{known: nil} = state) do
+    tell(state, {:message, message})
     state
+  end
+
+  defp deliver_one(message, %{known: {known, news}} = state) do
+    {message, subject} = state.format.(self(), {:message, message})
+    {news?, known} = news.(known, subject)
+    if news?, do: hand(state, message, subject)
+    %{state | known: {known, news}}
   end
 
   defp closed(state, reason) do

@@ -52,8 +52,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `:filter` - a function that says for each event whether the owner wants it;
     * `:snapshot` - `true` to have what there is sent first, as `:new_…` events, of the kinds
       whose groups are joined. There is no gap between it and what follows, and nothing
-      comes twice but what changes at the very moment that the snapshot ends, for kernels
-      that list routes and addresses without a lock. It has been sent when this returns.
+      comes twice. It has been sent when this returns.
       Neighbours that need no resolution (`NUD_NOARP`) are not in it.
 
   The groups are joined when it returns. If opening or joining fails:
@@ -75,9 +74,9 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     fn meanwhile ->
       kinds = Snapshot.kinds(opts[:groups])
 
-      with {:ok, events} <- Snapshot.take(kinds, opts[:netns] || :host, meanwhile) do
+      with {:ok, events, known} <- Snapshot.take(kinds, opts[:netns] || :host, meanwhile) do
         told = for event <- events, do: {{:linx_rtnl, :event, event}, event}
-        {:ok, told ++ [{{:linx_rtnl, :snapshot_complete}, nil}]}
+        {:ok, told ++ [{{:linx_rtnl, :snapshot_complete}, nil}], {known, &Snapshot.news/2}}
       end
     end
   end

@@ -1,0 +1,38 @@
+defmodule Linx.Netlink.Rtnl.SnapshotTest do
+  # What a monitor has told in its snapshot, and what is news to that. The kernel's part in it
+  # is in test/namespace/monitor_test.exs.
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Monitor.{Event, Snapshot}
+
+  @known %{links: %{7 => %Link{index: 7, name: "eth0", mtu: 1500}}}
+
+  defp event(op, link), do: %Event{op: op, resource: struct!(%Link{index: 7}, link)}
+
+  test "what has been told is no news, and what changed is" do
+    assert {false, known} = Snapshot.news(@known, event(:new_link, name: "eth0", mtu: 1500))
+    assert {true, known} = Snapshot.news(known, event(:new_link, name: "eth0", mtu: 9000))
+    # Nor is what was before.
+    assert {true, _known} = Snapshot.news(known, event(:new_link, name: "eth0", mtu: 1500))
+  end
+
+  test "what is gone can go no more, and what is there can once" do
+    gone = event(:del_link, name: "eth0")
+    assert {true, known} = Snapshot.news(@known, gone)
+    assert {false, known} = Snapshot.news(known, gone)
+    assert {true, _known} = Snapshot.news(known, event(:new_link, name: "eth0", mtu: 1500))
+  end
+
+  test "counters alone are no news" do
+    assert {false, _known} =
+             Snapshot.news(@known, event(:new_link, name: "eth0", mtu: 1500, stats64: %{}))
+  end
+
+  test "of what is not listed everything is news" do
+    for event <- [%Event{op: {:unknown, 99}, resource: nil}, event(:new_link, family: 7)],
+        do: assert({true, @known} = Snapshot.news(@known, event))
+
+    assert {true, %{}} = Snapshot.news(%{}, event(:new_link, name: "eth0", mtu: 1500))
+  end
+end
