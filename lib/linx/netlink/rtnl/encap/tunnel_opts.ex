@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
   all of them in one: `geneve/1` makes the former, `geneve_options/1` reads both.
 
   Linux 6.18 built with `CONFIG_FORTIFY_SOURCE` has been seen to fault on GENEVE options,
-  with its rtnetlink lock held until the next boot; 7.2 takes them.
+  with its rtnetlink lock held until the next boot; 6.12 and 7.2 take them.
   """
 
   use Linx.Netlink.Codec
