@@ -168,10 +168,68 @@ defmodule Linx.Namespace.EncapTest do
 
   defp again(route), do: route
 
+  for {text, encap, expected} <- [
+        {"segments with an HMAC", {:seg6, segments: ["fd91::1"], hmac: 7},
+         [mode: "encap", segs: ["fd91::1"], hmac: "0x7"]},
+        {"segments around frames", {:seg6, mode: :l2encap, segments: ["fd91::1"]},
+         [mode: "l2encap", segs: ["fd91::1"]]},
+        {"segments without the first",
+         {:seg6, mode: :encap_red, segments: ["fd91::1", "fd92::1"]},
+         [mode: "encap.red", segs: ["fd91::1", "fd92::1"]]},
+        {"an endpoint with a table", {:seg6_local, action: :end_t, table: 254},
+         [action: "End.T", table: "main"]},
+        {"an endpoint with an IPv4 next hop", {:seg6_local, action: :end_dx4, nh4: "10.0.0.9"},
+         [action: "End.DX4", nh4: "10.0.0.9"]},
+        {"an endpoint with an IPv6 next hop", {:seg6_local, action: :end_dx6, nh6: "fd00::9"},
+         [action: "End.DX6", nh6: "fd00::9"]},
+        {"an endpoint with a VRF", {:seg6_local, action: :end_dt46, vrftable: 77},
+         [action: "End.DT46", vrftable: "77"]},
+        {"an endpoint with a link", {:seg6_local, action: :end_dx2, oif: 1},
+         [action: "End.DX2", oif: "lo"]},
+        {"an endpoint with segments of its own",
+         {:seg6_local, action: :end_b6_encap, segments: ["fd91::1", "fd92::1"], hmac: 7},
+         [action: "End.B6.Encaps", segs: ["fd91::1", "fd92::1"], hmac: "0x7"]},
+        {"an endpoint that pops", {:seg6_local, action: :end, flavors: [:psp]},
+         [action: "End", flavors: ["psp"]]},
+        {"an endpoint of compressed segments",
+         {:seg6_local, action: :end, flavors: [:next_csid], lcblock_bits: 48, lcnode_fn_bits: 16},
+         [action: "End", flavors: ["next-csid"], lblen: 48, nflen: 16]},
+        {"an endpoint that counts", {:seg6_local, action: :end, count: true},
+         [action: "End", packets: 0, bytes: 0, errors: 0]},
+        {"a trace now and then",
+         {:ioam6,
+          mode: :encap,
+          dst: "fd00::9",
+          type: 0x800000,
+          namespace: 1,
+          size: 12,
+          freq_k: 1,
+          freq_n: 5},
+         [mode: "encap", tundst: "fd00::9", type: "800000", ns: 1, size: 12, freqk: 1, freqn: 5]}
+      ] do
+    test text, %{ns: ns, sock: sock} do
+      ip!(ns, "link add vrf0 type vrf table 77")
+      exec!(ns, "sysctl", "-qw net.vrf.strict_mode=1")
+
+      case Route.add(sock, "fd09::", 64, nil, dev: "v0", encap: unquote(Macro.escape(encap))) do
+        :ok ->
+          assert said(ns, "fd09::/64", unquote(expected))
+          assert {:ok, [route]} = Route.list(sock, protocol: :boot)
+          assert Route.delete(sock, route) == :ok
+          assert Route.add(sock, route) == :ok
+          assert said(ns, "fd09::/64", unquote(expected))
+
+        {:error, error} ->
+          assert %Error{errno: :eopnotsupp} = error
+          IO.puts(:stderr, "\nNot tested: this kernel cannot route into #{unquote(text)}.")
+      end
+    end
+  end
+
   # What `ip` shows of the encapsulation. Its `dst` comes before that of the route only in text.
   defp said(ns, dst, expected) do
     flag = if dst =~ ":", do: "-6", else: "-4"
-    text = ip!(ns, ["-json", flag, "route", "show", dst])
+    text = ip!(ns, ["-json", "-statistics", flag, "route", "show", dst])
 
     for {key, value} <- expected do
       assert text =~ json(key, value), "#{key} #{inspect(value)} is not in #{text}"
