@@ -72,6 +72,7 @@ rust-test:
 # RUN_IN_VM is a program that runs a command as root under another kernel, which has every driver,
 # with this machine's files: $RUN_IN_VM $RUN_IN_VM_OPTIONS -- COMMAND...
 vm-test: export MIX_ENV := test
+vm-test: export LINX_TEST_VM := 1
 vm-test:
 	@if [ -z "$${RUN_IN_VM:-}" ]; then
 	  echo "Tests tagged :vm skipped: RUN_IN_VM is not set."

@@ -19,6 +19,7 @@ defmodule Linx.Netlink.Rtnl do
   | nexthop objects | `Linx.Netlink.Rtnl.Nexthop` | `ip nexthop` |
   | policy rules | `Linx.Netlink.Rtnl.Rule` | `ip rule` |
   | neighbours | `Linx.Netlink.Rtnl.Neighbour` | `ip neighbour` |
+  | how neighbours are kept | `Linx.Netlink.Rtnl.NeighbourTable` | `ip ntable` |
   | counters | `Linx.Netlink.Rtnl.Stats` | `ip stats` |
   | changes, as they happen | `Linx.Netlink.Rtnl.Monitor` | `ip monitor` |
 

@@ -6,7 +6,7 @@ defmodule Linx.Test.KernelNames.Routing do
   import Bitwise, only: [<<<: 2]
 
   alias Linx.Netlink.Error
-  alias Linx.Netlink.Rtnl.{Address, Fdb, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.Rtnl.{Address, Fdb, Neighbour, NeighbourTable, Nexthop, Route, Rule}
 
   @group_types {"NEXTHOP_GRP_TYPE_", resilient: "NEXTHOP_GRP_TYPE_RES"}
   @notify {"FDB_NOTIFY_", inactive: "FDB_NOTIFY_INACTIVE_BIT"}
@@ -54,6 +54,10 @@ defmodule Linx.Test.KernelNames.Routing do
       ],
       Neighbour.Cacheinfo => [struct: "nda_cacheinfo", members: "ndm_"],
       Neighbour.FdbExtAttrs => [attrs: "NFEA_", names: [activity_notify: @notify]],
+      NeighbourTable => [attrs: "NDTA_", struct: "ndtmsg", members: "ndtm_"],
+      NeighbourTable.Config => [struct: "ndt_config", members: "ndtc_"],
+      NeighbourTable.Parms => [attrs: "NDTPA_"],
+      NeighbourTable.Stats => [struct: "ndt_stats", members: "ndts_"],
       Fdb => [
         attrs: "NDA_",
         as: [via: "NDA_IFINDEX"],

@@ -1,0 +1,181 @@
+defmodule Linx.Namespace.NeighbourTableTest do
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.Rtnl.NeighbourTable
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v0 type veth peer name v1")
+    for link <- ~w(lo v0), do: ip!(ns, "link set #{link} up")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  # Our fields and ip's, where both are numbers.
+  @parms [
+    refcnt: "refcnt",
+    base_reachable_time: "base_reachable",
+    retrans_time: "retrans",
+    gc_staletime: "gc_stale",
+    delay_probe_time: "delay_probe",
+    queue_len: "queue",
+    app_probes: "app_probes",
+    ucast_probes: "ucast_probes",
+    mcast_probes: "mcast_probes",
+    anycast_delay: "anycast_delay",
+    proxy_delay: "proxy_delay",
+    proxy_qlen: "proxy_queue",
+    locktime: "locktime"
+  ]
+  @limits [thresh1: "thresh1", thresh2: "thresh2", thresh3: "thresh3", gc_interval: "gc_interval"]
+
+  test "listing gives what ip gives", %{ns: ns, sock: sock} do
+    theirs = ip_json(ns, "-statistics ntable show")
+    assert {:ok, tables} = NeighbourTable.list(sock)
+    assert length(tables) == length(theirs)
+    links = Map.new(ip_json(ns, "link show"), &{&1["ifname"], &1["ifindex"]})
+
+    for their <- theirs do
+      index = links[their["dev"]]
+
+      assert [our] =
+               Enum.filter(tables, &(&1.name == their["name"] and &1.parms.ifindex == index))
+
+      assert our.family == %{"inet" => 2, "inet6" => 10}[their["family"]]
+
+      for {field, key} <- @parms,
+          do: assert({key, Map.get(our.parms, field)} == {key, their[key]})
+
+      if index == nil do
+        for {field, key} <- @limits, do: assert({key, Map.get(our, field)} == {key, their[key]})
+        assert our.config.key_len == their["key_length"]
+        assert our.config.entry_size == their["entry_size"]
+        assert our.config.proxy_qlen == their["proxy_qlen"]
+        # Those that grow, also while we look.
+        assert our.stats.allocs >= their["allocs"]
+        assert our.stats.lookups >= their["lookups"]
+        assert our.stats.table_fulls >= their["table_fulls"]
+      else
+        assert {our.thresh1, our.config, our.stats} == {nil, nil, nil}
+      end
+    end
+  end
+
+  test "chooses by link and family", %{sock: sock} do
+    assert {:ok, [%{name: "arp_cache"}, %{name: "ndisc_cache"}]} = NeighbourTable.list(sock, "v0")
+    assert {:ok, [_, _]} = NeighbourTable.list(sock, 1)
+    assert {:ok, [%{name: "ndisc_cache"}]} = NeighbourTable.list(sock, link: "v0", family: :inet6)
+    assert {:ok, tables} = NeighbourTable.list(sock, family: :inet)
+    assert Enum.uniq(Enum.map(tables, & &1.family)) == [2]
+    assert {:error, %Error{errno: :enodev}} = NeighbourTable.list(sock, "nope")
+  end
+
+  # Each option with the name that ip and /proc/sys/net/*/neigh have for it. Times of /proc
+  # without `_ms` are in seconds, or in the hundredths of `USER_HZ`.
+  for {table, family} <- [{"arp_cache", "ipv4"}, {"ndisc_cache", "ipv6"}],
+      {option, value, key, file, text} <- [
+        {:base_reachable_time, 15_000, "base_reachable", "base_reachable_time_ms", "15000"},
+        {:retrans_time, 2000, "retrans", "retrans_time_ms", "2000"},
+        {:gc_staletime, 30_000, "gc_stale", "gc_stale_time", "30"},
+        {:delay_probe_time, 3000, "delay_probe", "delay_first_probe_time", "3"},
+        {:queue_len, 40, "queue", nil, nil},
+        {:queue_lenbytes, 65_536, nil, "unres_qlen_bytes", "65536"},
+        {:app_probes, 2, "app_probes", "app_solicit", "2"},
+        {:ucast_probes, 7, "ucast_probes", "ucast_solicit", "7"},
+        {:mcast_probes, 5, "mcast_probes", "mcast_solicit", "5"},
+        {:mcast_reprobes, 4, nil, "mcast_resolicit", "4"},
+        {:anycast_delay, 500, "anycast_delay", "anycast_delay", "50"},
+        {:proxy_delay, 400, "proxy_delay", "proxy_delay", "40"},
+        {:proxy_qlen, 32, "proxy_queue", "proxy_qlen", "32"},
+        {:locktime, 700, "locktime", "locktime", "70"},
+        {:interval_probe_time_ms, 6000, nil, "interval_probe_time_ms", "6000"}
+      ] do
+    test "#{option} of a link is set, #{table}", %{ns: ns, sock: sock} do
+      {table, option, value} = {unquote(table), unquote(option), unquote(value)}
+      before = shown(ns, table)
+      assert NeighbourTable.set(sock, table, [{:link, "v0"}, {option, value}]) == :ok
+      now = shown(ns, table)
+
+      if key = unquote(key) do
+        assert now[key] == value
+        # And nothing else; this is picked anew with its base.
+        assert Map.drop(now, [key, "reachable"]) == Map.drop(before, [key, "reachable"])
+      end
+
+      if file = unquote(file) do
+        path = "/proc/sys/net/#{unquote(family)}/neigh/v0/#{file}"
+        assert String.trim(exec!(ns, "cat", [path])) == unquote(text)
+      end
+    end
+  end
+
+  test "several are set at once, and read as they were set", %{sock: sock} do
+    opts = [link: "v0", ucast_probes: 9, mcast_probes: 0, retrans_time: 1500]
+    assert NeighbourTable.set(sock, "ndisc_cache", opts) == :ok
+    assert {:ok, [%{parms: parms}]} = NeighbourTable.list(sock, link: "v0", family: :inet6)
+    assert {parms.ucast_probes, parms.mcast_probes, parms.retrans_time} == {9, 0, 1500}
+  end
+
+  test "what is not there cannot be set", %{sock: sock} do
+    for {table, opts} <- [
+          {"nope", [thresh3: 5000]},
+          {"arp_cache", [link: 4711, ucast_probes: 3]},
+          # The limits are the initial namespace's to set.
+          {"arp_cache", [thresh3: 5000]},
+          {"arp_cache", [ucast_probes: 3]}
+        ],
+        do: assert({:error, %Error{errno: :enoent}} = NeighbourTable.set(sock, table, opts))
+
+    assert {:error, %Error{errno: :enodev}} =
+             NeighbourTable.set(sock, "arp_cache", link: "nope", ucast_probes: 3)
+  end
+
+  # They are those of the whole machine, so of one that is there for tests alone.
+  describe "in the initial namespace" do
+    @describetag :vm
+    unless System.get_env("LINX_TEST_VM"),
+      do: @describetag(skip: "it would change this machine's limits")
+
+    for {option, value, file} <- [
+          {:thresh1, 100, "gc_thresh1"},
+          {:thresh2, 600, "gc_thresh2"},
+          {:thresh3, 5000, "gc_thresh3"},
+          {:gc_interval, 20_000, "gc_interval"}
+        ],
+        {table, family} <- [{"arp_cache", "ipv4"}, {"ndisc_cache", "ipv6"}] do
+      test "#{option} is set, #{table}" do
+        {:ok, sock} = Rtnl.open({:path, "/proc/1/ns/net"})
+        {table, option, value} = {unquote(table), unquote(option), unquote(value)}
+        assert NeighbourTable.set(sock, table, [{option, value}]) == :ok
+        assert [shown] = for(%{"thresh1" => _} = one <- initial(table), do: one)
+        assert shown[Atom.to_string(option)] == value
+
+        path = "/proc/sys/net/#{unquote(family)}/neigh/default/#{unquote(file)}"
+        said = String.to_integer(String.trim(nsenter!(["cat", path])))
+        assert said == if(option == :gc_interval, do: div(value, 1000), else: value)
+      end
+    end
+
+    test "parameters of links to be made are set" do
+      {:ok, sock} = Rtnl.open({:path, "/proc/1/ns/net"})
+      assert NeighbourTable.set(sock, "arp_cache", ucast_probes: 8) == :ok
+
+      assert [%{"ucast_probes" => 8}] =
+               for(%{"thresh1" => _} = one <- initial("arp_cache"), do: one)
+    end
+  end
+
+  defp shown(ns, table) do
+    [shown] = for one <- ip_json(ns, "ntable show dev v0"), one["name"] == table, do: one
+    shown
+  end
+
+  defp initial(table) do
+    ["ip", "-json", "ntable", "show", "name", table] |> nsenter!() |> Linx.Test.JSON.decode!()
+  end
+
+  defp nsenter!(command) do
+    {text, 0} = System.cmd("nsenter", ["--net=/proc/1/ns/net" | command])
+    text
+  end
+end
