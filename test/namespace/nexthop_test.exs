@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.NexthopTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.{Attr, Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, Nexthop}
   alias Linx.Netlink.Rtnl.Nexthop.Group
 
@@ -145,6 +145,31 @@ defmodule Linx.Namespace.NexthopTest do
         {:error, error} ->
           assert %Error{errno: :einval} = error
       end
+    end
+
+    # ip of this machine does not show it, so what the kernel says is taken as it is.
+    test "count in hardware where that is asked for", %{sock: sock} do
+      case Nexthop.add(sock, id: 10, group: [1, 2], hw_stats: true) do
+        :ok ->
+          assert :ok = Nexthop.add(sock, id: 11, group: [1, 2], hw_stats: false)
+          for {id, expected} <- [{10, 1}, {11, 0}], do: assert(hw_stats(sock, id) == expected)
+
+        # Before Linux 6.9.
+        {:error, error} ->
+          assert %Error{errno: :einval} = error
+          IO.puts(:stderr, "\nNot tested: this kernel's nexthops do not count in hardware.")
+      end
+    end
+
+    # NHA_HW_STATS_ENABLE, for NHA_OP_FLAG_DUMP_STATS and NHA_OP_FLAG_DUMP_HW_STATS.
+    defp hw_stats(sock, id) do
+      query = Attr.encode([{1, <<id::native-32>>}, {14, <<3::native-32>>}])
+
+      assert {:ok, [%{payload: <<_::64, attrs::binary>>}]} =
+               Request.talk(sock, 106, 0, [<<0::64>>, query])
+
+      assert {16, <<value::native-32>>} = List.keyfind(Attr.decode(attrs), 16, 0)
+      value
     end
 
     test "go with their last member", %{ns: ns, sock: sock} do
