@@ -36,6 +36,9 @@ defmodule Linx.Netlink.Rtnl.Rule do
       of `:ok`;
     * those of `Linx.Netlink.Request`.
 
+  A kernel older than an option leaves it out without saying so, and the rule chooses more
+  packets than it should: `:echo` shows what came of it.
+
   ## Errors
 
     * `%Linx.Netlink.Error{}` - the kernel refused; a rule that is there already is
