@@ -339,7 +339,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
 
   test "every form of route is recognized again", %{ns: ns, sock: sock} do
     desired = %{
-      addresses: [{"v0", "10.50.0.2", 24}, {"v0", "fd50::2", 64}],
+      # An address that is still checked is no `:prefsrc`.
+      addresses: [{"v0", "10.50.0.2", 24}, {"v0", "fd50::2", 64, flags: [:nodad]}],
       nexthops: [
         [id: 7, gateway: "10.50.0.1", dev: "v0"],
         [id: 8, gateway: "fd50::1", dev: "v0"],

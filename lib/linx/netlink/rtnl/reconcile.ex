@@ -18,8 +18,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
   A pass reads the kernel, compares, and changes what differs; where nothing differs it
   changes nothing. What the kernel takes its time for, such as the carrier of a new bridge
-  that a nexthop needs, may want a second pass. `Linx.Netlink.Rtnl.Reconcile.Loop` is a
-  process that makes passes whenever there is a reason to.
+  that a nexthop needs, or the check of a new IPv6 address (without the flag `:nodad`) that
+  a route has for `:prefsrc`, may want a second pass. `Linx.Netlink.Rtnl.Reconcile.Loop` is
+  a process that makes passes whenever there is a reason to.
 
   It needs `CAP_NET_ADMIN` in the socket's namespace, a dry run needs no privilege.
 
