@@ -3,7 +3,7 @@ defmodule Linx.Namespace.LinkTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.MAC
-  alias Linx.Netlink.{Batch, Error, Request, Rtnl, Socket}
+  alias Linx.Netlink.{Attr, Batch, Error, Request, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
 
   setup %{path: path} do
@@ -264,20 +264,41 @@ defmodule Linx.Namespace.LinkTest do
             neigh_vlan_suppress: true,
             locked: true,
             learning: true,
-            mab: true
+            mab: true,
+            backup_nhid: 77
           ]
         )
 
-      {:ok, link} = Link.get(sock, "v0")
-      {:ok, v1} = Link.get(sock, "v1")
-      backup = v1.index
+      # IFLA_LINKINFO, IFLA_INFO_SLAVE_DATA, and IFLA_BRPORT_* of BACKUP_PORT,
+      # MCAST_EHT_HOSTS_LIMIT, MAB, MCAST_MAX_GROUPS, NEIGH_VLAN_SUPPRESS and BACKUP_NHID.
+      backup = show(ns, "v1")["ifindex"]
+      data = sock |> attrs("v0") |> nest(18) |> nest(5)
 
-      assert %{backup_port: ^backup, mcast_eht_hosts_limit: 8, neigh_vlan_suppress: 1, mab: 1} =
-               link.linkinfo.slave_data
+      for {id, value} <- [
+            {34, <<backup::native-32>>},
+            {37, <<8::native-32>>},
+            {40, <<1>>},
+            {42, <<9::native-32>>},
+            {43, <<1>>},
+            {44, <<77::native-32>>}
+          ],
+          do: assert(List.keyfind(data, id, 0) == {id, value})
 
       assert Link.set(sock, "v0", port: [flush: true]) == :ok
       assert Link.set(sock, "v0", port: [colour: 1]) == {:error, {:unknown_option, :colour}}
       assert Link.set(sock, "br0", port: [cost: 1]) == {:error, {:bad_option, :port, [cost: 1]}}
+    end
+
+    # What the kernel says, undecoded.
+    defp attrs(sock, name) do
+      query = [<<0::128>>, Attr.encode([{3, name <> <<0>>}])]
+      {:ok, [%{payload: <<_::128, attrs::binary>>}]} = Request.talk(sock, 18, 0, query)
+      Attr.decode(attrs)
+    end
+
+    defp nest(attrs, id) do
+      [nest] = for {type, bytes} <- attrs, Bitwise.band(type, 0x3FFF) == id, do: bytes
+      Attr.decode(nest)
     end
 
     @tag :vm
