@@ -41,9 +41,17 @@ defmodule Linx.Namespace.AddressTest do
              "mngtmpaddr" => true,
              "noprefixroute" => true
            }},
+          {"those in the kernel's words", "fd00::5", 64, [flags: [:homeaddress, :managetempaddr]],
+           %{"home" => true, "mngtmpaddr" => true}},
+          {"one of a site", "10.0.0.5", 24, [scope: :site], %{"scope" => "site"}},
+          {"one of the host", "10.0.0.5", 24, [scope: :host], %{"scope" => "host"}},
+          {"one of nowhere", "10.0.0.5", 24, [scope: :nowhere], %{"scope" => "nowhere"}},
+          {"one of a scope by number", "10.0.0.5", 24, [scope: 77], %{"scope" => "77"}},
           {"a flag of IPv4", "10.0.0.5", 24, [flags: [:noprefixroute]],
            %{"noprefixroute" => true}},
-          {"a group to join", "ff05::77", 128, [flags: [:autojoin]], %{"autojoin" => true}}
+          {"a group to join", "ff05::77", 128, [flags: [:autojoin]], %{"autojoin" => true}},
+          {"that in the kernel's word", "ff05::77", 128, [flags: [:mcautojoin]],
+           %{"autojoin" => true}}
         ] do
       test text, %{ns: ns, sock: sock} do
         {ip, prefix, opts} = {unquote(ip), unquote(prefix), unquote(opts)}
@@ -69,6 +77,12 @@ defmodule Linx.Namespace.AddressTest do
 
       {:ok, addresses} = Address.list(sock, "v0")
       assert Enum.map(addresses, & &1.proto) == [0x52, 0x53]
+
+      for {name, number} <- [kernel_lo: 1, kernel_ra: 2, kernel_ll: 3] do
+        assert Address.replace(sock, "v1", "10.0.0.#{number}", 32, proto: name) == :ok
+        {:ok, messages} = Request.talk(sock, 22, 0x300, <<0::64>>)
+        assert Enum.map_join(messages, & &1.payload) =~ <<5::native-16, 11::native-16, number>>
+      end
     end
 
     test "gives the address back if asked to", %{ns: ns, sock: sock} do
@@ -174,6 +188,38 @@ defmodule Linx.Namespace.AddressTest do
 
       assert groups |> Enum.map(& &1.multicast.bytes) |> Enum.sort() == Enum.sort(in_proc)
       assert groups != []
+    end
+  end
+
+  test "anycast addresses are those of /proc", %{ns: ns, sock: sock} do
+    for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
+    exec!(ns, "sysctl", "-q net.ipv6.conf.v0.forwarding=1 net.ipv6.conf.v1.forwarding=1")
+    # Routers answer to the lowest address of their networks (RFC 4291).
+    ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    ip!(ns, "address add fd01::1/64 dev v1 nodad")
+
+    {:ok, addresses} = Address.list_anycast(sock, link: "v0")
+    anycast = for %{anycast: ip} <- addresses, do: ip.bytes
+
+    in_proc =
+      for line <- ns |> exec!("cat", "/proc/net/anycast6") |> String.split("\n", trim: true),
+          [_, "v0", address | _] <- [String.split(line)],
+          do: Base.decode16!(address, case: :mixed)
+
+    assert Enum.sort(anycast) == Enum.sort(in_proc)
+    assert <<0xFD00::16, 0::112>> in anycast
+  end
+
+  test "multicast groups of IPv4 are those of /proc, on new kernels", %{ns: ns, sock: sock} do
+    for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
+
+    if :os.version() >= {6, 15, 0} do
+      assert {:ok, [%{multicast: group}]} = Address.list_multicast(sock, :inet, link: "v0")
+      assert IP.to_string(group) == "224.0.0.1"
+      # Little endian.
+      assert exec!(ns, "cat", "/proc/net/igmp") =~ "010000E0"
+    else
+      assert {:error, %Error{errno: :eopnotsupp}} = Address.list_multicast(sock, :inet)
     end
   end
 

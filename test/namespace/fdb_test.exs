@@ -36,6 +36,8 @@ defmodule Linx.Namespace.FdbTest do
            %{"dst" => "192.0.2.9", "flags" => ["self"], "ifname" => "vx0"}},
           {"a far end in full", "vx0", [dst: "192.0.2.9", port: 4799, vni: 7, via: "v1"],
            %{"dst" => "192.0.2.9", "port" => 4799, "vni" => 7, "viaIf" => "v1"}},
+          {"a router at the far end", "vx0", [dst: "192.0.2.9", flags: [:router]],
+           %{"dst" => "192.0.2.9", "flags" => ["self", "router"]}},
           {"a far end of IPv6", "vx6", [dst: "2001:db8::9"], %{"dst" => "2001:db8::9"}},
           {"a far end by what is received", "vx1", [dst: "192.0.2.9", vni: 7, src_vni: 8],
            %{"vni" => 7, "src_vni" => 8}},

@@ -21,6 +21,9 @@ defmodule Linx.Namespace.NeighbourTest do
           {"one that may be forgotten", @mac, [state: :stale], %{"state" => ["STALE"]}},
           {"one that was verified", @mac, [state: :reachable], %{"state" => ["REACHABLE"]}},
           {"one that is never asked for", @mac, [state: :noarp], %{"state" => ["NOARP"]}},
+          {"one that is asked for", @mac, [state: :incomplete], %{"state" => ["INCOMPLETE"]}},
+          {"one that is being verified", @mac, [state: :probe], %{"state" => ["PROBE"]}},
+          {"one that was not found", @mac, [state: :failed], %{"state" => ["FAILED"]}},
           {"a router", @mac, [flags: [:router]], %{"router" => nil}},
           {"one learned elsewhere", @mac, [flags: [:ext_learned]], %{"extern_learn" => nil}},
           {"one learned elsewhere, in ip's words", @mac, [flags: [:extern_learn]],
@@ -54,6 +57,32 @@ defmodule Linx.Namespace.NeighbourTest do
 
       assert to_string(neighbour.lladdr) == @mac
       assert Neighbour.states(neighbour) == [:permanent]
+    end
+
+    test "one about to be verified", %{ns: ns, sock: sock} do
+      for ip <- ~w(10.0.0.9 fd00::9) do
+        assert Neighbour.add(sock, "v0", ip, @mac, state: :delay) == :ok
+        # The delay counts from when the entry was last used, so it may be over.
+        assert shown(ns, ip)["state"] in [["DELAY"], ["PROBE"]]
+      end
+    end
+
+    test "that has been verified elsewhere, on new kernels", %{sock: sock} do
+      for ip <- ~w(10.0.0.9 fd00::9) do
+        opts = [state: :stale, flags: [:ext_learned, :ext_validated]]
+
+        if :os.version() >= {6, 17, 0} do
+          assert {:ok, entry} = Neighbour.add(sock, "v0", ip, @mac, [echo: true] ++ opts)
+          assert Neighbour.flags(entry) == [:ext_learned, :ext_validated]
+
+          # ip of Debian 12 does not show it: NDA_FLAGS_EXT as the kernel sends it.
+          query = %Neighbour{family: entry.family, ifindex: entry.ifindex, dst: entry.dst}
+          {:ok, [message]} = Request.talk(sock, 30, 0, Neighbour.encode(query))
+          assert message.payload =~ <<8::native-16, 15::native-16, 4::native-32>>
+        else
+          assert {:error, %Error{errno: :einval}} = Neighbour.add(sock, "v0", ip, @mac, opts)
+        end
+      end
     end
 
     test "to a link that does not exist fails", %{sock: sock} do

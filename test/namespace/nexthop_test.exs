@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.NexthopTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Attr, Error, Request, Rtnl}
+  alias Linx.Netlink.{Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, Nexthop}
   alias Linx.Netlink.Rtnl.Nexthop.Group
 
@@ -131,6 +131,16 @@ defmodule Linx.Namespace.NexthopTest do
         assert {:ok, [_, _]} = Nexthop.buckets(sock, nh_id: 1)
         assert {:ok, [_, _, _, _]} = Nexthop.buckets(sock, dev: "v0")
         assert {:ok, []} = Nexthop.buckets(sock, dev: "v1")
+
+        assert {:ok, bucket} = Nexthop.bucket(sock, 10, 3)
+        assert [%{"nhid" => id}] = for(%{"index" => 3} = bucket <- shown, do: bucket)
+        assert {bucket.id, bucket.res_bucket.index, bucket.res_bucket.nh_id} == {10, 3, id}
+        assert {:error, %Error{errno: :enoent}} = Nexthop.bucket(sock, 10, 4)
+        assert {:error, %Error{errno: :enoent}} = Nexthop.bucket(sock, 11, 0)
+
+        ip!(ns, "link set v0 master br0")
+        assert {:ok, [_, _, _, _]} = Nexthop.buckets(sock, master: "br0")
+        assert {:ok, []} = Nexthop.buckets(sock, master: "v1")
       end
     end
 
@@ -147,29 +157,37 @@ defmodule Linx.Namespace.NexthopTest do
       end
     end
 
-    # ip of this machine does not show it, so what the kernel says is taken as it is.
-    test "count in hardware where that is asked for", %{sock: sock} do
-      case Nexthop.add(sock, id: 10, group: [1, 2], hw_stats: true) do
-        :ok ->
-          assert :ok = Nexthop.add(sock, id: 11, group: [1, 2], hw_stats: false)
-          for {id, expected} <- [{10, 1}, {11, 0}], do: assert(hw_stats(sock, id) == expected)
+    test "are of IPv6 as well, and given back if asked to", %{ns: ns, sock: sock} do
+      for n <- 4..5, do: :ok = Nexthop.add(sock, id: n, gateway: "fd00::#{n}", dev: "v0")
 
-        {:error, error} ->
-          assert %Error{errno: :einval} = error
-          assert kernel() < {6, 9}
-          IO.puts(:stderr, "\nNot tested: this kernel's nexthops do not count in hardware.")
-      end
+      assert {:ok, %Nexthop{id: 10, group: [_, second]}} =
+               Nexthop.add(sock, id: 10, group: [4, {5, 7}], echo: true)
+
+      assert Group.weight(second) == 7
+      assert %{"group" => [%{"id" => 4}, %{"id" => 5, "weight" => 7}]} = shown(ns, 10)
+
+      assert Nexthop.replace(sock, id: 10, group: [{5, 2}]) == :ok
+      assert %{"group" => [%{"id" => 5, "weight" => 2}]} = shown(ns, 10)
     end
 
-    # NHA_HW_STATS_ENABLE, for NHA_OP_FLAG_DUMP_STATS and NHA_OP_FLAG_DUMP_HW_STATS.
-    defp hw_stats(sock, id) do
-      query = Attr.encode([{1, <<id::native-32>>}, {14, <<3::native-32>>}])
+    test "are counted by hardware if it can", %{sock: sock} do
+      for on <- [true, false] do
+        opts = [id: 10, group: [1, 2], hw_stats: on]
 
-      assert {:ok, [%{payload: <<_::64, attrs::binary>>}]} =
-               Request.talk(sock, 106, 0, [<<0::64>>, query])
+        if :os.version() >= {6, 9, 0} do
+          assert Nexthop.replace(sock, opts) == :ok
 
-      assert {16, <<value::native-32>>} = List.keyfind(Attr.decode(attrs), 16, 0)
-      value
+          # ip of Debian 12 does not show it: NHA_HW_STATS_ENABLE as the kernel sends it.
+          query = %Nexthop{id: 10, op_flags: [:dump_stats, :dump_hw_stats]}
+          {:ok, [message]} = Request.talk(sock, 106, 0, Nexthop.encode(query))
+          enabled = if on, do: 1, else: 0
+          assert message.payload =~ <<8::native-16, 16::native-16, enabled::native-32>>
+
+          assert {:ok, %Nexthop{hw_stats_enable: ^enabled}} = Nexthop.get(sock, 10, stats: true)
+        else
+          assert {:error, %Error{errno: :einval}} = Nexthop.add(sock, opts)
+        end
+      end
     end
 
     test "go with their last member", %{ns: ns, sock: sock} do

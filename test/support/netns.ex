@@ -33,12 +33,6 @@ defmodule Linx.Test.Netns do
     ns
   end
 
-  @doc "The version of this kernel, such as `{6, 12}`."
-  def kernel do
-    [major, minor | _] = String.split(File.read!("/proc/sys/kernel/osrelease"), ".")
-    {String.to_integer(major), minor |> Integer.parse() |> elem(0)}
-  end
-
   @doc "The file of a named namespace."
   def path(ns), do: "/run/netns/" <> ns
 

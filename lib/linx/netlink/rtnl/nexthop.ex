@@ -214,6 +214,21 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
          do: Request.dump(sock, @rtm_getnexthopbucket, query, request)
   end
 
+  @doc """
+  The bucket `index`, counted from 0, of the resilient group `id`, in `res_bucket`; `:enoent`
+  if there is no such group or bucket.
+
+  `opts` are those of `Linx.Netlink.Request`.
+  """
+  @spec bucket(Link.target(), pos_integer(), 0..0xFFFF, keyword()) ::
+          {:ok, t()} | {:error, error()}
+  def bucket(sock, id, index, opts \\ []) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with {:ok, query} <- Draft.bucket_query(sock, [id: id, index: index] ++ opts, [:index]),
+         do: Request.fetch(sock, @rtm_getnexthopbucket, query, request)
+  end
+
   # Writing
 
   @doc """

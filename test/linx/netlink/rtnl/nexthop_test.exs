@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   alias Linx.IP
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Nexthop
-  alias Linx.Netlink.Rtnl.Nexthop.{Draft, Group, ResGroup}
+  alias Linx.Netlink.Rtnl.Nexthop.{Draft, Group, ResBucket, ResGroup, Stats}
 
   doctest Nexthop
   doctest Group
@@ -39,6 +39,47 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
                00 00 00 00  00 00 00 09
   """
 
+  # Of `ip nexthop add id 5 via 10.0.0.7 fdb`.
+  @fdb ~X"""
+  02 fd 00 00  00 00 00 00                # inet, link, unspec
+  08 00 01 00  05 00 00 00                # NHA_ID
+  04 00 0b 00                             # NHA_FDB
+  08 00 06 00  0a 00 00 07                # NHA_GATEWAY
+  """
+
+  # Of `ip nexthop bucket get id 10 index 1`.
+  @bucket ~X"""
+  00 00 00 00  00 00 00 00
+  08 00 01 00  0a 00 00 00                # NHA_ID
+  20 00 0d 80                             # NHA_RES_BUCKET
+  06 00 01 00  01 00 00 00                #   NHA_RES_BUCKET_INDEX, two bytes of padding
+  08 00 03 00  01 00 00 00                #   NHA_RES_BUCKET_NH_ID
+  0c 00 02 00  03 00 00 00  00 00 00 00   #   NHA_RES_BUCKET_IDLE_TIME
+  """
+
+  # Of `ip -statistics nexthop get id 20`, a group of 1 and 2 made with `hw_stats on`.
+  @stats ~X"""
+  00 00 00 00  00 00 00 00
+  08 00 01 00  14 00 00 00                # NHA_ID
+  06 00 03 00  00 00 00 00                # NHA_GROUP_TYPE
+  14 00 02 00  01 00 00 00  00 00 00 00   # NHA_GROUP
+               02 00 00 00  00 00 00 00
+  08 00 10 00  01 00 00 00                # NHA_HW_STATS_ENABLE
+  08 00 11 00  00 00 00 00                # NHA_HW_STATS_USED
+  3c 00 0f 80                             # NHA_GROUP_STATS
+  1c 00 01 80                             #   NHA_GROUP_STATS_ENTRY
+  08 00 01 00  01 00 00 00                #     NHA_GROUP_STATS_ENTRY_ID
+  08 00 02 00  00 00 00 00                #     NHA_GROUP_STATS_ENTRY_PACKETS
+  08 00 03 00  00 00 00 00                #     NHA_GROUP_STATS_ENTRY_PACKETS_HW
+  1c 00 01 80                             #   NHA_GROUP_STATS_ENTRY
+  08 00 01 00  02 00 00 00                #     NHA_GROUP_STATS_ENTRY_ID
+  08 00 02 00  00 00 00 00                #     NHA_GROUP_STATS_ENTRY_PACKETS
+  08 00 03 00  00 00 00 00                #     NHA_GROUP_STATS_ENTRY_PACKETS_HW
+  08 00 0e 00  00 00 00 80                # NHA_OP_FLAGS
+  """
+
+  @captured [@group, @gateway, @fdb, @bucket, @stats]
+
   describe "on the wire" do
     test "the kernel's objects are read" do
       assert Nexthop.decode(@group) == %Nexthop{
@@ -69,15 +110,30 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
              }
     end
 
+    test "what else the kernel tells of them is read" do
+      assert %Nexthop{id: 5, fdb: true, gateway: %IP{bytes: <<10, 0, 0, 7>>}} =
+               Nexthop.decode(@fdb)
+
+      assert %Nexthop{id: 10, res_bucket: bucket} = Nexthop.decode(@bucket)
+      assert bucket == %ResBucket{index: 1, nh_id: 1, idle_time: 3}
+
+      assert %Nexthop{id: 20, hw_stats_enable: 1, hw_stats_used: 0} =
+               nexthop = Nexthop.decode(@stats)
+
+      assert nexthop.group_stats == %Stats{
+               entry: for(id <- [1, 2], do: %Stats.Entry{id: id, packets: 0, packets_hw: 0})
+             }
+    end
+
     test "what is read is written with the same attributes" do
-      for <<header::binary-8, attributes::binary>> = bytes <- [@group, @gateway] do
+      for <<header::binary-8, attributes::binary>> = bytes <- @captured do
         assert <<^header::binary-8, written::binary>> = Nexthop.encode(Nexthop.decode(bytes))
-        assert Enum.sort(Attr.decode(written)) == Enum.sort(Attr.decode(attributes))
+        assert sorted(written) == sorted(attributes)
       end
     end
 
     test "cut anywhere, it is an object or an ArgumentError" do
-      for bytes <- [@group, @gateway], size <- 0..byte_size(bytes) do
+      for bytes <- @captured, size <- 0..byte_size(bytes) do
         try do
           assert %Nexthop{} = Nexthop.decode(binary_part(bytes, 0, size))
         rescue
@@ -150,6 +206,16 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     assert Nexthop.get(@no_socket, 7, groups: true) == {:error, {:unknown_option, :groups}}
     assert Nexthop.buckets(@no_socket, nh_id: 0) == {:error, {:bad_option, :nh_id, 0}}
     assert Nexthop.buckets(@no_socket, groups: true) == {:error, {:unknown_option, :groups}}
+    assert Nexthop.buckets(@no_socket, index: 1) == {:error, {:unknown_option, :index}}
+
+    for {id, index, opts, reason} <- [
+          {0, 0, [], {:bad_option, :id, 0}},
+          {1, -1, [], {:bad_option, :index, -1}},
+          {1, 0x10000, [], {:bad_option, :index, 0x10000}},
+          {1, 0, [nh_id: 1], {:unknown_option, :nh_id}}
+        ] do
+      assert Nexthop.bucket(@no_socket, id, index, opts) == {:error, reason}
+    end
   end
 
   test "inspect shows what tells objects apart" do
@@ -162,5 +228,16 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
         ] do
       assert inspect(nexthop) == "#Linx.Netlink.Rtnl.Nexthop<#{text}>"
     end
+  end
+
+  # Of a bucket, the order of the attributes within it is ours.
+  defp sorted(attributes) do
+    attributes
+    |> Attr.decode()
+    |> Enum.map(fn
+      {0x800D, nest} -> {0x800D, Enum.sort(Attr.decode(nest))}
+      other -> other
+    end)
+    |> Enum.sort()
   end
 end

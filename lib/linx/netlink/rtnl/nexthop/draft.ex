@@ -99,17 +99,24 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
       query.fdb in [nil, nexthop.fdb] and (query.groups == nil or nexthop.group != nil)
   end
 
-  @spec bucket_query(Link.target(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
-  def bucket_query(sock, opts) do
-    with :ok <- known(opts, [:id, :nh_id, :dev, :oif, :master]),
+  # One bucket has an index, which is no filter of a dump.
+  @spec bucket_query(Link.target(), keyword(), [atom()]) ::
+          {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+  def bucket_query(sock, opts, keys \\ [:nh_id, :dev, :oif, :master]) do
+    with :ok <- known(opts, [:id | keys]),
          {:ok, id} <- id(opts, :id),
          {:ok, nh_id} <- id(opts, :nh_id),
+         {:ok, bucket_index} <- bucket_index(opts[:index]),
          {:ok, oif} <- index(sock, opts[:oif] || opts[:dev]),
          {:ok, master} <- index(sock, opts[:master]) do
-      bucket = if nh_id, do: %ResBucket{nh_id: nh_id}
+      bucket = if nh_id || bucket_index, do: %ResBucket{index: bucket_index, nh_id: nh_id}
       {:ok, %Nexthop{id: id, oif: oif, master: master, res_bucket: bucket}}
     end
   end
+
+  defp bucket_index(nil), do: {:ok, nil}
+  defp bucket_index(index) when is_integer(index) and index in 0..0xFFFF, do: {:ok, index}
+  defp bucket_index(other), do: {:error, {:bad_option, :index, other}}
 
   defp known(opts, keys) do
     case Keyword.keys(opts) -- keys do
