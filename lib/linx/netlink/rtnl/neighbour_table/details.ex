@@ -2,8 +2,8 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Config do
   @moduledoc """
   What a table is like now: `struct ndt_config` of `include/uapi/linux/neighbour.h`.
 
-  `last_flush` and `last_rand` are milliseconds since; a namespace other than the initial
-  one is not told `hash_rnd`.
+  `last_flush` and `last_rand` are milliseconds since. `entries` counts those of all
+  namespaces.
   """
 
   use Linx.Netlink.Codec
