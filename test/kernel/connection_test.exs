@@ -150,6 +150,19 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
+  test "it is gone for everybody as soon as it has ended, however it did" do
+    Process.flag(:trap_exit, true)
+
+    for end_it <- [&Connection.stop/1, &Process.exit(&1, :kill)], _ <- 1..200 do
+      {:ok, pid} = Connection.start_link()
+      ref = Process.monitor(pid)
+      end_it.(pid)
+      assert_receive {:DOWN, ^ref, :process, _, _}
+      assert {:error, {:send, :noproc}} = Connection.socket(pid)
+      assert {:error, {:send, :noproc}} = Link.get(pid, 1)
+    end
+  end
+
   test "1,000 callers share it, and each gets its own answers" do
     pid = start!()
     before = sockets()

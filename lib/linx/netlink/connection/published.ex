@@ -29,8 +29,12 @@ defmodule Linx.Netlink.Connection.Published do
   end
 
   @doc """
-  What a process has published; `:error` if it is no connection.
+  What a process has published; `:error` if it is no connection, or has ended.
   """
   @spec get(pid()) :: entry() | :error
-  def get(pid), do: :persistent_term.get({__MODULE__, pid}, :error)
+  def get(pid) do
+    # The entry is still there for a moment after its owner.
+    with entry when entry != :error <- :persistent_term.get({__MODULE__, pid}, :error),
+         do: if(Process.alive?(pid), do: entry, else: :error)
+  end
 end
