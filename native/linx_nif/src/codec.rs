@@ -143,7 +143,7 @@ fn decode_some<'a>(
 ) -> Result<(Vec<Term<'a>>, usize), String> {
     let mut terms = Terms::new(env, &loaded, input);
     let mut many = decode::Many::new(&loaded.schema, &mut terms);
-    let mut messages = Messages::from(input.as_slice(), offset);
+    let mut messages = Messages::starting_at(input.as_slice(), offset);
     let mut structs = Vec::new();
     while many.build().words() < words
         && let Some(message) = messages.next()

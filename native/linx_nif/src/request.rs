@@ -205,10 +205,10 @@ fn term(env: Env, answer: Answer) -> Term {
 fn ended_term(env: Env, ended: Ended) -> Term {
     match ended {
         Ended::Data { bytes, count } => (atoms::ok(), lend(env, bytes), count).encode(env),
-        Ended::Acks { refusals, bytes, count } => {
+        Ended::Acks { refusals, bytes } => {
             let term = |Refusal { at, errno, extack }| (at, errno, lend(env, extack)).encode(env);
             let refusals: Vec<Term> = refusals.into_iter().map(term).collect();
-            (atoms::acks(), refusals, lend(env, bytes), count).encode(env)
+            (atoms::acks(), refusals, lend(env, bytes)).encode(env)
         }
         Ended::Refused { errno, extack } => {
             (atoms::refused(), errno, lend(env, extack)).encode(env)

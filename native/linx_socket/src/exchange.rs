@@ -401,9 +401,7 @@ pub struct Drained {
 impl Drained {
     fn push(&mut self, datagram: &[u8]) {
         for message in Messages::new(datagram).flatten() {
-            self.bytes.extend_from_slice(message.raw);
-            let padded = self.bytes.len().next_multiple_of(4);
-            self.bytes.resize(padded, 0);
+            message.append_to(&mut self.bytes);
             self.count += 1;
         }
     }

@@ -58,7 +58,7 @@ fn data(messages: &[Vec<u8>]) -> Ended {
 }
 
 fn acks(refusals: Vec<Refusal>) -> Ended {
-    Ended::Acks { refusals, bytes: Vec::new(), count: 0 }
+    Ended::Acks { refusals, bytes: Vec::new() }
 }
 
 struct Scene {
@@ -358,8 +358,8 @@ fn what_a_batch_made_is_told_to_the_batch_that_asked() {
     // Without a number of its own, it is of the one that is answered now.
     notify(&mut scene, &second);
     scene.route(20, &ack(31));
-    let made = |bytes: Vec<u8>, count| Some(Ended::Acks { refusals: Vec::new(), bytes, count });
+    let made = |bytes: Vec<u8>| Some(Ended::Acks { refusals: Vec::new(), bytes });
     assert_eq!(scene.collect(10), Some(acks(Vec::new())));
-    assert_eq!(scene.collect(20), made(first, 2));
-    assert_eq!(scene.collect(30), made(second, 1));
+    assert_eq!(scene.collect(20), made(first));
+    assert_eq!(scene.collect(30), made(second));
 }

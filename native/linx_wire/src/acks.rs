@@ -28,7 +28,6 @@ pub struct Acks {
     echo: Option<u32>,
     refusals: Vec<Refusal>,
     bytes: Vec<u8>,
-    count: usize,
 }
 
 impl Acks {
@@ -38,15 +37,7 @@ impl Acks {
     /// refusal is the refusal of all.
     #[must_use]
     pub const fn new(first: u32, last: u32, enveloped: bool) -> Self {
-        Self {
-            first,
-            last,
-            enveloped,
-            echo: None,
-            refusals: Vec::new(),
-            bytes: Vec::new(),
-            count: 0,
-        }
+        Self { first, last, enveloped, echo: None, refusals: Vec::new(), bytes: Vec::new() }
     }
 
     /// The same of requests that ask to be told of their own changes, sent
@@ -94,16 +85,12 @@ impl Acks {
         (at == self.last || (outer && errno != 0)).then(|| Ended::Acks {
             refusals: std::mem::take(&mut self.refusals),
             bytes: std::mem::take(&mut self.bytes),
-            count: std::mem::take(&mut self.count),
         })
     }
 
     fn keep(&mut self, message: &Message) {
         if self.echoes(message.header.port) && !matches!(message.header.kind, NOOP | DONE) {
-            self.bytes.extend_from_slice(message.raw);
-            let padded = self.bytes.len().next_multiple_of(4);
-            self.bytes.resize(padded, 0);
-            self.count += 1;
+            message.append_to(&mut self.bytes);
         }
     }
 }
@@ -125,7 +112,7 @@ mod tests {
     }
 
     fn ended_with(refusals: Vec<Refusal>) -> Ended {
-        Ended::Acks { refusals, bytes: Vec::new(), count: 0 }
+        Ended::Acks { refusals, bytes: Vec::new() }
     }
 
     #[test]
@@ -172,7 +159,7 @@ mod tests {
             feed(&mut acks, 1, 0)
         };
         let bytes = ours.clone();
-        let kept = Some(Ended::Acks { refusals: Vec::new(), bytes, count: 1 });
+        let kept = Some(Ended::Acks { refusals: Vec::new(), bytes });
         assert_eq!(run(Acks::new(0, 1, true).echoed_to(77)), kept);
         assert_eq!(run(Acks::new(0, 1, true)), Some(ended_with(Vec::new())));
     }

@@ -45,11 +45,11 @@ impl<'a> Messages<'a> {
 
     /// Starts at a message's first byte.
     #[must_use]
-    pub const fn from(bytes: &'a [u8], offset: usize) -> Self {
+    pub const fn starting_at(bytes: &'a [u8], offset: usize) -> Self {
         Self { bytes, at: offset }
     }
 
-    /// Where the next message starts; the end, if none does.
+    /// Where the next message starts, if there is one.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.at
@@ -81,6 +81,14 @@ impl<'a> Iterator for Messages<'a> {
             port: u32::from_ne_bytes([p0, p1, p2, p3]),
         };
         Some(Ok(Message { header, payload, raw }))
+    }
+}
+
+impl Message<'_> {
+    /// Appends it as it is, header and all, and zero bytes up to a multiple of four.
+    pub fn append_to(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.raw);
+        out.resize(out.len().next_multiple_of(4), 0);
     }
 }
 

@@ -40,8 +40,6 @@ pub enum Ended {
         /// What the kernel told of their changes, if they asked for that: its
         /// messages, one behind the other.
         bytes: Vec<u8>,
-        /// How many they are.
-        count: usize,
     },
     /// The kernel refused.
     Refused {
@@ -102,9 +100,7 @@ impl Reply {
             DONE => Some(self.done(flags, message.payload)),
             OVERRUN => Some(Ended::Lost),
             _ => {
-                self.bytes.extend_from_slice(message.raw);
-                let padded = self.bytes.len().next_multiple_of(4);
-                self.bytes.resize(padded, 0);
+                message.append_to(&mut self.bytes);
                 self.count += 1;
                 (flags & MULTI == 0 && !self.to_ack).then(|| self.data())
             }

@@ -120,7 +120,7 @@ defmodule Linx.Netlink.Request.Call do
     {answer, token} = request(call, seq, @slice)
 
     case finish(call, seq, answer, @slice) |> awake(token || token(answer)) do
-      {:acks, refusals, echoes, _count} ->
+      {:acks, refusals, echoes} ->
         # What was dropped may have been a refusal, or an echo. One refusal is enough for
         # the refusal of all that an envelope holds.
         if drops(call.sock) == drops or (enveloped and refusals != []) do
