@@ -7,6 +7,7 @@ pub(crate) use build::binary;
 
 mod build;
 mod describe;
+mod kept;
 mod source;
 
 use rustler::{Atom, Binary, Env, NewBinary, Resource, ResourceArc, Term};
@@ -131,7 +132,7 @@ fn decode_messages_dirty<'a>(
 }
 
 /// `Native.decode_some/4`: the structs of so many messages from an offset on as take about so
-/// many words of heap, one at least, and the offset of the next message.
+/// many words of heap, one at least, and the offset of the next message, or the end.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
 fn decode_some<'a>(
@@ -145,9 +146,8 @@ fn decode_some<'a>(
     let mut many = decode::Many::new(&loaded.schema, &mut terms);
     let mut messages = Messages::starting_at(input.as_slice(), offset);
     let mut structs = Vec::new();
-    while many.build().words() < words
-        && let Some(message) = messages.next()
-    {
+    while many.build().words() < words {
+        let Some(message) = messages.next() else { return Ok((structs, input.len())) };
         let body = message.map_err(|fault| fault.to_string())?.payload;
         structs.push(many.next(body).map_err(|fault| fault.to_string())?);
     }

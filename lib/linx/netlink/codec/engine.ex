@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Codec.Engine do
       if byte_size(messages) < @large do
         read(native, messages, count)
       else
-        with_room(words(native, messages, count), [], fn -> read(native, messages, count) end)
+        with_room(words(native, messages, count), :major, fn -> read(native, messages, count) end)
       end
 
     foreign(foreign, structs)
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Codec.Engine do
     {native, foreign, _} = schema(module, skip)
 
     {structs, offset} =
-      with_room(@some + @spare, [type: :minor], fn ->
+      with_room(@some + @spare, :minor, fn ->
         native |> Native.decode_some(messages, offset, @some) |> ok!()
       end)
 
@@ -136,8 +136,9 @@ defmodule Linx.Netlink.Codec.Engine do
     div(div(words * count, max(sample, 1)) * 9, 8)
   end
 
-  # Has so much of the heap free, by collecting garbage where it is not.
-  defp with_room(words, collection, work) do
+  # Has so much of the heap free, by collecting garbage where it is not. A minor collection
+  # leaves the heap as large as it is, or as that.
+  defp with_room(words, type, work) do
     {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
     used = info[:heap_size] + info[:stack_size]
 
@@ -145,11 +146,11 @@ defmodule Linx.Netlink.Codec.Engine do
       work.()
     else
       # What is in use, not what is allocated: else the heap would grow from call to call.
-      min = if collection == [], do: info[:heap_size] + info[:old_heap_size] + words, else: words
-      before = Process.flag(:min_heap_size, min)
+      stays = if type == :major, do: info[:heap_size] + info[:old_heap_size], else: 0
+      before = Process.flag(:min_heap_size, stays + words)
 
       try do
-        :erlang.garbage_collect(self(), collection)
+        :erlang.garbage_collect(self(), type: type)
         work.()
       after
         Process.flag(:min_heap_size, before)

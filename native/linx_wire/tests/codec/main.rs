@@ -293,6 +293,18 @@ fn a_further_attribute_that_changed_is_seen() {
     assert_eq!(values, alone);
 }
 
+#[test]
+fn behind_a_message_that_cannot_be_read_the_next_is_what_it_is_alone() {
+    let one = [vec![0; 4], tlv(6, &[1])].concat();
+    // Of the same length, but its attribute is longer than that.
+    let bad = [vec![0; 4], vec![9, 0, 6, 0, 1, 0, 0, 0]].concat();
+    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let mut many = decode::Many::new(&schema, &mut plain);
+    let first = many.next(&one).unwrap();
+    assert!(many.next(&bad).is_err());
+    assert_eq!(many.next(&one), Ok(first));
+}
+
 fn integer(low: i128, high: i128) -> impl Strategy<Value = Value> {
     (low..=high).prop_map(Value::Int)
 }
