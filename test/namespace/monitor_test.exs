@@ -230,6 +230,22 @@ defmodule Linx.Netlink.MonitorTest do
     assert %Address{rt_priority: 7} = event!(:new_addr)
   end
 
+  test "behind a loss everything is news", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    monitor = subscribe!(path, snapshot: true, groups: [5, 9], rcvbuf: 4096)
+    told(%{}, :snapshot_complete)
+
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    :sys.resume(monitor)
+    assert_receive {:linx_rtnl, :resync_needed}, 2000
+
+    ip!(ns, "address change 127.7.0.1/32 dev lo")
+    assert last_address(nil) == {127, 7, 0, 1}
+  end
+
   defp each_is_new(known) do
     receive do
       {:linx_rtnl, :event, %Event{op: :new_route, resource: route}} ->

@@ -183,7 +183,7 @@ defmodule Linx.Netlink.Monitor do
 
   @impl true
   def handle_info(:read, state), do: read(state)
-  def handle_info(:forget, state), do: {:noreply, %{state | known: nil}}
+  def handle_info(:forget, state), do: {:noreply, forget(state, 1)}
 
   def handle_info({:DOWN, owner, :process, _pid, _reason}, %{owner: owner} = state),
     do: {:stop, :normal, state}
@@ -205,7 +205,7 @@ defmodule Linx.Netlink.Monitor do
   defp read(state) do
     case Notifications.take(state.sock, @slice) do
       {:ok, {bytes, losses, empty?}} ->
-        state = state |> deliver(bytes) |> lost(losses, empty?)
+        state = state |> forget(losses) |> deliver(bytes) |> lost(losses, empty?)
         if empty?, do: sleep(state), else: again(state)
 
       {:error, reason} ->
@@ -222,10 +222,14 @@ defmodule Linx.Netlink.Monitor do
     case Notifications.sleep(state.sock) do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
-      :lost -> state |> lost(1, false) |> again()
+      :lost -> state |> forget(1) |> lost(1, false) |> again()
       {:error, reason} -> closed(state, reason)
     end
   end
+
+  # What was lost may have changed what is known.
+  defp forget(state, 0), do: state
+  defp forget(state, _losses), do: %{state | known: nil}
 
   # After a loss the kernel adds nothing until everything has been read (`netlink_overrun`,
   # `netlink_rcv_wake`). So the place of the loss is where nothing is left, or before
@@ -245,16 +249,22 @@ defmodule Linx.Netlink.Monitor do
   defp deliver(state, bytes),
     do: bytes |> Message.decode() |> Enum.reduce(state, &deliver_one/2)
 
-  defp deliver_one(message, %{known: nil} = state) do
-    tell(state, {:message, message})
-    state
+  defp deliver_one(message, state) do
+    with {message, subject} <- state.format.(self(), {:message, message}),
+         {true, state} <- news(state, subject) do
+      hand(state, message, subject)
+      state
+    else
+      {false, state} -> state
+      nil -> state
+    end
   end
 
-  defp deliver_one(message, %{known: {known, news}} = state) do
-    {message, subject} = state.format.(self(), {:message, message})
+  defp news(%{known: nil} = state, _subject), do: {true, state}
+
+  defp news(%{known: {known, news}} = state, subject) do
     {news?, known} = news.(known, subject)
-    if news?, do: hand(state, message, subject)
-    %{state | known: {known, news}}
+    {news?, %{state | known: {known, news}}}
   end
 
   defp closed(state, reason) do

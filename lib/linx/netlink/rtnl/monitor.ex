@@ -52,7 +52,8 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `:filter` - a function that says for each event whether the owner wants it;
     * `:snapshot` - `true` to have what there is sent first, as `:new_…` events, of the kinds
       whose groups are joined. There is no gap between it and what follows, and nothing
-      comes twice. It has been sent when this returns.
+      comes twice: for a second, a notification that says nothing new is left out. It has
+      been sent when this returns.
       Neighbours that need no resolution (`NUD_NOARP`) are not in it.
 
   The groups are joined when it returns. If opening or joining fails:

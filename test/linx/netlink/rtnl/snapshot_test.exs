@@ -3,8 +3,9 @@ defmodule Linx.Netlink.Rtnl.SnapshotTest do
   # is in test/namespace/monitor_test.exs.
   use ExUnit.Case, async: true
 
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Link, Route}
   alias Linx.Netlink.Rtnl.Monitor.{Event, Snapshot}
+  alias Linx.Netlink.Rtnl.View.Kind
 
   @known %{links: %{7 => %Link{index: 7, name: "eth0", mtu: 1500}}}
 
@@ -27,6 +28,19 @@ defmodule Linx.Netlink.Rtnl.SnapshotTest do
   test "counters alone are no news" do
     assert {false, _known} =
              Snapshot.news(@known, event(:new_link, name: "eth0", mtu: 1500, stats64: %{}))
+  end
+
+  test "what may have gone in silence is news when it comes again" do
+    route = %Route{family: 2, table: 254, dst_len: 0, oif: 7}
+    {:routes, :put, route} = Kind.change(%Event{op: :new_route, resource: route})
+    known = Map.put(@known, :routes, %{Kind.key(:routes, route) => route})
+    again = %Event{op: :new_route, resource: route}
+    assert {false, ^known} = Snapshot.news(known, again)
+
+    # IPv4 routes go with the link, and nobody says so.
+    up = event(:new_link, name: "eth0", mtu: 1500, flags: 0x1)
+    assert {true, known} = Snapshot.news(known, up)
+    assert {true, _known} = Snapshot.news(known, again)
   end
 
   test "of what is not listed everything is news" do

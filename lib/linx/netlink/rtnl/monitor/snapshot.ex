@@ -54,43 +54,38 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   defp merge(event, {known, others}) do
     case follow(known, event) do
       :unlisted -> {known, [event | others]}
-      {_news?, known} -> {known, others}
+      {_news?, known, _silent} -> {known, others}
     end
   end
 
   @doc """
   Whether an event says something new to who has been told of the objects of `known`, and what
-  is known with it.
+  is known with it: nothing of what the kernel changes in silence at the same time.
   """
   @spec news(known(), Event.t()) :: {boolean(), known()}
   def news(known, event) do
     case follow(known, event) do
       :unlisted -> {true, known}
-      followed -> followed
+      {true, known, silent} -> {true, Map.drop(known, silent)}
+      {false, known, _silent} -> {false, known}
     end
   end
 
+  # Whether it is news, what is known then, and the kinds that may have changed in silence.
   defp follow(known, event) do
     with {kind, verb, object} <- Kind.change(event),
          %{^kind => objects} <- known do
       key = Kind.key(kind, object)
-      {news?, objects} = follow(objects, verb, kind, key, object)
-      {news?, %{known | kind => objects}}
+      old = objects[key]
+      objects = if verb == :put, do: Map.put(objects, key, object), else: Map.delete(objects, key)
+      silent = Kind.suspects(kind, verb, old, object)
+      {news?(verb, kind, old, object), %{known | kind => objects}, silent}
     else
       _ -> :unlisted
     end
   end
 
-  defp follow(objects, :put, kind, key, object) do
-    news? =
-      case objects do
-        %{^key => old} -> Kind.lasting(kind, old) != Kind.lasting(kind, object)
-        %{} -> true
-      end
-
-    {news?, Map.put(objects, key, object)}
-  end
-
-  defp follow(objects, :delete, _kind, key, _object),
-    do: {is_map_key(objects, key), Map.delete(objects, key)}
+  defp news?(:put, _kind, nil, _object), do: true
+  defp news?(:put, kind, old, object), do: Kind.lasting(kind, old) != Kind.lasting(kind, object)
+  defp news?(:delete, _kind, old, _object), do: old != nil
 end
