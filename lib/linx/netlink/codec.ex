@@ -79,7 +79,8 @@ defmodule Linx.Netlink.Codec do
   | `{:chain, MODULE}` | a list: entries that begin with their length, like `struct rtnexthop` |
 
   A dispatched attribute whose key has no entry is kept as its raw payload;
-  writing it raises `ArgumentError`.
+  writing it raises `ArgumentError`. Its table may be in an attribute of the
+  module, where several codecs share one.
 
   `MODULE` is another module with a `codec` block, `Linx.IP`, `Linx.MAC`, or
   any module with an `encode/1` that gives the payload and a `decode/1` that

@@ -200,6 +200,11 @@ defmodule Linx.Netlink.Codec.Block do
      either(Enum.uniq(specs) ++ [quote(do: binary())])}
   end
 
+  # A table that several modules share.
+  defp type({:{}, _, [:dispatch, field, {:@, _, _} = table]}, env, line) do
+    {{:{}, [], [:dispatch, name!(field, env, line), table]}, quote(do: term())}
+  end
+
   defp type(other, env, line), do: module(other, env, line)
 
   defp module(module, env, line) do
@@ -277,6 +282,10 @@ defmodule Linx.Netlink.Codec.Block do
   defp evaluated!({tag, of} = type, name, before, env) when tag in [:array, :repeated] do
     evaluated!(of, name, before, env)
     type
+  end
+
+  defp evaluated!({:dispatch, field, table}, name, _before, env) when not is_map(table) do
+    fail(env, env.line, "#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}")
   end
 
   defp evaluated!({:dispatch, field, table} = type, name, before, env) do

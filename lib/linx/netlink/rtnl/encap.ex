@@ -67,6 +67,11 @@ defmodule Linx.Netlink.Rtnl.Encap do
   @spec __types__() :: keyword(non_neg_integer())
   def __types__, do: @types
 
+  # What RTA_ENCAP and NHA_ENCAP hold, by the type.
+  @doc false
+  @spec __table__() :: %{atom() => {:nested, module()}}
+  def __table__, do: Map.new(@modules, fn {type, module} -> {type, {:nested, module}} end)
+
   @doc """
   Checks an encapsulation and makes the type and the struct of it.
 

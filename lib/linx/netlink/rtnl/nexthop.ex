@@ -49,7 +49,6 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   alias Linx.IP
   alias Linx.Netlink.{Error, Message, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link}
-  alias Linx.Netlink.Rtnl.Encap.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
 
   alias __MODULE__.{Draft, Group, ResBucket, ResGroup, Stats}
 
@@ -78,6 +77,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   # NHA_OP_FLAG_*.
   @op_flags [dump_stats: 0x1, dump_hw_stats: 0x2, resp_grp_resvd_0: 0x80000000]
   @encap_types Encap.__types__()
+  @encaps Encap.__table__()
 
   codec do
     header do
@@ -95,24 +95,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
     attr 5, :oif, :u32
     attr 6, :gateway, IP
     attr 7, :encap_type, {:enum, :u16, @encap_types}
-
-    attr 8, :encap, {
-      :dispatch,
-      :encap_type,
-      %{
-        mpls: {:nested, Mpls},
-        ip: {:nested, Ip},
-        ila: {:nested, Ila},
-        ip6: {:nested, Ip6},
-        seg6: {:nested, Seg6},
-        bpf: {:nested, Bpf},
-        seg6_local: {:nested, Seg6Local},
-        rpl: {:nested, Rpl},
-        ioam6: {:nested, Ioam6},
-        xfrm: {:nested, Xfrm}
-      }
-    }
-
+    attr 8, :encap, {:dispatch, :encap_type, @encaps}
     attr 9, :groups, :flag
     attr 10, :master, :u32
     attr 11, :fdb, :flag

@@ -54,6 +54,23 @@ defmodule Linx.Netlink.Codec.BlockTest do
     end
   end
 
+  test "a dispatch may have its table from an attribute of the module" do
+    lines = "attr 1, :b, :u8\nattr 2, :a, {:dispatch, :b, @table}"
+    module = module("@table %{7 => :u16}\ncodec do\n#{lines}\nend")
+
+    value = struct!(module, b: 7, a: 3)
+    assert value |> module.encode() |> module.decode() == value
+
+    for {table, text} <- [{"[x: :u16]", "no table"}, {~s(%{"x" => :u16}), ~s(never "x")}] do
+      error =
+        assert_raise CompileError, fn ->
+          module("@table #{table}\ncodec do\n#{lines}\nend")
+        end
+
+      assert Exception.message(error) =~ text
+    end
+  end
+
   test "the line of the mistake is told" do
     error = assert_raise CompileError, fn -> block("attr 1, :a, :u8\n\nattr 2, :a, :u8") end
     assert error.line == 6

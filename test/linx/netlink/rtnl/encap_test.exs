@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Encap
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Ip, Mpls, Rpl, Seg6, Seg6Local, TunnelOpts}
-  alias Linx.Netlink.Rtnl.Route
+  alias Linx.Netlink.Rtnl.{Nexthop, Route}
   alias Linx.Netlink.Rtnl.Route.Encapsulation
 
   doctest Encap
@@ -37,6 +37,9 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
       route = %Route{encapsulation: %Encapsulation{encap_type: type, encap: encap}}
       assert %Encapsulation{encap_type: ^type, encap: read} = reread(route).encapsulation
       assert module.encode(read) == module.encode(encap)
+
+      nexthop = %Nexthop{encap_type: type, encap: encap}
+      assert %Nexthop{encap: ^read} = nexthop |> Nexthop.encode() |> Nexthop.decode()
     end
 
     bpf = %Bpf{xmit: %Bpf.Program{fd: 7, name: "push"}}

@@ -15,31 +15,14 @@ defmodule Linx.Netlink.Rtnl.Route.Encapsulation do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Rtnl.Encap
-  alias Linx.Netlink.Rtnl.Encap.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
 
   @types Encap.__types__()
+  @encaps Encap.__table__()
 
   codec do
     attr 19, :newdst, {:packed, :be32}
     attr 21, :encap_type, {:enum, :u16, @types}
-
-    attr 22, :encap, {
-      :dispatch,
-      :encap_type,
-      %{
-        mpls: {:nested, Mpls},
-        ip: {:nested, Ip},
-        ila: {:nested, Ila},
-        ip6: {:nested, Ip6},
-        seg6: {:nested, Seg6},
-        bpf: {:nested, Bpf},
-        seg6_local: {:nested, Seg6Local},
-        rpl: {:nested, Rpl},
-        ioam6: {:nested, Ioam6},
-        xfrm: {:nested, Xfrm}
-      }
-    }
-
+    attr 22, :encap, {:dispatch, :encap_type, @encaps}
     attr 26, :ttl_propagate, :u8
   end
 end
