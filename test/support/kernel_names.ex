@@ -11,7 +11,9 @@ defmodule Linx.Test.KernelNames do
   #     not among the headers for programs, but in that file of the kernel's source;
   #   * `names:` for each field with an enum or flags the naming of its values;
   #   * `options:` the naming of the values that an option takes by name, where the field that
-  #     it sets is a plain integer.
+  #     it sets is a plain integer;
+  #   * `elements:` for each array whose elements have one id the name of that id;
+  #   * `keys:` for each dispatch by number a map of the numbers to their names.
   #
   # A naming is a prefix, `{prefix, exceptions}` with names in full, or `{:kernel, file}`. A
   # prefix may be `{:bit, prefix}`, where the headers have the number of the bit, or
@@ -25,6 +27,8 @@ defmodule Linx.Test.KernelNames do
     __MODULE__.Vlan,
     __MODULE__.Nfnl
   ]
+
+  @looked_at [{6, 1}, {6, 12}, {7, 2}]
 
   @doc "The headers that have the names."
   def headers, do: @tables |> Enum.flat_map(& &1.headers()) |> Enum.uniq()
@@ -41,11 +45,12 @@ defmodule Linx.Test.KernelNames do
   end
 
   @doc """
-  The names that the headers of a version lack; `:unknown` for a version not looked at, since
-  names are also added to older kernels.
+  The names that the headers of a version may lack: those newer than the last version looked at
+  that is not newer. `:unknown` for versions before all of them.
   """
-  def absent(version) when version in [{6, 1}, {6, 12}] or version >= {7, 2} do
-    MapSet.new(for {first, names} <- newer(), first > version, name <- names, do: name)
+  def absent(version) when version >= {6, 1} do
+    looked_at = @looked_at |> Enum.filter(&(&1 <= version)) |> Enum.max()
+    MapSet.new(for {first, names} <- newer(), first > looked_at, name <- names, do: name)
   end
 
   def absent(_version), do: :unknown
@@ -81,7 +86,13 @@ defmodule Linx.Test.KernelNames do
           pair <- pairs(type),
           do: value(module, name, pair, entry[:names][name])
 
-    attributes ++ values ++ options(module, entry)
+    inner =
+      for {_, name, type} <- attrs, {what, number} <- inner(type) do
+        kernel = if what == :element, do: entry[:elements][name], else: entry[:keys][name][number]
+        claim(module, "#{name} #{what}", kernel || {:unnamed, what}, number, :same)
+      end
+
+    attributes ++ values ++ inner ++ options(module, entry)
   end
 
   @doc """
@@ -123,11 +134,12 @@ defmodule Linx.Test.KernelNames do
   end
 
   @doc """
-  The numbers that the library's source gives a name of the kernel: `@rtm_newlink 16`.
+  The numbers that the library's source gives a name of the kernel: `@rtm_newlink 16`, `@af_bridge 7`.
   """
   def attributes do
     for file <- Path.wildcard("lib/**/*.ex"),
-        [_, name, number] <- Regex.scan(~r/^\s*@((?:rtm|rtnlgrp)_\w+) (\w+)$/m, File.read!(file)) do
+        [_, name, number] <-
+          Regex.scan(~r/^\s*@((?:rtm|rtnlgrp|af|nlm_f|netlink)_\w+) (\w+)$/m, File.read!(file)) do
       {file, String.upcase(name), elem(Code.eval_string(number), 0), :same}
     end
   end
@@ -233,6 +245,17 @@ defmodule Linx.Test.KernelNames do
   defp pairs({:dispatch, _, table}), do: Enum.flat_map(Map.values(table), &pairs/1)
   defp pairs({tag, type}) when tag in [:array, :repeated], do: pairs(type)
   defp pairs(_), do: []
+
+  # The numbers within a type.
+  defp inner({:array, type, id}), do: [{:element, id} | inner(type)]
+
+  defp inner({:dispatch, _, table}) do
+    for({key, _} when is_integer(key) <- table, do: {:key, key}) ++
+      Enum.flat_map(Map.values(table), &inner/1)
+  end
+
+  defp inner({tag, type}) when tag in [:array, :repeated], do: inner(type)
+  defp inner(_), do: []
 
   defp value(module, field, {name, number}, naming) do
     {how, kernel} =

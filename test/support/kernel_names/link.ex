@@ -38,6 +38,10 @@ defmodule Linx.Test.KernelNames.Link do
         struct: "ifinfomsg",
         members: "ifi_",
         names: [operstate: "IF_OPER_"],
+        keys: [
+          protinfo: %{7 => "AF_BRIDGE", 10 => "AF_INET6"},
+          af_spec: %{0 => "AF_UNSPEC", 7 => "AF_BRIDGE"}
+        ],
         options: [operstate: "IF_OPER_", linkmode: "IF_LINK_MODE_"]
       ],
       Link.AfSpec => [attrs: "AF_"],
@@ -65,8 +69,12 @@ defmodule Linx.Test.KernelNames.Link do
       Link.Port => [attrs: "IFLA_PORT_", names: [request: "PORT_REQUEST_"]],
       Link.PropList => [attrs: "IFLA_"],
       Link.ProtoDownReason => [attrs: "IFLA_PROTO_DOWN_REASON_"],
-      Link.Rare => [attrs: "IFLA_", names: [ext_mask: "RTEXT_FILTER_"]],
-      Link.Vf => [attrs: "IFLA_VF_"],
+      Link.Rare => [
+        attrs: "IFLA_",
+        names: [ext_mask: "RTEXT_FILTER_"],
+        elements: [vfinfo_list: "IFLA_VF_INFO", vf_ports: "IFLA_VF_PORT"]
+      ],
+      Link.Vf => [attrs: "IFLA_VF_", elements: [vlan_list: "IFLA_VF_VLAN_INFO"]],
       Link.Vf.Address => [struct: "ifla_vf_mac", as: [high: {"mac", 0, 2}, low: {"mac", 2, 4}]],
       Link.Vf.Broadcast => [
         struct: "ifla_vf_broadcast",
@@ -213,6 +221,7 @@ defmodule Linx.Test.KernelNames.Link do
       LinkInfo.Macvlan => [
         attrs: "IFLA_MACVLAN_",
         names: [flags: "MACVLAN_FLAG_", macaddr_mode: "MACVLAN_MACADDR_"],
+        elements: [macaddr_data: "IFLA_MACVLAN_MACADDR"],
         options: [mode: "MACVLAN_MODE_"]
       ],
       LinkInfo.Netkit => [
@@ -236,7 +245,11 @@ defmodule Linx.Test.KernelNames.Link do
       ],
       LinkInfo.Tun => [attrs: "IFLA_TUN_", names: [type: "IFF_"]],
       LinkInfo.Veth => [attrs: "VETH_INFO_"],
-      Vlan => [attrs: "IFLA_VLAN_", names: [protocol: @ethertypes]],
+      Vlan => [
+        attrs: "IFLA_VLAN_",
+        names: [protocol: @ethertypes],
+        elements: [egress_qos: "IFLA_VLAN_QOS_MAPPING", ingress_qos: "IFLA_VLAN_QOS_MAPPING"]
+      ],
       Vlan.Flags => [struct: "ifla_vlan_flags", names: [flags: "VLAN_FLAG_"]],
       Vlan.Qos => [struct: "ifla_vlan_qos_mapping"],
       LinkInfo.Vrf => [attrs: "IFLA_VRF_"],

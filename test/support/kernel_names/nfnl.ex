@@ -48,13 +48,19 @@ defmodule Linx.Test.KernelNames.Nfnl do
         message("NFTA_TRACE_", type: "NFT_TRACETYPE_", nfproto: @family, policy: "NF_"),
       Nft.Compat => [attrs: "NFTA_RULE_COMPAT_", names: [flags: "NFT_RULE_COMPAT_F_"]],
       Nft.Data => [attrs: "NFTA_DATA_"],
-      Nft.Element => [attrs: "NFTA_SET_ELEM_", names: [flags: "NFT_SET_ELEM_"]],
-      Nft.Elements => message("NFTA_SET_ELEM_LIST_"),
+      Nft.Element => [
+        attrs: "NFTA_SET_ELEM_",
+        names: [flags: "NFT_SET_ELEM_"],
+        elements: [expressions: "NFTA_LIST_ELEM"]
+      ],
+      Nft.Elements => message("NFTA_SET_ELEM_LIST_") ++ [elements: [elements: "NFTA_LIST_ELEM"]],
       Nft.Gen => message("NFTA_GEN_"),
       Nft.Hook => [attrs: "NFTA_HOOK_"],
-      Nft.Rule => message("NFTA_RULE_"),
-      Nft.Set => message("NFTA_SET_", flags: "NFT_SET_", policy: "NFT_SET_POL_"),
-      Nft.SetDesc => [attrs: "NFTA_SET_DESC_"],
+      Nft.Rule => message("NFTA_RULE_") ++ [elements: [expressions: "NFTA_LIST_ELEM"]],
+      Nft.Set =>
+        message("NFTA_SET_", flags: "NFT_SET_", policy: "NFT_SET_POL_") ++
+          [elements: [expressions: "NFTA_LIST_ELEM"]],
+      Nft.SetDesc => [attrs: "NFTA_SET_DESC_", elements: [concat: "NFTA_LIST_ELEM"]],
       Nft.SetField => [attrs: "NFTA_SET_FIELD_"],
       Nft.Table => message("NFTA_TABLE_", flags: "NFT_TABLE_F_"),
       Nft.Tunnel => [attrs: "NFTA_TUNNEL_KEY_", names: [flags: "NFT_TUNNEL_F_"]],
@@ -118,7 +124,8 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Expr.Dup => [attrs: "NFTA_DUP_"],
       Expr.Dynset => [
         attrs: "NFTA_DYNSET_",
-        names: [op: "NFT_DYNSET_OP_", flags: "NFT_DYNSET_F_"]
+        names: [op: "NFT_DYNSET_OP_", flags: "NFT_DYNSET_F_"],
+        elements: [expressions: "NFTA_LIST_ELEM"]
       ],
       Expr.Exthdr => [
         attrs: "NFTA_EXTHDR_",

@@ -19,7 +19,7 @@ defmodule Linx.Test.KernelNames.Vlan do
         names: [flags: "BRIDGE_VLANDB_DUMPF_"]
       ],
       Vlan.RouterPort => [attrs: "MDBA_ROUTER_PATTR_", names: [type: "MDB_RTR_TYPE_"]],
-      Vlan.RouterPorts => [attrs: "MDBA_"],
+      Vlan.RouterPorts => [attrs: "MDBA_", elements: [router: "MDBA_ROUTER_PORT"]],
       Vlan.Stats => [attrs: "BRIDGE_VLANDB_STATS_"],
       Vlan.TunnelInfo => [attrs: "BRIDGE_VLANDB_TINFO_"]
     }

@@ -39,19 +39,32 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
           message: Message.t() | nil
         }
 
+  @rtm_newlink 16
+  @rtm_dellink 17
+  @rtm_newaddr 20
+  @rtm_deladdr 21
+  @rtm_newroute 24
+  @rtm_delroute 25
+  @rtm_newneigh 28
+  @rtm_delneigh 29
+  @rtm_newrule 32
+  @rtm_delrule 33
+  @rtm_newnexthop 104
+  @rtm_delnexthop 105
+
   @types %{
-    16 => {:new_link, Link},
-    17 => {:del_link, Link},
-    20 => {:new_addr, Address},
-    21 => {:del_addr, Address},
-    24 => {:new_route, Route},
-    25 => {:del_route, Route},
-    28 => {:new_neigh, Neighbour},
-    29 => {:del_neigh, Neighbour},
-    32 => {:new_rule, Rule},
-    33 => {:del_rule, Rule},
-    104 => {:new_nexthop, Nexthop},
-    105 => {:del_nexthop, Nexthop}
+    @rtm_newlink => {:new_link, Link},
+    @rtm_dellink => {:del_link, Link},
+    @rtm_newaddr => {:new_addr, Address},
+    @rtm_deladdr => {:del_addr, Address},
+    @rtm_newroute => {:new_route, Route},
+    @rtm_delroute => {:del_route, Route},
+    @rtm_newneigh => {:new_neigh, Neighbour},
+    @rtm_delneigh => {:del_neigh, Neighbour},
+    @rtm_newrule => {:new_rule, Rule},
+    @rtm_delrule => {:del_rule, Rule},
+    @rtm_newnexthop => {:new_nexthop, Nexthop},
+    @rtm_delnexthop => {:del_nexthop, Nexthop}
   }
 
   @doc false

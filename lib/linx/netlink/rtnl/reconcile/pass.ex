@@ -9,14 +9,25 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
   alias Linx.Netlink.Rtnl.Reconcile.{Plan, Report}
 
+  @rtm_newaddr 20
+  @rtm_deladdr 21
+  @rtm_newroute 24
+  @rtm_delroute 25
+  @rtm_newneigh 28
+  @rtm_delneigh 29
+  @rtm_newrule 32
+  @rtm_delrule 33
+  @rtm_newnexthop 104
+  @rtm_delnexthop 105
+
   # By struct: the message that makes one, the one that removes one, and the errors that say
   # it is gone already.
   @messages %{
-    Address => {20, 21, [:eaddrnotavail, :enodev]},
-    Route => {24, 25, [:esrch, :enodev]},
-    Neighbour => {28, 29, [:enoent, :enodev]},
-    Rule => {32, 33, [:enoent]},
-    Nexthop => {104, 105, [:enoent]}
+    Address => {@rtm_newaddr, @rtm_deladdr, [:eaddrnotavail, :enodev]},
+    Route => {@rtm_newroute, @rtm_delroute, [:esrch, :enodev]},
+    Neighbour => {@rtm_newneigh, @rtm_delneigh, [:enoent, :enodev]},
+    Rule => {@rtm_newrule, @rtm_delrule, [:enoent]},
+    Nexthop => {@rtm_newnexthop, @rtm_delnexthop, [:enoent]}
   }
 
   @doc """
