@@ -1,6 +1,7 @@
 defmodule Linx.HeadersTest do
   # The numbers in the library's tables are those of the kernel's headers, name by name. What
-  # is newer than the machine's headers is only believed for the names listed as such.
+  # is newer than the machine's headers has to be listed as such, and is compared with what
+  # newer headers have said.
   #
   # LINX_HEADERS=DIR reads the headers of another kernel: a folder with linux, asm, asm-generic.
   use ExUnit.Case, async: true
@@ -44,6 +45,7 @@ defmodule Linx.HeadersTest do
       claims: claims,
       layouts: layouts,
       kernel: kernel,
+      values: Map.merge(KernelNames.newer_values(), kernel.values),
       absent: KernelNames.absent(kernel.version)
     }
   end
@@ -54,9 +56,9 @@ defmodule Linx.HeadersTest do
     assert Map.keys(table) -- codecs == []
   end
 
-  test "every number is the one of its name", %{claims: claims, kernel: kernel} do
+  test "every number is the one of its name", %{claims: claims, values: values} do
     compared =
-      for {where, name, number, how} <- claims, value = kernel.values[name] do
+      for {where, name, number, how} <- claims, value = values[name] do
         {same?(number, value, how), {where, number, name, value}}
       end
 
@@ -152,6 +154,16 @@ defmodule Linx.HeadersTest do
     assert KernelNames.absent({6, 18}) == KernelNames.absent({6, 12})
     assert MapSet.size(KernelNames.absent({7, 2})) == 0
     assert KernelNames.absent({5, 15}) == :unknown
+  end
+
+  test "what is listed as newer has the number that newer headers give it", context do
+    names = KernelNames.newer() |> Map.values() |> Enum.concat() |> Enum.reject(&(&1 =~ "."))
+    values = KernelNames.newer_values()
+
+    assert Enum.sort(Map.keys(values)) == Enum.sort(names)
+
+    assert Map.take(context.kernel.values, names) ==
+             Map.take(values, Map.keys(context.kernel.values))
   end
 
   # The places of fields as the headers have them.

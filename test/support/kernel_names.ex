@@ -45,6 +45,16 @@ defmodule Linx.Test.KernelNames do
   end
 
   @doc """
+  The numbers of the newer names, from headers that have them: of test/fixtures/newer_names.txt.
+  """
+  def newer_values do
+    for line <- File.stream!("test/fixtures/newer_names.txt"),
+        [name, value] <- [String.split(line)],
+        into: %{},
+        do: {name, String.to_integer(value)}
+  end
+
+  @doc """
   The names that the headers of a version may lack: those newer than the last version looked at
   that is not newer. `:unknown` for versions before all of them.
   """
