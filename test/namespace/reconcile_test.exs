@@ -415,6 +415,132 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
   defp change(dev: dev, onlink: true), do: [dev: dev, onlink: true, metrics: [mtu: 1290]]
   defp change(opts), do: opts
 
+  describe "once applied, nothing is left to do for" do
+    for {text, route} <- [
+          {"an IPv6 route with host bits", {"fd01::1", 32, "fd50::1"}},
+          {"an IPv6 source with host bits", {"fd02::", 32, "fd50::1", from: "fd00::1/16"}},
+          {"one next hop with a weight",
+           {"10.1.0.0", 16, nil, nexthops: [[gateway: "10.50.0.1", weight: 3]]}},
+          {"one IPv6 next hop with a weight",
+           {"fd03::", 32, nil, nexthops: [[gateway: "fd50::1", weight: 3]]}},
+          {"next hops with realms",
+           {"10.2.0.0", 16, nil,
+            nexthops: [[gateway: "10.50.0.1", realms: 7], [gateway: "10.50.0.9", realms: {1, 2}]]}},
+          {"a route with realms", {"10.3.0.0", 16, "10.50.0.1", realms: 4}},
+          {"one next hop with a realm",
+           {"10.3.0.0", 16, nil, nexthops: [[gateway: "10.50.0.1", realms: 4]]}},
+          {"a route that expires", {"fd04::", 32, "fd50::1", expires: 500}},
+          {"an IPv6 multicast route", {"ff1e::", 32, nil, dev: "v0", type: :multicast}},
+          {"an IPv6 address of its own",
+           {"fd05::1", 128, nil, dev: "v0", type: :local, table: 255}},
+          {"a broadcast", {"10.4.0.255", 32, nil, dev: "v0", type: :broadcast, table: 255}},
+          {"a route out of the table", {"10.5.0.0", 16, nil, type: :throw}},
+          {"a metric of 0", {"fd06::", 32, "fd50::1", metric: 0}},
+          {"features of TCP",
+           {"fd07::", 32, "fd50::1", metrics: [features: [:ecn], quickack: true]}},
+          {"metrics of nothing",
+           {"10.7.0.0", 16, "10.50.0.1", metrics: [mtu: 1400, quickack: false, lock: []]}},
+          {"metrics of nothing but zeros", {"fd0a::", 32, "fd50::1", metrics: [rtt: 0]}},
+          {"metrics beyond what the kernel takes",
+           {"10.8.0.0", 16, "10.50.0.1", metrics: [mtu: 70_000, advmss: 70_000]}},
+          {"segments", {"fd08::", 32, nil, dev: "v0", encap: {:seg6, segments: ["fd91::1"]}}},
+          {"segments inline",
+           {"fd08::", 32, nil, dev: "v0", encap: {:seg6, mode: :inline, segments: ["fd91::1"]}}},
+          {"an endpoint that counts",
+           {"fd09::1", 128, nil, dev: "v0", encap: {:seg6_local, action: :end, count: true}}},
+          {"a tunnel over IPv4",
+           {"10.6.0.0", 16, nil, dev: "v0", encap: {:ip, id: 7, dst: "192.0.2.7", flags: [:key]}}},
+          {"a tunnel over IPv6",
+           {"10.6.0.0", 16, nil, dev: "v0", encap: {:ip6, id: 7, dst: "2001:db8::7"}}}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        desired = %{@want | routes: [unquote(Macro.escape(route))]}
+        first = reconcile!(sock, desired)
+        assert first.failed == []
+        assert [_] = routes(ns, "protocol 76")
+        again = reconcile!(sock, desired, first.last_applied)
+        assert {again.applied, again.failed} == {[], []}
+        assert [_] = routes(ns, "protocol 76")
+
+        last = reconcile!(sock, %{}, again.last_applied)
+        assert last.failed == []
+        assert routes(ns, "protocol 76") == []
+      end
+    end
+
+    for {text, section, specs} <- [
+          {"the far end of an address", :addresses, [{"v1", "10.60.0.1", 32, peer: "10.60.0.2"}]},
+          {"the far end of an IPv6 address", :addresses,
+           [{"v1", "fd60::1", 128, peer: "fd60::2"}]},
+          {"an address with a scope", :addresses, [{"v1", "10.60.0.1", 24, scope: :link}]},
+          {"an address for a time", :addresses,
+           [{"v1", "fd60::1", 64, valid_lft: 500, preferred_lft: 100}]},
+          {"one address on two links", :addresses,
+           [{"v0", "10.60.0.1", 24}, {"v1", "10.60.0.1", 24}]},
+          {"neighbours of both families", :neighbours,
+           [{"v0", "10.60.0.9", "02:00:00:00:00:09"}, {"v0", "fd60::9", "02:00:00:00:00:0a"}]},
+          {"a nexthop with a gateway on the link", :nexthops,
+           [[id: 7, gateway: "192.0.2.1", dev: "v0", onlink: true]]},
+          {"a group with weights", :nexthops,
+           [
+             [id: 7, gateway: "fe80::1", dev: "v0"],
+             [id: 8, dev: "v1", family: :inet6],
+             [id: 9, group: [{8, 3}, {7, 256}]]
+           ]},
+          {"a resilient group", :nexthops,
+           [
+             [id: 7, gateway: "fe80::1", dev: "v0"],
+             [id: 9, group: [7], type: :resilient, buckets: 4, idle_timer: 700]
+           ]},
+          {"far ends of a forwarding table", :nexthops,
+           [[id: 7, gateway: "192.0.2.1", fdb: true], [id: 9, group: [7], fdb: true]]},
+          {"a black hole of IPv6", :nexthops, [[id: 7, blackhole: true, family: :inet6]]}
+        ] do
+      test text, %{sock: sock} do
+        desired = Map.put(%{@want | routes: []}, unquote(section), unquote(Macro.escape(specs)))
+        first = reconcile!(sock, desired)
+        assert first.failed == []
+        assert length(first.applied) >= length(unquote(Macro.escape(specs)))
+
+        again = reconcile!(sock, desired, first.last_applied)
+        assert {again.applied, again.failed} == {[], []}
+
+        last = reconcile!(sock, %{}, again.last_applied)
+        assert last.failed == []
+        assert reconcile!(sock, desired).applied == first.applied
+      end
+    end
+  end
+
+  test "what is no longer said of a route is taken from it", %{ns: ns, sock: sock} do
+    hops = [[gateway: "10.50.0.1", realms: 7], [gateway: "10.50.0.9"]]
+
+    routes = fn metrics, hops ->
+      %{
+        @want
+        | routes: [
+            {"10.1.0.0", 16, "10.50.0.1", metrics: metrics},
+            {"fd01::", 32, "fd50::1", metrics: metrics},
+            {"10.2.0.0", 16, nil, nexthops: hops}
+          ]
+      }
+    end
+
+    assert reconcile!(sock, routes.([mtu: 1400, advmss: 1200], hops)).failed == []
+
+    desired = routes.([mtu: 1400], [[gateway: "10.50.0.1"], [gateway: "10.50.0.9"]])
+    assert [update: _, update: _, update: _] = reconcile!(sock, desired).applied
+    assert reconcile!(sock, desired).applied == []
+
+    for {flag, dst} <- [{"-4", "10.1.0.0/16"}, {"-6", "fd01::/32"}] do
+      assert [%{"metrics" => [metrics]}] = ip_json(ns, "#{flag} route show #{dst}")
+      assert metrics == %{"mtu" => 1400}
+    end
+
+    assert [%{"nexthops" => hops}] = ip_json(ns, "route show 10.2.0.0/16")
+    refute Enum.any?(hops, &is_map_key(&1, "flow"))
+  end
+
   test "rules are kept, for both families", %{ns: ns, sock: sock} do
     rules = [
       [priority: 100, from: "10.0.0.0/8", table: 5000],

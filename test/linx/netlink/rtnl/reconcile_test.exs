@@ -216,6 +216,43 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       end
     end
 
+    test "with what the kernel counts and fills in of an encapsulation" do
+      alias Linx.Netlink.Rtnl.Encap
+      alias Linx.Netlink.Rtnl.Encap.{Bpf, Seg6Local, TunnelOpts}
+
+      options = [{0x102, 0x80, <<1::32>>}, {0x103, 0x81, <<2::32>>}]
+      [one, two] = TunnelOpts.geneve(options).geneve
+
+      joined = %TunnelOpts.Geneve{
+        class: one.class ++ two.class,
+        type: one.type ++ two.type,
+        data: one.data ++ two.data
+      }
+
+      for {option, told, other} <- [
+            {{:seg6_local, action: :end, count: true},
+             &%{&1 | counters: %Seg6Local.Counters{packets: 7, bytes: 70, errors: 1}},
+             &%{&1 | counters: nil}},
+            {{:ioam6, type: 0x800000, size: 12, namespace: 1},
+             &%{&1 | trace: <<1::16, 8, 3, 0x80, 0, 0, 0>>},
+             &%{&1 | trace: <<2::16, 8, 3, 0x80, 0, 0, 0>>}},
+            {{:ip, id: 7, opts: TunnelOpts.geneve(options)},
+             &%{&1 | opts: %TunnelOpts{geneve: [joined]}},
+             &%{&1 | opts: %TunnelOpts{geneve: [one]}}},
+            {%Bpf{xmit: %Bpf.Program{fd: 7, name: "push"}, xmit_headroom: 20},
+             &%{&1 | xmit: %Bpf.Program{name: "push"}, xmit_headroom: nil},
+             &%{&1 | xmit: %Bpf.Program{name: "pop"}}}
+          ] do
+        {:ok, {type, %module{} = encap}} = Encap.new(option)
+        encap = encap |> module.encode() |> module.decode()
+        route = &[encapsulation: %Route.Encapsulation{encap_type: type, encap: &1.(encap)}]
+        spec = {"10.1.0.0", 16, nil, dev: "v0", encap: option}
+
+        assert {option, alike?(spec, route.(told))} == {option, true}
+        refute alike?(spec, route.(other))
+      end
+    end
+
     test "whatever the order of its next hops" do
       hops = [[gateway: "10.0.0.1", dev: "v0"], [gateway: "10.0.0.2", dev: "v0", weight: 3]]
       spec = {"10.1.0.0", 16, nil, nexthops: hops}

@@ -6,7 +6,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
   import Bitwise, only: [&&&: 2]
 
   alias Linx.Netlink.Rtnl.{Diff, Rule}
-  alias Linx.Netlink.Rtnl.Route.NextHop
+  alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
+  alias Linx.Netlink.Rtnl.Route.{Metrics, NextHop}
 
   # AF_INET, RTNH_F_ONLINK, FIB_RULE_INVERT.
   @inet 2
@@ -19,9 +20,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
       (desired.family != @inet or desired.scope == observed.scope) and
       hops?(desired, observed) and
       desired.prefsrc == observed.prefsrc and
-      desired.flow == observed.flow and
       (desired.pref || :medium) == (observed.pref || :medium) and
-      says?(desired.metrics, observed.metrics)
+      metrics(desired.metrics) == metrics(observed.metrics)
   end
 
   @spec nexthop?(struct(), struct()) :: boolean()
@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
     Enum.all?([:group, :blackhole, :fdb, :oif, :gateway, :encap_type], same) and
       (desired.group_type || :mpath) == (observed.group_type || :mpath) and
       :onlink in desired.flags == :onlink in observed.flags and
-      says?(desired.encap, observed.encap) and
+      says?(said(desired.encap), said(observed.encap)) and
       desired.hw_stats_enable in [nil, observed.hw_stats_enable] and
       (desired.res_group == nil or says?(desired.res_group, observed.res_group))
   end
@@ -71,31 +71,75 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
   end
 
   # Without a link in the desired hop the kernel has found one by the gateway.
-  defp hop?({gateway, via, nil, weight, onlink, encap}, {_, _, index, _, _, _} = other),
-    do: hop?({gateway, via, index || 0, weight, onlink, encap}, put_elem(other, 2, index || 0))
+  defp hop?({{gateway, via, index}, rest, encap}, {{gateway, via, other}, rest, there}),
+    do: index in [nil, other] and says?(said(encap), said(there))
 
-  defp hop?({gateway, via, index, weight, onlink, encap}, other) do
-    match?({^gateway, ^via, ^index, ^weight, ^onlink, _}, other) and
-      says?(encap(encap), encap(elem(other, 5)))
+  defp hop?(_desired, _observed), do: false
+
+  # Of one next hop the kernel makes a route without a list, in which its weight is lost.
+  defp hops(%{multipath: [%NextHop{} = hop]} = route) do
+    onlink = if :onlink in hop.flags, do: @onlink, else: 0
+
+    hops(%{
+      route
+      | multipath: nil,
+        gateway: hop.gateway,
+        via: hop.via,
+        oif: hop.ifindex,
+        flow: hop.flow || route.flow,
+        flags: onlink,
+        encapsulation: hop.encapsulation
+    })
   end
 
   # The kernel orders them as it likes.
   defp hops(%{multipath: [_ | _] = hops}) do
     Enum.sort(
       for %NextHop{} = hop <- hops do
-        {hop.gateway, hop.via, index(hop.ifindex), hop.hops, :onlink in hop.flags,
-         hop.encapsulation}
+        rest = {hop.hops, :onlink in hop.flags, hop.flow || 0}
+        {{hop.gateway, hop.via, index(hop.ifindex)}, rest, encap(hop.encapsulation)}
       end
     )
   end
 
   defp hops(route) do
-    onlink = (route.flags &&& @onlink) != 0
-    [{route.gateway, route.via, index(route.oif), 0, onlink, route.encapsulation}]
+    rest = {0, (route.flags &&& @onlink) != 0, route.flow || 0}
+    [{{route.gateway, route.via, index(route.oif)}, rest, encap(route.encapsulation)}]
   end
 
   defp encap(%{encap: encap}), do: encap
   defp encap(nil), do: nil
+
+  # Without what the kernel counts, fills in, puts together or does not tell.
+  defp said(%Seg6Local{counters: %{}} = encap), do: %{encap | counters: %Seg6Local.Counters{}}
+
+  defp said(%Ioam6{trace: <<namespace::binary-2, _nodelen, size, type::binary-3, _>>} = encap),
+    do: %{encap | trace: {namespace, size, type}}
+
+  defp said(%Bpf{in: in_, out: out, xmit: xmit}),
+    do: %Bpf{in: named(in_), out: named(out), xmit: named(xmit)}
+
+  defp said(%{opts: %TunnelOpts{geneve: [_ | _]} = opts} = encap),
+    do: %{encap | opts: %{opts | geneve: TunnelOpts.geneve_options(opts)}}
+
+  defp said(encap), do: encap
+
+  defp named(nil), do: nil
+  defp named(%Bpf.Program{} = program), do: %{program | fd: nil}
+
+  # Metrics of 0 are as good as none, and some have a limit: `ip_metrics_convert` of
+  # net/ipv4/metrics.c.
+  defp metrics(nil), do: metrics(%Metrics{})
+
+  defp metrics(%Metrics{} = metrics) do
+    for {key, value} <- Map.from_struct(metrics), value not in [nil, 0, []], into: %{} do
+      {key, if(limit = limit(key), do: min(value, limit), else: value)}
+    end
+  end
+
+  defp limit(:mtu), do: 65_520
+  defp limit(:advmss), do: 65_495
+  defp limit(_metric), do: nil
 
   defp index(0), do: nil
   defp index(index), do: index

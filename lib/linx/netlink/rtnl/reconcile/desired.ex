@@ -4,6 +4,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   # are found in a map of names to indices.
 
   alias Linx.{IP, MAC}
+  alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Address, Neighbour, Nexthop, Route, Rule}
   alias Linx.Netlink.Rtnl.Reconcile.Links
 
@@ -156,12 +157,22 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
     with {:ok, {route, links}} <- Route.Draft.new(dst, prefix, gateway, opts, :write),
          {:ok, links} <- resolve(links, indices),
          {:ok, route} <- Route.Draft.pure({route, links}) do
-      {:ok, as_sent(route)}
+      {:ok, route |> as_sent() |> as_kept()}
     else
       {:error, {:unknown_interface, name}} -> {:error, {:unknown_interface, name}}
       {:error, reason} -> {:error, {:route, reason}}
     end
   end
+
+  # IPv6 clears host bits, where IPv4 refuses them.
+  defp as_kept(%Route{family: @inet6} = route) do
+    %{route | dst: network(route.dst, route.dst_len), src: network(route.src, route.src_len)}
+  end
+
+  defp as_kept(route), do: route
+
+  defp network(nil, _length), do: nil
+  defp network(ip, length), do: Subnet.network(%Subnet{address: ip, prefix: length})
 
   defp named(opts, keys) do
     case Enum.find(keys, &is_integer(opts[&1])) do
