@@ -2,9 +2,9 @@ defmodule Linx.Namespace.RouteTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
-  alias Linx.Netlink.{Batch, Error, Request, Rtnl}
-  alias Linx.Netlink.Rtnl.Route
-  alias Linx.Netlink.Rtnl.Route.NextHop
+  alias Linx.Netlink.{Attr, Batch, Error, Request, Rtnl}
+  alias Linx.Netlink.Rtnl.{Link, Route, Rule}
+  alias Linx.Netlink.Rtnl.Route.{Filter, NextHop}
 
   setup %{ns: ns, path: path} do
     ip!(ns, "link add v0 type veth peer name v1")
@@ -58,6 +58,8 @@ defmodule Linx.Namespace.RouteTest do
           {"a broadcast", nil, [type: :broadcast, dev: "v0", table: 255],
            %{"type" => "broadcast", "scope" => "link"}},
           {"multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
+          {"anycast", nil, [type: :anycast, dev: "v0"],
+           %{"type" => "anycast", "scope" => "link"}},
           {"by type's number", nil, [type: 6], %{"type" => "blackhole"}}
         ] do
       test text, %{ns: ns, sock: sock} do
@@ -113,7 +115,11 @@ defmodule Linx.Namespace.RouteTest do
           {"to be prohibited", nil, [type: :prohibit], %{"type" => "prohibit"}},
           {"out of the table", nil, [type: :throw], %{"type" => "throw"}},
           {"to this host", nil, [type: :local, dev: "v0", table: 255], %{"type" => "local"}},
-          {"anycast", nil, [type: :anycast, dev: "v0"], %{"type" => "anycast"}}
+          {"anycast", nil, [type: :anycast, dev: "v0"], %{"type" => "anycast"}},
+          {"multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
+          {"by the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
+          {"a protocol by number", "fd00::2", [protocol: 76], %{"protocol" => "76"}},
+          {"by type's number", nil, [type: 7], %{"type" => "unreachable"}}
         ] do
       test text, %{ns: ns, sock: sock} do
         {gateway, opts} = {unquote(gateway), unquote(Macro.escape(opts))}
@@ -209,6 +215,43 @@ defmodule Linx.Namespace.RouteTest do
     end
   end
 
+  for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
+    test "every feature of TCP and every lock arrives: #{dst}", %{sock: sock} do
+      {dst, length} = {unquote(dst), unquote(length)}
+      locks = Keyword.keys(Route.Metrics.__options__()) -- [:lock]
+
+      metrics = [lock: locks, features: [:ecn, :sack, :timestamp, :allfrag]]
+      assert Route.add(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
+      # `ip` of Debian 12 falls over features other than the first, and shows the lock of a metric
+      # only beside its value.
+      assert bytes(sock, dst, :features) == {12, <<0xF::native-32>>}
+      assert bytes(sock, dst, :lock) == {1, <<0x3FFFC::native-32>>}
+
+      if :os.version() >= {6, 7, 0} do
+        metrics = [features: [:tcp_usec_ts]]
+        assert Route.replace(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
+        assert bytes(sock, dst, :features) == {12, <<0x10::native-32>>}
+      end
+    end
+  end
+
+  # What the kernel says of a metric, undecoded.
+  defp bytes(sock, dst, metric) do
+    {:ok, %IP{bytes: dst}} = IP.parse(dst)
+    {id, ^metric, _} = List.keyfind(Route.Metrics.__codec__().attrs, metric, 1)
+    family = if byte_size(dst) == 4, do: 2, else: 10
+    {:ok, messages} = Request.talk(sock, 26, 0x300, <<family, 0::88>>)
+
+    [attrs] =
+      for %{payload: <<_::binary-12, attrs::binary>>} <- messages,
+          attrs = Attr.decode(attrs),
+          List.keyfind(attrs, 1, 0) == {1, dst},
+          do: attrs
+
+    {_, metrics} = List.keyfind(attrs, 8, 0)
+    List.keyfind(Attr.decode(metrics), id, 0)
+  end
+
   test "several ways of IPv4 share the packets", %{ns: ns, sock: sock} do
     hops = [
       [gateway: "10.0.0.2", weight: 3, realms: 7],
@@ -235,15 +278,38 @@ defmodule Linx.Namespace.RouteTest do
     assert shown(ns, "10.9.0.0/16") == []
   end
 
+  test "ways may be links alone", %{ns: ns, sock: sock} do
+    {:ok, %{index: index}} = Link.get(sock, "v1")
+    hops = [[dev: "v0"], [oif: index, weight: 2]]
+    assert Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
+    assert [%{"nexthops" => [first, second]}] = shown(ns, "10.9.0.0/16")
+    assert %{"dev" => "v0", "weight" => 1} = first
+    assert %{"dev" => "v1", "weight" => 2} = second
+  end
+
   test "several ways of IPv6 share the packets", %{ns: ns, sock: sock} do
-    hops = [[gateway: "fe80::2", dev: "v0", weight: 3], [gateway: "fe80::3", dev: "v1"]]
+    hops = [
+      [gateway: "fe80::2", dev: "v0", weight: 3],
+      [via: "fe80::3", dev: "v1"],
+      [gateway: "fd99::1", dev: "v1", onlink: true]
+    ]
+
     assert Route.add(sock, "fd09::", 64, nil, nexthops: hops) == :ok
-    assert [%{"nexthops" => [first, second]}] = shown(ns, "fd09::/64")
+    assert [%{"nexthops" => [first, second, third]}] = shown(ns, "fd09::/64")
     assert %{"gateway" => "fe80::2", "dev" => "v0", "weight" => 3} = first
     assert %{"gateway" => "fe80::3", "dev" => "v1", "weight" => 1} = second
+    assert %{"gateway" => "fd99::1", "flags" => ["onlink"]} = third
 
     {:ok, [route]} = Route.list(sock, protocol: :boot)
     assert Route.delete(sock, route) == :ok
+    assert shown(ns, "fd09::/64") == []
+    assert Route.add(sock, route) == :ok
+    assert [%{"nexthops" => [^first, ^second, ^third]}] = shown(ns, "fd09::/64")
+
+    # One of them can be deleted, of IPv6.
+    assert Route.delete(sock, "fd09::", 64, "fe80::3") == :ok
+    assert [%{"nexthops" => [^first, ^third]}] = shown(ns, "fd09::/64")
+    assert Route.delete(sock, "fd09::", 64, nil, nexthops: [hd(hops), List.last(hops)]) == :ok
     assert shown(ns, "fd09::/64") == []
   end
 
@@ -289,27 +355,47 @@ defmodule Linx.Namespace.RouteTest do
     assert Route.delete(sock, "10.9.0.0", 16, "10.0.0.5") == :ok
     assert [%{"gateway" => "10.0.0.4"}] = shown(ns, "10.9.0.0/16")
 
-    assert Route.add(sock, "fd09::", 64, "fd00::2") == :ok
-    assert Route.append(sock, "fd09::", 64, "fd00::3") == :ok
+    assert {:error, %Error{errno: :enoent}} = Route.change(sock, "fd09::", 64, "fd00::2")
+    assert Route.replace(sock, "fd09::", 64, "fd00::2") == :ok
+    assert Route.replace(sock, "fd09::", 64, "fd00::3") == :ok
+    assert [%{"gateway" => "fd00::3"}] = shown(ns, "fd09::/64")
+    assert Route.change(sock, "fd09::", 64, "fd00::4", pref: :low) == :ok
+    assert [%{"gateway" => "fd00::4", "pref" => "low"}] = shown(ns, "fd09::/64")
+    assert Route.append(sock, "fd09::", 64, "fd00::5") == :ok
     assert [%{"nexthops" => [_, _]}] = shown(ns, "fd09::/64")
   end
 
   test "the route is given back if asked for", %{sock: sock} do
     for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}],
-        {verb, protocol} <- [add: :static, replace: :bgp] do
+        {verb, protocol} <- [add: :static, replace: :bgp, change: :ospf, append: :rip] do
       {:ok, ip} = IP.parse(dst)
       opts = [echo: true, table: 5000, protocol: protocol]
 
-      assert {:ok, %Route{dst: ^ip, dst_len: ^length, oif: oif} = route} =
+      # What is appended has to lead elsewhere.
+      gateway = if verb == :append, do: String.replace(gateway, ~r/2$/, "3"), else: gateway
+
+      assert {:ok, %Route{dst: ^ip, dst_len: ^length} = route} =
                apply(Route, verb, [sock, dst, length, gateway, opts])
 
-      assert is_integer(oif)
+      assert Enum.all?(Route.next_hops(route), &(&1.ifindex > 0))
       assert {Route.target_table(route), Route.protocol(route)} == {5000, protocol}
     end
 
     # IPv4 has nothing to say of a route that stays as it is.
-    opts = [echo: true, table: 5000, protocol: :bgp]
+    opts = [echo: true, table: 5000, protocol: :ospf]
     assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.2", opts) == {:error, :no_reply}
+  end
+
+  test "a route given whole, and a default one, are given back as well", %{ns: ns, sock: sock} do
+    for gateway <- ["10.0.0.2", "fd00::2"] do
+      assert {:ok, route} = Route.add_default(sock, gateway, echo: true, metric: 7)
+      assert {text(route.gateway), route.priority, route.dst_len} == {gateway, 7, 0}
+      assert Route.delete(sock, route) == :ok
+      assert {:ok, %Route{priority: 7} = again} = Route.add(sock, route, echo: true)
+      assert {:ok, %Route{}} = Route.replace(sock, %{again | protocol: 186}, echo: true)
+      flag = if gateway =~ ":", do: "-6", else: "-4"
+      assert [%{"protocol" => "bgp"}] = ip_json(ns, "-details #{flag} route show default")
+    end
   end
 
   describe "deleting" do
@@ -337,6 +423,60 @@ defmodule Linx.Namespace.RouteTest do
         assert Route.delete(sock, "10.9.0.0", 16, gateway, opts) == :ok
         left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
         assert Enum.sort(left) == [1, 2, 3, 4] -- [unquote(metric)]
+      end
+    end
+
+    for {gateway, opts, metric} <- [
+          {nil, [], 1},
+          {"fd00::2", [], 1},
+          {nil, [metric: 2], 2},
+          {nil, [dev: "v1"], 2},
+          {nil, [protocol: :bgp], 2},
+          {nil, [from: "fd00::/16"], 5},
+          # IPv6 does not look at these.
+          {nil, [type: :unreachable], 1},
+          {nil, [prefsrc: "fd00::1"], 1},
+          {nil, [scope: :link], 1},
+          {nil, [table: 77], 4},
+          {"fd00::2", [table: 77, metric: 4, protocol: :boot], 4}
+        ] do
+      test "takes the first of IPv6 with all of #{inspect({gateway, opts})}",
+           %{ns: ns, sock: sock} do
+        ip!(ns, "route add fd09::/64 via fd00::2 metric 1 proto static")
+        ip!(ns, "route add fd09::/64 dev v1 metric 2 proto bgp")
+        ip!(ns, "route add unreachable fd09::/64 metric 3 proto boot")
+        ip!(ns, "route add fd09::/64 via fd00::2 metric 4 table 77")
+        ip!(ns, "route add fd09::/64 from fd00::/16 via fd00::2 metric 5")
+        ip!(ns, "route add fd09::/64 via fd00::2 src fd00::1 metric 6")
+
+        {gateway, opts} = {unquote(gateway), unquote(opts)}
+        assert Route.delete(sock, "fd09::", 64, gateway, opts) == :ok
+        left = for %{"metric" => metric} <- shown(ns, "fd09::/64"), do: metric
+        assert Enum.sort(left) == [1, 2, 3, 4, 5, 6] -- [unquote(metric)]
+      end
+    end
+
+    for {opts, metric} <- [
+          {[tos: 8], 5},
+          {[prefsrc: "10.0.0.1"], 6},
+          {[via: "fe80::1"], 7},
+          {[nh_id: 7], 8},
+          {[nexthops: [[gateway: "10.0.0.3", weight: 2], [gateway: "10.0.0.2"]]], 9},
+          {[metrics: [mtu: 1400]], 10}
+        ] do
+      test "takes the first with all of #{inspect(opts)}", %{ns: ns, sock: sock} do
+        ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
+        ip!(ns, "route add 10.9.0.0/16 tos 8 via 10.0.0.2 metric 5")
+        ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 src 10.0.0.1 metric 6")
+        ip!(ns, "route add 10.9.0.0/16 via inet6 fe80::1 dev v0 metric 7")
+        ip!(ns, "route add 10.9.0.0/16 nhid 7 metric 8")
+        hops = "nexthop via 10.0.0.3 weight 2 nexthop via 10.0.0.2"
+        ip!(ns, "route add 10.9.0.0/16 metric 9 #{hops}")
+        ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 10 mtu 1400")
+
+        assert Route.delete(sock, "10.9.0.0", 16, nil, unquote(Macro.escape(opts))) == :ok
+        left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
+        assert Enum.sort(left) == Enum.to_list(1..10) -- [unquote(metric)]
       end
     end
 
@@ -435,6 +575,33 @@ defmodule Linx.Namespace.RouteTest do
       assert Enum.map(routes, &Route.target_table/1) == [5000]
     end
 
+    for {text, opts} <- [
+          {"a table", [table: 5000]},
+          {"a link", [dev: "v1"]},
+          {"a protocol", [protocol: :static]},
+          {"a type", [type: :local]},
+          {"a family", [family: :inet6]}
+        ] do
+      test "the kernel filters by #{text}", %{sock: sock} do
+        parent = self()
+
+        dump = fn query, request ->
+          result = {:ok, routes} = Request.dump(sock, 26, query, request)
+          send(parent, {:dumped, length(routes)})
+          result
+        end
+
+        opts = unquote(opts)
+        {:ok, routes} = Filter.list(sock, opts, dump)
+        assert routes != [] and length(routes) < length(elem(Route.list(sock), 1))
+        # Nothing came that was not wanted.
+        dumped =
+          for _ <- 1..if(opts[:family], do: 1, else: 2), do: assert_receive({:dumped, n}) && n
+
+        assert Enum.sum(dumped) == length(routes)
+      end
+    end
+
     test "a stream can be left early, and errors of its user pass through", %{sock: sock} do
       assert [%Route{}] = Enum.take(Route.stream!(sock, table: 254), 1)
 
@@ -487,14 +654,57 @@ defmodule Linx.Namespace.RouteTest do
       end
     end
 
+    test "takes into account what is said of an IPv6 packet", %{ns: ns, sock: sock} do
+      exec!(ns, "sysctl", "-qw net.ipv6.conf.all.forwarding=1")
+
+      for {rule, opts, n} <- [
+            {"fwmark 7", [mark: 7], 1},
+            {"from fd00::1", [from: "fd00::1"], 2},
+            {"uidrange 1000-1000", [uid: 1000], 3},
+            {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
+            {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
+            {"ipproto ipv6-icmp", [ip_proto: :icmpv6], 6},
+            {"oif v1", [oif: "v1"], 7},
+            {"iif v0", [iif: "v0", from: "fd00::9"], 8}
+          ] do
+        ip!(ns, "-6 rule add #{rule} table #{n} priority #{n}")
+        ip!(ns, "-6 route add 2001:db8::/64 dev v1 proto #{100 + n} table #{n}")
+        assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "2001:db8::1")
+
+        assert {rule, {:ok, %Route{protocol: protocol} = way}} =
+                 {rule, Route.get(sock, "2001:db8::1", [fib_match: true] ++ opts)}
+
+        assert {rule, protocol, Route.target_table(way)} == {rule, 100 + n, n}
+        ip!(ns, "-6 rule delete priority #{n}")
+      end
+    end
+
+    test "takes the flow label of an IPv6 packet into account", %{ns: ns, sock: sock} do
+      ip!(ns, "-6 route add 2001:db8::/64 dev v1 proto 101 table 9")
+
+      rule = [family: :inet6, flowlabel: 0xABCDE, flowlabel_mask: 0xFFFFF, table: 9, priority: 9]
+
+      if :os.version() >= {6, 14, 0} do
+        assert Rule.add(sock, rule) == :ok
+        assert {:ok, %Route{protocol: 101}} = Route.get(sock, "2001:db8::1", flowlabel: 0xABCDE)
+        assert {:error, %Error{}} = Route.get(sock, "2001:db8::1", flowlabel: 0xABCDF)
+      end
+    end
+
     test "knows packets that arrive", %{ns: ns, sock: sock} do
       exec!(ns, "sysctl", "-qw net.ipv4.ip_forward=1")
 
       assert {:ok, %Route{lookup: %{iif: iif}} = way} =
                Route.get(sock, "10.0.0.9", from: "10.0.0.5", iif: "v0")
 
-      assert {:ok, %{index: ^iif}} = Linx.Netlink.Rtnl.Link.get(sock, "v0")
+      assert {:ok, %{index: ^iif}} = Link.get(sock, "v0")
       assert text(way.dst) == "10.0.0.9"
+
+      ip!(ns, "rule add iif v0 table 9 priority 9")
+      ip!(ns, "route add 192.0.2.0/24 dev v1 proto 109 table 9")
+      opts = [from: "10.0.0.5", iif: "v0", fib_match: true]
+      assert {:ok, %Route{protocol: 109}} = Route.get(sock, "192.0.2.1", opts)
+      assert {:error, %Error{}} = Route.get(sock, "192.0.2.1", Keyword.put(opts, :iif, "v1"))
     end
   end
 

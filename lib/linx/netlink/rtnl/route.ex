@@ -428,6 +428,9 @@ defmodule Linx.Netlink.Rtnl.Route do
       :ok = Route.delete(sock, "10.9.0.0", 16, "10.0.0.1", table: 5000, protocol: :static)
 
   The table is 254 if not given. `:esrch` if there is no such route.
+
+  IPv6 only looks at destination, `:from`, `:table`, `:metric`, `:protocol` and where the route
+  leads: it takes one of another `:type` or `:prefsrc`.
   """
   @spec delete(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def delete(sock, dst, prefix, gateway, opts \\ []) do
