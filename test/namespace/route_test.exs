@@ -708,6 +708,48 @@ defmodule Linx.Namespace.RouteTest do
     end
   end
 
+  test "what the kernel has learned of a path is listed if asked for", %{ns: ns, sock: sock} do
+    # Behind the gateway the link is narrower, which it tells when a packet does not fit.
+    router = netns!()
+    ip!(ns, "link set v1 netns #{router}")
+    ip!(router, "link add w0 mtu 1300 type veth peer name w1")
+    for link <- ~w(lo v1 w0 w1), do: ip!(router, "link set #{link} up")
+    exec!(router, "sysctl", "-qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1")
+
+    for {gateway, far, net} <- [
+          {"10.0.0.2/24", "10.9.0.1/24", "10.9.0.0/24"},
+          {"fd00::2/64", "fd09::1/64", "fd09::/64"}
+        ] do
+      nodad = if net =~ ":", do: "nodad", else: ""
+      ip!(router, "address add #{gateway} dev v1 #{nodad}")
+      ip!(router, "address add #{far} dev w0 #{nodad}")
+      ip!(ns, "route add #{net} via #{hd(String.split(gateway, "/"))}")
+    end
+
+    assert Route.list(sock, cached: true) == {:ok, []}
+
+    for {family, dst} <- [{"-4", "10.9.0.9"}, {"-6", "fd09::9"}] do
+      send = "head -c 1400 /dev/zero > /dev/udp/#{dst}/9"
+      shown = fn -> ip_json(ns, "#{family} route show cache #{dst}") end
+
+      [learned] =
+        Enum.find_value(1..50, fn _ ->
+          exec!(ns, "bash", ["-c", send])
+          with [] <- shown.(), do: Process.sleep(20) && nil
+        end)
+
+      assert %{"dst" => ^dst, "metrics" => [%{"mtu" => 1300}]} = learned
+      {:ok, routes} = Route.list(sock, cached: true)
+      assert [route] = for(%Route{} = route <- routes, text(route.dst) == dst, do: route)
+      assert route.metrics.mtu == 1300
+      assert :cloned in Route.flags(route)
+      assert Enum.to_list(Route.stream!(sock, cached: true)) == routes
+    end
+
+    {:ok, routes} = Route.list(sock)
+    refute Enum.any?(routes, &(:cloned in Route.flags(&1)))
+  end
+
   describe "flushing" do
     setup %{ns: ns} do
       for table <- [254, 77], n <- 1..3 do
