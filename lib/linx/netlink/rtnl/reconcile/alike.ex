@@ -119,8 +119,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
   defp said(%Bpf{in: in_, out: out, xmit: xmit}),
     do: %Bpf{in: named(in_), out: named(out), xmit: named(xmit)}
 
-  defp said(%{opts: %TunnelOpts{geneve: [_ | _]} = opts} = encap),
-    do: %{encap | opts: %{opts | geneve: TunnelOpts.geneve_options(opts)}}
+  # What there are options for is a flag, too.
+  defp said(%{opts: %TunnelOpts{} = opts, flags: flags} = encap) do
+    geneve = opts.geneve && TunnelOpts.geneve_options(opts)
+    flags = flags && flags -- [:geneve_opt, :vxlan_opt, :erspan_opt]
+    %{encap | opts: %{opts | geneve: geneve}, flags: flags}
+  end
 
   defp said(encap), do: encap
 
