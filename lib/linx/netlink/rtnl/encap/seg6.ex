@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
     segments: {{:list, :ip6}, "segments in the order of the way", required: true},
     mode: {{:enum, @modes}, "how to put the header on, `:encap` if not given"},
     hmac: {1..0xFFFFFFFF, "key id of an HMAC"},
-    src: {:ip6, "source address of the outer header, from Linux 6.17"}
+    src: {:ip6, "source address of the outer header; Linux 6.18 does not know it yet"}
   )
 
   @doc """
