@@ -34,7 +34,7 @@ defmodule Linx.LayersTest do
     link: [:values, :wire, :transport],
     family: [:values, :wire, :transport, :link, :parts],
     planning: [:values, :link, :family],
-    driving: [:values, :wire, :transport, :link, :family, :planning]
+    driving: [:values, :wire, :transport, :link, :parts, :family, :planning]
   }
 
   test "every module has its room" do
@@ -60,6 +60,7 @@ defmodule Linx.LayersTest do
       {"netlink/rtnl/route.ex", "netlink/rtnl/encap/mpls.ex"},
       {"netlink/rtnl/stats.ex", "netlink/rtnl/stats/link64.ex"},
       {"netlink/rtnl/reconcile.ex", "netlink/rtnl/diff.ex"},
+      {"netlink/rtnl/reconcile.ex", "netlink/rtnl/encap/bpf.ex"},
       {"netlink/nfnl.ex", "netlink/nfnl/codec.ex"}
     ]
 
