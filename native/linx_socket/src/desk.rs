@@ -285,19 +285,12 @@ impl<W> Desk<W> {
         multicast: bool,
         cut: bool,
     ) -> bool {
-        let whole = !cut && Messages::new(datagram).all(|message| message.is_ok());
-        if !whole {
-            // A datagram has one addressee: all its messages are one reply's.
-            let addressee = datagram.get(8..HEADER).and_then(|rest| rest.first_chunk());
-            let Some(&addressee) = addressee else { return false };
-            let addressee = self.call_of(u32::from_ne_bytes(addressee), 0);
-            self.end(host, addressee, multicast, Ended::Truncated);
-            return addressee == seq;
-        }
-
-        let mut concerned = false;
-        let mut last = None;
-        for message in Messages::new(datagram).flatten() {
+        let (mut concerned, mut last, mut whole) = (false, None, !cut);
+        for message in Messages::new(datagram) {
+            let Ok(message) = message else {
+                whole = false;
+                break;
+            };
             let addressee = message.header.seq;
             if matches!(message.header.kind, DONE | ERROR) && self.stale == Some(addressee) {
                 self.stale = None;
@@ -315,6 +308,14 @@ impl<W> Desk<W> {
             if let Some(ended) = call.feed(&message) {
                 call.finish(host, ended);
             }
+        }
+        if !whole {
+            // A datagram has one addressee: all its messages are one reply's.
+            let addressee = datagram.get(8..HEADER).and_then(|rest| rest.first_chunk());
+            let Some(&addressee) = addressee else { return concerned };
+            let addressee = self.call_of(u32::from_ne_bytes(addressee), 0);
+            self.end(host, addressee, multicast, Ended::Truncated);
+            concerned |= addressee == seq;
         }
         concerned
     }
