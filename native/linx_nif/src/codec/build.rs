@@ -83,6 +83,32 @@ impl<'a, 'l> Terms<'a, 'l> {
         self.fresh(&address.shape, &values)
     }
 
+    /// A struct of these values, made from one that is kept if there is one near enough.
+    fn near(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        let place = self.kept.place(values);
+        if let Some((like, patch)) = self.kept.near(place, values) {
+            return self.patch(set, like, values, patch.slots());
+        }
+        let strukt = self.strukt(set, values);
+        self.kept.keep(place, strukt, values);
+        strukt
+    }
+
+    /// A struct of these values out of one that differs from it in these slots.
+    fn patch(
+        &mut self,
+        set: SetId,
+        before: Term<'a>,
+        values: &[Term<'a>],
+        slots: &[Slot],
+    ) -> Term<'a> {
+        let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
+        slots.iter().fold(before, |strukt, slot| match (shape.keys.get(*slot), values.get(*slot)) {
+            (Some(key), Some(value)) => self.put(strukt, *key, *value, values.len()),
+            _ => strukt,
+        })
+    }
+
     /// A struct with keys of its own.
     fn fresh(&mut self, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
         self.words += 4 + 2 * values.len();
@@ -175,13 +201,8 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     fn similar(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        let place = self.kept.place(values);
-        if let Some((like, slots)) = self.kept.near(place, values) {
-            return self.change(set, like, values, &slots);
-        }
-        let strukt = self.strukt(set, values);
-        self.kept.keep(place, strukt, values);
-        strukt
+        self.kept.compare(values);
+        self.near(set, values)
     }
 
     fn change(
@@ -191,14 +212,12 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         values: &[Term<'a>],
         slots: &[Slot],
     ) -> Term<'a> {
-        if slots.len() > PATCHES {
-            return self.similar(set, values);
+        self.kept.note(slots);
+        if slots.len() <= PATCHES {
+            self.patch(set, before, values, slots)
+        } else {
+            self.near(set, values)
         }
-        let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
-        slots.iter().fold(before, |strukt, slot| match (shape.keys.get(*slot), values.get(*slot)) {
-            (Some(key), Some(value)) => self.put(strukt, *key, *value, values.len()),
-            _ => strukt,
-        })
     }
 }
 

@@ -25,26 +25,47 @@ const KEPT: usize = 64;
 pub(super) struct Kept<'a> {
     /// They and their values, by a hash of the values that vary little.
     structs: Vec<Option<(Term<'a>, Vec<Term<'a>>)>>,
-    /// The values last asked for.
-    last: Vec<Term<'a>>,
-    /// The slots that were ever new to those and how often, the most often first. The structs
-    /// differ in no others.
+    /// The values of the first struct. All others differ from it in slots of `varying` alone.
+    first: Vec<Term<'a>>,
+    /// The slots that were seen to vary and how often, the most often first.
     varying: Vec<(Slot, usize)>,
 }
 
+/// In which slots two structs differ, and how many these are.
+pub(super) struct Patch {
+    slots: [Slot; PATCHES],
+    len: usize,
+}
+
+impl Patch {
+    pub(super) fn slots(&self) -> &[Slot] {
+        self.slots.get(..self.len).unwrap_or_default()
+    }
+}
+
 impl<'a> Kept<'a> {
-    /// Where a struct of these values belongs.
-    pub(super) fn place(&mut self, values: &[Term<'a>]) -> usize {
-        if self.last.is_empty() {
+    /// Learns which slots vary from the values of a struct.
+    pub(super) fn compare(&mut self, values: &[Term<'a>]) {
+        if self.first.is_empty() {
             self.structs.resize_with(KEPT, || None);
-            self.last.extend_from_slice(values);
+            self.first.extend_from_slice(values);
         }
-        for (slot, (was, is)) in self.last.iter_mut().zip(values).enumerate() {
-            if !same(*was, *is) {
-                *was = *is;
+        for (slot, (one, other)) in self.first.iter().zip(values).enumerate() {
+            if !same(*one, *other) {
                 note(&mut self.varying, slot);
             }
         }
+    }
+
+    /// The same from the slots in which a struct differs from another that was learned from.
+    pub(super) fn note(&mut self, slots: &[Slot]) {
+        for slot in slots {
+            note(&mut self.varying, *slot);
+        }
+    }
+
+    /// Where a struct of these values belongs.
+    pub(super) fn place(&self, values: &[Term<'a>]) -> usize {
         let mut hash = Mixed::default();
         for (slot, _) in self.varying.iter().skip(PATCHES) {
             values.get(*slot).map(Term::as_c_arg).hash(&mut hash);
@@ -53,15 +74,16 @@ impl<'a> Kept<'a> {
     }
 
     /// A struct at this place that differs in no more than [`PATCHES`] slots, and these.
-    pub(super) fn near(&self, place: usize, values: &[Term<'a>]) -> Option<(Term<'a>, Vec<Slot>)> {
+    pub(super) fn near(&self, place: usize, values: &[Term<'a>]) -> Option<(Term<'a>, Patch)> {
         let (strukt, its) = self.structs.get(place)?.as_ref()?;
-        let differs = |slot: Slot| match (its.get(slot), values.get(slot)) {
-            (Some(one), Some(other)) => !same(*one, *other),
-            _ => true,
-        };
-        let mut slots = self.varying.iter().map(|(slot, _)| *slot).filter(|slot| differs(*slot));
-        let new = slots.by_ref().take(PATCHES).collect();
-        slots.next().is_none().then_some((*strukt, new))
+        let mut patch = Patch { slots: [0; PATCHES], len: 0 };
+        for (slot, _) in &self.varying {
+            if !same(*its.get(*slot)?, *values.get(*slot)?) {
+                *patch.slots.get_mut(patch.len)? = *slot;
+                patch.len += 1;
+            }
+        }
+        Some((*strukt, patch))
     }
 
     pub(super) fn keep(&mut self, place: usize, strukt: Term<'a>, values: &[Term<'a>]) {
