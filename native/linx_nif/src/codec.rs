@@ -12,7 +12,7 @@ mod source;
 
 use rustler::{Atom, Binary, Env, NewBinary, Resource, ResourceArc, Term};
 
-use linx_wire::message::Messages;
+use linx_wire::message::{HEADER, Messages};
 use linx_wire::schema::Schema;
 use linx_wire::{decode, encode, locate};
 
@@ -145,11 +145,12 @@ fn decode_some<'a>(
     let mut terms = Terms::new(env, &loaded, input);
     let mut many = decode::Many::new(&loaded.schema, &mut terms);
     let mut messages = Messages::starting_at(input.as_slice(), offset);
-    let mut structs = Vec::new();
+    let (mut structs, mut term) = (Vec::new(), atoms::nil().to_term(env));
     while many.build().words() < words {
         let Some(message) = messages.next() else { return Ok((structs, input.len())) };
         let body = message.map_err(|fault| fault.to_string())?.payload;
-        structs.push(many.next(body).map_err(|fault| fault.to_string())?);
+        many.next(body, &mut term).map_err(|fault| fault.to_string())?;
+        structs.push(term);
     }
     Ok((structs, messages.offset()))
 }
@@ -164,7 +165,7 @@ fn decode_words<'a>(
     limit: usize,
 ) -> Result<usize, String> {
     let mut terms = Terms::new(env, &loaded, messages);
-    each(&loaded, messages, limit, &mut terms, |_| ())?;
+    each(env, &loaded, messages, limit, &mut terms, |_| ())?;
     Ok(terms.words())
 }
 
@@ -210,26 +211,34 @@ fn many<'a>(
 ) -> Result<Term<'a>, String> {
     let mut list = Term::list_new_empty(env);
     let mut terms = Terms::new(env, loaded, messages);
-    each(loaded, messages, limit, &mut terms, |term| list = list.list_prepend(term))?;
+    each(env, loaded, messages, limit, &mut terms, |term| list = list.list_prepend(term))?;
     Ok(list)
 }
 
-/// From the last to the first.
+/// From the last to the first, as a list is made.
 fn each<'a>(
+    env: Env<'a>,
     loaded: &Loaded,
     messages: Binary<'a>,
     limit: usize,
     terms: &mut Terms<'a, '_>,
     mut each: impl FnMut(Term<'a>),
 ) -> Result<(), String> {
-    let bodies = Messages::new(messages.as_slice())
-        .take(limit)
-        .map(|message| message.map(|message| message.payload))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|fault| fault.to_string())?;
+    let bytes = messages.as_slice();
+    let mut offsets = Vec::with_capacity(limit.min(bytes.len() / HEADER));
+    let mut messages = Messages::new(bytes);
+    while offsets.len() < limit {
+        let offset = messages.offset();
+        let Some(message) = messages.next() else { break };
+        message.map_err(|fault| fault.to_string())?;
+        offsets.push(offset);
+    }
     let mut many = decode::Many::new(&loaded.schema, terms);
-    for body in bodies.iter().rev() {
-        each(many.next(body).map_err(|fault| fault.to_string())?);
+    let mut term = atoms::nil().to_term(env);
+    for offset in offsets.into_iter().rev() {
+        let Some(Ok(message)) = Messages::starting_at(bytes, offset).next() else { break };
+        many.next(message.payload, &mut term).map_err(|fault| fault.to_string())?;
+        each(term);
     }
     Ok(())
 }

@@ -65,15 +65,22 @@ pub trait Build<'a> {
     }
 }
 
-/// Bytes that no schema can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+/// Bytes that no schema can read. No larger than a pointer, since it is what each value might
+/// have become, and is moved as often.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Fault {
     /// A length contradicts the bytes around it.
     #[error(transparent)]
-    Length(#[from] BadLength),
+    Length(Box<BadLength>),
     /// Sets within sets beyond [`MAX_DEPTH`].
     #[error("attributes are nested deeper than {MAX_DEPTH} levels")]
     Deep,
+}
+
+impl From<BadLength> for Fault {
+    fn from(fault: BadLength) -> Self {
+        Self::Length(Box::new(fault))
+    }
 }
 
 /// Decodes a value of the schema's first set.
@@ -260,7 +267,33 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         Ok(term)
     }
 
+    /// Reads a payload into a slot.
+    fn put_value(
+        &mut self,
+        level: Level<'s, 'a>,
+        kind: &'s Kind,
+        payload: &'a [u8],
+        at: usize,
+    ) -> Result<(), Fault> {
+        let term = self.value_here(level, kind, payload)?;
+        self.put(at, term);
+        Ok(())
+    }
+
     fn value(
+        &mut self,
+        level: Level<'s, 'a>,
+        kind: &'s Kind,
+        payload: &'a [u8],
+    ) -> Result<B::Term, Fault> {
+        self.value_here(level, kind, payload)
+    }
+
+    /// The same in the place where it is wanted: to hand a value back takes longer than to read
+    /// most of them.
+    #[expect(clippy::inline_always, reason = "its callers are two, and it is most of the work")]
+    #[inline(always)]
+    fn value_here(
         &mut self,
         level: Level<'s, 'a>,
         kind: &'s Kind,

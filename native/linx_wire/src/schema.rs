@@ -49,6 +49,8 @@ pub struct Set {
     pub unknown: Option<Slot>,
     /// Distinct attribute numbers of `rows` and `groups`.
     pub(crate) width: usize,
+    /// By place: the rows of that number, by index.
+    pub(crate) filled: Vec<Vec<usize>>,
     /// Whether the value of each row follows from the first attribute of its number alone, and
     /// nothing is kept of further ones.
     pub(crate) separable: bool,
@@ -429,6 +431,12 @@ impl Set {
                 of_group.iter().map(|id| place(*id)).collect::<Option<_>>().ok_or_else(wide)?;
         }
         self.width = usize::from(width);
+        self.filled = vec![Vec::new(); self.width];
+        for (at, row) in self.rows.iter().enumerate() {
+            if let Some(rows) = self.filled.get_mut(row.place) {
+                rows.push(at);
+            }
+        }
         self.lookup = lookup;
         self.separable = self.unknown.is_none()
             && !self
