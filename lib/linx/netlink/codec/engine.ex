@@ -15,10 +15,11 @@ defmodule Linx.Netlink.Codec.Engine do
   @large 128 * 1024
   # Messages decoded to learn how large a struct is.
   @sample 64
-  # How many words of structs are decoded at once for a stream. With what else is on it, the
-  # heap stays below the 512 KiB from which on the VM gets every heap anew from the system.
-  @some 40_000
-  @spare 2_000
+  # How many words of structs are decoded at once for a stream, and how many are left for what
+  # its user makes of them. With what else is on it, the heap stays below the 512 KiB from which
+  # on the VM gets every heap anew from the system.
+  @some 32_000
+  @spare 10_000
   # The name of the process that loads schemas, while there is one.
   @loader Module.concat(__MODULE__, Loader)
 
@@ -136,26 +137,33 @@ defmodule Linx.Netlink.Codec.Engine do
     div(div(words * count, max(sample, 1)) * 9, 8)
   end
 
-  # Has so much of the heap free, by collecting garbage where it is not. A minor collection
-  # leaves the heap as large as it is, or as that.
+  # Has so much of the heap free, by collecting garbage. A minor collection leaves the heap
+  # as large as it is, or as that. What will stay is known exactly only afterwards: a process
+  # is not told how much of its own heap is in use, but how much was after the last collection.
   defp with_room(words, type, work) do
-    {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
-    used = info[:heap_size] + info[:stack_size]
+    {stays, _free} = heap()
+    before = Process.flag(:min_heap_size, stays + words)
 
-    if info[:heap_block_size] - used >= words do
-      work.()
-    else
-      # What is in use, not what is allocated: else the heap would grow from call to call.
-      stays = if type == :major, do: info[:heap_size] + info[:old_heap_size], else: 0
-      before = Process.flag(:min_heap_size, stays + words)
+    try do
+      :erlang.garbage_collect(self(), type: type)
+      {stays, free} = heap()
 
-      try do
+      if free < words do
+        Process.flag(:min_heap_size, stays + words)
         :erlang.garbage_collect(self(), type: type)
-        work.()
-      after
-        Process.flag(:min_heap_size, before)
       end
+
+      work.()
+    after
+      Process.flag(:min_heap_size, before)
     end
+  end
+
+  # Of the part that a minor collection looks at: what was in use after the last collection, and
+  # what is left of it if nothing has been added since.
+  defp heap do
+    {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
+    {info[:recent_size], info[:heap_block_size] - info[:recent_size] - info[:stack_size]}
   end
 
   # Schemas

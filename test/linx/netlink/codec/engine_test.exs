@@ -154,6 +154,31 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert Enum.max(fragments) in 1..20_000
     end
 
+    test "makes no more room from call to call, and has enough beside what else there is" do
+      bytes = messages(routes(5_000))
+
+      task =
+        Task.async(fn ->
+          others = Enum.to_list(1..1_000_000)
+
+          sizes =
+            for _ <- 1..6 do
+              5_000 = length(Engine.decode_messages(Route, bytes, 5_000))
+              {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
+              {info[:heap_block_size], info[:mbuf_size]}
+            end
+
+          {sizes, length(others)}
+        end)
+
+      {sizes, 1_000_000} = Task.await(task)
+      {[first | _] = heaps, fragments} = Enum.unzip(sizes)
+      # Two million words are the others'. The sizes that the VM knows are a fifth apart.
+      assert first < 4_000_000
+      assert Enum.max(heaps) <= first * 1.3
+      assert Enum.max(fragments) < 20_000
+    end
+
     defp traces do
       receive do
         trace when elem(trace, 0) == :trace -> [trace | traces()]
