@@ -192,6 +192,47 @@ defmodule Linx.Netlink.TransportTest do
     assert error.errno == :closed
   end
 
+  test "a stream may rest between any two structs, and its end is its user's", %{
+    ns: ns,
+    path: path
+  } do
+    sock = open!(path)
+    for n <- 1..600, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
+    stream = Request.stream!(sock, @getlink, %Link{})
+    links = Enum.to_list(stream)
+    assert length(links) == 1201
+
+    # A zip suspends after each one.
+    assert stream |> Stream.zip(1..2000) |> Enum.map(&elem(&1, 0)) == links
+    suspend = fn link, _last -> {:suspend, link} end
+
+    for first <- [{:cont, nil}, {:suspend, nil}] do
+      assert {:suspended, last, go_on} = Enumerable.reduce(stream, first, suspend)
+      assert last == if(first == {:cont, nil}, do: hd(links))
+      assert {:suspended, next, go_on} = go_on.({:cont, nil})
+      assert next == Enum.at(links, if(last, do: 1, else: 0))
+      assert go_on.({:halt, :enough}) == {:halted, :enough}
+      assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
+    end
+
+    assert Enumerable.reduce(stream, {:halt, :none}, suspend) == {:halted, :none}
+
+    for stop <- [&:erlang.error/1, &:erlang.throw/1, &:erlang.exit/1], at <- [0, 1000] do
+      at = Enum.at(links, at).index
+      use = fn link -> if link.index == at, do: stop.(:tired) end
+      assert {_kind, :tired} = catching(fn -> Enum.each(stream, use) end)
+      assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
+    end
+
+    assert {:messages, []} = Process.info(self(), :messages)
+  end
+
+  defp catching(fun) do
+    fun.()
+  catch
+    kind, reason -> {kind, reason}
+  end
+
   test "while a stream is read, dumps wait and other requests do not", %{ns: ns, path: path} do
     sock = open!(path)
     for n <- 1..400, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")

@@ -206,15 +206,42 @@ defmodule Linx.Netlink.Request.Call do
           (binary(), offset :: non_neg_integer() -> {list(), non_neg_integer()})
         ) :: Enumerable.t()
   def stream!(new, decode) do
-    Stream.resource(
-      fn -> open!(new.()) end,
-      fn
-        {<<>>, 0, nil} -> {:halt, {<<>>, 0, nil}}
-        {<<>>, 0, call} -> call |> next!() |> some(decode)
-        state -> some(state, decode)
-      end,
-      fn {_bytes, _offset, call} -> leave(call) end
-    )
+    fn
+      {:cont, acc}, fun -> reduce(open!(new.()), decode, acc, fun)
+      {:halt, acc}, _fun -> {:halted, acc}
+      {:suspend, acc}, fun -> {:suspended, acc, &stream!(new, decode).(&1, fun)}
+    end
+  end
+
+  # Not with `Stream.resource/3`, which takes as long for a struct as to decode it.
+  defp reduce({<<>>, 0, nil}, _decode, acc, _fun), do: {:done, acc}
+  defp reduce({<<>>, 0, call}, decode, acc, fun), do: reduce(next!(call), decode, acc, fun)
+
+  defp reduce({bytes, offset, call}, decode, acc, fun) do
+    {structs, offset} = decode.(bytes, offset)
+    rest = if offset < byte_size(bytes), do: {bytes, offset, call}, else: {<<>>, 0, call}
+    each(fn -> Enumerable.reduce(structs, {:cont, acc}, fun) end, rest, decode, fun)
+  end
+
+  # Structs of one decoding, then the rest. What the user does with one may fail.
+  defp each(structs, {_bytes, _offset, call} = rest, decode, fun) do
+    try do
+      structs.()
+    catch
+      kind, reason ->
+        leave(call)
+        :erlang.raise(kind, reason, __STACKTRACE__)
+    else
+      {:done, acc} ->
+        reduce(rest, decode, acc, fun)
+
+      {:halted, acc} ->
+        leave(call)
+        {:halted, acc}
+
+      {:suspended, acc, more} ->
+        {:suspended, acc, fn command -> each(fn -> more.(command) end, rest, decode, fun) end}
+    end
   end
 
   defp open!({:error, reason}), do: raise(exception(reason))
@@ -232,13 +259,6 @@ defmodule Linx.Netlink.Request.Call do
     case request(call, seq, @stream_slice) do
       {{:send, _errno} = failed, token} -> awake({:error, reason(failed, call)}, token)
       {answer, token} -> {call, seq, answer, token || token(answer), 0, deadline(call)}
-    end
-  end
-
-  defp some({bytes, offset, call}, decode) do
-    case decode.(bytes, offset) do
-      {structs, offset} when offset < byte_size(bytes) -> {structs, {bytes, offset, call}}
-      {structs, _end} -> {structs, {<<>>, 0, call}}
     end
   end
 
