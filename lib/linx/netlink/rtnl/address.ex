@@ -185,11 +185,17 @@ defmodule Linx.Netlink.Rtnl.Address do
          {:ok, index} <- index(sock, opts[:link]),
          query = %__MODULE__{family: family, index: index},
          {:ok, addresses} <- Request.dump(sock, type, query, request) do
-      {:ok, Enum.filter(addresses, &chosen?(&1, family, index, scope))}
+      {:ok, filter(addresses, family, index, scope)}
     end
   end
 
+  # A long list is not to be copied for nothing.
+  defp filter(addresses, 0, 0, nil), do: addresses
+
   # Kernels before 4.20 do not filter.
+  defp filter(addresses, family, index, scope),
+    do: Enum.filter(addresses, &chosen?(&1, family, index, scope))
+
   defp chosen?(address, family, index, scope) do
     (family == 0 or address.family == family) and (index == 0 or address.index == index) and
       (scope == nil or address.scope == scope)

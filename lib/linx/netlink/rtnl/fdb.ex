@@ -186,9 +186,13 @@ defmodule Linx.Netlink.Rtnl.Fdb do
          {:ok, master} <- index(sock, links[:bridge]),
          query = %__MODULE__{family: @af_bridge, via: via, master: master},
          {:ok, entries} <- Request.dump(sock, @rtm_getneigh, query, request) do
-      {:ok, Enum.filter(entries, &chosen?(&1, via, filter))}
+      {:ok, filter(entries, via, filter)}
     end
   end
+
+  # A long list is not to be copied for nothing.
+  defp filter(entries, nil, filter) when filter == %{}, do: entries
+  defp filter(entries, via, filter), do: Enum.filter(entries, &chosen?(&1, via, filter))
 
   defp chosen?(entry, index, filter) do
     (index == nil or entry.ifindex == index) and

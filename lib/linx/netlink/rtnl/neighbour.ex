@@ -177,9 +177,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
          {:ok, master} <- index(sock, opts[:master]),
          query = %__MODULE__{family: family, flags: flags, via: via, master: master},
          {:ok, neighbours} <- Request.dump(sock, @rtm_getneigh, query, request) do
-      {:ok, Enum.filter(neighbours, &chosen?(&1, family, via, states))}
+      {:ok, filter(neighbours, family, via, states)}
     end
   end
+
+  # A long list is not to be copied for nothing.
+  defp filter(neighbours, 0, nil, nil), do: neighbours
+
+  defp filter(neighbours, family, via, states),
+    do: Enum.filter(neighbours, &chosen?(&1, family, via, states))
 
   defp chosen?(neighbour, family, index, states) do
     (family == 0 or neighbour.family == family) and
