@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.VlanTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Batch, Error, Request, Socket}
+  alias Linx.Netlink.{Attr, Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.{Link, Vlan}
   alias Linx.Test.JSON
 
@@ -234,15 +234,141 @@ defmodule Linx.Namespace.VlanTest do
     assert Enum.map(vlans.global_options, &Vlan.vids/1) == [1..1, 10..11, 12..14, 15..19]
   end
 
-  test "the spanning tree that VLANs are in", %{ns: ns, sock: sock} do
-    for port <- ~w(v0 vx0), do: bridge!(ns, "vlan delete vid 1 dev #{port}")
-    bridge!(ns, "vlan delete vid 1 dev br0 self")
+  describe "several spanning trees" do
+    # A bridge whose ports have VLANs does not change to them, so not br0.
+    setup %{sock: sock} do
+      mst = [vlan_filtering: true, multi_boolopt: [mst_enable: true], up: true]
+      :ok = Link.create_bridge(sock, "br1", mst)
 
-    assert Link.set(sock, "br0", multi_boolopt: [mst_enable: true]) == :ok
-    :ok = Vlan.add(sock, "v0", {10, 19})
-    assert Vlan.set_global(sock, "br0", {12, 14}, msti: 7) == :ok
-    {:ok, [vlans]} = Vlan.list_global(sock)
-    assert [{12..14, 7}] = for(%{msti: 7} = it <- vlans.global_options, do: {Vlan.vids(it), 7})
+      for {port, peer} <- [{"w0", "w1"}, {"w2", "w3"}] do
+        :ok = Link.create_veth(sock, port, peer, up: true)
+        :ok = Link.set(sock, port, master: "br1")
+        :ok = Link.set_up(sock, peer)
+        :ok = Vlan.add(sock, port, {10, 19})
+      end
+
+      :ok
+    end
+
+    test "are a switch of the bridge", %{ns: ns, sock: sock} do
+      # IFLA_BR_MULTI_BOOLOPT, and BR_BOOLOPT_MST_ENABLE in it.
+      for {bridge, on} <- [{"br0", 0}, {"br1", 1}] do
+        [%{"ifindex" => index}] = ip_json(ns, "link show dev #{bridge}")
+        query = <<0::32, index::native-32, 0::64>>
+        {:ok, [%{payload: bytes}]} = Request.talk(sock, 18, 0, query)
+
+        [_, <<switches::native-32, _::binary>>] =
+          :binary.split(bytes, <<12::native-16, 46::native-16>>)
+
+        assert {bridge, Bitwise.bsr(switches, 2) |> Bitwise.band(1)} == {bridge, on}
+      end
+
+      assert Link.create_bridge(sock, "br2") == :ok
+      assert Link.set(sock, "br2", multi_boolopt: [mst_enable: true]) == :ok
+
+      assert {:error, %Error{errno: :ebusy}} =
+               Link.set(sock, "br0", multi_boolopt: [mst_enable: true])
+    end
+
+    test "hold the VLANs that they are given", %{sock: sock} do
+      for {vids, msti} <- [{{12, 14}, 7}, {15, 4095}, {{16, 17}, 1}, {17, 0}],
+          do: assert(Vlan.set_global(sock, "br1", vids, msti: msti) == :ok)
+
+      # BRIDGE_VLANDB_GOPTS_ID, _RANGE and _MSTI, which the bridge of Debian 12 does not show.
+      raw =
+        for %{1 => id, 18 => <<msti::native-16>>} = it when msti != 0 <- raw_global(sock),
+            <<first::native-16>> = id,
+            <<last::native-16>> = Map.get(it, 2, id),
+            do: {first..last, msti}
+
+      assert raw == [{12..14, 7}, {15..15, 4095}, {16..16, 1}]
+
+      {:ok, [vlans]} = Vlan.list_global(sock, "br1")
+
+      assert for(
+               %{msti: msti} = it when msti != 0 <- vlans.global_options,
+               do: {Vlan.vids(it), msti}
+             ) == raw
+    end
+
+    test "have each port in a state of its own", %{ns: ns, sock: sock} do
+      for {vids, msti} <- [{{12, 14}, 7}, {15, 4095}],
+          do: :ok = Vlan.set_global(sock, "br1", vids, msti: msti)
+
+      assert states(ns, "w0", 11..15) == ~w(forwarding disabled disabled disabled disabled)
+
+      for {state, number} <- [listening: 1, learning: 2, forwarding: 3, blocking: 4, disabled: 0] do
+        assert Vlan.set_mst(sock, "w0", 7, state: state) == :ok
+        assert Vlan.set_mst(sock, "w2", 4095, state: number) == :ok
+
+        name = to_string(state)
+        assert states(ns, "w0", 11..15) == ["forwarding", name, name, name, "disabled"]
+        assert states(ns, "w2", 14..15) == ["disabled", name]
+
+        # The bridge of Debian 12 does not show these: they are looked for in the kernel's bytes.
+        for msti <- [7, 4095], do: assert(trees(sock) =~ tree(msti, number))
+
+        {:ok, ports} = Vlan.list_mst(sock)
+
+        assert for(
+                 port <- ports,
+                 tree <- port.af_spec.mst,
+                 do: {port.name, tree.msti, tree.state}
+               ) ==
+                 [
+                   {"w0", 0, :forwarding},
+                   {"w0", 7, state},
+                   {"w0", 4095, :disabled},
+                   {"w2", 0, :forwarding},
+                   {"w2", 7, :disabled},
+                   {"w2", 4095, state}
+                 ]
+      end
+
+      {:ok, all} = Vlan.list_mst(sock)
+      [w0, w2] = all
+      assert Vlan.list_mst(sock, "br1") == {:ok, all}
+      assert Vlan.list_mst(sock, "w2") == {:ok, [w2]}
+      assert Vlan.list_mst(sock, w0.index) == {:ok, [w0]}
+      assert Vlan.list_mst(sock, link: "w0", timeout: 1000) == {:ok, [w0]}
+      for link <- ~w(br0 v0 w1), do: assert(Vlan.list_mst(sock, link) == {:ok, []})
+      assert {:error, %Error{errno: :enodev}} = Vlan.list_mst(sock, "v9")
+    end
+
+    test "are set in a batch", %{ns: ns, sock: sock} do
+      for msti <- 1..4, do: :ok = Vlan.set_global(sock, "br1", 10 + msti, msti: msti)
+
+      {:ok, results} =
+        Batch.run(sock, fn batch ->
+          for {state, msti} <- [learning: 1, forwarding: 2, blocking: 3, listening: 5],
+              do: Vlan.set_mst(batch, "w0", msti, state: state)
+        end)
+
+      # In the last there is no VLAN.
+      assert results == [:ok, :ok, :ok, :ok]
+      assert states(ns, "w0", 11..14) == ~w(learning forwarding blocking disabled)
+    end
+
+    test "are of ports, and of bridges that have them", %{sock: sock} do
+      assert {:error, %Error{errno: :ebusy}} = Vlan.set_mst(sock, "v0", 7, state: :blocking)
+      assert {:error, %Error{errno: :eopnotsupp}} = Vlan.set_mst(sock, "w1", 7, state: :blocking)
+      assert {:error, %Error{errno: :eopnotsupp}} = Vlan.set_mst(sock, "br1", 7, state: :blocking)
+      assert {:error, %Error{errno: :enodev}} = Vlan.set_mst(sock, "v9", 7, state: :blocking)
+    end
+
+    test "have the numbers that the kernel takes", %{sock: sock} do
+      {:ok, %{index: index}} = Link.get(sock, "w0")
+
+      for {msti, result} <- [{0, :erange}, {1, :ok}, {4095, :ok}, {4096, :erange}] do
+        tree = %Link.BridgeMst{msti: msti, state: :blocking}
+        body = %Link{family: 7, index: index, af_spec: %Link.BridgeAfSpec{mst: [tree]}}
+
+        case Request.run(sock, 19, 0, body, []) do
+          :ok -> assert {msti, result} == {msti, :ok}
+          {:error, %Error{errno: errno}} -> assert {msti, result} == {msti, errno}
+        end
+      end
+    end
   end
 
   test "the ports of multicast routers", %{ns: ns, sock: sock} do
@@ -273,6 +399,37 @@ defmodule Linx.Namespace.VlanTest do
     shown = ns |> bridge!("-json vlan global show dev br0") |> JSON.decode!()
     for %{"ifname" => "br0", "vlans" => vlans} <- shown, vlan <- vlans, do: vlan
   end
+
+  # BRIDGE_VLANDB_GLOBAL_OPTIONS of all bridges, undecoded.
+  defp raw_global(sock) do
+    query = <<7, 0::56, 8::native-16, 1::native-16, 2::native-32>>
+    {:ok, messages} = Request.talk(sock, 114, 0x300, query)
+
+    for %{payload: <<_::64, options::binary>>} <- messages,
+        {0x8002, nest} <- Attr.decode(options),
+        do: Map.new(Attr.decode(nest))
+  end
+
+  # Of each VLAN, by the ranges that bridge shows.
+  defp states(ns, link, vids) do
+    shown = shown(ns, link)
+
+    for vid <- vids do
+      [state] = for it <- shown, vid in it["vlan"]..(it["vlanEnd"] || it["vlan"]), do: it["state"]
+      state
+    end
+  end
+
+  # IFLA_EXT_MASK with RTEXT_FILTER_MST.
+  defp trees(sock) do
+    query = <<7, 0::120, 8::native-16, 29::native-16, 0x80::native-32>>
+    {:ok, messages} = Request.talk(sock, 18, 0x300, query)
+    Enum.map_join(messages, & &1.payload)
+  end
+
+  # IFLA_BRIDGE_MST_ENTRY_MSTI and _STATE.
+  defp tree(msti, state),
+    do: <<6::native-16, 1::native-16, msti::native-16, 0::16, 5::native-16, 2::native-16, state>>
 
   defp dumped(sock) do
     {:ok, messages} = Request.talk(sock, 114, 0x300, <<7, 0::56>>)

@@ -47,7 +47,13 @@ defmodule Linx.Test.KernelNames.Link do
       Link.AfSpec => [attrs: "AF_"],
       Link.BridgeAfSpec => [
         attrs: "IFLA_BRIDGE_",
-        names: [flags: "BRIDGE_FLAGS_", mode: "BRIDGE_MODE_"]
+        names: [flags: "BRIDGE_FLAGS_", mode: "BRIDGE_MODE_"],
+        elements: [mst: "IFLA_BRIDGE_MST_ENTRY"]
+      ],
+      Link.BridgeMst => [attrs: "IFLA_BRIDGE_MST_ENTRY_", names: [state: "BR_STATE_"]],
+      Link.BridgeTunnel => [
+        attrs: "IFLA_BRIDGE_VLAN_TUNNEL_",
+        names: [flags: "BRIDGE_VLAN_INFO_"]
       ],
       Link.BridgeVlan => [struct: "bridge_vlan_info", names: [flags: "BRIDGE_VLAN_INFO_"]],
       Link.Cacheinfo => [struct: "ifla_cacheinfo"],

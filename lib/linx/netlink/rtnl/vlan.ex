@@ -21,7 +21,8 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   Named for a bridge, a VLAN is the bridge's own: what its own stack takes part in, as if
   it were a further port. What holds for a VLAN wherever it is are the global options,
-  `set_global/4` and `list_global/2`.
+  `set_global/4` and `list_global/2`. One of them, `msti`, puts VLANs into spanning trees of
+  their own, in which each port has a state: `set_mst/4` and `list_mst/2`.
 
   These are not the links of `Linx.Netlink.Rtnl.Link.create_vlan/5`, which know nothing of
   bridges.
@@ -34,8 +35,8 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     * `%Linx.Netlink.Error{}` - the kernel refused: `:enoent` where the link does not have
       the VLAN, `:einval` where the link is no bridge or port, `:enodev` an unknown link,
       `:eopnotsupp` a kernel without VLAN filtering;
-    * `{:bad_vlan, value}`;
-    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * `{:bad_vlan, value}`, `{:bad_msti, value}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`;
     * those of `Linx.Netlink.Request`.
 
   All but the kernel's refusals are found before anything is sent.
@@ -48,11 +49,13 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst, Rare}
   alias Linx.Netlink.Rtnl.Option
 
   alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
 
   @rtm_dellink 17
+  @rtm_getlink 18
   @rtm_setlink 19
   @rtm_newvlan 112
   @rtm_delvlan 113
@@ -80,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @type vids :: 1..4094 | {1..4094, 1..4094} | Range.t()
 
   @type ref :: Link.ref()
-  @type error :: Link.error() | {:bad_vlan, term()}
+  @type error :: Link.error() | {:bad_vlan, term()} | {:bad_msti, term()}
 
   @typedoc "`:ok`; in a batch the request."
   @type done :: :ok | {:ok, Message.t()} | {:error, error()}
@@ -154,6 +157,40 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   defp concat(list, nil), do: list
   defp concat(nil, list), do: list
   defp concat(list, more), do: list ++ more
+
+  @doc """
+  The ports of bridges with several spanning trees, their state in each in `af_spec.mst`.
+
+      {:ok, [port]} = Vlan.list_mst(sock, "eth1")
+      for tree <- port.af_spec.mst, do: {tree.msti, tree.state}
+      #=> [{0, :forwarding}, {7, :blocking}]
+
+  Takes a port, or a bridge for its ports, by name or index, or the options `:link` and
+  those of `Linx.Netlink.Request`. A port is in the trees of its VLANs; one without VLANs,
+  and one of a bridge without the switch `mst_enable` of its `multi_boolopt`, is left out.
+
+  The kernel does not filter. Needs Linux 5.18, older ones have none.
+  """
+  @spec list_mst(Request.target(), ref() | keyword()) :: {:ok, [Link.t()]} | {:error, error()}
+  def list_mst(sock, filter \\ [])
+
+  def list_mst(sock, link) when is_binary(link) or is_integer(link),
+    do: list_mst(sock, link: link)
+
+  def list_mst(sock, opts) when is_list(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+    query = %Link{family: @af_bridge, rare: %Rare{ext_mask: [:mst]}}
+
+    with {:ok, index} <- filter(sock, opts),
+         {:ok, links} <- Request.dump(sock, @rtm_getlink, query, request) do
+      {:ok,
+       for(
+         %{af_spec: %BridgeAfSpec{mst: [_ | _]}} = link <- links,
+         index in [0, link.index, link.master],
+         do: link
+       )}
+    end
+  end
 
   @doc """
   The VLANs that an entry of `entry` or `global_options` is about.
@@ -261,7 +298,42 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     end
   end
 
+  @doc """
+  Sets the state that a port has in a spanning tree, of number 1 to 4095. Options as in
+  `Linx.Netlink.Rtnl.Link.BridgeMst`.
+
+      :ok = Link.create(sock, "br0", :bridge, vlan_filtering: true, multi_boolopt: [mst_enable: true])
+      :ok = Vlan.set_global(sock, "br0", {10, 19}, msti: 7)
+      :ok = Vlan.set_mst(sock, "eth1", 7, state: :forwarding)
+
+  A port begins a new tree as `:disabled`. It is no error, and changes nothing, that no VLAN
+  of the port is in the tree. Tree 0 has the state of the port itself: the option `port:` of
+  `Linx.Netlink.Rtnl.Link.set/3`.
+
+  Needs Linux 5.18; `:ebusy` where the bridge has one spanning tree, `:eopnotsupp` where the
+  link is no port.
+  """
+  @spec set_mst(Link.target(), ref(), 1..4095, keyword()) :: done()
+  def set_mst(sock, port, msti, opts) when is_list(opts) do
+    {request, opts} = Keyword.split(opts, [:timeout])
+
+    with :ok <- msti(msti),
+         {:ok, fields} <- Option.parse(BridgeMst.__options__(), opts, :create),
+         {:ok, index} <- index(sock, port) do
+      tree =
+        Enum.reduce(fields, %BridgeMst{msti: msti}, fn {[field], value}, tree ->
+          Map.replace!(tree, field, value)
+        end)
+
+      body = %Link{family: @af_bridge, index: index, af_spec: %BridgeAfSpec{mst: [tree]}}
+      Request.run(sock, @rtm_setlink, 0, body, request)
+    end
+  end
+
   # Checking
+
+  defp msti(msti) when msti in 1..4095, do: :ok
+  defp msti(other), do: {:error, {:bad_msti, other}}
 
   defp flags(flags) do
     Enum.reduce_while(flags, {:ok, 0}, fn

@@ -174,6 +174,32 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       end
     end
 
+    test "spanning trees" do
+      for msti <- [0, -1, 4096, 7.0, "7", nil, {1, 2}, 1..2] do
+        assert Vlan.set_mst(@no_socket, "v0", msti, state: :blocking) ==
+                 {:error, {:bad_msti, msti}}
+      end
+
+      for {opts, reason} <- [
+            {[], {:missing_option, :state}},
+            {[state: :odd], {:bad_option, :state, :odd}},
+            {[state: 5], {:bad_option, :state, 5}},
+            {[state: -1], {:bad_option, :state, -1}},
+            {[state: nil], {:bad_option, :state, nil}},
+            {[state: :blocking, odd: 1], {:unknown_option, :odd}}
+          ] do
+        assert Vlan.set_mst(@no_socket, "v0", 7, opts) == {:error, reason}
+      end
+
+      for msti <- [-1, 4096, 1.0, nil] do
+        assert Vlan.set_global(@no_socket, "br0", 10, msti: msti) ==
+                 {:error, {:bad_option, :msti, msti}}
+      end
+
+      assert Vlan.list_mst(@no_socket, odd: 1) == {:error, {:unknown_option, :odd}}
+      assert Vlan.list_mst(@no_socket, stats: true) == {:error, {:unknown_option, :stats}}
+    end
+
     test "options" do
       for {opts, reason} <- [
             {[odd: 1], {:unknown_option, :odd}},

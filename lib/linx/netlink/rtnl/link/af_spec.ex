@@ -235,12 +235,14 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeAfSpec do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Rtnl.Link.BridgeVlan
+  alias Linx.Netlink.Rtnl.Link.{BridgeMst, BridgeTunnel, BridgeVlan}
 
   codec do
     attr 0, :flags, {:flags, :u16, master: 0x1, self: 0x2}
     attr 1, :mode, {:enum, :u16, veb: 0, vepa: 1}
     attr 2, :vlan_info, {:repeated, BridgeVlan}
+    attr 3, :vlan_tunnel_info, {:repeated, {:nested, BridgeTunnel}}
+    attr 6, :mst, {:array, {:nested, BridgeMst}, 1}
   end
 end
 
@@ -267,4 +269,54 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
       field :vid, :u16
     end
   end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
+  @moduledoc """
+  The tunnel that a VLAN of a bridge port goes through: `IFLA_BRIDGE_VLAN_TUNNEL_*`.
+
+  A range of them is two, marked `:range_begin` and `:range_end`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [
+    master: 0x1,
+    pvid: 0x2,
+    untagged: 0x4,
+    range_begin: 0x8,
+    range_end: 0x10,
+    brentry: 0x20,
+    only_opts: 0x40
+  ]
+
+  codec do
+    attr 1, :id, :u32
+    attr 2, :vid, :u16
+    attr 3, :flags, {:flags, :u16, @flags}
+  end
+end
+
+defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
+  @moduledoc """
+  A port of a bridge in one of several spanning trees: `IFLA_BRIDGE_MST_ENTRY_*`.
+
+  Kernel side: `include/uapi/linux/if_bridge.h` and `net/bridge/br_mst.c`. `msti` is the
+  number of the tree; in 0, the common one, the port has the state of its `protinfo`.
+
+      :ok = Linx.Netlink.Rtnl.Vlan.set_mst(sock, "eth1", 7, state: :blocking)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Rtnl.Option
+
+  # BR_STATE_*.
+  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+
+  codec do
+    attr 1, :msti, :u16
+    attr 2, :state, {:enum, :u8, @states}
+  end
+
+  options(state: {{:enum, @states}, "STP state of the port in this tree", required: true})
 end

@@ -50,7 +50,10 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
     mcast_query_response_intvl: {@u64, "longest time to an answer"},
     mcast_startup_query_intvl: {@u64, "time between queries at start"},
     mcast_querier: {:bool, "send queries"},
-    msti: {0..4094, "spanning tree that the VLAN is in, for bridges with `mst_enabled`"}
+    msti:
+      {0..4095,
+       "spanning tree that the VLAN is in, for bridges whose `multi_boolopt` has `mst_enable`; " <>
+         "Linux 5.18"}
   )
 end
 
