@@ -52,6 +52,54 @@ defmodule Linx.Namespace.VlanTest do
       end
     end
 
+    # What bridge shows after each of the steps, VLAN 1 of every port among it.
+    for {text, steps} <- [
+          {"some of a range, and deleting some",
+           [
+             {:add, "v0", {10, 19}, [untagged: true], ["1 pu", "10-19 u"]},
+             {:delete, "v0", {12, 14}, [], ["1 pu", "10-11 u", "15-19 u"]},
+             {:delete, "v0", 10, [], ["1 pu", "11 u", "15-19 u"]},
+             {:delete, "v0", 19..19, [], ["1 pu", "11 u", "15-18 u"]},
+             {:add, "v0", 12..14, [], ["1 pu", "11 u", "12-14", "15-18 u"]},
+             {:add, "v0", {12, 14}, [untagged: true], ["1 pu", "11-18 u"]},
+             # Beyond the range at both ends.
+             {:delete, "v0", {2, 16}, [], ["1 pu", "17-18 u"]},
+             {:delete, "v0", {1, 4094}, [], []}
+           ]},
+          {"another for frames without tag, which takes the place of the first",
+           [
+             {:add, "v0", 10, [pvid: true], ["1 u", "10 p"]},
+             {:add, "v0", {10, 11}, [], ["1 u", "10-11"]},
+             {:add, "v0", 1, [pvid: true, untagged: true], ["1 pu", "10-11"]},
+             {:delete, "v0", 1, [], ["10-11"]}
+           ]},
+          {"the last there is",
+           [
+             {:add, "v0", {4093, 4094}, [], ["1 pu", "4093-4094"]},
+             {:add, "v0", 4094, [pvid: true], ["1 u", "4093", "4094 p"]}
+           ]},
+          {"those of the bridge itself apart from those of its ports",
+           [
+             {:add, "v0", {10, 12}, [], ["1 pu", "10-12"]},
+             {:add, "br0", {11, 12}, [untagged: true], ["1 pu", "11-12 u"]},
+             {:add, "vx0", 12, [], ["1 pu", "12"]},
+             {:delete, "v0", 11, [], ["1 pu", "10", "12"]},
+             {:delete, "br0", 12, [], ["1 pu", "11 u"]},
+             {:delete, "vx0", 1, [], ["12"]},
+             {:add, "br0", 10, [pvid: true], ["1 u", "10 p", "11 u"]},
+             {:add, "v0", 10, [pvid: false], ["1 pu", "10", "12"]}
+           ]}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        for {verb, link, vids, opts, expected} = step <- unquote(Macro.escape(steps)) do
+          assert {step, apply(Vlan, verb, [sock, link, vids, opts])} == {step, :ok}
+          assert {step, texts(ns, link)} == {step, expected}
+        end
+
+        assert texts(ns, "v1") == []
+      end
+    end
+
     test "again changes it, and takes away the flags that are not given", %{ns: ns, sock: sock} do
       :ok = Vlan.add(sock, "v0", 10, pvid: true, untagged: true, state: :blocking)
       :ok = Vlan.add(sock, "v0", 10)
@@ -325,13 +373,23 @@ defmodule Linx.Namespace.VlanTest do
                  ]
       end
 
-      {:ok, all} = Vlan.list_mst(sock)
-      [w0, w2] = all
-      assert Vlan.list_mst(sock, "br1") == {:ok, all}
-      assert Vlan.list_mst(sock, "w2") == {:ok, [w2]}
-      assert Vlan.list_mst(sock, w0.index) == {:ok, [w0]}
-      assert Vlan.list_mst(sock, link: "w0", timeout: 1000) == {:ok, [w0]}
-      for link <- ~w(br0 v0 w1), do: assert(Vlan.list_mst(sock, link) == {:ok, []})
+      {:ok, [w0, w2]} = Vlan.list_mst(sock)
+
+      for {filter, ports} <- [
+            {"br1", [w0, w2]},
+            {"w2", [w2]},
+            {w0.index, [w0]},
+            {[link: "w0", timeout: 1000], [w0]},
+            {"br0", []},
+            {"v0", []},
+            {"w1", []}
+          ] do
+        {:ok, list} = Vlan.list_mst(sock, filter)
+
+        assert for(it <- list, do: {it.index, it.af_spec.mst}) ==
+                 for(it <- ports, do: {it.index, it.af_spec.mst})
+      end
+
       assert {:error, %Error{errno: :enodev}} = Vlan.list_mst(sock, "v9")
     end
 
@@ -385,6 +443,28 @@ defmodule Linx.Namespace.VlanTest do
   defp shown(ns, link) do
     shown = ns |> bridge!("-json -details vlan show dev #{link}") |> JSON.decode!()
     for %{"ifname" => ^link, "vlans" => vlans} <- shown, vlan <- vlans, do: vlan
+  end
+
+  # The ranges of the same flags, p for PVID and u for Egress Untagged.
+  defp texts(ns, link) do
+    all =
+      for %{"vlan" => first} = it <- shown(ns, link), vid <- first..(it["vlanEnd"] || first) do
+        flags = it["flags"] || []
+
+        {vid,
+         if("PVID" in flags, do: "p", else: "") <>
+           if("Egress Untagged" in flags, do: "u", else: "")}
+      end
+
+    # VLANs of a range differ by one, as their places do.
+    for range <-
+          all
+          |> Enum.with_index()
+          |> Enum.chunk_by(fn {{vid, flags}, at} -> {vid - at, flags} end) do
+      {{first, flags}, _} = hd(range)
+      {{last, _}, _} = List.last(range)
+      String.trim("#{first}#{if last > first, do: "-#{last}"} #{flags}")
+    end
   end
 
   # But for VLAN 1, which every port is given.

@@ -350,7 +350,11 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     do: {:ok, first, last}
 
   defp range({vid, vid}) when vid in 1..4094, do: {:ok, vid, nil}
-  defp range(%Range{first: first, last: last, step: 1}), do: range({first, last})
+
+  defp range(%Range{first: first, last: last, step: 1} = range) do
+    with {:error, _} <- range({first, last}), do: {:error, {:bad_vlan, range}}
+  end
+
   defp range(other), do: {:error, {:bad_vlan, other}}
 
   defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}

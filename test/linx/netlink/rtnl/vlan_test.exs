@@ -165,7 +165,33 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
 
   describe "bad input is found without a socket" do
     test "VLANs" do
-      for vids <- [0, 4095, {1, 4095}, {0, 5}, {5, 4}, "1", nil, 1..9//2, 5..4//-1, {1, 2, 3}] do
+      for vids <- [
+            0,
+            -1,
+            4095,
+            0x10001,
+            {1, 4095},
+            {0, 5},
+            {4095, 4095},
+            {0, 0},
+            {5, 4},
+            0..5,
+            4094..4095,
+            1..9//2,
+            5..4//-1,
+            5..4//1,
+            10.0,
+            {10.0, 19},
+            {10, 19.0},
+            {10.0, 10.0},
+            "1",
+            {"1", "2"},
+            nil,
+            {10, nil},
+            {},
+            {1, 2, 3},
+            [10, 11]
+          ] do
         reason = {:bad_vlan, vids}
         assert Vlan.add(@no_socket, "v0", vids) == {:error, reason}
         assert Vlan.delete(@no_socket, "v0", vids) == {:error, reason}
