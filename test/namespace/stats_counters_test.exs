@@ -4,9 +4,10 @@ defmodule Linx.Namespace.StatsCountersTest do
   # test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
+  alias Linx.MAC
   alias Linx.Netlink.Socket
-  alias Linx.Netlink.Rtnl.Stats
-  alias Linx.Test.Frames
+  alias Linx.Netlink.Rtnl.{Link, Stats, Vlan}
+  alias Linx.Test.{Frames, JSON}
 
   setup %{ns: ns, path: path} do
     for {one, other} <- [{"v0", "v1"}, {"w0", "w1"}],
@@ -194,6 +195,188 @@ defmodule Linx.Namespace.StatsCountersTest do
       end
     end
 
+    test "the VLANs of bridges are counted", %{ns: ns, sock: sock} do
+      ip!(
+        ns,
+        "link add br0 type bridge vlan_filtering 1 vlan_stats_enabled 1 vlan_stats_per_port 1"
+      )
+
+      for port <- ~w(v0 w0) do
+        ip!(ns, "link set #{port} master br0")
+        exec!(ns, "bridge", "vlan add vid 10-11 dev #{port}")
+        exec!(ns, "bridge", "vlan add vid 12 untagged pvid dev #{port}")
+      end
+
+      exec!(ns, "bridge", "vlan add vid 10 dev br0 self")
+      ip!(ns, "link set br0 up")
+      Process.sleep(500)
+
+      for {link, frames} <- [
+            {"v1", [{2, 10, 46}, {3, 11, 50}]},
+            {"w1", [{4, 10, 60}, {6, 11, 70}]}
+          ] do
+        Frames.send!(
+          ns,
+          link,
+          for(
+            {times, vid, size} <- frames,
+            do:
+              {times,
+               Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x88B5, <<0::size(size)-unit(8)>>, vid: vid)}
+          )
+        )
+      end
+
+      for {link, group} <- [v0: :link_xstats_slave, w0: :link_xstats_slave, br0: :link_xstats] do
+        {{xstats, entries}, shown} =
+          still(
+            fn ->
+              {:ok, stats} = Stats.get(sock, to_string(link), groups: [group])
+              {:ok, [%{entry: entries}]} = Vlan.list(sock, link: to_string(link), stats: true)
+              # A bridge lists those of its ports, too, in which it does not take part itself.
+              own = &(:master not in &1.flags or :brentry in &1.flags)
+              {Enum.filter(Map.fetch!(stats, group).bridge.vlan, own), entries}
+            end,
+            fn ->
+              text = exec!(ns, "bridge", "-json -details -statistics vlan show dev #{link}")
+              [%{"vlans" => vlans}] = JSON.decode!(text)
+              vlans
+            end
+          )
+
+        for {vlans, vid, flags} <- [
+              {xstats, & &1.vid, & &1.flags},
+              {entries, & &1.info.vid, & &1.info.flags}
+            ],
+            vlan <- vlans do
+          it = Enum.find(shown, &(&1["vlan"] == vid.(vlan)))
+          counters = Map.get(vlan, :stats, vlan)
+          names = ~w(rx_bytes rx_packets tx_bytes tx_packets)
+          agree(link, counters, for(name <- names, do: {name, it[name]}))
+
+          flags = for flag <- flags.(vlan), flag in [:pvid, :untagged], do: flag
+
+          theirs =
+            for {flag, text} <- [pvid: "PVID", untagged: "Egress Untagged"],
+                text in (it["flags"] || []),
+                do: flag
+
+          assert {link, it["vlan"], flags} == {link, it["vlan"], theirs}
+        end
+
+        assert Enum.map(xstats, & &1.vid) == Enum.map(shown, & &1["vlan"])
+        assert Enum.map(entries, & &1.info.vid) == Enum.map(shown, & &1["vlan"])
+      end
+
+      # Sizes without tag.
+      {:ok, stats} = Stats.get(sock, "v0", groups: [:link_xstats_slave])
+      of_11 = Enum.find(stats.link_xstats_slave.bridge.vlan, &(&1.vid == 11))
+      assert %{rx_packets: 3, rx_bytes: 150, tx_packets: 6, tx_bytes: 420, flags: []} = of_11
+    end
+
+    # What only drivers of hardware and of serial lines count.
+    @unmoved ~w(rx_over_errors rx_missed_errors tx_heartbeat_errors tx_window_errors rx_compressed
+                tx_compressed)a
+
+    test "what goes wrong on links is counted by its kind", %{ns: ns, sock: sock} do
+      for line <- [
+            "address add 10.0.0.1/24 dev v0",
+            "address add fd00::1/64 dev v0 nodad",
+            "link add g0 type gre local 10.0.0.1 remote 10.0.0.9 icsum iseq",
+            "link add g1 type gre local 10.0.0.1 remote 203.0.113.1",
+            "link add g2 type gre local 10.0.0.1 remote 10.5.0.1",
+            "link add g3 type gre local 10.0.0.1",
+            "link add g4 type gre local 10.0.0.1 remote 10.0.0.7",
+            "link add t6 type ip6tnl local fd00::1 remote fd00::9",
+            "link add vl0 link v0 type vlan id 10",
+            "link add bo0 type bond mode active-backup",
+            "link add p0 type veth peer name p1",
+            "link add q0 type veth peer name q1",
+            "link set p0 master bo0",
+            "link set q0 master bo0"
+          ],
+          do: ip!(ns, line)
+
+      for link <- ~w(g0 g1 g2 g3 g4 t6 vl0 bo0 p0 p1 q0 q1), do: ip!(ns, "link set #{link} up")
+
+      for line <- [
+            "route add 10.1.0.0/24 dev g1",
+            "route add 10.5.0.0/24 dev g2",
+            "route add 10.4.0.0/24 dev g4",
+            "route add fd01::/64 dev t6",
+            "neigh replace 10.0.0.7 lladdr 02:00:00:00:00:07 dev v0",
+            "neigh replace fd00::9 lladdr 02:00:00:00:00:09 dev v0"
+          ],
+          do: ip!(ns, line)
+
+      # Nothing goes out of v0.
+      exec!(ns, "tc", "qdisc add dev v0 root pfifo limit 0")
+      [%{"address" => mac}] = ip_json(ns, "link show dev v0")
+      {:ok, mac} = MAC.parse(mac)
+      inner = Frames.ip4(17, <<0::64>>)
+
+      gre = fn payload, tos ->
+        Frames.ether(mac.bytes, 0x0800, Frames.ip4(47, payload, src: "10.0.0.9", tos: tos))
+      end
+
+      # With checksum and sequence.
+      full = fn sequence, payload, tos ->
+        header = &<<0x9000::16, 0x0800::16, &1::16, 0::16, sequence::32, payload::binary>>
+        gre.(header.(Frames.sum(header.(0))), tos)
+      end
+
+      # One for g0, and what it refuses: without checksum, out of order, cut short, and with
+      # signs of congestion around a packet that takes no part in it.
+      Frames.send!(ns, "v1", [
+        {1, full.(5, inner, 0)},
+        {2, gre.(<<0x1000::16, 0x0800::16, 6::32, inner::binary>>, 0)},
+        {3, full.(1, inner, 0)},
+        {1, full.(6, <<0::32>>, 0)},
+        {1, full.(7, <<0::32>>, 0)},
+        {1, full.(8, <<0::32>>, 0)},
+        {1, full.(9, <<0::32>>, 0)},
+        {1, full.(10, inner, 3)},
+        # Multicast for vl0, which nobody takes, and a packet for somebody else.
+        {6, Frames.ether(<<1, 0, 0x5E, 1, 1, 1>>, 0x88B5, <<0::400>>, vid: 10)},
+        {7, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x0800, inner)}
+      ])
+
+      # By the port of the bond that is not active.
+      Frames.send!(ns, "q1", [{9, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x88B5, <<0::400>>)}])
+      # To nowhere by its own header.
+      Frames.send!(ns, "g3", [{8, <<0::192>>}])
+      # There is no way to g1's far end, that to g2's is through itself; v0 refuses the rest.
+      udp!(ns, 10, "10.1.0.1")
+      udp!(ns, 11, "10.5.0.9")
+      udp!(ns, 12, "10.4.0.1")
+      udp!(ns, 13, "fd01::1")
+
+      {{all, links}, shown} =
+        still(
+          fn ->
+            {:ok, all} = Stats.list(sock)
+            {:ok, links} = Link.list(sock, stats: true)
+            {all, links}
+          end,
+          fn -> counted(ns) end
+        )
+
+      names = Map.new(links, &{&1.index, &1.name})
+      assert Enum.sort(Map.keys(shown)) == Enum.sort(Map.values(names))
+
+      for %{ifindex: index, link: counters} <- all,
+          do: agree(names[index], counters, Enum.to_list(shown[names[index]]))
+
+      for link <- links, do: agree(link.name, link.stats64, Enum.to_list(shown[link.name]))
+
+      still =
+        for name <- Stats.Link64.__counters__(),
+            Enum.all?(all, &(Map.fetch!(&1.link, name) == 0)),
+            do: name
+
+      assert Enum.sort(still) == Enum.sort(@unmoved)
+    end
+
     test "MPLS is counted", %{ns: ns, sock: sock} do
       # Where they are not built in.
       for module <- ~w(mpls_router mpls_iptunnel),
@@ -205,10 +388,10 @@ defmodule Linx.Namespace.StatsCountersTest do
       exec!(ns, "sysctl", "-q net.mpls.conf.v0.input=1 net.mpls.platform_labels=1000")
       ip!(ns, "-f mpls route add 100 as 200 via inet 10.0.0.2 dev w0")
       [%{"address" => mac}] = ip_json(ns, "link show dev v0")
-      {:ok, %Linx.MAC{bytes: mac}} = Linx.MAC.parse(mac)
+      {:ok, mac} = MAC.parse(mac)
 
       frame = fn label, ttl, size ->
-        Frames.ether(mac, 0x8847, <<label::20, 0::3, 1::1, ttl, 0::size(size)-unit(8)>>)
+        Frames.ether(mac.bytes, 0x8847, <<label::20, 0::3, 1::1, ttl, 0::size(size)-unit(8)>>)
       end
 
       # Forwarded; of an unknown label; at the end of its life; too long for w0.
@@ -243,6 +426,47 @@ defmodule Linx.Namespace.StatsCountersTest do
                %{rx_dropped: 2}
              ] = seen
     end
+  end
+
+  @udp """
+  import socket, sys
+  address = socket.getaddrinfo(sys.argv[2], 9, type=socket.SOCK_DGRAM)[0]
+  s = socket.socket(address[0], socket.SOCK_DGRAM)
+  for _ in range(int(sys.argv[1])):
+      try:
+          s.sendto(b"x", address[4])
+      except OSError:
+          pass
+  """
+
+  # Whether it gets out or not.
+  defp udp!(ns, times, to), do: exec!(ns, "python3", ["-c", @udp, "#{times}", to])
+
+  # What /sys and ip say of each link.
+  defp counted(ns) do
+    files = exec!(ns, "sh", ["-c", "grep . /sys/class/net/*/statistics/*"])
+
+    files =
+      for line <- String.split(files, "\n", trim: true) do
+        ["", "sys", "class", "net", link, "statistics", rest] = String.split(line, "/")
+        [name, value] = String.split(rest, ":")
+        {link, name, String.to_integer(value)}
+      end
+
+    # It is not among the files; ip has a column for it where it is not zero.
+    text = ip!(ns, "-s -s link show")
+
+    others =
+      for [_, link, names, values] <-
+            Regex.scan(~r/^\d+: ([^:@]+)[:@].*?RX errors:([^\n]*)\n([^\n]*)/ms, text) do
+        columns = Enum.zip(String.split(names), String.split(values))
+        count = for {"otherhost", value} <- columns, do: String.to_integer(value)
+        {link, "rx_otherhost_dropped", Enum.sum(count)}
+      end
+
+    (files ++ others)
+    |> Enum.group_by(&elem(&1, 0), &{elem(&1, 1), elem(&1, 2)})
+    |> Map.new(fn {link, pairs} -> {link, Map.new(pairs)} end)
   end
 
   # A frame of a slow protocol: LACP is one.
