@@ -3,7 +3,7 @@ defmodule Linx.Namespace.VlanTest do
 
   alias Linx.Netlink.{Attr, Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.{Link, Vlan}
-  alias Linx.Test.JSON
+  alias Linx.Test.{Frames, JSON}
 
   # The bridges of some kernels know no VLANs.
   @moduletag :vm
@@ -137,19 +137,47 @@ defmodule Linx.Namespace.VlanTest do
     test "what older tools do not show", %{ns: ns, sock: sock} do
       ip!(ns, "link set v0 type bridge_slave neigh_suppress on")
 
-      for {opts, bytes} <- [
-            {[mcast_max_groups: 77], <<8::native-16, 8::native-16, 77::native-32>>},
-            {[neigh_suppress: true], <<5::native-16, 9::native-16, 1>>},
-            {[neigh_forward_grat: true], <<5::native-16, 10::native-16, 1>>}
+      for {key, value, read, bytes} <- [
+            {:mcast_max_groups, 0x12345, 0x12345,
+             <<8::native-16, 8::native-16, 0x12345::native-32>>},
+            {:neigh_suppress, true, 1, <<5::native-16, 9::native-16, 1>>},
+            {:neigh_forward_grat, true, 1, <<5::native-16, 10::native-16, 1>>}
           ] do
         refute dumped(sock) =~ bytes
 
         # All of the range: the kernel shows `mcast_max_groups` of its first VLAN for the others.
-        case Vlan.set(sock, "v0", {10, 19}, opts) do
-          :ok -> assert dumped(sock) =~ bytes
+        case Vlan.set(sock, "v0", {10, 19}, [{key, value}]) do
+          :ok ->
+            assert dumped(sock) =~ bytes
+            assert {key, Map.fetch!(entry(sock, "v0", 10), key)} == {key, read}
+            assert {key, Map.fetch!(entry(sock, "v0", 1), key)} == {key, 0}
+
           # Kernels before 6.3, 6.4 and 7.
-          {:error, reason} -> assert %Error{errno: :einval} = reason
+          {:error, reason} ->
+            assert %Error{errno: :einval} = reason
         end
+      end
+    end
+
+    test "how many groups there are at most", %{ns: ns, sock: sock} do
+      # Kernels before 6.3 do not count.
+      if entry(sock, "v0", 10).mcast_n_groups do
+        for {vid, groups} <- [{10, 3}, {11, 5}], n <- 1..groups do
+          bridge!(ns, "mdb add dev br0 port v0 grp 239.1.1.#{n} permanent vid #{vid}")
+        end
+
+        assert %{mcast_n_groups: 3} = entry(sock, "v0", 10)
+        assert %{mcast_n_groups: 5} = entry(sock, "v0", 11)
+        assert %{mcast_n_groups: 0} = entry(sock, "v0", 12)
+
+        assert Vlan.set(sock, "v0", 12, mcast_max_groups: 1) == :ok
+        bridge!(ns, "mdb add dev br0 port v0 grp 239.1.1.1 permanent vid 12")
+
+        refused =
+          catch_error(bridge!(ns, "mdb add dev br0 port v0 grp 239.1.1.2 permanent vid 12"))
+
+        assert Exception.message(refused) =~ "mcast_max_groups=1"
+        assert %{mcast_n_groups: 1, mcast_max_groups: 1} = entry(sock, "v0", 12)
       end
     end
 
@@ -430,12 +458,53 @@ defmodule Linx.Namespace.VlanTest do
   end
 
   test "the ports of multicast routers", %{ns: ns, sock: sock} do
-    :ok = Vlan.add(sock, "v0", 20, mcast_router: 2)
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
 
-    {:ok, [vlans]} = Vlan.list_global(sock, "br0")
-    options = Enum.find(vlans.global_options, &(&1.id == 20))
-    assert [%{ifindex: ^index, vid: 20}] = options.mcast_router_ports.router
+    for state <- [0, 1] do
+      :ok = Vlan.add(sock, "v0", 20, mcast_router: state)
+      assert options(sock, 20).mcast_router_ports == nil
+    end
+
+    # The type is the port's own.
+    for {number, type} <- [{0, :disabled}, {1, :temp_query}, {2, :perm}, {3, :temp}] do
+      ip!(ns, "link set v0 type bridge_slave mcast_router #{number}")
+      :ok = Vlan.add(sock, "v0", 20, mcast_router: 2)
+      assert %{router: [router]} = options(sock, 20).mcast_router_ports
+
+      assert %{ifindex: ^index, vid: 20, type: ^type, timer: 0, inet_timer: 0, inet6_timer: 0} =
+               router
+    end
+  end
+
+  test "the queriers and the routers that speak up", %{ns: ns, sock: sock} do
+    :ok = Vlan.add(sock, "v0", {20, 21})
+    [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
+    assert options(sock, 20).mcast_router_ports == nil
+
+    Frames.send!(ns, "v1", [{1, Frames.igmp(0x11, 100, "0.0.0.0", vid: 20)}])
+    Process.sleep(1500)
+    Frames.send!(ns, "v1", [{1, Frames.mld(130, "::", delay: 1000, vid: 20)}])
+
+    # Each within a second of when it was heard.
+    assert %{mcast_querier_state: querier, mcast_router_ports: %{router: [router]}} =
+             options(sock, 20)
+
+    assert %{ip_port: ^index, ipv6_port: ^index} = querier
+    assert {"#{querier.ip_address}", "#{querier.ipv6_address}"} == {"10.0.0.9", "fe80::77"}
+    assert querier.ip_other_timer in 25_200..25_360
+    assert querier.ipv6_other_timer in 25_400..25_500
+
+    assert %{ifindex: ^index, vid: 20, type: :temp_query} = router
+    assert router.inet_timer in 25_200..25_360
+    assert router.inet6_timer in 25_400..25_500
+    assert router.timer == router.inet6_timer
+
+    # What bridge says of it, in seconds.
+    [%{"router_ports" => [%{"port" => "v0", "type" => "temp", "timer" => timer}]}] =
+      for %{"vlan" => 20} = it <- global(ns, "-statistics"), do: it
+
+    assert_in_delta String.to_float(String.trim(timer)) * 100, router.timer, 100
+    assert options(sock, 21).mcast_router_ports == nil
   end
 
   defp bridge!(ns, args), do: exec!(ns, "bridge", args)
@@ -475,8 +544,18 @@ defmodule Linx.Namespace.VlanTest do
     for %{"ifname" => ^link, "tunnels" => tunnels} <- shown, tunnel <- tunnels, do: tunnel
   end
 
-  defp global(ns) do
-    shown = ns |> bridge!("-json vlan global show dev br0") |> JSON.decode!()
+  defp entry(sock, link, vid) do
+    {:ok, [vlans]} = Vlan.list(sock, link)
+    Enum.find(vlans.entry, &(vid in Vlan.vids(&1)))
+  end
+
+  defp options(sock, vid) do
+    {:ok, [vlans]} = Vlan.list_global(sock, "br0")
+    Enum.find(vlans.global_options, &(vid in Vlan.vids(&1)))
+  end
+
+  defp global(ns, more \\ "") do
+    shown = ns |> bridge!("-json -details #{more} vlan global show dev br0") |> JSON.decode!()
     for %{"ifname" => "br0", "vlans" => vlans} <- shown, vlan <- vlans, do: vlan
   end
 

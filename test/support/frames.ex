@@ -65,14 +65,15 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An MLD message, likewise.
+  An MLD message, likewise; `delay:` is the longest to an answer.
   """
   def mld(type, group, opts \\ []) do
     to = ip(if group == "::", do: "ff02::1", else: group)
     src = ip("fe80::77")
 
     message = fn sum ->
-      <<type, 0, sum::16, 0::32, ip(group)::binary, opts[:rest] || <<>>::binary>>
+      <<type, 0, sum::16, opts[:delay] || 0::16, 0::16, ip(group)::binary,
+        opts[:rest] || <<>>::binary>>
     end
 
     size = byte_size(message.(0))

@@ -76,7 +76,8 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
   A port behind which a multicast router is: `MDBA_ROUTER_PORT`, its index followed by
   `MDBA_ROUTER_PATTR_*`.
 
-  Timers are in hundredths of a second.
+  Timers are in hundredths of a second. `type` is that of the port, whatever the VLAN's
+  `mcast_router` is.
   """
 
   use Linx.Netlink.Codec
