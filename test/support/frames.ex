@@ -65,6 +65,19 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
+  A report of IGMPv3 that a host wants a group, from these sources only.
+  """
+  def igmp3(host, group, sources) do
+    # MODE_IS_INCLUDE.
+    record =
+      <<1, 0, length(sources)::16, ip(group)::binary, Enum.map_join(sources, &ip/1)::binary>>
+
+    message = &<<0x22, 0, &1::16, 0::16, 1::16, record::binary>>
+    to = [src: host, dst: "224.0.0.22", options: <<0x94, 4, 0, 0>>]
+    ether(<<1, 0, 0x5E, 0, 0, 22>>, 0x0800, ip4(2, message.(sum(message.(0))), to))
+  end
+
+  @doc """
   An MLD message, likewise; `delay:` is the longest to an answer.
   """
   def mld(type, group, opts \\ []) do

@@ -52,7 +52,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   end
 
   options(
-    state: {{:enum, @states}, "STP state, for bridges whose spanning tree is run outside"},
+    state:
+      {{:enum, @states},
+       "STP state, for bridges whose spanning tree is run outside; " <>
+         "`:disabled` does not last where the link has a carrier"},
     priority: {0..63, "STP priority"},
     cost: {1..65_535, "STP path cost"},
     mode: {:bool, "hairpin: send back through the port of arrival"},

@@ -1,0 +1,266 @@
+defmodule Linx.Namespace.BridgePortTest do
+  # What a link has as port of a bridge, against the kernel's files of the port and, for what has
+  # none, its bytes.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.MAC
+  alias Linx.Netlink.{Attr, Request, Rtnl}
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.LinkInfo.{Bridge, BridgePort}
+  alias Linx.Test.Frames
+
+  setup %{ns: ns, path: path} do
+    {:ok, sock} = Rtnl.open({:path, path})
+
+    for {one, other} <- [{"v0", "v1"}, {"w0", "w1"}, {"x0", "x1"}],
+        do: ip!(ns, "link add #{one} type veth peer name #{other}")
+
+    %{sock: sock}
+  end
+
+  # {option, [{value, what is read, what the file says}], file}
+  @files [
+    # Those that last while no spanning tree is run.
+    {:state, [{:learning, :learning, "2"}, {1, :listening, "1"}, {3, :forwarding, "3"}], "state"},
+    {:priority, [{7, 7, "7"}, {63, 63, "63"}, {0, 0, "0"}], "priority"},
+    {:cost, [{300, 300, "300"}, {65_535, 65_535, "65535"}, {1, 1, "1"}], "path_cost"},
+    {:mode, [{true, 1, "1"}, {false, 0, "0"}], "hairpin_mode"},
+    {:guard, [{true, 1, "1"}, {false, 0, "0"}], "bpdu_guard"},
+    {:protect, [{true, 1, "1"}, {false, 0, "0"}], "root_block"},
+    {:fast_leave, [{true, 1, "1"}, {false, 0, "0"}], "multicast_fast_leave"},
+    {:learning, [{false, 0, "0"}, {true, 1, "1"}], "learning"},
+    {:unicast_flood, [{false, 0, "0"}, {true, 1, "1"}], "unicast_flood"},
+    {:proxyarp, [{true, 1, "1"}, {false, 0, "0"}], "proxyarp"},
+    {:proxyarp_wifi, [{true, 1, "1"}, {false, 0, "0"}], "proxyarp_wifi"},
+    {:multicast_router, [{2, 2, "2"}, {3, 3, "3"}, {0, 0, "0"}, {1, 1, "1"}], "multicast_router"},
+    {:mcast_flood, [{false, 0, "0"}, {true, 1, "1"}], "multicast_flood"},
+    {:mcast_to_ucast, [{true, 1, "1"}, {false, 0, "0"}], "multicast_to_unicast"},
+    {:bcast_flood, [{false, 0, "0"}, {true, 1, "1"}], "broadcast_flood"},
+    {:group_fwd_mask, [{0x4008, 0x4008, "0x4008"}, {0, 0, "0x0"}], "group_fwd_mask"},
+    {:neigh_suppress, [{true, 1, "1"}, {false, 0, "0"}], "neigh_suppress"},
+    {:isolated, [{true, 1, "1"}, {false, 0, "0"}], "isolated"},
+    {:backup_port, [{"w0", :w0, "w0"}, {nil, nil, nil}], "backup_port"}
+  ]
+
+  # {option, options it needs, [{value, what is read, bytes}], IFLA_BRPORT_*}
+  @bytes [
+    {:vlan_tunnel, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 29},
+    {:mcast_eht_hosts_limit, [],
+     [{0x12345, 0x12345, <<0x12345::native-32>>}, {1, 1, <<1::native-32>>}], 37},
+    {:locked, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 39},
+    {:mab, [learning: true, locked: true], [{true, 1, <<1>>}, {false, 0, <<0>>}], 40},
+    {:mcast_max_groups, [], [{0x12345, 0x12345, <<0x12345::native-32>>}, {0, 0, <<0::32>>}], 42},
+    {:neigh_vlan_suppress, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 43},
+    {:backup_nhid, [], [{0x12345, 0x12345, <<0x12345::native-32>>}, {0, nil, nil}], 44},
+    {:neigh_forward_grat, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 45}
+  ]
+
+  describe "options" do
+    setup %{ns: ns} do
+      for link <- ~w(v0 v1 w0 w1), do: ip!(ns, "link set #{link} up")
+      # The kernel hears of a carrier a second later, and opens ports then.
+      Process.sleep(1200)
+      ip!(ns, "link add br0 up type bridge forward_delay 0")
+      for port <- ~w(v0 w0), do: ip!(ns, "link set #{port} master br0")
+      :ok
+    end
+
+    test "are what the kernel's files say", %{ns: ns, sock: sock} do
+      {:ok, %{index: w0}} = Link.get(sock, "w0")
+
+      for {key, values, file} <- @files, {value, read, text} <- values do
+        assert {key, value, Link.set(sock, "v0", port: [{key, value}])} == {key, value, :ok}
+        read = if read == :w0, do: w0, else: read
+        assert {key, value, file(ns, "v0", file)} == {key, value, text}
+        assert {key, value, Map.fetch!(port(sock, "v0"), key)} == {key, value, read}
+      end
+    end
+
+    test "are what the kernel's bytes say", %{sock: sock} do
+      :ok = Link.set(sock, "v0", port: [backup_port: "w0"])
+
+      for {key, needed, values, id} <- @bytes,
+          # A kernel that has one reports it.
+          key == :backup_nhid or is_map_key(raw(sock, "v0"), id),
+          {value, read, bytes} <- values do
+        opts = needed ++ [{key, value}]
+        assert {key, value, Link.set(sock, "v0", port: opts)} == {key, value, :ok}
+        assert {key, value, raw(sock, "v0")[id]} == {key, value, bytes}
+        assert {key, value, Map.fetch!(port(sock, "v0"), key)} == {key, value, read}
+      end
+    end
+
+    test "are all tested" do
+      tested = Enum.map(@files, &elem(&1, 0)) ++ Enum.map(@bytes, &elem(&1, 0))
+      # Acts once, see the test of links; and what only drivers of switches know.
+      others = [:flush, :learning_sync]
+      assert Enum.sort(Keyword.keys(BridgePort.__options__())) == Enum.sort(tested ++ others)
+    end
+
+    test "are checked before anything is changed", %{ns: ns, sock: sock} do
+      ours = port(sock, "v0")
+
+      for {key, values} <- [
+            state: [:odd, 5, -1, "forwarding", nil],
+            priority: [64, -1, 7.0, "7", nil],
+            cost: [0, 65_536, 1.0, nil],
+            multicast_router: [4, -1, true],
+            group_fwd_mask: [0x10000, -1, 8.0],
+            backup_port: [0, 1.0, true],
+            backup_nhid: [-1, 0x100000000, nil],
+            mcast_eht_hosts_limit: [0, 0x100000000],
+            mcast_max_groups: [-1, 0x100000000, 1.0],
+            learning: [1, 0, nil, :on],
+            mab: [1, "on"],
+            flush: [1, nil]
+          ],
+          value <- values do
+        opts = [isolated: true] ++ [{key, value}]
+
+        assert {key, Link.set(sock, "v0", port: opts)} ==
+                 {key, {:error, {:bad_option, key, value}}}
+      end
+
+      assert {:error, {:unknown_option, :odd}} =
+               Link.set(sock, "v0", port: [isolated: true, odd: 1])
+
+      assert {:error, {:bad_option, :port, 7}} = Link.set(sock, "v0", port: 7)
+      assert {:error, {:bad_option, :port, [cost: 7]}} = Link.set(sock, "x0", port: [cost: 7])
+      assert file(ns, "v0", "isolated") == "0"
+      assert %{port(sock, "v0") | status: nil} == %{ours | status: nil}
+    end
+
+    test "come with what is counted of multicast", %{ns: ns, sock: sock} do
+      ip!(ns, "link set br0 type bridge mcast_igmp_version 3")
+      ip!(ns, "link set v0 type bridge_slave fastleave on")
+      before = port(sock, "v0").status
+
+      if before.mcast_n_groups do
+        # Two hosts that want a group from one source, and one that wants another from two.
+        for {host, group, sources} <- [
+              {"10.0.0.7", "239.1.1.1", ["10.0.1.1"]},
+              {"10.0.0.8", "239.1.1.1", ["10.0.1.1"]},
+              {"10.0.0.7", "239.1.1.2", ["10.0.1.1", "10.0.1.2"]}
+            ] do
+          Frames.send!(ns, "v1", [{1, Frames.igmp3(host, group, sources)}])
+        end
+
+        {shown, status} = {exec!(ns, "bridge", "mdb show"), port(sock, "v0").status}
+        assert status.mcast_eht_hosts_cnt == 3
+        assert status.mcast_n_groups == length(Regex.scan(~r/ port v0 /, shown))
+        assert status.mcast_n_groups >= before.mcast_n_groups + 5
+      end
+    end
+  end
+
+  test "the spanning tree is what the kernel's files say", %{ns: ns, sock: sock} do
+    # br1 is the root, br2 gets to it by br0.
+    for {bridge, priority, ports} <- [
+          {"br0", 9, ~w(v0 w0 x0)},
+          {"br1", 1, ~w(v1 w1)},
+          {"br2", 20, ~w(x1)}
+        ] do
+      ip!(ns, "link add #{bridge} type bridge stp_state 1 priority #{priority}")
+
+      for port <- ports do
+        ip!(ns, "link set #{port} master #{bridge}")
+        ip!(ns, "link set #{port} type bridge_slave cost 300 priority 7")
+        ip!(ns, "link set #{port} up")
+      end
+    end
+
+    for bridge <- ~w(br0 br1 br2), do: ip!(ns, "link set #{bridge} up")
+    Process.sleep(4500)
+
+    seen = for port <- ~w(v0 w0 x0 v1 w1 x1), do: {port, status(ns, sock, port, 10)}
+
+    # w0 leads to the root, too.
+    blocking = for {port, %{state: state}} <- seen, state != :listening, do: {port, state}
+    assert blocking == [{"w0", :blocking}]
+    # Of the way by br0, and of one whose root is another bridge.
+    %{status: x1} = Map.new(seen)["x1"]
+    assert x1.designated_cost == 300
+    assert x1.root_id != x1.bridge_id
+    assert {x1.id, x1.no, x1.designated_port} == {7 * 1024 + 1, 1, 7 * 1024 + 3}
+
+    for timer <- [:message_age_timer, :forward_delay_timer, :hold_timer],
+        do: runs(ns, sock, timer, 100)
+  end
+
+  # A port whose settled fields are what the files say, maybe after one has changed.
+  defp status(ns, sock, port, tries) do
+    %BridgePort{status: status} = ours = port(sock, port)
+    {:enum, states} = elem(BridgePort.__options__()[:state], 0)
+
+    mine = [
+      state: "#{states[ours.state]}",
+      priority: "#{ours.priority}",
+      path_cost: "#{ours.cost}",
+      designated_root: id(status.root_id),
+      designated_bridge: id(status.bridge_id),
+      designated_port: "#{status.designated_port}",
+      designated_cost: "#{status.designated_cost}",
+      port_id: hex(status.id),
+      port_no: hex(status.no),
+      change_ack: "#{status.topology_change_ack}",
+      config_pending: "#{status.config_pending}"
+    ]
+
+    theirs = for {name, _} <- mine, do: {name, file(ns, port, "#{name}")}
+
+    if mine != theirs and tries > 0 do
+      status(ns, sock, port, tries - 1)
+    else
+      assert {port, mine} == {port, theirs}
+      ours
+    end
+  end
+
+  # A timer that runs for some port is what the file says, before which and after which we look.
+  defp runs(ns, sock, timer, tries) do
+    agrees =
+      for port <- ~w(v0 v1) do
+        first = Map.fetch!(port(sock, port).status, timer)
+        theirs = String.to_integer(file(ns, port, "#{timer}"))
+        last = Map.fetch!(port(sock, port).status, timer)
+        last > 0 and theirs in last..first//1
+      end
+
+    cond do
+      Enum.any?(agrees) -> :ok
+      tries > 0 -> runs(ns, sock, timer, tries - 1)
+      true -> flunk("#{timer} is not what the kernel's file says")
+    end
+  end
+
+  defp hex(number), do: "0x" <> String.downcase(Integer.to_string(number, 16))
+
+  defp id(%Bridge.Id{priority: priority} = id) do
+    mac = id |> Bridge.Id.address() |> MAC.to_string() |> String.replace(":", "")
+    String.pad_leading(String.downcase(Integer.to_string(priority, 16)), 4, "0") <> "." <> mac
+  end
+
+  defp port(sock, name) do
+    {:ok, %{linkinfo: %{slave_kind: "bridge", slave_data: port}}} = Link.get(sock, name)
+    port
+  end
+
+  defp file(ns, port, name) do
+    case exec!(ns, "sh", ["-c", "cat /sys/class/net/#{port}/brport/#{name}"]) |> String.trim() do
+      "" -> nil
+      text -> text
+    end
+  end
+
+  # The attributes of IFLA_INFO_SLAVE_DATA, undecoded.
+  defp raw(sock, name) do
+    query = [<<0::128>>, Attr.encode([{3, name <> <<0>>}])]
+    {:ok, [%{payload: <<_::128, attrs::binary>>}]} = Request.talk(sock, 18, 0, query)
+    attrs |> nest(18) |> nest(5) |> Attr.decode() |> Map.new()
+  end
+
+  defp nest(attrs, id) do
+    [nest] = for {type, bytes} <- Attr.decode(attrs), Bitwise.band(type, 0x3FFF) == id, do: bytes
+    nest
+  end
+end
