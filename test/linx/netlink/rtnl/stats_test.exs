@@ -116,6 +116,76 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
                %{Stats.decode(Stats.encode(stats)) | link_offload_xstats: nil}
     end
 
+    # What no driver at hand counts: bytes by hand, in which each counter of a C struct is its place
+    # there. Those that are counted are compared in test/namespace/stats_counters_test.exs.
+    for {module, size, places} <- [
+          {Link64, 25,
+           rx_packets: 1,
+           rx_over_errors: 12,
+           rx_missed_errors: 16,
+           tx_heartbeat_errors: 20,
+           tx_window_errors: 21,
+           rx_compressed: 22,
+           tx_compressed: 23},
+          {Offload.Hw64, 9,
+           rx_packets: 1,
+           tx_packets: 2,
+           rx_bytes: 3,
+           tx_bytes: 4,
+           rx_errors: 5,
+           tx_errors: 6,
+           rx_dropped: 7,
+           tx_dropped: 8,
+           multicast: 9},
+          {AfSpec.Mpls.Link, 9, tx_dropped: 8},
+          {Bridge.Mcast, 30,
+           mcast_bytes_rx: 27, mcast_bytes_tx: 28, mcast_packets_rx: 29, mcast_packets_tx: 30}
+        ] do
+      test "#{inspect(module)} has the places of its C struct" do
+        bytes = for place <- 1..unquote(size), into: <<>>, do: <<place::native-64>>
+        struct = unquote(module).decode(bytes)
+
+        for {name, place} <- unquote(places),
+            do: assert({name, Map.fetch!(struct, name)} == {name, place})
+
+        assert unquote(module).encode(struct) == bytes
+      end
+    end
+
+    test "what hardware counts, and what a bond sends, is in the kernel's attributes" do
+      link64 = for place <- 1..25, into: <<>>, do: <<place::native-64>>
+      hw64 = for place <- 101..109, into: <<>>, do: <<place::native-64>>
+
+      # IFLA_OFFLOAD_XSTATS_CPU_HIT, _HW_S_INFO with _REQUEST and _USED of group 3, _L3_STATS.
+      info = Attr.encode([{0x8003, Attr.encode([{1, <<0>>}, {2, <<1>>}])}])
+      offload = Attr.encode([{1, link64}, {0x8002, info}, {3, hw64}])
+
+      # BOND_3AD_STAT_* of BOND_XSTATS_3AD of LINK_XSTATS_TYPE_BOND.
+      lacp = Attr.encode(for id <- 0..8, do: {id, <<id + 201::native-64>>})
+      bond = Attr.encode([{2, Attr.encode([{1, lacp}])}])
+
+      stats = Stats.decode(<<0::96>> <> Attr.encode([{4, offload}, {2, bond}]))
+
+      assert %Offload{cpu_hit: hit, hw_s_info: info, l3_stats: l3} = stats.link_offload_xstats
+      assert {hit.rx_packets, hit.tx_compressed, hit.rx_otherhost_dropped} == {1, 23, 25}
+      assert info.l3_stats == %Offload.HwInfo{request: 0, used: 1}
+      assert {l3.rx_packets, l3.multicast} == {101, 109}
+
+      assert stats.link_xstats.bond == %Xstats.Bond{
+               "3ad": %Xstats.Bond.Lacp{
+                 lacpdu_rx: 201,
+                 lacpdu_tx: 202,
+                 lacpdu_unknown_rx: 203,
+                 lacpdu_illegal_rx: 204,
+                 marker_rx: 205,
+                 marker_tx: 206,
+                 marker_resp_rx: 207,
+                 marker_resp_tx: 208,
+                 marker_unknown_rx: 209
+               }
+             }
+    end
+
     test "a setting is one byte" do
       assert Setting.encode(%Setting{ifindex: 3, set_offload_xstats_l3_stats: 1}) ==
                <<0::32, 3::native-32, 0::32, 5::native-16, 2::native-16, 1, 0, 0, 0>>
