@@ -128,7 +128,9 @@ defmodule Linx.Namespace.LinkKindsTable do
          {[vlan_stats_enabled: true], %{"vlan_stats_enabled" => 1}},
          {[vlan_stats_per_port: true], %{"vlan_stats_per_port" => 1}},
          {[vlan_filtering: true, multi_boolopt: [mcast_vlan_snooping: true]],
-          %{"mcast_vlan_snooping" => 1}}
+          %{"mcast_vlan_snooping" => 1}},
+         {[multi_boolopt: [mst_enable: true]],
+          {:own, [:multi_boolopt, &(:mst_enable in &1.flags)], true}}
        ]},
       {"bond", [mode: :active_backup, miimon: 100],
        [

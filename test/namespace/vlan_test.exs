@@ -199,6 +199,54 @@ defmodule Linx.Namespace.VlanTest do
                ]
     end
 
+    test "the last tunnels there are", %{ns: ns, sock: sock} do
+      assert Vlan.set(sock, "vx0", {10, 19}, tunnel_id: 0xFFFFF6) == :ok
+      assert [%{"tunid" => 0xFFFFF6, "tunidEnd" => 0xFFFFFF}] = tunnels(ns, "vx0")
+      # A tunnel is taken away before there is another.
+      assert {:error, %Error{errno: :eexist}} = Vlan.set(sock, "vx0", 10, tunnel_id: 7)
+      assert Vlan.set(sock, "vx0", 10, tunnel_id: nil) == :ok
+      assert Vlan.set(sock, "vx0", 10, tunnel_id: 7) == :ok
+      assert [%{"vlan" => 10, "tunid" => 7}, %{"vlan" => 11}] = tunnels(ns, "vx0")
+    end
+
+    # {option, [{value, what bridge shows}], links}
+    @shown [
+      {:state,
+       [
+         {:disabled, "disabled"},
+         {:listening, "listening"},
+         {:learning, "learning"},
+         {:blocking, "blocking"},
+         {3, "forwarding"}
+       ], ["v0", "br0"]},
+      {:mcast_router, [{0, 0}, {2, 2}, {1, 1}], ["v0", "br0"]}
+    ]
+
+    # Options that it does not show, or not so: the tests around this one.
+    @others [:mcast_max_groups, :neigh_suppress, :neigh_forward_grat, :tunnel_id]
+
+    test "each option, of ports and of the bridge itself", %{ns: ns, sock: sock} do
+      :ok = Vlan.add(sock, "br0", {10, 19})
+
+      for {key, values, links} <- @shown, {value, shown} <- values, link <- links do
+        assert {key, value, link, Vlan.set(sock, link, 14, [{key, value}])} ==
+                 {key, value, link, :ok}
+
+        [it] =
+          for %{"vlan" => first} = it <- shown(ns, link),
+              14 in first..(it["vlanEnd"] || first),
+              do: it
+
+        assert {key, value, link, it[to_string(key)]} == {key, value, link, shown}
+
+        read = if is_integer(value) and key == :state, do: :forwarding, else: value
+        assert {link, Map.fetch!(entry(sock, link, 14), key)} == {link, read}
+      end
+
+      tested = Enum.map(@shown, &elem(&1, 0)) ++ @others
+      assert Enum.sort(tested) == Enum.sort(Keyword.keys(Vlan.Entry.__options__()))
+    end
+
     test "those that are not there fails", %{sock: sock} do
       assert {:error, %Error{errno: :enoent}} = Vlan.set(sock, "v0", 20, state: :blocking)
     end
@@ -308,6 +356,9 @@ defmodule Linx.Namespace.VlanTest do
 
     {:ok, [vlans]} = Vlan.list_global(sock)
     assert Enum.map(vlans.global_options, &Vlan.vids/1) == [1..1, 10..11, 12..14, 15..19]
+
+    # That of spanning trees is below.
+    assert Keyword.keys(Vlan.GlobalOptions.__options__()) -- Keyword.keys(set) == [:msti]
   end
 
   describe "several spanning trees" do

@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
     * `%Linx.Netlink.Error{}` - the kernel refused; an unknown link is `:enodev`;
     * `:no_reply` - the kernel acknowledged without counters;
-    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`;
     * those of `Linx.Netlink.Request`.
   """
 

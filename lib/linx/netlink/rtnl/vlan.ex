@@ -257,12 +257,24 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
     with {:ok, first, range} <- range(vids),
          {:ok, fields} <- Option.parse(Entry.__options__(), opts, :set),
+         :ok <- tunnels(fields, first, range),
          {:ok, index} <- index(sock, link) do
       tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
       entry = %Entry{info: %Info{flags: flags, vid: first}, range: range, tunnel_info: tunnel}
       entry = Enum.reduce(fields, entry, &put/2)
       body = %__MODULE__{family: @af_bridge, ifindex: index, entry: [entry]}
       Request.run(sock, type, 0, body, request)
+    end
+  end
+
+  # The kernel counts on beyond 24 bits.
+  defp tunnels(fields, first, range) do
+    case List.keyfind(fields, [:tunnel_id], 0) do
+      {_, id} when range != nil and id + range - first > 0xFFFFFF ->
+        {:error, {:bad_option, :tunnel_id, id}}
+
+      _ ->
+        :ok
     end
   end
 

@@ -239,6 +239,12 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
         assert Vlan.add(@no_socket, "v0", 10, opts) == {:error, reason}
       end
 
+      # The last tunnel of the range is beyond 24 bits.
+      for vids <- [{10, 19}, 10..19] do
+        assert Vlan.set(@no_socket, "vx0", vids, tunnel_id: 0xFFFFF7) ==
+                 {:error, {:bad_option, :tunnel_id, 0xFFFFF7}}
+      end
+
       assert Vlan.set(@no_socket, "v0", 10, pvid: true) == {:error, {:unknown_option, :pvid}}
       assert Vlan.delete(@no_socket, "v0", 10, pvid: true) == {:error, {:unknown_option, :pvid}}
 

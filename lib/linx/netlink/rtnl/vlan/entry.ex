@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
     tunnel_id:
       {0..0xFFFFFF,
        "tunnel of the VLAN, of a range the first one's, for a port with `vlan_tunnel`; " <>
-         "`nil` for none"}
+         "`nil` for none, which comes before another (`:eexist`)"}
   )
 end
 
