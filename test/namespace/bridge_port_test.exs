@@ -80,8 +80,8 @@ defmodule Linx.Namespace.BridgePortTest do
       :ok = Link.set(sock, "v0", port: [backup_port: "w0"])
 
       for {key, needed, values, id} <- @bytes,
-          # A kernel that has one reports it.
-          key == :backup_nhid or is_map_key(raw(sock, "v0"), id),
+          # A kernel that has one reports it, but for this, which came with the one before it.
+          is_map_key(raw(sock, "v0"), if(key == :backup_nhid, do: 43, else: id)),
           {value, read, bytes} <- values do
         opts = needed ++ [{key, value}]
         assert {key, value, Link.set(sock, "v0", port: opts)} == {key, value, :ok}

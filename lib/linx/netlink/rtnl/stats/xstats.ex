@@ -39,7 +39,8 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Vlan do
   @moduledoc """
   The counters of a VLAN of a bridge or port: `struct bridge_vlan_xstats`.
 
-  A bridge sums up its ports. Ports have counters of their own if the bridge was made
+  A bridge sums up its ports, and lists VLANs that only they take part in as well: those
+  flagged `:master` without `:brentry`. Ports have counters of their own if the bridge was made
   with `vlan_stats_per_port`.
   """
 
