@@ -90,11 +90,16 @@ defmodule Linx.Namespace.BridgePortTest do
       end
     end
 
-    test "are all tested" do
+    test "are all tested", %{sock: sock} do
       tested = Enum.map(@files, &elem(&1, 0)) ++ Enum.map(@bytes, &elem(&1, 0))
-      # Acts once, see the test of links; and what only drivers of switches know.
+      # One acts once, see the test of links. The other is not a bridge's: it takes it, and has
+      # no such attribute.
       others = [:flush, :learning_sync]
       assert Enum.sort(Keyword.keys(BridgePort.__options__())) == Enum.sort(tested ++ others)
+
+      assert Link.set(sock, "v0", port: [learning_sync: true]) == :ok
+      refute is_map_key(raw(sock, "v0"), 11)
+      assert port(sock, "v0").learning_sync == nil
     end
 
     test "are checked before anything is changed", %{ns: ns, sock: sock} do

@@ -66,7 +66,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
     unicast_flood: {:bool, "flood unknown unicast"},
     proxyarp: {:bool, "answer ARP for known addresses"},
     proxyarp_wifi: {:bool, "the same, by the rules of IEEE 802.11"},
-    learning_sync: {:bool, "sync addresses learned by the device"},
+    learning_sync:
+      {:bool, "sync addresses learned by the device; of some drivers' links, ignored by a bridge"},
     flush: {:flag, "forget the addresses of the port"},
     multicast_router: {0..3, "0 never, 1 when learned, 2 always, 3 until told otherwise"},
     mcast_flood: {:bool, "flood multicast"},
