@@ -267,7 +267,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     end
   end
 
-  # The kernel counts on beyond 24 bits.
+  # The VLANs of a range have tunnels one after the other, of 24 bits each.
   defp tunnels(fields, first, range) do
     case List.keyfind(fields, [:tunnel_id], 0) do
       {_, id} when range != nil and id + range - first > 0xFFFFFF ->
