@@ -6,6 +6,7 @@
 //! adds no code here.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use thiserror::Error;
 
@@ -51,9 +52,11 @@ pub struct Set {
     pub(crate) width: usize,
     /// By place: the rows of that number, by index.
     pub(crate) filled: Vec<Vec<usize>>,
-    /// Whether the value of each row follows from the first attribute of its number alone, and
-    /// nothing is kept of further ones.
+    /// Whether the value of each row follows from the first attribute of its number, and from
+    /// `deciding` fields, and nothing is kept of further attributes.
     pub(crate) separable: bool,
+    /// The fields of the header that others depend on, as stretches of it.
+    pub(crate) deciding: Vec<Range<usize>>,
     /// By attribute number: one more than its place among the distinct ones.
     lookup: Vec<u16>,
 }
@@ -438,12 +441,27 @@ impl Set {
             }
         }
         self.lookup = lookup;
-        self.separable = self.unknown.is_none()
-            && !self
-                .rows
-                .iter()
-                .any(|row| matches!(row.kind, Kind::Repeated(_) | Kind::Dispatch { .. }));
+        self.separable = self.unknown.is_none();
+        self.deciding.clear();
+        for row in &self.rows {
+            match row.kind {
+                Kind::Repeated(_) => self.separable = false,
+                Kind::Dispatch { on, .. } => match self.header.iter().find(|f| f.slot == on) {
+                    Some(field) => self.deciding.push(field.place()),
+                    None => self.separable = false,
+                },
+                _ => {}
+            }
+        }
         Ok(())
+    }
+}
+
+impl Field {
+    /// The stretch of the header that it takes.
+    #[must_use]
+    pub const fn place(&self) -> Range<usize> {
+        self.offset..self.offset + self.kind.scalar().width()
     }
 }
 

@@ -5,6 +5,8 @@
 //! is made from the former one; else it is decoded whole. Where messages of
 //! several lengths take turns, the last one of each is kept.
 
+use std::ops::Range;
+
 use crate::attr::{Attrs, HEADER};
 use crate::schema::{Schema, Set, SetId, Slot};
 
@@ -162,8 +164,7 @@ fn change<'s, 'a, B: Build<'a>>(
     let (header, chain) = body.split_at_checked(set.size).unwrap_or((body, &[]));
     if !same(before.get(..header.len()).unwrap_or_default(), header) {
         for field in &set.header {
-            let end = field.offset + field.kind.scalar().width();
-            if before.get(field.offset..end) != header.get(field.offset..end) {
+            if before.get(field.place()) != header.get(field.place()) {
                 let rest = header.get(field.offset..).unwrap_or_default();
                 let value = decoder.fixed(&field.kind, rest);
                 decoder.put(field.slot, value);
@@ -198,6 +199,11 @@ fn compare<'a, T>(
     body: &'a [u8],
     news: &mut Vec<News>,
 ) -> bool {
+    let same_field =
+        |place: &Range<usize>| before.body.get(place.clone()) == body.get(place.clone());
+    if !set.deciding.iter().all(same_field) {
+        return false;
+    }
     for spot in &before.spots {
         let (Some(was), Some(is)) =
             (before.body.get(spot.at..spot.end), body.get(spot.at..spot.end))

@@ -240,7 +240,7 @@ fn similar() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(byte, length)| vec![byte; length]);
     let nested = (0_u8..3).prop_map(|byte| tlv(1, &[byte, 0]));
     let attr = prop_oneof![
-        (1_u16..8, payload).prop_map(|(id, payload)| tlv(id, &payload)),
+        (1_u16..9, payload).prop_map(|(id, payload)| tlv(id, &payload)),
         nested.prop_map(|payload| tlv(4 | 0x8000, &payload)),
     ];
     (0_u8..2, 0_u8..2, prop::collection::vec(attr, 0..5), 0_usize..3).prop_map(
@@ -288,7 +288,7 @@ proptest! {
 
 #[test]
 fn a_further_attribute_that_changed_is_seen() {
-    let body = |second| [vec![0; 4], tlv(6, &[1]), tlv(6, &[second]), tlv(7, &[second])].concat();
+    let body = |second| [vec![0; 4], tlv(6, &[1]), tlv(6, &[second]), tlv(8, &[second])].concat();
     let (one, two) = (body(2), body(3));
     let (schema, mut plain) = (separable(), Plain(separable_width()));
     let mut many = decode::Many::new(&schema, &mut plain);

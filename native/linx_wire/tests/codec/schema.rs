@@ -110,8 +110,9 @@ pub fn schema() -> Schema {
     Schema::new(vec![all, tcp, entry, rest], names).unwrap()
 }
 
-/// A message whose attributes have nothing to do with each other: a header of two fields, three
-/// attributes, and a group with one that may be there many times.
+/// A message whose attributes have nothing to do with each other: a header of two fields, some
+/// attributes, of which one depends on the header, and a group with one that may be there many
+/// times.
 pub fn separable() -> Schema {
     let plain = |scalar| Kind::Fixed(Fixed::Plain(scalar));
     let mut message = Set::named("Message");
@@ -120,11 +121,16 @@ pub fn separable() -> Schema {
         Field { slot: 1, offset: 2, kind: Fixed::Plain(Scalar::U16) },
     ];
     message.size = 4;
+    let table = HashMap::from([
+        (Key::Int(0), plain(Scalar::U16)),
+        (Key::Int(1), Kind::Set { set: 2, nested: false }),
+    ]);
     message.rows = vec![
         Row::new(1, 2, Kind::Ip),
         Row::new(2, 3, plain(Scalar::U32)),
         Row::new(3, 4, Kind::String),
         Row::new(4, 5, Kind::Set { set: 2, nested: true }),
+        Row::new(7, 7, Kind::Dispatch { on: 0, table }),
     ];
     message.groups = vec![Group::new(6, 1)];
 
@@ -141,5 +147,5 @@ pub fn separable() -> Schema {
 
 /// The widths of its sets.
 pub fn separable_width() -> Vec<usize> {
-    vec![7, 2, 1]
+    vec![8, 2, 1]
 }
