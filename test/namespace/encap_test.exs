@@ -10,7 +10,7 @@ defmodule Linx.Namespace.EncapTest do
   @everywhere [:seg6, :seg6_local]
 
   setup %{ns: ns, path: path} do
-    _ = System.cmd("modprobe", ~w(-a mpls_router mpls_iptunnel ila), stderr_to_stdout: true)
+    modules!(~w(mpls_router mpls_iptunnel ila))
     ip!(ns, "link add v0 type veth peer name v1")
     ip!(ns, "link add vx0 type vxlan external dstport 4789")
     for link <- ~w(lo v0 v1 vx0), do: ip!(ns, "link set #{link} up")

@@ -378,10 +378,7 @@ defmodule Linx.Namespace.StatsCountersTest do
     end
 
     test "MPLS is counted", %{ns: ns, sock: sock} do
-      # Where they are not built in.
-      for module <- ~w(mpls_router mpls_iptunnel),
-          do: System.cmd("modprobe", [module], stderr_to_stdout: true)
-
+      modules!(~w(mpls_router mpls_iptunnel))
       ip!(ns, "link set w0 mtu 400")
       ip!(ns, "address add 10.0.0.1/24 dev w0")
       ip!(ns, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev w0")

@@ -69,4 +69,12 @@ defmodule Linx.Test.Netns do
         raise "#{Enum.join([command | args], " ")} ended with #{status}: #{output}"
     end
   end
+
+  @doc "Loads what the kernel has as modules, where there is a program for that."
+  def modules!(names) do
+    if modprobe = System.find_executable("modprobe"),
+      do: System.cmd(modprobe, ["-a" | names], stderr_to_stdout: true)
+
+    :ok
+  end
 end
