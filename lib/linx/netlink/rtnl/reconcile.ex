@@ -136,7 +136,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
   Additions come first, in the order of links, addresses, neighbours, nexthops, routes and
   rules, and deletions then, the other way round. What is to be deleted and is gone already
-  counts as done.
+  counts as done. A rule that the kernel would take for one of the same priority that is to be
+  deleted is created again behind it, and deleted first.
 
   The result is `{:ok, report}` whether all steps worked or not. Before anything is done,
   these are errors:

@@ -58,14 +58,16 @@ defmodule Linx.Netlink.Rtnl.Rule do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Draft, Masks, PortRange, UidRange}
+  alias __MODULE__.{Draft, Masks, Match, PortRange, UidRange}
 
   @rtm_newrule 32
   @rtm_delrule 33
   @rtm_getrule 34
+
+  @enoent 2
 
   # FR_ACT_*.
   @actions [
@@ -200,31 +202,88 @@ defmodule Linx.Netlink.Rtnl.Rule do
       :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
       :ok = Rule.add(sock, table: 254, suppress_prefixlength: 0, priority: 1000)
       {:ok, %Rule{priority: priority}} = Rule.add(sock, to: "fd00::/8", table: 7, echo: true)
+
+  The kernel takes rules of one priority for the same that differ in `:invert` or `:goto`, or
+  of which the one there has a network, TOS or realms and the new one none. So what it refuses
+  is looked for, and added all the same if it is not there; in a batch it is not looked for.
   """
   @spec add(Link.target(), keyword()) :: done()
   def add(sock, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])
 
     with {:ok, rule} <- Draft.new(sock, opts),
-         do: Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request)
+         {:error, %Error{errno: :eexist}} = refused <-
+           Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request),
+         {:ok, rules} <- like(sock, rule, request) do
+      if Enum.any?(rules, &(Match.key(&1) == Match.key(rule))),
+        do: refused,
+        else: Request.run(sock, @rtm_newrule, nlm_f_create(), rule, request)
+    end
   end
 
   @doc """
-  Deletes the first rule that has all that is given: options as for `add/2`, or a rule of
-  `list/2`.
+  Deletes a rule: the first that has all that is given, with options as for `add/2`, or the
+  very one, with a rule of `list/2`.
 
-  The kernel does not compare what `:invert`, `:suppress_prefixlength` and
-  `:suppress_ifgroup` say: where rules differ by these alone, give `:priority`.
+      :ok = Rule.delete(sock, from: "10.0.0.0/24", table: 5000)
+      {:ok, [rule | _]} = Rule.list(sock, family: :inet6)
+      :ok = Rule.delete(sock, rule)
+
+  The kernel takes the first rule that has what it compares, which may be more than was said,
+  and it does not compare `:invert` and `:goto`. So the rules are read first if one of these is
+  among the options, or if a rule is given. If the kernel would take another one, nothing is
+  deleted:
+
+    * `{:error, {:hidden_by, rule}}` - that other one, which comes before it in the same
+      priority and says as much or more.
+
+  In a batch nothing is read first, and the kernel takes what it takes.
   """
-  @spec delete(Link.target(), keyword() | t()) :: done()
-  def delete(sock, %__MODULE__{} = rule),
-    do: Request.run(sock, @rtm_delrule, 0, Draft.identity(rule))
+  @spec delete(Link.target(), keyword() | t()) :: done() | {:error, {:hidden_by, t()}}
+  def delete(%Batch{} = batch, %__MODULE__{} = rule),
+    do: Request.run(batch, @rtm_delrule, 0, Match.identity(rule))
+
+  def delete(sock, %__MODULE__{} = rule) do
+    key = Match.key(rule)
+    delete_chosen(sock, rule, &(Match.key(&1) == key), [])
+  end
 
   def delete(sock, opts) do
     {request, opts} = Keyword.split(opts, [:timeout])
+    overlooked = Keyword.take(opts, [:invert, :goto])
 
-    with {:ok, rule} <- Draft.new(sock, opts),
-         do: Request.run(sock, @rtm_delrule, 0, rule, request)
+    with {:ok, rule} <- Draft.new(sock, opts) do
+      if overlooked == [] or is_struct(sock, Batch),
+        do: Request.run(sock, @rtm_delrule, 0, rule, request),
+        else: delete_chosen(sock, rule, &wanted?(rule, &1, overlooked), request)
+    end
+  end
+
+  defp wanted?(said, rule, overlooked) do
+    Match.taken?(said, rule) and
+      Enum.all?(overlooked, fn
+        {:invert, invert} -> invert == :invert in flags(rule)
+        {:goto, goto} -> goto == rule.goto
+      end)
+  end
+
+  defp delete_chosen(sock, rule, wanted?, request) do
+    with {:ok, rules} <- like(sock, rule, request),
+         {:ok, asked} <- Match.choose(rules, wanted?) do
+      Request.run(sock, @rtm_delrule, 0, asked, request)
+    else
+      {:error, :none} -> {:error, Error.from_errno(@enoent)}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  # The rules of the family of another.
+  defp like(sock, %{family: family}, request) do
+    query = %__MODULE__{family: family}
+
+    with {:ok, rules} <-
+           Request.dump(sock, @rtm_getrule, query, Keyword.take(request, [:timeout])),
+         do: {:ok, Enum.filter(rules, &(&1.family == family))}
   end
 
   @doc """

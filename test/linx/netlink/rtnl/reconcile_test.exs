@@ -4,6 +4,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
   alias Linx.{IP, MAC}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Reconcile, Route, Rule}
   alias Linx.Netlink.Rtnl.Reconcile.{Alike, Links, Plan, Report}
+  alias Linx.Netlink.Rtnl.Rule.Match
 
   doctest Reconcile
 
@@ -182,6 +183,56 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     end
   end
 
+  describe "a plan for rules of one priority" do
+    # Each rule by a letter, in the kernel's order.
+    @letters %{
+      a: [from: "10.0.0.0/8", tos: 8],
+      b: [from: "10.0.0.0/8"],
+      c: [],
+      d: [from: "10.0.0.0/8", invert: true],
+      e: [fwmark: 3]
+    }
+
+    for {observed, desired, steps} <- [
+          # What goes, goes in order; what only says less of another is not taken for it.
+          {"abc", "", "-a -b -c"},
+          {"cba", "cb", "-a"},
+          # What would be taken for it is made again, and so is what would for that.
+          {"bc", "b", "+b -b -c"},
+          {"abec", "abe", "+a +b +e -a -b -e -c"},
+          {"ab", "a", "+a -a -b"},
+          {"eab", "ea", "+a -a -b"},
+          # These the kernel does not tell apart.
+          {"b", "d", "+d -b"},
+          {"db", "d", "+d -d -b"},
+          {"bd", "b", "+b -b -d"}
+        ] do
+      test "from #{observed} to #{inspect(desired)}" do
+        letters =
+          for {letter, opts} <- @letters, into: %{} do
+            {:ok, rule} = normalize(:rules, [priority: 9, table: 7] ++ opts)
+            {Match.key(rule), letter}
+          end
+
+        rules = fn letters ->
+          for <<letter <- letters>>,
+            do: [priority: 9, table: 7] ++ @letters[List.to_existing_atom([letter])]
+        end
+
+        {:ok, %{rules: observed}} =
+          Reconcile.normalize(%{rules: rules.(unquote(observed))}, @indices, 76)
+
+        steps =
+          for {verb, rule} <- plan(%{rules: rules.(unquote(desired))}, %{rules: observed}) do
+            sign = if verb == :create, do: "+", else: "-"
+            "#{sign}#{letters[Match.key(rule)]}"
+          end
+
+        assert Enum.join(steps, " ") == unquote(steps)
+      end
+    end
+  end
+
   describe "a route does what is desired" do
     defp alike?(spec, fields) do
       {:ok, route} = normalize(:routes, spec)
@@ -277,7 +328,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
         masks: %Rule.Masks{sport_mask: 0xFFFF}
     }
 
-    assert Alike.rule(rule) == Alike.rule(told)
+    assert Match.key(rule) == Match.key(told)
 
     for fields <- [
           [iifname: "v0"],
@@ -289,7 +340,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
           [tos: 4],
           [masks: %Rule.Masks{sport_mask: 1}]
         ] do
-      refute Alike.rule(rule) == Alike.rule(struct!(rule, fields))
+      refute Match.key(rule) == Match.key(struct!(rule, fields))
     end
   end
 

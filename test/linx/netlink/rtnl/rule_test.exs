@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   alias Linx.IP
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Rule
-  alias Linx.Netlink.Rtnl.Rule.{Draft, Masks, PortRange, UidRange}
+  alias Linx.Netlink.Rtnl.Rule.{Draft, Masks, Match, PortRange, UidRange}
 
   doctest Rule
 
@@ -264,8 +264,8 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
 
   test "a listed rule is deleted without what only the kernel says" do
     rule = %{Rule.decode(@goto) | flags: 0x1F}
-    assert %Rule{flags: 2, suppress_prefixlen: nil} = Draft.identity(rule)
-    assert %Rule{suppress_prefixlen: 0} = Draft.identity(Rule.decode(@everything))
+    assert %Rule{flags: 2, suppress_prefixlen: nil} = Match.identity(rule)
+    assert %Rule{suppress_prefixlen: 0} = Match.identity(Rule.decode(@everything))
   end
 
   test "inspect shows what tells rules apart" do

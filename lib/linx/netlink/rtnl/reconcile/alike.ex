@@ -5,14 +5,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   import Bitwise, only: [&&&: 2]
 
-  alias Linx.Netlink.Rtnl.{Diff, Rule}
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
   alias Linx.Netlink.Rtnl.Route.{Metrics, NextHop}
 
-  # AF_INET, RTNH_F_ONLINK, FIB_RULE_INVERT.
+  # AF_INET, RTNH_F_ONLINK.
   @inet 2
   @onlink 0x4
-  @invert 0x2
 
   @spec route?(struct(), struct()) :: boolean()
   def route?(desired, observed) do
@@ -35,29 +33,6 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
       desired.hw_stats_enable in [nil, observed.hw_stats_enable] and
       (desired.res_group == nil or says?(desired.res_group, observed.res_group))
   end
-
-  # A rule is nothing but its identity: two that are equal here are the same.
-  @spec rule(Rule.t()) :: term()
-  def rule(rule) do
-    mask = if (rule.fwmark || 0) != 0, do: rule.fwmask || 0xFFFFFFFF, else: rule.fwmask || 0
-    ports = {rule.sport_range, rule.dport_range, masks(rule.masks)}
-    none = &if(&1 == -1, do: nil, else: &1)
-
-    {Diff.rule_key(rule), rule.action, rule.flags &&& @invert, mask, rule.tos, rule.dscp,
-     rule.iifname, rule.oifname, rule.ip_proto, ports, rule.uid_range, rule.goto,
-     rule.l3mdev || 0, rule.tun_id || 0, rule.flow || 0, none.(rule.suppress_prefixlen),
-     none.(rule.suppress_ifgroup)}
-  end
-
-  # A mask of all bits is what there is without one, and some kernels tell it.
-  defp masks(nil), do: masks(%Rule.Masks{})
-
-  defp masks(%Rule.Masks{} = masks) do
-    {masks.flowlabel, masks.flowlabel_mask, part(masks.sport_mask, 0xFFFF),
-     part(masks.dport_mask, 0xFFFF), part(masks.dscp_mask, 0x3F)}
-  end
-
-  defp part(mask, all), do: if(mask in [nil, all], do: nil, else: mask)
 
   # A nexthop object says where its routes lead, and the kernel repeats it there.
   defp hops?(%{nh_id: id}, observed) when id != nil, do: observed.nh_id == id

@@ -129,10 +129,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     end
   end
 
-  defp carry_out(sock, verb, %module{} = item, _change) do
+  defp carry_out(sock, verb, %module{} = item, change) do
     {new, _delete, _gone} = @messages[module]
+    flag = if change == :beside, do: 0, else: flag(verb, module)
 
-    with :ok <- Request.run(sock, new, nlm_f_create() ||| flag(verb, module), item),
+    with :ok <- Request.run(sock, new, nlm_f_create() ||| flag, item),
          do: {:ok, item}
   end
 
@@ -163,7 +164,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))
 
   defp identity(%Nexthop{id: id}), do: %Nexthop{id: id}
-  defp identity(%Rule{} = rule), do: Rule.Draft.identity(rule)
+  defp identity(%Rule{} = rule), do: Rule.Match.identity(rule)
 
   # The indices of links that this pass has created, in the place of the planned ones.
   defp located(sock, %Address{} = item, names), do: relocate(sock, item, :index, names)

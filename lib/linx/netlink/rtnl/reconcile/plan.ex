@@ -5,8 +5,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
 
   alias Linx.Netlink.Rtnl.Diff
   alias Linx.Netlink.Rtnl.Reconcile.{Alike, Links}
+  alias Linx.Netlink.Rtnl.Rule.Match
 
-  @type step :: {Diff.op(), link_change :: map() | nil}
+  @typedoc "With what is to change of a link; of a rule, whether there is one like it."
+  @type step :: {Diff.op(), term()}
 
   # Links first and last, since the others need them; gateways before the routes through
   # them; what is there to replace something before that goes.
@@ -41,12 +43,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
       addresses: addresses(desired.addresses, observed.addresses, owned.addresses),
       neighbours: neighbours(desired[:neighbours] || [], observed.neighbours, owned.neighbours),
       nexthops: nexthops(desired[:nexthops] || [], observed.nexthops),
-      routes: routes(desired.routes, observed.routes),
-      rules: rules(desired[:rules] || [], observed.rules)
+      routes: routes(desired.routes, observed.routes)
     }
 
-    others = Map.new(ops, fn {section, ops} -> {section, for(op <- ops, do: {op, nil})} end)
-    order(Map.put(others, :links, links))
+    ops
+    |> Map.new(fn {section, ops} -> {section, for(op <- ops, do: {op, nil})} end)
+    |> Map.merge(%{links: links, rules: rules(desired[:rules] || [], observed.rules)})
+    |> order()
   end
 
   @doc """
@@ -129,8 +132,50 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
     compare(desired, observed, key, &Alike.route?/2)
   end
 
-  # A rule is nothing but its identity.
-  defp rules(desired, observed), do: Diff.two_way(desired, observed, &Alike.rule/1)
+  # A rule is nothing but its identity. One that the kernel would take for the new one is no
+  # reason not to make it.
+  defp rules(desired, observed) do
+    ops = Diff.two_way(desired, observed, &Match.key/1)
+    wanted = MapSet.new(desired, &Match.key/1)
+    places = Enum.group_by(observed, &place/1)
+
+    {made, _places} =
+      Enum.map_reduce(for({:create, rule} <- ops, do: rule), places, fn rule, places ->
+        there = Map.get(places, place(rule), [])
+        beside = if Enum.any?(there, &Match.taken?(rule, &1)), do: :beside
+        {{{:create, rule}, beside}, Map.put(places, place(rule), [rule | there])}
+      end)
+
+    made ++ Enum.flat_map(places, fn {_place, rules} -> removals(rules, wanted) end)
+  end
+
+  defp place(rule), do: {rule.family, rule.priority || 0}
+
+  # Of the rules of one priority, in the kernel's order. What stays, and would be taken for
+  # one that goes, is made again behind that one and goes first.
+  defp removals(rules, wanted) do
+    rules =
+      for {rule, n} <- Enum.with_index(rules) do
+        asked = Match.identity(rule)
+        %{n: n, rule: rule, asked: asked, said: Match.said(asked), key: Match.key(rule)}
+      end
+
+    {staying, going} = Enum.split_with(rules, &(&1.key in wanted))
+    moving = moving(staying, going)
+    copies = for %{asked: rule} <- moving, do: {{:create, rule}, :beside}
+    gone = Enum.sort_by(going ++ moving, & &1.n)
+    copies ++ for %{rule: rule} <- gone, do: {{:delete, rule}, nil}
+  end
+
+  # With those that would be taken for one that moves.
+  defp moving(staying, going) do
+    hides? = fn one -> Enum.any?(going, &(one.n < &1.n and Match.fits?(&1.said, one.key))) end
+
+    case Enum.split_with(staying, hides?) do
+      {[], _staying} -> []
+      {moving, staying} -> Enum.sort_by(moving ++ moving(staying, moving), & &1.n)
+    end
+  end
 
   # An observed item that does all that the desired one says stands for it.
   defp compare(desired, observed, key, alike?) do

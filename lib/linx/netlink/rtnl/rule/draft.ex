@@ -95,20 +95,6 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
     end
   end
 
-  # What of a listed rule the kernel takes back. Its own flags it does not.
-  @spec identity(Rule.t()) :: Rule.t()
-  def identity(rule) do
-    %{
-      rule
-      | flags: band(rule.flags || 0, @invert),
-        suppress_prefixlen: not_none(rule.suppress_prefixlen),
-        suppress_ifgroup: not_none(rule.suppress_ifgroup)
-    }
-  end
-
-  defp not_none(-1), do: nil
-  defp not_none(number), do: number
-
   # In the order in which a caller learns of mistakes.
 
   defp table(opts) do
