@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
   use Linx.Test.NamespaceCase, async: false
 
   alias Linx.Netlink.{Error, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Reconcile, Route}
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Reconcile, Route}
   alias Linx.Netlink.Rtnl.Reconcile.{Report, Source}
 
   setup %{ns: ns, path: path} do
@@ -510,6 +510,214 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
         assert reconcile!(sock, desired).applied == first.applied
       end
     end
+  end
+
+  # One thing is changed, which is as few steps as can be; then ip shows something else, and
+  # when nothing is desired any more what it showed before.
+  describe "one change is made for" do
+    @hop [id: 7, gateway: "10.50.0.1", dev: "v0"]
+    @hop6 [id: 8, gateway: "fd50::1", dev: "v0"]
+    @mac9 "02:00:00:00:00:09"
+
+    for {text, section, before, then, steps} <- [
+          {"the prefix of an address", :addresses, {"v1", "10.60.0.1", 24},
+           {"v1", "10.60.0.1", 25}, [:create, :delete]},
+          {"the prefix of an IPv6 address", :addresses, {"v1", "fd60::1", 64},
+           {"v1", "fd60::1", 128}, [:delete, :create]},
+          {"an address", :addresses, {"v1", "fd60::1", 64}, {"v1", "fd60::2", 64},
+           [:create, :delete]},
+          {"the link of an address", :addresses, {"v1", "fd60::1", 64}, {"v0", "fd60::1", 64},
+           [:create, :delete]},
+          {"the far end of an address", :addresses, {"v1", "10.60.0.1", 32, peer: "10.60.0.2"},
+           {"v1", "10.60.0.1", 32, peer: "10.60.0.3"}, [:create, :delete]},
+          {"the far end of an IPv6 address", :addresses, {"v1", "fd60::1", 128, peer: "fd60::2"},
+           {"v1", "fd60::1", 128, peer: "fd60::3"}, [:delete, :create]},
+          {"no far end of an IPv6 address", :addresses, {"v1", "fd60::1", 64, peer: "fd60::2"},
+           {"v1", "fd60::1", 64}, [:delete, :create]},
+          {"the metric of an address", :addresses, {"v1", "10.60.0.1", 24, metric: 7},
+           {"v1", "10.60.0.1", 24, metric: 8}, [:update]},
+          {"the metric of an IPv6 address", :addresses, {"v1", "fd60::1", 64},
+           {"v1", "fd60::1", 64, metric: 8}, [:update]},
+          {"an address that lasts", :addresses, {"v1", "10.60.0.1", 24, valid_lft: 500},
+           {"v1", "10.60.0.1", 24, valid_lft: :forever}, [:update]},
+          {"an IPv6 address that does not last", :addresses, {"v1", "fd60::1", 64},
+           {"v1", "fd60::1", 64, valid_lft: 500}, [:update]},
+          {"an address that is not to be preferred", :addresses, {"v1", "fd60::1", 64},
+           {"v1", "fd60::1", 64, preferred_lft: 0}, [:update]},
+          {"the flags of an IPv6 address", :addresses,
+           {"v1", "fd60::1", 64, flags: [:noprefixroute, :home]},
+           {"v1", "fd60::1", 64, flags: [:mngtmpaddr]}, [:update]},
+          {"the hardware address of a neighbour", :neighbours, {"v1", "10.60.0.9", @mac9},
+           {"v1", "10.60.0.9", "02:00:00:00:00:0a"}, [:update]},
+          {"the hardware address of an IPv6 neighbour", :neighbours, {"v1", "fd60::9", @mac9},
+           {"v1", "fd60::9", "02:00:00:00:00:0a"}, [:update]},
+          {"a neighbour", :neighbours, {"v1", "fd60::9", @mac9}, {"v1", "fd60::a", @mac9},
+           [:create, :delete]},
+          {"the link of a neighbour", :neighbours, {"v1", "10.60.0.9", @mac9},
+           {"v0", "10.60.0.9", @mac9}, [:create, :delete]},
+          {"the gateway of a nexthop", :nexthops, @hop, [id: 7, gateway: "10.50.0.3", dev: "v0"],
+           [:update]},
+          {"the gateway of an IPv6 nexthop", :nexthops, @hop6,
+           [id: 8, gateway: "fd50::3", dev: "v0"], [:update]},
+          {"the link of a nexthop", :nexthops, [id: 7, dev: "v0"], [id: 7, dev: "v1"], [:update]},
+          {"the id of a nexthop", :nexthops, @hop, Keyword.put(@hop, :id, 9), [:create, :delete]},
+          {"a gateway on the link of a nexthop", :nexthops, @hop, [onlink: true] ++ @hop,
+           [:update]},
+          {"a nexthop that becomes a black hole", :nexthops, @hop, [id: 7, blackhole: true],
+           [:update]},
+          {"the encapsulation of a nexthop", :nexthops, [encap: {:mpls, labels: [7]}] ++ @hop,
+           [encap: {:mpls, labels: [7, 8]}] ++ @hop, [:update]},
+          {"the gateway of a route", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+           {"10.1.0.0", 16, "10.50.0.3"}, [:update]},
+          {"the gateway of an IPv6 route", :routes, {"fd01::", 16, "fd50::1"},
+           {"fd01::", 16, "fd50::3"}, [:update]},
+          {"the table of a route", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+           {"10.1.0.0", 16, "10.50.0.1", table: 5000}, [:create, :delete]},
+          {"the metric of a route", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+           {"10.1.0.0", 16, "10.50.0.1", metric: 7}, [:create, :delete]},
+          {"the metric of an IPv6 route", :routes, {"fd01::", 16, "fd50::1"},
+           {"fd01::", 16, "fd50::1", metric: 7}, [:create, :delete]},
+          {"the prefix of a route", :routes, {"fd01::", 16, "fd50::1"}, {"fd01::", 17, "fd50::1"},
+           [:create, :delete]},
+          {"the TOS of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", tos: 8},
+           {"10.1.0.0", 16, "10.50.0.1", tos: 16}, [:create, :delete]},
+          {"the link of a route", :routes, {"10.1.0.0", 16, nil, dev: "v0"},
+           {"10.1.0.0", 16, nil, dev: "v1"}, [:update]},
+          {"the link of an IPv6 route", :routes, {"fd01::", 16, nil, dev: "v0"},
+           {"fd01::", 16, nil, dev: "v1"}, [:update]},
+          {"the scope of a route", :routes, {"10.1.0.0", 16, nil, dev: "v0"},
+           {"10.1.0.0", 16, nil, dev: "v0", scope: :universe}, [:update]},
+          {"the type of a route", :routes, {"10.1.0.0", 16, nil, type: :blackhole},
+           {"10.1.0.0", 16, nil, type: :throw}, [:update]},
+          {"the type of an IPv6 route", :routes, {"fd01::", 16, nil, type: :blackhole},
+           {"fd01::", 16, nil, type: :prohibit}, [:update]},
+          {"the preferred source of a route", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+           {"10.1.0.0", 16, "10.50.0.1", prefsrc: "10.50.0.2"}, [:update]},
+          {"the preferred source of an IPv6 route", :routes,
+           {"fd01::", 16, "fd50::1", prefsrc: "fd50::2"}, {"fd01::", 16, "fd50::1"}, [:update]},
+          {"the source of an IPv6 route", :routes, {"fd01::", 16, "fd50::1", from: "fd09::/16"},
+           {"fd01::", 16, "fd50::1", from: "fd08::/16"}, [:create, :delete]},
+          {"the preference of a router", :routes, {"fd01::", 16, "fd50::1"},
+           {"fd01::", 16, "fd50::1", pref: :high}, [:update]},
+          {"a gateway on the link of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", dev: "v0"},
+           {"10.1.0.0", 16, "10.50.0.1", dev: "v0", onlink: true}, [:update]},
+          {"the metrics of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", metrics: [mtu: 1400]},
+           {"10.1.0.0", 16, "10.50.0.1", metrics: [mtu: 1400, initcwnd: 7]}, [:update]},
+          {"the metrics of an IPv6 route", :routes,
+           {"fd01::", 16, "fd50::1", metrics: [hoplimit: 7]},
+           {"fd01::", 16, "fd50::1", metrics: [hoplimit: 8]}, [:update]},
+          {"the realm of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", realms: 7},
+           {"10.1.0.0", 16, "10.50.0.1", realms: {7, 7}}, [:update]},
+          {"the next hops of a route", :routes,
+           {"10.1.0.0", 16, nil, nexthops: [[gateway: "10.50.0.1"], [gateway: "10.50.0.3"]]},
+           {"10.1.0.0", 16, nil, nexthops: [[gateway: "10.50.0.1"], [gateway: "10.50.0.4"]]},
+           [:update]},
+          {"the next hops of an IPv6 route", :routes,
+           {"fd01::", 16, nil, nexthops: [[gateway: "fd50::1"], [gateway: "fd50::3"]]},
+           {"fd01::", 16, nil, nexthops: [[gateway: "fd50::1"]]}, [:update]},
+          {"a gateway of IPv6 for IPv4", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+           {"10.1.0.0", 16, nil, via: "fd50::1", dev: "v0"}, [:update]},
+          {"the encapsulation of a route", :routes,
+           {"10.1.0.0", 16, "10.50.0.1", encap: {:mpls, labels: [7]}},
+           {"10.1.0.0", 16, "10.50.0.1", encap: {:mpls, labels: [8]}}, [:update]},
+          {"no encapsulation of an IPv6 route", :routes,
+           {"fd01::", 16, "fd50::1", encap: {:mpls, labels: [7]}}, {"fd01::", 16, "fd50::1"},
+           [:update]}
+        ] do
+      if text =~ "encapsulation", do: @tag(:vm)
+
+      test text, %{ns: ns, sock: sock} do
+        {section, steps} = {unquote(section), unquote(steps)}
+        base = %{addresses: @want.addresses, routes: []}
+        first = reconcile!(sock, base)
+        empty = picture(ns)
+
+        [before, then] =
+          for spec <- unquote([Macro.escape(before), Macro.escape(then)]),
+              do: Map.update(base, section, [spec], &(&1 ++ [spec]))
+
+        made = reconcile!(sock, before, first.last_applied)
+        assert {[create: _], []} = {made.applied, made.failed}
+        shown = picture(ns)
+        assert shown != empty
+
+        changed = reconcile!(sock, then, made.last_applied)
+        assert changed.failed == []
+        assert Keyword.keys(changed.applied) == steps
+        assert picture(ns) not in [shown, empty]
+        again = reconcile!(sock, then, changed.last_applied)
+        assert {again.applied, again.failed} == {[], []}
+
+        back = reconcile!(sock, before, again.last_applied)
+        assert back.failed == []
+        assert length(back.applied) == length(steps)
+        assert picture(ns) == shown
+
+        last = reconcile!(sock, base, back.last_applied)
+        assert [delete: _] = last.applied
+        assert picture(ns) == empty
+      end
+    end
+
+    # What ip shows of what a pass can do, but how much of lifetimes is left.
+    defp picture(ns) do
+      addresses =
+        for %{"ifname" => name, "addr_info" => infos} <- ip_json(ns, "-details address show"),
+            %{"scope" => "global"} = info <- infos,
+            do: {name, steady(info)}
+
+      others =
+        for args <- ["neighbour show nud permanent", "nexthop show"],
+            do: ip_json(ns, "-details " <> args)
+
+      routes =
+        for flag <- ["-4", "-6"],
+            do: ip_json(ns, "#{flag} -details route show table all protocol 76")
+
+      Enum.map([addresses | others] ++ routes, &Enum.sort/1)
+    end
+
+    # A new address is checked for a moment, and IPv6 does not go back to no metric.
+    defp steady(info) do
+      for {key, value} <- info |> Map.delete("tentative") |> Map.put_new("metric", 256),
+          into: %{},
+          do: {key, if(key =~ "life_time" and value in 1..999, do: :some, else: value)}
+    end
+  end
+
+  test "what somebody else has put there is changed as said, and stays", %{ns: ns, sock: sock} do
+    for line <- [
+          "address add 10.60.0.1/24 dev v1",
+          "address add fd60::1/64 dev v1",
+          "neighbour add 10.60.0.9 lladdr 02:00:00:00:00:01 dev v1",
+          "neighbour add fd60::9 lladdr 02:00:00:00:00:01 dev v1",
+          "neighbour add fd60::a lladdr 02:00:00:00:00:01 dev v1 nud stale"
+        ],
+        do: ip!(ns, line)
+
+    desired = %{
+      addresses: [{"v1", "10.60.0.1", 24, metric: 7}, {"v1", "fd60::1", 64, metric: 7}],
+      neighbours: for(ip <- ~w(10.60.0.9 fd60::9 fd60::a), do: {"v1", ip, "02:00:00:00:00:09"})
+    }
+
+    first = reconcile!(sock, desired)
+    assert {Keyword.keys(first.applied), first.failed} == {List.duplicate(:update, 5), []}
+    shown = ip_json(ns, "neighbour show dev v1 nud permanent")
+    assert Enum.map(shown, & &1["lladdr"]) == List.duplicate("02:00:00:00:00:09", 3)
+    [%{"addr_info" => infos}] = ip_json(ns, "address show dev v1 scope global")
+    assert for(%{"local" => _} = info <- infos, do: info["metric"]) == [7, 7]
+    assert reconcile!(sock, desired, first.last_applied).applied == []
+
+    # The kernel had learned this one.
+    last = reconcile!(sock, %{}, first.last_applied)
+    assert [delete: %Neighbour{}] = last.applied
+    assert length(ip_json(ns, "neighbour show dev v1 nud permanent")) == 2
+    assert addresses(ns, "v1") == ["10.60.0.1/24", "fd60::1/64"]
+
+    # Nor does it go for one with another prefix.
+    report = reconcile!(sock, %{addresses: [{"v1", "fd60::1", 128}]})
+    assert [{{:create, %Address{}}, %Error{errno: :eexist}}] = report.failed
+    assert addresses(ns, "v1") == ["10.60.0.1/24", "fd60::1/64"]
   end
 
   test "what is no longer said of a route is taken from it", %{ns: ns, sock: sock} do

@@ -34,7 +34,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       other end of one, of which only `opts` are kept. Not with `:netns`, `:port` and
       `:info_data`;
     * `:addresses` - `{link, ip, prefix}` or `{link, ip, prefix, opts}`, as for
-      `Linx.Netlink.Rtnl.Address.add/5`; the options only count when the address is added;
+      `Linx.Netlink.Rtnl.Address.add/5`. Of an address that is there, `:metric`, `:proto`, IPv6
+      `:flags` and whether it lasts are kept, of ours also where nothing is said of them; the
+      other options, and how long it lasts, only count when it is added;
     * `:neighbours` - `{link, ip, mac}`, permanent;
     * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
     * `:routes` - `{dst, prefix, gateway}`, `{dst, prefix, gateway, opts}`,

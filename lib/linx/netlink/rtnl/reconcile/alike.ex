@@ -5,12 +5,55 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   import Bitwise, only: [&&&: 2]
 
+  alias Linx.Netlink.Rtnl.Address.Cacheinfo
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
   alias Linx.Netlink.Rtnl.Route.{Metrics, NextHop}
 
-  # AF_INET, RTNH_F_ONLINK.
+  # AF_INET, RTNH_F_ONLINK, INFINITY_LIFE_TIME, IP6_RT_PRIO_ADDRCONF.
   @inet 2
   @onlink 0x4
+  @forever 0xFFFFFFFF
+  @addrconf_metric 256
+
+  # Those that `inet6_addr_modify` of net/ipv6/addrconf.c takes anew.
+  @address_flags [:nodad, :homeaddress, :managetempaddr, :noprefixroute]
+
+  # Of what is said, that which the kernel can change: IPv4 keeps the flags.
+  @spec address?(struct(), struct()) :: boolean()
+  def address?(desired, observed) do
+    (desired.rt_priority == nil or metric(desired) == metric(observed)) and
+      (desired.proto == nil or observed.proto in [nil, desired.proto]) and
+      forever?(desired.cacheinfo, observed.cacheinfo) and
+      (desired.family == @inet or desired.flags_ext == nil or
+         Enum.all?(@address_flags, &(&1 in desired.flags_ext == &1 in observed.flags_ext)))
+  end
+
+  # With what an address has of which nothing is said.
+  @spec complete(struct()) :: struct()
+  def complete(address) do
+    %{
+      address
+      | rt_priority: metric(address),
+        cacheinfo: address.cacheinfo || %Cacheinfo{valid: @forever, prefered: @forever},
+        flags_ext: address.flags_ext || []
+    }
+  end
+
+  # IPv6 takes none for this, and does not go back to none.
+  defp metric(%{rt_priority: metric} = address) when metric in [nil, 0],
+    do: if(address.family == @inet, do: 0, else: @addrconf_metric)
+
+  defp metric(address), do: address.rt_priority
+
+  # Whether both go some day, and are preferred till then. When they do changes by the second.
+  defp forever?(nil, _observed), do: true
+  defp forever?(_desired, nil), do: true
+
+  defp forever?(desired, observed) do
+    desired.valid == @forever == (observed.valid == @forever) and
+      desired.prefered == @forever == (observed.prefered == @forever) and
+      (desired.prefered > 0 or observed.prefered == 0)
+  end
 
   @spec route?(struct(), struct()) :: boolean()
   def route?(desired, observed) do

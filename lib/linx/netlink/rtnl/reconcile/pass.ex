@@ -76,7 +76,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   defp step(sock, {{verb, item}, change}, state, on_error) do
     with {:ok, item} <- located(sock, item, state.names),
          {:ok, item} <- carry_out(sock, verb, item, change) do
-      %{state | applied: [{verb, item} | state.applied], owned: own(state.owned, verb, item)}
+      %{
+        state
+        | applied: [{verb, item} | state.applied],
+          owned: own(state.owned, verb, item, change)
+      }
     else
       {:error, reason} ->
         failed = [{{verb, item}, reason} | state.failed]
@@ -204,17 +208,21 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     end
   end
 
-  # The keys of what is ours.
-  defp own(owned, verb, %Address{} = address),
+  # The keys of what is ours. What was there before does not become ours by being changed,
+  # but for a neighbour that was learned.
+  defp own(owned, :update, %module{}, _change) when module in [Address, Link], do: owned
+  defp own(owned, :update, %Neighbour{}, :theirs), do: owned
+
+  defp own(owned, verb, %Address{} = address, _change),
     do: note(owned, :addresses, verb, Diff.address_key(address))
 
-  defp own(owned, verb, %Neighbour{} = neighbour),
+  defp own(owned, verb, %Neighbour{} = neighbour, _change),
     do: note(owned, :neighbours, verb, Diff.neighbour_key(neighbour))
 
-  # A link that was there before does not become ours by being changed.
-  defp own(owned, :update, %Link{}), do: owned
-  defp own(owned, verb, %Link{} = link), do: note(owned, :links, verb, {link.name, link.index})
-  defp own(owned, _verb, _item), do: owned
+  defp own(owned, verb, %Link{} = link, _change),
+    do: note(owned, :links, verb, {link.name, link.index})
+
+  defp own(owned, _verb, _item, _change), do: owned
 
   defp note(owned, section, :delete, key),
     do: Map.update!(owned, section, &MapSet.delete(&1, key))

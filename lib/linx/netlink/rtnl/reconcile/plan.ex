@@ -7,15 +7,25 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   alias Linx.Netlink.Rtnl.Reconcile.{Alike, Links}
   alias Linx.Netlink.Rtnl.Rule.Match
 
-  @typedoc "With what is to change of a link; of a rule, whether there is one like it."
+  @typedoc """
+  With what is to change of a link; of a rule, whether there is one like it, of a neighbour,
+  whether it is somebody else's.
+  """
   @type step :: {Diff.op(), term()}
 
+  # AF_INET6, NUD_PERMANENT.
+  @inet6 10
+  @permanent 0x80
+
   # Links first and last, since the others need them; gateways before the routes through
-  # them; what is there to replace something before that goes.
+  # them; what is there to replace something before that goes, but for addresses that cannot
+  # be there twice.
   @order [
     create: :links,
     update: :links,
+    delete: :displaced,
     create: :addresses,
+    update: :addresses,
     create: :neighbours,
     update: :neighbours,
     create: :nexthops,
@@ -39,16 +49,25 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   def steps(desired, observed, owned, indices) do
     links = links(desired[:links] || [], observed.links, owned.links, indices)
 
+    {displaced, addresses} =
+      desired.addresses
+      |> addresses(observed.addresses, owned.addresses)
+      |> displaced()
+
     ops = %{
-      addresses: addresses(desired.addresses, observed.addresses, owned.addresses),
-      neighbours: neighbours(desired[:neighbours] || [], observed.neighbours, owned.neighbours),
+      displaced: displaced,
+      addresses: addresses,
       nexthops: nexthops(desired[:nexthops] || [], observed.nexthops),
       routes: routes(desired.routes, observed.routes)
     }
 
     ops
     |> Map.new(fn {section, ops} -> {section, for(op <- ops, do: {op, nil})} end)
-    |> Map.merge(%{links: links, rules: rules(desired[:rules] || [], observed.rules)})
+    |> Map.merge(%{
+      links: links,
+      neighbours: neighbours(desired[:neighbours] || [], observed.neighbours, owned.neighbours),
+      rules: rules(desired[:rules] || [], observed.rules)
+    })
     |> order()
   end
 
@@ -115,12 +134,40 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
           else: address
       end
 
-    Diff.addresses(desired, observed, owned)
+    ops = Diff.addresses(desired, observed, owned)
+    there = Map.new(Enum.reverse(observed), &{Diff.address_key(&1), &1})
+
+    updates =
+      for address <- Enum.uniq_by(desired, &Diff.address_key/1),
+          key = Diff.address_key(address),
+          other = there[key],
+          wanted = if(MapSet.member?(owned, key), do: Alike.complete(address), else: address),
+          not Alike.address?(wanted, other),
+          do: {:update, wanted}
+
+    ops ++ updates
   end
 
-  # An entry that the kernel may forget is not what was asked for.
+  # A link has an IPv6 address once: it cannot get another prefix or far end before it goes.
+  defp displaced(ops) do
+    new = for {:create, %{family: @inet6} = address} <- ops, into: MapSet.new(), do: own(address)
+    Enum.split_with(ops, fn {verb, address} -> verb == :delete and own(address) in new end)
+  end
+
+  defp own(address), do: {address.index, address.local || address.address}
+
+  # An entry that the kernel may forget is not what was asked for; one that it may not is
+  # somebody's, who keeps it.
   defp neighbours(desired, observed, owned) do
-    Diff.three_way(desired, observed, owned, &Diff.neighbour_key/1, &{&1.lladdr, &1.state})
+    theirs =
+      for %{state: @permanent} = entry <- observed,
+          into: MapSet.new(),
+          do: Diff.neighbour_key(entry)
+
+    ops = Diff.three_way(desired, observed, owned, &Diff.neighbour_key/1, &{&1.lladdr, &1.state})
+
+    for {_verb, entry} = op <- ops,
+        do: {op, if(Diff.neighbour_key(entry) in theirs, do: :theirs)}
   end
 
   defp nexthops(desired, observed),
