@@ -303,6 +303,84 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       assert names(ns) == ["lo", "v0", "v1"]
     end
 
+    # An option that is changed, with what ip shows then. Neither is set again.
+    for {text, kind, before, then, shown} <- [
+          {"the hardware address", :veth, [address: "02:00:00:00:00:01"],
+           [address: "02:00:00:00:00:02"], %{"address" => "02:00:00:00:00:02"}},
+          {"the MTU", :veth, [mtu: 1400], [mtu: 1300], %{"mtu" => 1300}},
+          {"the length of the queue", :veth, [txqlen: 7], [txqlen: 8], %{"txqlen" => 8}},
+          {"the group", :veth, [group: 7], [group: 0], %{"group" => "default"}},
+          {"the master", :veth, [master: "b0"], [master: nil], %{"master" => nil}},
+          {"a master", :veth, [], [master: "b0"], %{"master" => "b0"}},
+          {"that it is up", :veth, [up: true], [up: false], %{"operstate" => "DOWN"}},
+          {"ARP", :veth, [arp: false], [arp: true], {"NOARP", false}},
+          {"no ARP", :veth, [], [arp: false], {"NOARP", true}},
+          {"multicast", :veth, [], [multicast: false], {"MULTICAST", false}},
+          {"all multicast", :veth, [], [allmulticast: true], {"ALLMULTI", true}},
+          {"receiving everything", :veth, [promisc: true], [promisc: false], {"PROMISC", false}},
+          {"dynamic addresses", :veth, [], [dynamic: true], {"DYNAMIC", true}},
+          {"the description", :veth, [alias: "a"], [alias: "b"], %{"ifalias" => "b"}},
+          {"no description", :veth, [alias: "a"], [alias: ""], %{"ifalias" => nil}},
+          {"the mode after a carrier", :veth, [], [linkmode: :dormant],
+           %{"linkmode" => "DORMANT"}},
+          {"segments", :veth, [gso_max_segs: 7], [gso_max_segs: 8], %{"gso_max_segs" => 8}},
+          {"size of segments", :veth, [], [gso_max_size: 3000], %{"gso_max_size" => 3000}},
+          {"size of what is merged", :veth, [], [gro_max_size: 3000], %{"gro_max_size" => 3000}},
+          {"how link-local addresses are made", :veth, [addr_gen_mode: :none],
+           [addr_gen_mode: :eui64], %{"inet6_addr_gen_mode" => "eui64"}},
+          {"an interface identifier", :veth, [], [token: "::7", up: true], :token},
+          {"what holds a link down", :macvlan, [parent: "v0"], [parent: "v0", proto_down: true],
+           %{"proto_down" => true}},
+          {"the mode of a macvlan", :macvlan, [parent: "v0", mode: :bridge],
+           [parent: "v0", mode: :private], %{"mode" => "private"}},
+          {"the priority of a bridge", :bridge, [priority: 7], [priority: 8], %{"priority" => 8}},
+          {"the ages of a bridge", :bridge, [ageing_time: 100], [ageing_time: 200],
+           %{"ageing_time" => 200}},
+          {"the spanning tree of a bridge", :bridge, [stp_state: 0], [stp_state: 1],
+           %{"stp_state" => 1}},
+          {"the far end of a VXLAN", :vxlan, [id: 7, remote: "192.0.2.1", parent: "v0"],
+           [id: 7, remote: "192.0.2.2", parent: "v0"], %{"remote" => "192.0.2.2"}},
+          {"learning of a VXLAN", :vxlan, [id: 7, learning: true], [id: 7, learning: false],
+           %{"learning" => false}}
+        ] do
+      test "have #{text} changed", %{ns: ns, sock: sock} do
+        ip!(ns, "link add b0 type bridge")
+        {kind, then} = {unquote(kind), unquote(then)}
+        peer = if kind == :veth, do: [peer: "p1"], else: []
+        desired = &%{links: [{"p0", kind, &1 ++ peer}]}
+        before = desired.(unquote(before))
+
+        first = reconcile!(sock, before)
+        assert {[create: _], []} = {first.applied, first.failed}
+        again = reconcile!(sock, before, first.last_applied)
+        assert {again.applied, again.failed} == {[], []}
+
+        changed = reconcile!(sock, desired.(then), again.last_applied)
+        assert {[update: _], []} = {changed.applied, changed.failed}
+        assert_shown(unquote(Macro.escape(shown)), ns)
+        again = reconcile!(sock, desired.(then), changed.last_applied)
+        assert {again.applied, again.failed} == {[], []}
+
+        assert [delete: _] = reconcile!(sock, %{}, again.last_applied).applied
+        refute "p0" in names(ns)
+      end
+    end
+
+    defp assert_shown(:token, ns) do
+      assert [%{"token" => "::7"}] =
+               for(%{"ifname" => "p0"} = one <- ip_json(ns, "token list"), do: one)
+    end
+
+    defp assert_shown({flag, on}, ns),
+      do: assert({flag, flag in p0(ns)["flags"]} == {flag, on})
+
+    defp assert_shown(expected, ns) do
+      shown = Map.merge(p0(ns), p0(ns)["linkinfo"]["info_data"] || %{})
+      for {key, value} <- expected, do: assert({key, shown[key]} == {key, value})
+    end
+
+    defp p0(ns), do: ns |> ip_json("-details link show dev p0") |> hd()
+
     test "of others are not deleted, though they were changed", %{ns: ns, sock: sock} do
       first = reconcile!(sock, %{links: [{"v0", :veth, mtu: 1280, peer: "v1"}]})
       assert [{:update, %Link{name: "v0"}}] = first.applied

@@ -64,7 +64,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
   alias Linx.Netlink.{Error, Request}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
-  alias __MODULE__.{Desired, Pass, Plan, Report}
+  alias __MODULE__.{Desired, Links, Pass, Plan, Report}
 
   # No protocol that rtnetlink.h has a name for.
   @protocol 76
@@ -155,7 +155,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
           {:ok, Report.t()} | {:error, error()}
   def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
     with {:ok, opts} <- options(opts),
-         {:ok, links} <- Link.list(sock),
+         {:ok, links} <- Link.list(sock, af_spec: Links.af_spec?(desired[:links])),
          names = names(links),
          planned = planned(desired, names),
          indices = Map.merge(names, planned),

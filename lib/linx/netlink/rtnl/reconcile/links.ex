@@ -16,6 +16,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   # What goes into other namespaces, or cannot be compared.
   @refused [:netns, :port, :info_data, :name]
 
+  # Options that are settings of IPv6.
+  @af_spec [:addr_gen_mode, :token]
+
   # `:create` are the options to create the link with, `:set` those that only an existing
   # link can have.
   @spec normalize(term()) :: {:ok, spec()} | {:error, term()}
@@ -39,6 +42,20 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   end
 
   def normalize(spec), do: {:error, {:link, {:bad_spec, spec}}}
+
+  # Whether links are to be compared by what is only read when asked for.
+  @spec af_spec?(term()) :: boolean()
+  def af_spec?(specs) when is_list(specs) do
+    Enum.any?(specs, fn
+      {_name, _kind, opts} when is_list(opts) ->
+        Enum.any?(@af_spec, &List.keymember?(opts, &1, 0))
+
+      _spec ->
+        false
+    end)
+  end
+
+  def af_spec?(_none), do: false
 
   defp checked(kind, opts) do
     with nil <- Enum.find(@refused, &Keyword.has_key?(opts, &1)),
