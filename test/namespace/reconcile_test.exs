@@ -763,6 +763,42 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     end
   end
 
+  for {text, before, then, shown} <- [
+        {"weights", [group: [{1, 3}, 2]], [group: [{1, 4}, 2]],
+         %{"group" => [%{"id" => 1, "weight" => 4}, %{"id" => 2}]}},
+        {"members", [group: [1, 2]], [group: [1]], %{"group" => [%{"id" => 1}]}},
+        {"how long a bucket is idle", [group: [1], type: :resilient, buckets: 4, idle_timer: 700],
+         [group: [1], type: :resilient, buckets: 4, idle_timer: 800],
+         %{
+           "resilient_args" => %{
+             "buckets" => 4,
+             "idle_timer" => 8,
+             "unbalanced_timer" => 0,
+             "unbalanced_time" => 0
+           }
+         }}
+      ],
+      {family, far} <- [inet: "10.50.0.", inet6: "fd50::"] do
+    test "one change is made for #{text} of a group, #{family}", %{ns: ns, sock: sock} do
+      members =
+        for n <- 1..2, do: [id: n, gateway: unquote(far) <> "#{n}", dev: "v0", onlink: true]
+
+      base = %{nexthops: members}
+      desired = &%{nexthops: members ++ [[id: 9] ++ &1]}
+      assert length(reconcile!(sock, base).applied) == 2
+      assert [create: _] = reconcile!(sock, desired.(unquote(before))).applied
+      assert reconcile!(sock, desired.(unquote(before))).applied == []
+      then = desired.(unquote(then))
+      assert [update: _] = reconcile!(sock, then).applied
+
+      [group] = for %{"id" => 9} = one <- ip_json(ns, "-details nexthop show"), do: one
+      for {key, value} <- unquote(Macro.escape(shown)), do: assert(group[key] == value)
+      assert reconcile!(sock, then).applied == []
+      assert [delete: _] = reconcile!(sock, base).applied
+      assert length(ip_json(ns, "nexthop show")) == 2
+    end
+  end
+
   test "what somebody else has put there is changed as said, and stays", %{ns: ns, sock: sock} do
     for line <- [
           "address add 10.60.0.1/24 dev v1",
