@@ -3,7 +3,7 @@ defmodule Linx.Namespace.AddressTest do
 
   alias Linx.IP
   alias Linx.Netlink.{Batch, Error, Request, Socket}
-  alias Linx.Netlink.Rtnl.Address
+  alias Linx.Netlink.Rtnl.{Address, Link}
 
   setup %{ns: ns, path: path} do
     ip!(ns, "link add v0 type veth peer name v1")
@@ -181,13 +181,61 @@ defmodule Linx.Namespace.AddressTest do
       ip!(ns, "link set v0 up")
       {:ok, groups} = Address.list_multicast(sock, :inet6, link: "v0")
 
-      in_proc =
-        for line <- ns |> exec!("cat", "/proc/net/igmp6") |> String.split("\n", trim: true),
-            [_, "v0", group | _] <- [String.split(line)],
-            do: Base.decode16!(group, case: :mixed)
-
-      assert groups |> Enum.map(& &1.multicast.bytes) |> Enum.sort() == Enum.sort(in_proc)
+      assert Enum.sort(Enum.map(groups, & &1.multicast.bytes)) == in_proc(ns, "igmp6", "v0")
       assert groups != []
+    end
+  end
+
+  test "another namespace is read by its id", %{ns: ns, sock: sock} do
+    other = netns!()
+    ip!(ns, "netns set #{other} 7")
+
+    # Another order, so that a name and an index mean another link.
+    for line <- ["link add w0 type bridge", "link add v0 type bridge", "link set v0 up"],
+        do: ip!(other, line)
+
+    for line <- ["10.7.0.1/24 dev v0", "10.7.0.2/24 dev w0 scope link", "fd07::1/64 dev v0 nodad"],
+        do: ip!(other, "address add #{line}")
+
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    assert {:ok, all} = Address.list(sock, target_netnsid: 7)
+    assert text(all) == other |> ip_json("address show") |> shown_text()
+    assert Enum.all?(all, &(&1.target_netnsid == 7))
+
+    for {opts, args} <- [
+          {[link: "v0"], "address show dev v0"},
+          {[link: "w0"], "address show dev w0"},
+          {[family: :inet6], "-6 address show"},
+          {[scope: :link, family: :inet, link: "w0"], "-4 address show dev w0 scope link"},
+          {[link: "v0", family: :inet], "-4 address show dev v0"}
+        ] do
+      {:ok, some} = Address.list(sock, [target_netnsid: 7] ++ opts)
+      assert text(some) == other |> ip_json(args) |> shown_text()
+      assert some != []
+    end
+
+    assert {:ok, groups} = Address.list_multicast(sock, :inet6, link: "v0", target_netnsid: 7)
+    assert Enum.sort(Enum.map(groups, & &1.multicast.bytes)) == in_proc(other, "igmp6", "v0")
+    assert groups != []
+
+    exec!(other, "sysctl", "-q net.ipv6.conf.v0.forwarding=1")
+    ip!(other, "address add fd08::1/64 dev v0 nodad")
+    assert {:ok, anycast} = Address.list_anycast(sock, target_netnsid: 7)
+    assert Enum.sort(Enum.map(anycast, & &1.anycast.bytes)) == in_proc(other, "anycast6", "v0")
+    assert anycast != []
+
+    # Links as well.
+    assert {:ok, links} = Link.list(sock, target_netnsid: 7)
+    shown = ip_json(other, "link show")
+
+    assert Enum.map(links, &{&1.index, &1.name}) ==
+             Enum.map(shown, &{&1["ifindex"], &1["ifname"]})
+
+    assert {:ok, %Link{name: "w0"}} = Link.get(sock, "w0", target_netnsid: 7)
+
+    for id <- [8, 0] do
+      assert {:error, %Error{errno: :einval}} = Address.list(sock, target_netnsid: id)
+      assert {:error, %Error{errno: :einval}} = Address.list(sock, target_netnsid: id, link: "v0")
     end
   end
 
@@ -200,13 +248,7 @@ defmodule Linx.Namespace.AddressTest do
 
     {:ok, addresses} = Address.list_anycast(sock, link: "v0")
     anycast = for %{anycast: ip} <- addresses, do: ip.bytes
-
-    in_proc =
-      for line <- ns |> exec!("cat", "/proc/net/anycast6") |> String.split("\n", trim: true),
-          [_, "v0", address | _] <- [String.split(line)],
-          do: Base.decode16!(address, case: :mixed)
-
-    assert Enum.sort(anycast) == Enum.sort(in_proc)
+    assert Enum.sort(anycast) == in_proc(ns, "anycast6", "v0")
     assert <<0xFD00::16, 0::112>> in anycast
   end
 
@@ -296,6 +338,15 @@ defmodule Linx.Namespace.AddressTest do
       ip!(ns, "address delete fd00::5/64 dev v0")
       assert Task.await(waiting) == {:error, :not_found}
     end
+  end
+
+  # The addresses of a link that a file of /proc/net lists.
+  defp in_proc(ns, file, link) do
+    Enum.sort(
+      for line <- ns |> exec!("cat", "/proc/net/#{file}") |> String.split("\n", trim: true),
+          [_, ^link, address | _] <- [String.split(line)],
+          do: Base.decode16!(address, case: :mixed)
+    )
   end
 
   # As `ip -json` shows one address of a link; `nil` if it does not.

@@ -147,6 +147,9 @@ defmodule Linx.Netlink.Rtnl.Address do
     * `:link` - those of one link, by name or index;
     * `:family` - `:inet` or `:inet6`;
     * `:scope` - those of one scope, a name or number as of `scope/1`;
+    * `:target_netnsid` - those of another namespace, which the socket's one has this id for
+      (`ip netns set`); it takes `CAP_NET_ADMIN` there, and Linux 4.20. `:link` is one of that
+      namespace then;
     * those of `Linx.Netlink.Request`.
 
   The kernel filters by link and family.
@@ -159,8 +162,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   @doc """
   The multicast groups of a family that links have joined, in the field `multicast`.
 
-  Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`. Kernels before
-  6.15 answer `:eopnotsupp` for `:inet`.
+  Options are `:link` and `:target_netnsid` as in `list/2` and those of
+  `Linx.Netlink.Request`. Kernels before 6.15 answer `:eopnotsupp` for `:inet`.
   """
   @spec list_multicast(Request.target(), IP.family(), keyword()) ::
           {:ok, [t()]} | {:error, error()}
@@ -170,7 +173,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   @doc """
   The IPv6 anycast addresses that links answer to, in the field `anycast`.
 
-  Options are `:link` as in `list/2` and those of `Linx.Netlink.Request`.
+  Options are `:link` and `:target_netnsid` as in `list/2` and those of
+  `Linx.Netlink.Request`.
   """
   @spec list_anycast(Request.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list_anycast(sock, opts \\ []),
@@ -179,26 +183,25 @@ defmodule Linx.Netlink.Rtnl.Address do
   defp dump(sock, type, filters, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
 
-    with :ok <- known(opts, [:link, :family] ++ filters),
+    with :ok <- known(opts, [:link, :family, :target_netnsid] ++ filters),
          {:ok, family} <- family(opts[:family]),
          {:ok, scope} <- scope_number(opts[:scope]),
-         {:ok, index} <- index(sock, opts[:link]),
-         query = %__MODULE__{family: family, index: index},
+         {:ok, netnsid} <- netnsid(opts[:target_netnsid]),
+         {:ok, index} <- index(sock, opts[:link], Keyword.take(opts, [:target_netnsid])),
+         query = %__MODULE__{family: family, index: index, target_netnsid: netnsid},
          {:ok, addresses} <- Request.dump(sock, type, query, request) do
-      {:ok, filter(addresses, family, index, scope)}
+      {:ok, filter(addresses, query, scope)}
     end
   end
 
   # A long list is not to be copied for nothing.
-  defp filter(addresses, 0, 0, nil), do: addresses
+  defp filter(addresses, %{family: 0, index: 0, target_netnsid: nil}, nil), do: addresses
+  defp filter(addresses, query, scope), do: Enum.filter(addresses, &chosen?(&1, query, scope))
 
-  # Kernels before 4.20 do not filter.
-  defp filter(addresses, family, index, scope),
-    do: Enum.filter(addresses, &chosen?(&1, family, index, scope))
-
-  defp chosen?(address, family, index, scope) do
-    (family == 0 or address.family == family) and (index == 0 or address.index == index) and
-      (scope == nil or address.scope == scope)
+  # Kernels before 4.20 do not filter, nor look elsewhere.
+  defp chosen?(address, query, scope) do
+    query.family in [0, address.family] and query.index in [0, address.index] and
+      query.target_netnsid in [nil, address.target_netnsid] and scope in [nil, address.scope]
   end
 
   @doc """
@@ -297,17 +300,20 @@ defmodule Linx.Netlink.Rtnl.Address do
 
       {:ok, 3} = Address.flush(sock, link: "eth0", scope: :universe)
 
-  `:label` chooses further. Without options all addresses go, those of `lo` too. The
-  kernel has no such request: addresses that come meanwhile may stay.
+  `:label` chooses further, `:target_netnsid` does not. Without options all addresses go,
+  those of `lo` too. The kernel has no such request: addresses that come meanwhile may stay.
   """
   @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts) when is_list(opts) do
     {label, opts} = Keyword.pop(opts, :label)
-    request = Keyword.take(opts, [:timeout])
+    {request, filter} = Keyword.split(opts, [:timeout, :dump_retries])
 
-    with {:ok, addresses} <- list(sock, opts),
+    # Not those of another namespace.
+    with :ok <- known(filter, [:link, :family, :scope]),
+         {:ok, addresses} <- list(sock, opts),
          addresses = Enum.filter(addresses, &(label == nil or &1.label == label)),
-         {:ok, results} <- Batch.run(sock, &deletions(&1, addresses), request) do
+         {:ok, results} <-
+           Batch.run(sock, &deletions(&1, addresses), Keyword.take(request, [:timeout])) do
       case Enum.find(results, &(not gone?(&1))) do
         nil -> {:ok, length(addresses)}
         error -> error
@@ -413,11 +419,16 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   # Checking
 
-  defp index(_sock, nil), do: {:ok, 0}
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
+  defp index(sock, link, opts \\ [])
+  defp index(_sock, nil, _opts), do: {:ok, 0}
+  defp index(_sock, index, _opts) when is_integer(index) and index > 0, do: {:ok, index}
 
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+  defp index(sock, name, opts) when is_binary(name),
+    do: with({:ok, link} <- Link.get(sock, name, opts), do: {:ok, link.index})
+
+  defp netnsid(nil), do: {:ok, nil}
+  defp netnsid(id) when id in 0..0x7FFFFFFF, do: {:ok, id}
+  defp netnsid(other), do: {:error, {:bad_option, :target_netnsid, other}}
 
   defp known(opts, keys) do
     case Keyword.keys(opts) -- keys do

@@ -214,12 +214,15 @@ defmodule Linx.Netlink.Rtnl.Link do
     * `:af_spec` - `true` to get the settings of IPv4 and IPv6, a hundred numbers for
       each link and half of the work of reading it;
     * `:vf` - `true` to get virtual functions as well;
+    * `:target_netnsid` - a namespace that the socket's one has an id for, to read that one,
+      where it takes `CAP_NET_ADMIN`;
     * those of `Linx.Netlink.Request`.
   """
   @spec list(target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
     with {:ok, request, opts} <- request_options([af_spec: false], opts, [:kind, :master]),
-         {:ok, master} <- master_index(sock, opts[:master]),
+         {:ok, master} <-
+           master_index(sock, opts[:master], Keyword.take(opts, [:target_netnsid])),
          query = %{query(opts) | master: master, linkinfo: kind_filter(opts[:kind])},
          {:ok, links} <- Request.dump(sock, @rtm_getlink, query, request) do
       {:ok, keep(links, opts[:kind], master)}
@@ -261,7 +264,8 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   defp query(opts) do
     mask = if opts[:stats], do: [], else: [:skip_stats]
-    %__MODULE__{rare: %Rare{ext_mask: if(opts[:vf], do: [:vf | mask], else: mask)}}
+    mask = if opts[:vf], do: [:vf | mask], else: mask
+    %__MODULE__{rare: %Rare{ext_mask: mask, target_netnsid: opts[:target_netnsid]}}
   end
 
   # What is not asked for is not decoded either: kernels differ in what they send.
@@ -272,16 +276,20 @@ defmodule Linx.Netlink.Rtnl.Link do
     skip =
       for key <- [:stats, :af_spec], !opts[key], do: if(key == :stats, do: :stats64, else: key)
 
-    case Keyword.keys(opts) -- [:stats, :af_spec, :vf | filters] do
-      [] -> {:ok, [skip: skip] ++ request, opts}
+    case Keyword.keys(opts) -- [:stats, :af_spec, :vf, :target_netnsid | filters] do
+      [] -> with :ok <- netnsid(opts[:target_netnsid]), do: {:ok, [skip: skip] ++ request, opts}
       [key | _] -> {:error, {:unknown_option, key}}
     end
   end
 
-  defp master_index(_sock, nil), do: {:ok, nil}
+  defp netnsid(nil), do: :ok
+  defp netnsid(id) when id in 0..0x7FFFFFFF, do: :ok
+  defp netnsid(other), do: {:error, {:bad_option, :target_netnsid, other}}
 
-  defp master_index(sock, master),
-    do: with({:ok, link} <- get(sock, master), do: {:ok, link.index})
+  defp master_index(_sock, nil, _opts), do: {:ok, nil}
+
+  defp master_index(sock, master, opts),
+    do: with({:ok, link} <- get(sock, master, opts), do: {:ok, link.index})
 
   defp kind_filter(nil), do: nil
   defp kind_filter(kind), do: %LinkInfo{kind: to_string(kind)}

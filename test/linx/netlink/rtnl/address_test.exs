@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
 
   alias Linx.IP
   alias Linx.Netlink.Attr
-  alias Linx.Netlink.Rtnl.Address
+  alias Linx.Netlink.Rtnl.{Address, Link}
   alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Draft}
 
   doctest Address
@@ -238,6 +238,16 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       assert Address.list(@no_socket, odd: 1) == {:error, {:unknown_option, :odd}}
       assert Address.list(@no_socket, family: 2) == {:error, {:bad_option, :family, 2}}
       assert Address.list(@no_socket, scope: :odd) == {:error, {:bad_option, :scope, :odd}}
+
+      for verb <- [&Address.list/2, &Address.list_anycast/2, &Link.list/2, &Link.get(&1, 7, &2)],
+          id <- [-1, 0x80000000, "7"] do
+        assert verb.(@no_socket, target_netnsid: id) ==
+                 {:error, {:bad_option, :target_netnsid, id}}
+      end
+
+      assert Address.flush(@no_socket, target_netnsid: 7) ==
+               {:error, {:unknown_option, :target_netnsid}}
+
       assert Address.flush(@no_socket, odd: 1) == {:error, {:unknown_option, :odd}}
       assert Address.list_anycast(@no_socket, scope: 0) == {:error, {:unknown_option, :scope}}
       assert Address.await(@no_socket, "eth0", "10.1") == {:error, {:bad_address, "10.1"}}
