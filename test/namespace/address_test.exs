@@ -177,6 +177,80 @@ defmodule Linx.Namespace.AddressTest do
       assert second.label == "v0:2"
     end
 
+    # By ip's words.
+    @words %{
+      homeaddress: "home",
+      managetempaddr: "mngtmpaddr",
+      mcautojoin: "autojoin",
+      stable_privacy: "stable-privacy"
+    }
+
+    for {flag, family, lines} <- [
+          {:secondary, :inet, ["address add 10.0.0.9/24 dev v0"]},
+          {:noprefixroute, :inet, ["address add 10.3.0.1/24 dev v0 noprefixroute"]},
+          {:noprefixroute, :inet6, ["address add fd03::1/64 dev v0 noprefixroute"]},
+          {:mcautojoin, :inet, ["address add 239.1.2.3/32 dev v0 autojoin"]},
+          {:mcautojoin, :inet6, ["address add ff05::77/128 dev v0 autojoin"]},
+          {:nodad, :inet6, ["address add fd03::1/64 dev v0 nodad"]},
+          {:homeaddress, :inet6, ["address add fd03::1/64 dev v0 home"]},
+          {:managetempaddr, :inet6, ["address add fd03::1/64 dev v0 mngtmpaddr"]},
+          {:tentative, :inet6, ["address add fd03::1/64 dev v0"]},
+          {:deprecated, :inet6, ["address add fd03::1/64 dev v0 preferred_lft 0"]},
+          {:deprecated, :inet,
+           ["address add 10.3.0.1/24 dev v0 valid_lft 500 preferred_lft 0", "link set v0 up"]},
+          {:stable_privacy, :inet6, ["link set v0 addrgenmode random", "link set v0 up"]},
+          {:temporary, :inet6,
+           ["link set v0 up", "address add fd03::1/64 dev v0 nodad mngtmpaddr"]}
+        ] do
+      test "#{flag} of #{family} is where ip has it", %{ns: ns, sock: sock} do
+        {flag, family} = {unquote(flag), unquote(family)}
+        ip!(ns, "link set v1 up")
+        exec!(ns, "sysctl", "-q net.ipv6.conf.v0.use_tempaddr=2")
+        for line <- unquote(lines), do: ip!(ns, line)
+
+        # The other flags may come and go meanwhile.
+        {:ok, addresses} = Address.list(sock, family: family)
+        ours = for a <- addresses, flag in Address.flags(a), do: "#{a.local || a.address}"
+        shown = ip_json(ns, "#{%{inet: "-4", inet6: "-6"}[family]} -details address show")
+        word = @words[flag] || Atom.to_string(flag)
+
+        theirs =
+          for %{"addr_info" => infos} <- shown,
+              %{^word => true} = info <- infos,
+              do: info["local"]
+
+        assert Enum.sort(ours) == Enum.sort(theirs)
+        assert ours != []
+        assert length(ours) < length(addresses)
+      end
+    end
+
+    test "lifetimes run down", %{ns: ns, sock: sock} do
+      for ip <- ["10.3.0.1/24", "fd03::1/64"],
+          do: ip!(ns, "address add #{ip} dev v0 valid_lft 500 preferred_lft 2")
+
+      left = fn ->
+        {:ok, addresses} = Address.list(sock, "v0")
+
+        for %{cacheinfo: %{valid: valid}} = address <- addresses, valid < 1000 do
+          shown = shown(ns, "v0", "#{address.local || address.address}")
+          assert_in_delta valid, shown["valid_life_time"], 1
+          assert_in_delta address.cacheinfo.prefered, shown["preferred_life_time"], 1
+          {valid, address.cacheinfo.prefered, address.cacheinfo.cstamp}
+        end
+      end
+
+      assert [{four, _, _}, {six, _, _}] = left.()
+      assert four in 498..500 and six in 498..500
+      Process.sleep(2_500)
+      assert [{four, 0, cstamp}, {six, 0, _}] = left.()
+      assert four in 494..498 and six in 494..498
+
+      # In hundredths of a second since the start.
+      [up | _] = ns |> exec!("cat", "/proc/uptime") |> String.split()
+      assert_in_delta cstamp / 100, String.to_float(up) - 2.5, 2
+    end
+
     test "multicast groups are those of /proc", %{ns: ns, sock: sock} do
       ip!(ns, "link set v0 up")
       {:ok, groups} = Address.list_multicast(sock, :inet6, link: "v0")
@@ -256,10 +330,15 @@ defmodule Linx.Namespace.AddressTest do
     for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
 
     if :os.version() >= {6, 15, 0} do
-      assert {:ok, [%{multicast: group}]} = Address.list_multicast(sock, :inet, link: "v0")
-      assert IP.to_string(group) == "224.0.0.1"
+      ip!(ns, "address add 239.1.2.3/32 dev v0 autojoin")
+      assert {:ok, groups} = Address.list_multicast(sock, :inet, link: "v0")
+      assert Enum.sort(Enum.map(groups, &to_string(&1.multicast))) == ["224.0.0.1", "239.1.2.3"]
+      assert {:ok, [%{multicast: group}]} = Address.list_multicast(sock, :inet, link: "v1")
+      assert to_string(group) == "224.0.0.1"
+
       # Little endian.
-      assert exec!(ns, "cat", "/proc/net/igmp") =~ "010000E0"
+      shown = exec!(ns, "cat", "/proc/net/igmp")
+      for group <- ~w(010000E0 030201EF), do: assert(shown =~ group)
     else
       assert {:error, %Error{errno: :eopnotsupp}} = Address.list_multicast(sock, :inet)
     end
