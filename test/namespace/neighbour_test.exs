@@ -250,7 +250,7 @@ defmodule Linx.Namespace.NeighbourTest do
   defp proxies(ns, ip),
     do: for(%{"dst" => ^ip} = proxy <- ip_json(ns, "neigh show proxy"), do: proxy)
 
-  defp settled(ns, ip, tries \\ 100) do
+  defp settled(ns, ip, tries \\ 200) do
     case shown(ns, ip) do
       %{"state" => [state]} when state in ~w(PROBE INCOMPLETE DELAY) and tries > 0 ->
         Process.sleep(50)

@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   ## Further options
 
     * `:group` - what the group is made of: ids, or `{id, weight}` with a weight of 1 to
-      65536 (before Linux 6.12, 256);
+      65535 (before Linux 6.12, 256);
     * `:gateway` - the gateway, of either family;
     * `:encap` - what to wrap packets in, see `Linx.Netlink.Rtnl.Encap`;
     * `:protocol` - who made the object, 0 to 255 or a name as in the field `protocol`;

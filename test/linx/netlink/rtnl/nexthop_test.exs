@@ -143,7 +143,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
 
     test "a weight is one more than its two bytes" do
-      for {weight, low, high} <- [{1, 0, 0}, {256, 255, 0}, {257, 0, 1}, {65_536, 255, 255}] do
+      for {weight, low, high} <- [{1, 0, 0}, {256, 255, 0}, {257, 0, 1}, {65_535, 254, 255}] do
         {:ok, %Nexthop{group: [member]}, nil} = Draft.new(group: [{7, weight}])
         assert member == %Group{id: 7, weight: low, weight_high: high}
         assert Group.weight(member) == weight
@@ -178,7 +178,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
           {[group: []], {:bad_option, :group, []}},
           {[group: 1], {:bad_option, :group, 1}},
           {[group: [{1, 0}]], {:bad_option, :group, [{1, 0}]}},
-          {[group: [{1, 65_537}]], {:bad_option, :group, [{1, 65_537}]}},
+          {[group: [{1, 65_536}]], {:bad_option, :group, [{1, 65_536}]}},
           {[group: [0]], {:bad_option, :group, [0]}},
           {[group: [1], type: :other], {:bad_option, :type, :other}},
           {[group: [1], buckets: 0], {:bad_option, :buckets, 0}},

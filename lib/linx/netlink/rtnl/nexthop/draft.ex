@@ -185,7 +185,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   defp group(other), do: {:error, {:bad_option, :group, other}}
 
   defp member({id, weight})
-       when is_integer(id) and id in 1..0xFFFFFFFF and is_integer(weight) and weight in 1..65_536 do
+       when is_integer(id) and id in 1..0xFFFFFFFF and is_integer(weight) and weight in 1..65_535 do
     %Group{id: id, weight: band(weight - 1, 0xFF), weight_high: (weight - 1) >>> 8}
   end
 

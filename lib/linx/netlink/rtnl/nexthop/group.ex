@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Group do
   end
 
   @doc """
-  The share of packets, 1 to 65536.
+  The share of packets, 1 to 65535.
 
       iex> Linx.Netlink.Rtnl.Nexthop.Group.weight(%Linx.Netlink.Rtnl.Nexthop.Group{id: 1, weight: 2})
       3
