@@ -13,6 +13,7 @@ defmodule Linx.Namespace.FdbTest do
     ip!(ns, "link add v0 type veth peer name v1")
     ip!(ns, "link add vx0 type vxlan id 42 dstport 4789 local 192.0.2.1")
     ip!(ns, "link add vx1 type vxlan dstport 4790 external")
+    ip!(ns, "link add vx6 type vxlan id 43 dstport 4789 local 2001:db8::1")
     ip!(ns, "link set v0 master br0")
     # A port that does not forward learns nothing.
     for link <- ~w(br0 v0 v1), do: ip!(ns, "link set #{link} up")
@@ -45,7 +46,6 @@ defmodule Linx.Namespace.FdbTest do
         ] do
       test text, %{ns: ns, sock: sock} do
         {link, opts} = {unquote(link), unquote(opts)}
-        ip!(ns, "link add vx6 type vxlan id 43 dstport 4789 local 2001:db8::1")
         ip!(ns, "nexthop add id 8 via 192.0.2.9 fdb")
         ip!(ns, "nexthop add id 9 group 8 fdb")
 
@@ -86,6 +86,72 @@ defmodule Linx.Namespace.FdbTest do
         assert payloads =~
                  <<12::native-16, 0x800E::native-16, 5::native-16, 1::native-16>> <> expected
       end
+    end
+
+    test "says what it asked for when it is read", %{sock: sock} do
+      for {value, read} <- [{true, [:bit]}, {:inactive, [:bit, :inactive_bit]}] do
+        assert {:ok, %Fdb{fdb_ext_attrs: %{activity_notify: ^read}}} =
+                 Fdb.replace(sock, "v0", @mac, state: :static, activity_notify: value, echo: true)
+      end
+    end
+
+    test "does not look like activity if asked to", %{ns: ns, sock: sock} do
+      assert Fdb.add(sock, "v0", @mac, state: :static) == :ok
+      Process.sleep(1_100)
+      opts = [state: :static, activity_notify: true, dont_refresh: true]
+      assert Fdb.replace(sock, "v0", @mac, opts) == :ok
+
+      # Seconds, and hundredths of them.
+      [%{"updated" => updated} | _] = shown(ns, @mac)
+      assert updated >= 1
+      assert {:ok, %Fdb{cacheinfo: cacheinfo}} = Fdb.get(sock, "v0", @mac)
+      assert_in_delta cacheinfo.updated / 100, updated, 1
+      assert cacheinfo.updated >= 100
+
+      assert Fdb.replace(sock, "v0", @mac, state: :static, activity_notify: :inactive) == :ok
+      assert [%{"updated" => 0} | _] = shown(ns, @mac)
+    end
+
+    test "as if it had been learned", %{ns: ns, sock: sock} do
+      assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [:use]) == :ok
+      assert [%{"state" => "", "ifname" => "v0"} | _] = shown(ns, @mac)
+      # Used again, it is no other entry.
+      assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [:use]) == :ok
+    end
+
+    test "in the table that is said", %{ns: ns, sock: sock} do
+      ip!(ns, "link add vx7 type vxlan id 7 dstport 4791 local 192.0.2.1")
+      ip!(ns, "link set vx7 master br0")
+
+      # A port of a bridge with a table of its own.
+      assert Fdb.add(sock, "vx7", @mac, state: :static) == :ok
+
+      assert [%{"master" => "br0"} = in_bridge] =
+               for(one <- shown(ns, @mac), !one["vlan"], do: one)
+
+      refute in_bridge["dst"]
+      assert Fdb.add(sock, "vx7", @mac, dst: "192.0.2.9") == :ok
+      assert [own] = for(%{"dst" => "192.0.2.9"} = one <- shown(ns, @mac), do: one)
+      assert own["flags"] == ["self"]
+
+      assert {:ok, %Fdb{dst: nil}} = Fdb.get(sock, "vx7", @mac)
+      assert {:ok, %Fdb{dst: %{}}} = Fdb.get(sock, "vx7", @mac, self: true)
+      assert {:ok, %Fdb{dst: nil}} = Fdb.get(sock, "vx7", @mac, master: true)
+
+      assert Fdb.delete(sock, "vx7", @mac, self: true) == :ok
+      assert Enum.all?(shown(ns, @mac), &(&1["master"] == "br0"))
+      assert Fdb.delete(sock, "vx7", @mac, master: true) == :ok
+      assert shown(ns, @mac) == []
+    end
+
+    test "of a VXLAN whose packets go by another namespace", %{ns: ns} do
+      other = netns!()
+      ip!(ns, "link set vx0 netns #{other}")
+      {:ok, sock} = Socket.open(0, {:path, path(other)})
+      assert Fdb.add(sock, "vx0", @mac, dst: "192.0.2.9") == :ok
+
+      assert [%{"dst" => "192.0.2.9", "linkNetNsId" => id}] = shown(other, @mac)
+      assert {:ok, %Fdb{link_netnsid: ^id}} = Fdb.get(sock, "vx0", @mac)
     end
 
     test "gives the entry back if asked to", %{sock: sock} do
@@ -192,30 +258,51 @@ defmodule Linx.Namespace.FdbTest do
       bridge!(ns, "fdb add 02:00:00:00:00:07 dev vx0 dst 192.0.2.10 port 4799")
       bridge!(ns, "fdb add 02:00:00:00:00:08 dev vx1 dst 192.0.2.9 src_vni 5 vni 6")
       bridge!(ns, "fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 vni 7 via v1")
+      ip!(ns, "nexthop add id 8 via 192.0.2.9 fdb")
+      ip!(ns, "nexthop add id 9 group 8 fdb")
+      bridge!(ns, "fdb add 02:00:00:00:01:00 dev vx0 nhid 9")
+      bridge!(ns, "fdb add 02:00:00:00:01:01 dev vx0 dst 192.0.2.12 router")
+      bridge!(ns, "fdb add 02:00:00:00:01:02 dev v0 master dynamic extern_learn")
+      bridge!(ns, "fdb add 02:00:00:00:01:03 dev vx0 dst 192.0.2.13 extern_learn")
+      bridge!(ns, "fdb add 02:00:00:00:01:04 dev vx6 dst 2001:db8::9")
+      bridge!(ns, "fdb add 02:00:00:00:01:05 dev vx6 dst 2001:db8::a")
       :ok
     end
 
     for {link, opts, gone} <- [
-          {"br0", [], [1, 2, 3, 4, 5]},
+          {"br0", [], [1, 2, 3, 4, 5, 12]},
           {"br0", [state: :static], [1, 3, 4]},
-          {"br0", [state: :dynamic], [2]},
+          {"br0", [state: :dynamic], [2, 12]},
           {"br0", [state: :permanent], [5]},
           {"br0", [flags: [:sticky]], [3]},
           {"br0", [via: "w0"], [4]},
-          {"v0", [], [1, 2, 3]},
+          {"br0", [flags: [:ext_learned]], [12]},
+          {"br0", [flags: [:sticky], state: :dynamic], []},
+          {"v0", [], [1, 2, 3, 12]},
           {"v0", [state: :static], [1, 3]},
+          {"v0", [flags: [:extern_learn]], [12]},
           {"w0", [], [4]},
           {"vx0", [dst: "192.0.2.9"], [6, 9]},
           {"vx0", [port: 4799], [7]},
           {"vx0", [vni: 7], [9]},
           {"vx1", [src_vni: 5], [8]},
-          {"vx1", [src_vni: 6], []}
+          {"vx1", [src_vni: 6], []},
+          {"vx0", [nh_id: 9], [10]},
+          {"vx0", [flags: [:router]], [11]},
+          {"vx0", [flags: [:ext_learned]], [13]},
+          {"vx0", [dst: "192.0.2.9", vni: 7], [9]},
+          {"vx0", [self: true], [6, 7, 9, 10, 11, 13]},
+          {"vx6", [dst: "2001:db8::a"], [15]},
+          {"vx6", [], [14, 15]}
         ] do
       test "#{link} with #{inspect(opts)} takes what was asked for", %{ns: ns, sock: sock} do
         assert Fdb.flush(sock, unquote(link), unquote(opts)) == :ok
 
-        left = for %{"mac" => "02:00:00:00:00:0" <> n} <- fdb(ns, ""), do: String.to_integer(n)
-        assert Enum.to_list(1..9) -- left == unquote(gone)
+        left =
+          for %{"mac" => <<"02:00:00:00:0", ten, ":0", one>>} <- fdb(ns, ""),
+              do: (ten - ?0) * 10 + one - ?0
+
+        assert Enum.to_list(1..15) -- left == unquote(gone)
       end
     end
   end
@@ -251,7 +338,10 @@ defmodule Linx.Namespace.FdbTest do
   end
 
   defp bridge!(ns, args), do: exec!(ns, "bridge", args)
-  defp fdb(ns, args), do: ns |> bridge!("-json -details fdb show #{args}") |> JSON.decode!()
+
+  defp fdb(ns, args),
+    do: ns |> bridge!("-json -details -statistics fdb show #{args}") |> JSON.decode!()
+
   defp shown(ns, mac), do: for(%{"mac" => ^mac} = entry <- fdb(ns, ""), do: entry)
 
   defp text(entries) do

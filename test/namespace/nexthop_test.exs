@@ -65,6 +65,17 @@ defmodule Linx.Namespace.NexthopTest do
     end
   end
 
+  test "objects go with their link, and their routes go with them", %{ns: ns, sock: sock} do
+    for {id, family} <- [{1, :inet}, {2, :inet6}],
+        do: assert(Nexthop.add(sock, id: id, dev: "v0", family: family) == :ok)
+
+    ip!(ns, "route add 10.9.0.0/16 nhid 1")
+    assert {:ok, [_, _]} = Nexthop.list(sock)
+    ip!(ns, "link set v1 down")
+    assert {:ok, []} = Nexthop.list(sock)
+    assert ip_json(ns, "route show 10.9.0.0/16") == []
+  end
+
   test "replacing moves what uses the object", %{ns: ns, sock: sock} do
     assert Nexthop.replace(sock, id: 7, gateway: "10.0.0.2", dev: "v0") == :ok
     ip!(ns, "route add 10.9.0.0/16 nhid 7")
@@ -137,6 +148,13 @@ defmodule Linx.Namespace.NexthopTest do
         assert Enum.map(buckets, &{&1.res_bucket.index, &1.res_bucket.nh_id}) ==
                  Enum.map(shown, &{&1["index"], &1["nhid"]})
 
+        # Hundredths of a second; ip has seconds.
+        Process.sleep(1_100)
+        {:ok, [%{res_bucket: %{idle_time: idle}} | _]} = Nexthop.buckets(sock, id: 10)
+        assert idle in 100..1000
+        [%{"bucket" => %{"idle_time" => seconds}} | _] = ip_json(ns, "nexthop bucket")
+        assert_in_delta idle / 100, seconds, 1
+
         assert {:ok, [_, _]} = Nexthop.buckets(sock, nh_id: 1)
         assert {:ok, [_, _, _, _]} = Nexthop.buckets(sock, dev: "v0")
         assert {:ok, []} = Nexthop.buckets(sock, dev: "v1")
@@ -153,16 +171,40 @@ defmodule Linx.Namespace.NexthopTest do
       end
     end
 
-    test "count what they forward", %{sock: sock} do
-      assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
+    for {family, network, ids} <- [
+          {:inet, "10.9.0.0/16", "10.9.0."},
+          {:inet6, "fd09::/64", "fd09::"}
+        ] do
+      test "count what they forward, #{family}", %{ns: ns, sock: sock} do
+        for n <- 4..5, do: :ok = Nexthop.add(sock, id: n, gateway: "fd00::#{n}", dev: "v0")
+        members = unquote(if(family == :inet, do: [1, 2], else: [4, 5]))
+        assert Nexthop.add(sock, id: 10, group: members) == :ok
 
-      case Nexthop.get(sock, 10, stats: true) do
-        {:ok, %Nexthop{group_stats: %{entry: entries}}} ->
-          assert Enum.map(entries, &{&1.id, &1.packets}) == [{1, 0}, {2, 0}]
+        if :os.version() >= {6, 9, 0} do
+          counts = fn ->
+            {:ok, %Nexthop{group_stats: %{entry: entries}}} = Nexthop.get(sock, 10, stats: true)
+            assert Enum.map(entries, & &1.id) == members
+            Enum.map(entries, & &1.packets)
+          end
 
-        # Before Linux 6.9.
-        {:error, error} ->
-          assert %Error{errno: :einval} = error
+          assert counts.() == [0, 0]
+          ip!(ns, "route add #{unquote(network)} nhid 10")
+
+          # Each to another address, so that both get some.
+          for n <- 1..64,
+              do: exec!(ns, "bash", ["-c", "echo > /dev/udp/#{unquote(ids)}#{n}/9"])
+
+          assert [one, two] = counts.()
+          assert one > 0 and two > 0 and (one + two) in 64..256
+
+          # A list has them as well, if it is to.
+          assert {:ok, [%{group_stats: %{entry: [_, _]}}]} =
+                   Nexthop.list(sock, groups: true, stats: true)
+
+          assert {:ok, [%{group_stats: nil}]} = Nexthop.list(sock, groups: true)
+        else
+          assert {:error, %Error{errno: :einval}} = Nexthop.get(sock, 10, stats: true)
+        end
       end
     end
 
@@ -199,10 +241,24 @@ defmodule Linx.Namespace.NexthopTest do
       end
     end
 
-    test "go with their last member", %{ns: ns, sock: sock} do
-      assert Nexthop.add(sock, id: 10, group: [1]) == :ok
+    test "lose members, and go with the last, and routes with them", %{ns: ns, sock: sock} do
+      assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
+      ip!(ns, "route add 10.9.0.0/16 nhid 10")
+      assert Nexthop.delete(sock, 2) == :ok
+      assert %{"group" => [%{"id" => 1}]} = shown(ns, 10)
       assert Nexthop.delete(sock, 1) == :ok
       assert shown(ns, 10) == nil
+      assert ip_json(ns, "route show 10.9.0.0/16") == []
+    end
+
+    test "keep what they are", %{ns: ns, sock: sock} do
+      assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
+      before = shown(ns, 10)
+
+      for opts <- [[group: [1], type: :resilient, buckets: 4], [gateway: "10.0.0.9", dev: "v0"]] do
+        assert {:error, %Error{errno: :einval}} = Nexthop.replace(sock, [id: 10] ++ opts)
+        assert shown(ns, 10) == before
+      end
     end
   end
 
