@@ -52,11 +52,15 @@ defmodule Linx.Namespace.NeighbourTest do
     end
 
     test "gives the entry back if asked to", %{sock: sock} do
-      assert {:ok, %Neighbour{} = neighbour} =
-               Neighbour.add(sock, "v0", "10.0.0.9", @mac, echo: true)
+      for ip <- ~w(10.0.0.9 fd00::9) do
+        opts = [echo: true, protocol: :bgp, flags: [:router, :ext_learned]]
+        assert {:ok, %Neighbour{} = neighbour} = Neighbour.add(sock, "v0", ip, @mac, opts)
 
-      assert to_string(neighbour.lladdr) == @mac
-      assert Neighbour.states(neighbour) == [:permanent]
+        assert {to_string(neighbour.dst), to_string(neighbour.lladdr)} == {ip, @mac}
+        assert Neighbour.states(neighbour) == [:permanent]
+        assert Neighbour.flags(neighbour) == [:ext_learned, :router]
+        assert neighbour.protocol == :bgp
+      end
     end
 
     test "one about to be verified", %{ns: ns, sock: sock} do
@@ -92,15 +96,22 @@ defmodule Linx.Namespace.NeighbourTest do
     end
   end
 
-  test "replacing adds or overwrites, changing overwrites", %{ns: ns, sock: sock} do
-    assert {:error, %Error{errno: :enoent}} = Neighbour.change(sock, "v0", "10.0.0.9", @mac)
-    assert Neighbour.replace(sock, "v0", "10.0.0.9", @mac) == :ok
+  for ip <- ~w(10.0.0.9 fd00::9) do
+    test "replacing adds or overwrites, changing overwrites, #{ip}", %{ns: ns, sock: sock} do
+      ip = unquote(ip)
+      assert {:error, %Error{errno: :enoent}} = Neighbour.change(sock, "v0", ip, @mac)
+      assert {:error, %Error{errno: :enoent}} = Neighbour.delete(sock, "v0", ip)
+      assert {:error, %Error{errno: :enoent}} = Neighbour.get(sock, "v0", ip)
+      assert Neighbour.replace(sock, "v0", ip, @mac) == :ok
 
-    assert Neighbour.replace(sock, "v0", "10.0.0.9", "02:00:00:00:00:0a", state: :stale) == :ok
-    assert %{"lladdr" => "02:00:00:00:00:0a", "state" => ["STALE"]} = shown(ns, "10.0.0.9")
+      assert Neighbour.replace(sock, "v0", ip, "02:00:00:00:00:0a", state: :stale) == :ok
+      assert %{"lladdr" => "02:00:00:00:00:0a", "state" => ["STALE"]} = shown(ns, ip)
 
-    assert Neighbour.change(sock, "v0", "10.0.0.9", "02:00:00:00:00:0b") == :ok
-    assert %{"lladdr" => "02:00:00:00:00:0b", "state" => ["PERMANENT"]} = shown(ns, "10.0.0.9")
+      assert Neighbour.change(sock, "v0", ip, "02:00:00:00:00:0b", flags: [:router]) == :ok
+
+      assert %{"lladdr" => "02:00:00:00:00:0b", "state" => ["PERMANENT"], "router" => nil} =
+               shown(ns, ip)
+    end
   end
 
   test "many are added in a batch, and flushed", %{ns: ns, sock: sock} do
@@ -159,6 +170,30 @@ defmodule Linx.Namespace.NeighbourTest do
       assert {:ok, [_]} = Request.dump(sock, 30, %Neighbour{family: 2, via: index})
     end
 
+    test "how old entries are, and how often they were asked for", %{ns: ns, sock: sock} do
+      ip!(ns, "neigh add 10.0.0.7 dev v0 use nud incomplete")
+      Process.sleep(1_200)
+
+      for ip <- ~w(10.0.0.9 fd00::9 10.0.0.7) do
+        assert {:ok, neighbour} = Neighbour.get(sock, "v0", ip)
+        [shown] = for %{"dst" => ^ip} = one <- ip_json(ns, "-s neigh show nud all"), do: one
+
+        # Seconds, and hundredths of them.
+        for key <- ~w(used confirmed updated)a do
+          ours = Map.fetch!(neighbour.cacheinfo, key)
+          assert_in_delta ours / 100, shown[Atom.to_string(key)], 1.5
+          assert ours >= 100 or ip == "10.0.0.7"
+        end
+
+        assert_in_delta neighbour.probes, shown["probes"] || 0, 1
+      end
+
+      assert {:ok, %Neighbour{probes: probes, lladdr: nil}} =
+               Neighbour.get(sock, "v0", "10.0.0.7")
+
+      assert probes > 0
+    end
+
     test "one entry", %{sock: sock} do
       assert {:ok, neighbour} = Neighbour.get(sock, "v0", "fd00::9")
       assert Neighbour.states(neighbour) == [:stale]
@@ -174,23 +209,38 @@ defmodule Linx.Namespace.NeighbourTest do
       ip!(ns, "neigh add 10.0.0.3 lladdr #{@mac} dev v0 nud stale")
       ip!(ns, "neigh add 10.0.0.4 lladdr #{@mac} dev v0 nud reachable")
       ip!(ns, "neigh add 10.9.0.3 lladdr #{@mac} dev v1 nud stale")
+      ip!(ns, "neigh add 10.9.0.4 lladdr #{@mac} dev v1 nud noarp")
+      ip!(ns, "neigh add fd00::3 lladdr #{@mac} dev v0 nud stale")
+      ip!(ns, "neigh add fd00::4 lladdr #{@mac} dev v1 nud permanent")
+      ip!(ns, "link set v1 master br0")
       :ok
     end
 
-    for {opts, count, left} <- [
-          {[link: "v0"], 2, ~w(10.0.0.2 10.9.0.3)},
-          {[family: :inet], 3, ~w(10.0.0.2)},
-          {[family: :inet, state: :permanent], 1, ~w(10.0.0.3 10.0.0.4 10.9.0.3)}
+    @made ~w(10.0.0.2 10.0.0.3 10.0.0.4 10.9.0.3 10.9.0.4 fd00::3 fd00::4)
+
+    for {opts, gone} <- [
+          {[link: "v0"], ~w(10.0.0.3 10.0.0.4 fd00::3)},
+          {[family: :inet], ~w(10.0.0.3 10.0.0.4 10.9.0.3)},
+          {[family: :inet6], ~w(fd00::3)},
+          {[family: :inet, state: :permanent], ~w(10.0.0.2)},
+          {[family: :inet6, state: :permanent, link: "v1"], ~w(fd00::4)},
+          {[state: [:stale, :noarp], family: :inet], ~w(10.0.0.3 10.9.0.3 10.9.0.4)},
+          {[master: "br0", family: :inet], ~w(10.9.0.3)},
+          {[state: :delay], []}
         ] do
       test "with #{inspect(opts)} leaves the others", %{ns: ns, sock: sock} do
-        assert Neighbour.flush(sock, unquote(opts)) == {:ok, unquote(count)}
+        # The kernel's own entries for multicast are there as well.
+        assert {:ok, count} = Neighbour.flush(sock, unquote(opts))
+        assert count >= length(unquote(gone))
 
         left =
-          for %{"dst" => "10." <> _ = ip, "state" => state} <- ip_json(ns, "neigh show nud all"),
+          for %{"dst" => ip, "state" => state} <- ip_json(ns, "neigh show nud all"),
               state != ["FAILED"],
               do: ip
 
-        assert Enum.sort(left) == unquote(left)
+        assert @made -- left == unquote(gone)
+        assert {:ok, again} = Neighbour.flush(sock, unquote(opts))
+        assert again < count or count == 0
       end
     end
   end
@@ -202,25 +252,38 @@ defmodule Linx.Namespace.NeighbourTest do
       ip!(ns, "link set v1 netns #{other}")
       ip!(other, "link set v1 up")
       ip!(other, "address add 10.0.0.2/24 dev v1")
+      ip!(other, "address add fd00::2/64 dev v1 nodad")
+      ip!(ns, "address add fd00::1/64 dev v0 nodad")
       [%{"address" => mac}] = ip_json(other, "link show dev v1")
       %{mac: mac}
     end
 
-    test "finds an address out", %{ns: ns, sock: sock, mac: mac} do
-      assert Neighbour.probe(sock, "v0", "10.0.0.2") == :ok
-      assert settled(ns, "10.0.0.2") == {mac, ["REACHABLE"]}
-    end
+    for {ip, nobody} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
+      test "finds an address out, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+        assert Neighbour.probe(sock, "v0", unquote(ip)) == :ok
+        assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
+      end
 
-    test "verifies one that is known", %{ns: ns, sock: sock, mac: mac} do
-      :ok = Neighbour.add(sock, "v0", "10.0.0.2", mac, state: :stale)
-      assert Neighbour.probe(sock, "v0", "10.0.0.2") == :ok
-      assert settled(ns, "10.0.0.2") == {mac, ["REACHABLE"]}
-    end
+      test "verifies one that is known, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+        for state <- [:stale, :permanent] do
+          :ok = Neighbour.replace(sock, "v0", unquote(ip), mac, state: state)
+          assert Neighbour.probe(sock, "v0", unquote(ip)) == :ok
+          assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
+        end
+      end
 
-    test "tells that nobody is there", %{ns: ns, sock: sock} do
-      :ok = Neighbour.add(sock, "v0", "10.0.0.3", @mac, state: :stale)
-      assert Neighbour.probe(sock, "v0", "10.0.0.3") == :ok
-      assert {nil, ["FAILED"]} = settled(ns, "10.0.0.3")
+      test "tells that nobody is there, #{nobody}", %{ns: ns, sock: sock} do
+        :ok = Neighbour.add(sock, "v0", unquote(nobody), @mac, state: :stale)
+        assert Neighbour.probe(sock, "v0", unquote(nobody)) == :ok
+        assert {nil, ["FAILED"]} = settled(ns, unquote(nobody))
+      end
+
+      test "is done by itself for one that is managed, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+        assert Neighbour.add(sock, "v0", unquote(ip), nil, flags: [:managed]) == :ok
+        assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
+        assert {:ok, neighbour} = Neighbour.get(sock, "v0", unquote(ip))
+        assert :managed in Neighbour.flags(neighbour)
+      end
     end
   end
 
