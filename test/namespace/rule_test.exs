@@ -353,11 +353,46 @@ defmodule Linx.Namespace.RuleTest do
     assert (inet ++ inet6) -- all == []
   end
 
-  test "flags say what became of a rule", %{ns: ns, sock: sock} do
-    ip!(ns, "rule add iif v0 table 100 priority 77")
-    find = fn -> sock |> Rule.list(family: :inet) |> elem(1) |> Enum.at(1) |> Rule.flags() end
-    assert find.() == []
-    ip!(ns, "link delete v0")
-    assert find.() == [:iif_detached]
+  for {flag, add, then} <- [
+        {:iif_detached, "iif v0 table 100", "link delete v0"},
+        {:oif_detached, "oif v0 table 100", "link delete v0"},
+        {:unresolved, "goto 78", "rule delete priority 78"}
+      ],
+      {family, ip} <- [inet: "-4", inet6: "-6"] do
+    test "flags say what became of a rule: #{flag}, #{family}", %{ns: ns, sock: sock} do
+      ip!(ns, "#{unquote(ip)} rule add priority 78 table 100")
+      ip!(ns, "#{unquote(ip)} rule add priority 77 not #{unquote(add)}")
+
+      flags = fn ->
+        {:ok, [rule]} = here(sock, unquote(family), 77)
+        Rule.flags(rule)
+      end
+
+      assert flags.() == [:invert]
+      ip!(ns, "#{unquote(ip)} #{unquote(then)}")
+      assert flags.() == [:invert, unquote(flag)]
+      word = unquote(Atom.to_string(flag))
+
+      assert [%{^word => nil}] =
+               for(%{"priority" => 77} = one <- made(ns, unquote(family)), do: one)
+    end
+  end
+
+  test "actions and protocols are by name what they are to ip", %{ns: ns, sock: sock} do
+    for {family, ip} <- [inet: "-4", inet6: "-6"] do
+      for {line, n} <- Enum.with_index(~w(blackhole unreachable prohibit nop)),
+          do: ip!(ns, "#{ip} rule add priority #{70 + n} #{line} protocol bgp")
+
+      ip!(ns, "#{ip} rule add priority 74 goto 32766 protocol ra")
+      ip!(ns, "#{ip} rule add priority 75 table 7 protocol 76")
+
+      {:ok, rules} = Rule.list(sock, family: family)
+      rules = for %{priority: priority} = rule when priority in 70..75 <- rules, do: rule
+
+      assert Enum.map(rules, &Rule.action/1) ==
+               ~w(blackhole unreachable prohibit nop goto to_tbl)a
+
+      assert Enum.map(rules, &Rule.protocol/1) == [:bgp, :bgp, :bgp, :bgp, :ra, 76]
+    end
   end
 end

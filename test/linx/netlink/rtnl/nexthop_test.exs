@@ -218,6 +218,19 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
+  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+    for {key, row} <- Nexthop.__options__(),
+        value <- wrong(elem(row, 0)),
+        do: assert(Nexthop.add(@no_socket, [{key, value}]) == {:error, {:bad_option, key, value}})
+  end
+
+  defp wrong(first..last//_), do: [first - 1, last + 1, "7", nil]
+  defp wrong(:bool), do: [0, 1, "true", nil]
+  defp wrong(:flag), do: [0, 1, "true", nil]
+  defp wrong({:enum, _names}), do: [:odd, 0x10000, "7"]
+  defp wrong({:flags, _names}), do: [:odd, [:odd], 7]
+  defp wrong(_other), do: []
+
   test "inspect shows what tells objects apart" do
     for {nexthop, text} <- [
           {Nexthop.decode(@group), "id=11 group=1*3,2 type=res"},
