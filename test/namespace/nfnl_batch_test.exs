@@ -6,11 +6,7 @@ defmodule Linx.Namespace.NfnlBatchTest do
   alias Linx.Netlink.{Attr, Connection, Error, Message, Nfnl, Request, Socket}
   alias Linx.Netlink.Nfnl.{Conntrack, Nft}
 
-  setup %{ns: ns, path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{ns: ns, sock: sock}
-  end
+  setup :with_nfnl
 
   # NFT_MSG_NEWTABLE and NFT_MSG_DELTABLE of the bridge family, which all kernels with nf_tables
   # have, made by hand.

@@ -3,15 +3,15 @@ defmodule Linx.Namespace.NfnlConntrackTest do
 
   import Linx.Test.Firewall
 
-  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.Error
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Tuple}
 
-  setup %{ns: ns, path: path} do
+  setup :with_nfnl
+
+  setup %{ns: ns} do
     ip!(ns, "link set lo up")
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
+    :ok
   end
 
   # Entries of our own, so that no traffic is needed, nor tables of nf_tables.

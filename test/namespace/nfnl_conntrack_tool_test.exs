@@ -4,7 +4,7 @@ defmodule Linx.Namespace.NfnlConntrackToolTest do
 
   import Linx.Test.Firewall, only: [sysctl!: 3]
 
-  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.{Error, Nfnl}
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Tuple}
 
@@ -14,11 +14,11 @@ defmodule Linx.Namespace.NfnlConntrackToolTest do
     "-s fd00::1 -d fd00::2 -p udp --sport 1003 --dport 53 -t 500 -m 0x17"
   ]
 
-  setup %{ns: ns, path: path} do
+  setup :with_nfnl
+
+  setup %{ns: ns} do
     ip!(ns, "link set lo up")
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
+    :ok
   end
 
   # Runs a test where there is the program, and a kernel that has what it makes.

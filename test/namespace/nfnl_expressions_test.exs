@@ -5,15 +5,10 @@ defmodule Linx.Namespace.NfnlExpressionsTest do
   import Linx.Test.Firewall
   import Linx.Test.Ruleset
 
-  alias Linx.Netlink.{Nfnl, Socket}
   alias Linx.Netlink.Nfnl.Nft
   alias Linx.Netlink.Nfnl.Nft.{Expr, Rule}
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
+  setup :with_nfnl
 
   # Where a rule is, the rule, and one of the expressions that it is made of, by some of its
   # fields. Kernels and versions of `nft` differ in what they have of it.

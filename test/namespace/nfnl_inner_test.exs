@@ -5,18 +5,11 @@ defmodule Linx.Namespace.NfnlInnerTest do
 
   import Linx.Test.Firewall
 
-  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.{Error, Nfnl}
   alias Linx.Netlink.Nfnl.Nft
-  alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Expr, Hook, Object, Rule, Table}
+  alias Linx.Netlink.Nfnl.Nft.{Chain, Expr, Hook, Object, Rule, Table}
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
-
-  defp equal(bytes), do: %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(bytes)}
-  defp count(name), do: %Expr.Objref{imm_type: :counter, imm_name: name}
+  setup :with_nfnl
 
   # The number of the protocol, the port, and what goes before the inner headers.
   @tunnels [

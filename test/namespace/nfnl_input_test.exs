@@ -5,15 +5,11 @@ defmodule Linx.Namespace.NfnlInputTest do
 
   import Linx.Test.Firewall
 
-  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.{Error, Nfnl}
   alias Linx.Netlink.Nfnl.Nft
   alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Element, Expr, Hook, Object, Rule, Set, Table}
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
+  setup :with_nfnl
 
   @table %Table{family: :bridge, name: "t"}
   @chain %Chain{family: :bridge, table: "t", name: "c"}

@@ -7,11 +7,7 @@ defmodule Linx.Namespace.NfnlNftTest do
   alias Linx.Netlink.Nfnl.Nft
   alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Element, Expr, Hook, Rule, Set, Table}
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
+  setup :with_nfnl
 
   @table %Table{family: :bridge, name: "t"}
   @chain %Chain{family: :bridge, table: "t", name: "c"}

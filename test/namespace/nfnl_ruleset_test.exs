@@ -188,11 +188,7 @@ defmodule Linx.Namespace.NfnlRulesetTest do
 
   @iptables ~w(-t mangle -A INPUT -p udp -m length --length 5:9 -j MARK --set-xmark 0x5/0xff)
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
+  setup :with_nfnl
 
   test "a whole ruleset is read, and written in one transaction, as nft has it", context do
     %{ns: ns, sock: sock} = context

@@ -6,18 +6,11 @@ defmodule Linx.Namespace.NfnlTunnelTest do
   import Linx.Test.Firewall
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Nfnl, Socket}
+  alias Linx.Netlink.{Error, Nfnl}
   alias Linx.Netlink.Nfnl.Nft
   alias Linx.Netlink.Nfnl.Nft.{Chain, Data, Expr, Hook, Object, Rule, Table, Tunnel}
 
-  setup %{path: path} do
-    {:ok, sock} = Nfnl.open({:path, path})
-    on_exit(fn -> Socket.close(sock) end)
-    %{sock: sock}
-  end
-
-  defp equal(bytes), do: %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(bytes)}
-  defp count(name), do: %Expr.Objref{imm_type: :counter, imm_name: name}
+  setup :with_nfnl
 
   # Packets that come in by v1 go out by `device`, which asks the tunnel object where to, and
   # from there by d0.

@@ -4,6 +4,7 @@ defmodule Linx.Test.Firewall do
 
   import Linx.Test.Netns, only: [exec!: 3]
 
+  alias Linx.Netlink.Nfnl.Nft.{Data, Expr}
   alias Linx.Test.JSON
 
   @doc """
@@ -50,6 +51,12 @@ defmodule Linx.Test.Firewall do
   @doc "How many packets its counters that have names have counted."
   def counted(ns),
     do: for({"counter", c} <- listed(ns, "counters"), into: %{}, do: {c["name"], c["packets"]})
+
+  @doc "Compares the first register: an expression of a rule."
+  def equal(bytes), do: %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(bytes)}
+
+  @doc "Counts by a counter that has a name: an expression of a rule."
+  def count(name), do: %Expr.Objref{imm_type: :counter, imm_name: name}
 
   @doc "Sends a datagram, and thus a packet, to an address of the namespace."
   def send_udp(ns, address, port),

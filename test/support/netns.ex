@@ -11,6 +11,7 @@ defmodule Linx.Test.Netns do
 
   import ExUnit.Callbacks, only: [on_exit: 1]
 
+  alias Linx.Netlink.{Nfnl, Socket}
   alias Linx.Test.JSON
 
   @doc """
@@ -21,6 +22,16 @@ defmodule Linx.Test.Netns do
   def with_netns(_context \\ %{}) do
     ns = netns!()
     %{ns: ns, path: path(ns)}
+  end
+
+  @doc """
+  Opens a socket for nfnetlink in the namespace of the context, which gains it as `:sock`; a
+  `setup` function.
+  """
+  def with_nfnl(%{path: path}) do
+    {:ok, sock} = Nfnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
   end
 
   @doc """
