@@ -2,7 +2,7 @@ defmodule Linx.Namespace.FdbTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Request, Socket}
-  alias Linx.Netlink.Rtnl.Fdb
+  alias Linx.Netlink.Rtnl.{Fdb, Link}
   alias Linx.Test.JSON
 
   @mac "02:00:00:00:00:09"
@@ -244,6 +244,44 @@ defmodule Linx.Namespace.FdbTest do
       assert {:ok, %Fdb{vni: 6}} = Fdb.get(sock, "vx1", "02:00:00:00:00:04", src_vni: 5)
 
       assert {:error, %Error{errno: :enoent}} = Fdb.get(sock, "br0", @mac)
+    end
+  end
+
+  test "an unknown sender behind a locked port is noted as such", %{ns: ns, sock: sock} do
+    if :os.version() >= {6, 2, 0} do
+      :ok = Link.set(sock, "v0", port: [learning: true, locked: true, mab: true])
+      [%{"address" => mac}] = ip_json(ns, "link show dev v1")
+      bridge!(ns, "fdb flush dev v0 master")
+      # Its neighbour solicitation is such a frame.
+      ip!(ns, "address add fd00::7/64 dev v1")
+      ip!(ns, "neigh add fd00::9 dev v1 use nud incomplete")
+
+      assert %Fdb{flags_ext: [:locked]} = entry = locked(sock, mac)
+      assert {Fdb.state(entry), entry.flags} == {:dynamic, []}
+
+      # bridge of Debian 12 does not show it: NDA_FLAGS_EXT as the kernel sends it.
+      {:ok, messages} = Request.talk(sock, 30, 0x300, <<7, 0::88>>)
+      <<_::48>> = bytes = entry.lladdr.bytes
+
+      assert [_] =
+               for(
+                 %{payload: payload} <- messages,
+                 payload =~ <<10::native-16, 2::native-16, bytes::binary>>,
+                 payload =~ <<8::native-16, 15::native-16, 2::native-32>>,
+                 do: payload
+               )
+    end
+  end
+
+  defp locked(sock, mac, tries \\ 100) do
+    case Fdb.get(sock, "br0", mac) do
+      {:ok, %Fdb{flags_ext: [_ | _]} = entry} ->
+        entry
+
+      other ->
+        if tries == 0, do: flunk("no such entry: #{inspect(other)}")
+        Process.sleep(50)
+        locked(sock, mac, tries - 1)
     end
   end
 
