@@ -453,7 +453,7 @@ defmodule Linx.Namespace.LinkKindsTest do
   alias Linx.{IP, MAC}
   alias Linx.Namespace.LinkKindsTable
   alias Linx.Netlink.{Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo, Reconcile}
 
   # Kinds of a kernel with the usual drivers; the others are tested in a virtual machine.
   @everywhere ["bridge", "vxlan", "macvlan", "macvtap", "veth"]
@@ -561,6 +561,10 @@ defmodule Linx.Namespace.LinkKindsTest do
     all = base |> Keyword.merge(opts) |> Enum.reject(fn {_, value} -> value == nil end)
     assert {^all, :ok} = {all, Link.create(sock, "x", kind, all)}
     judge(ns, sock, opts, expected)
+
+    # What it was made with, a pass finds there.
+    {:ok, report} = Reconcile.reconcile(sock, %{links: [{"x", kind, all}]}, %{}, dry_run: true)
+    assert {all, report.pending} == {all, []}
     :ok = Link.delete(sock, "x")
   end
 

@@ -340,8 +340,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
            %{"stp_state" => 1}},
           {"the far end of a VXLAN", :vxlan, [id: 7, remote: "192.0.2.1", parent: "v0"],
            [id: 7, remote: "192.0.2.2", parent: "v0"], %{"remote" => "192.0.2.2"}},
-          {"learning of a VXLAN", :vxlan, [id: 7, learning: true], [id: 7, learning: false],
-           %{"learning" => false}}
+          {"learning of a VXLAN", :vxlan, [id: 7, port: 4789, learning: true],
+           [id: 7, port: 4789, learning: false], %{"learning" => false}}
         ] do
       test "have #{text} changed", %{ns: ns, sock: sock} do
         ip!(ns, "link add b0 type bridge")

@@ -31,8 +31,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
     * `:links` - `{name, kind}` or `{name, kind, opts}`, as for
       `Linx.Netlink.Rtnl.Link.create/4`; the kind `nil` is for a link that exists, or the
-      other end of one, of which only `opts` are kept. Not with `:netns`, `:port` and
-      `:info_data`;
+      other end of one, of which only `opts` are kept. Not with `:netns`, `:info_data` and what
+      a link is told as a `:port` of its master;
     * `:addresses` - `{link, ip, prefix}` or `{link, ip, prefix, opts}`, as for
       `Linx.Netlink.Rtnl.Address.add/5`. Of an address that is there, `:metric`, `:proto`, IPv6
       `:flags` and whether it lasts are kept, of ours also where nothing is said of them; the

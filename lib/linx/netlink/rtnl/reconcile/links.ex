@@ -16,6 +16,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   # What goes into other namespaces, or cannot be compared.
   @refused [:netns, :port, :info_data, :name]
 
+  # What an IPv6 tunnel has found that it can do.
+  @found [:cap_xmit, :cap_rcv, :cap_per_packet]
+
   # Options that are settings of IPv6.
   @af_spec [:addr_gen_mode, :token]
 
@@ -58,7 +61,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   def af_spec?(_none), do: false
 
   defp checked(kind, opts) do
-    with nil <- Enum.find(@refused, &Keyword.has_key?(opts, &1)),
+    with nil <- Enum.find(@refused, &(Keyword.has_key?(opts, &1) and not own?(kind, &1))),
          {:ok, _} = ok <- present(kind, opts) do
       Enum.reduce_while(opts, ok, fn option, _ ->
         case assigns(kind, option) do
@@ -71,6 +74,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
       key -> {:error, {:bad_option, key, opts[key]}}
     end
   end
+
+  # Some kinds have a `:port` that is not the one of a bridge.
+  defp own?(nil, _key), do: false
+  defp own?(kind, key), do: kind |> LinkInfo.kind() |> elem(1) |> Keyword.has_key?(key)
 
   # Whether everything is there that a new link of the kind needs.
   defp present(nil, _opts), do: {:ok, []}
@@ -155,8 +162,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   defp raw(nil, _type), do: nil
   defp raw(name, {:enum, _, names}), do: Keyword.get(names, name, name)
 
-  defp raw(list, {:flags, _, names}) when is_list(list),
-    do: Enum.reduce(list, 0, fn name, bits -> bits ||| Keyword.get(names, name, name) end)
+  defp raw(list, {:flags, _, names}) when is_list(list) do
+    Enum.reduce(list -- @found, 0, fn name, bits -> bits ||| Keyword.get(names, name, name) end)
+  end
 
   defp raw(value, _type), do: value
 
