@@ -8,6 +8,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
 
   import Bitwise
 
+  alias Linx.IP
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
   alias Linx.Netlink.Rtnl.Option
 
@@ -18,6 +19,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
 
   # What an IPv6 tunnel has found that it can do.
   @found [:cap_xmit, :cap_rcv, :cap_per_packet]
+
+  # Numbers that are left out if they are none, or the usual ones.
+  @left_out [:link, :interlink, :bc_cutoff]
 
   # Options that are settings of IPv6.
   @af_spec [:addr_gen_mode, :token]
@@ -136,11 +140,26 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
     do: different?(reach(link, Link, path), value)
 
   defp differs?({path, value}, root, link, _indices) do
-    data = link.linkinfo && link.linkinfo.info_data
-    # What the kernel does not tell cannot be kept.
-    observed = if is_struct(data, root), do: reach(data, root, path)
-    observed != nil and different?(observed, value)
+    case link.linkinfo && link.linkinfo.info_data do
+      %^root{} = data ->
+        observed = reach(data, root, path)
+
+        # Another number that the kernel does not tell cannot be kept.
+        (observed != nil or left_out?(path, type(root, path))) and different?(observed, value)
+
+      _other ->
+        false
+    end
   end
+
+  # What the kernel leaves out where there is none of it.
+  defp left_out?(path, type) do
+    List.last(path) in @left_out or type in [:flag, IP] or
+      (is_tuple(type) and elem(type, 0) == :array)
+  end
+
+  defp type(_module, [{_key, module} | path]), do: type(module, path)
+  defp type(module, [key]), do: field(module, key)
 
   # The value of a field, numbers in the place of their names.
   defp reach(nil, _module, _path), do: nil
@@ -174,7 +193,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
     bxor(raw(observed.flags, type), raw(value.flags, type)) |> band(value.mask) != 0
   end
 
-  defp different?(nil, value), do: value not in [0, "", nil, []]
+  # No address is as good as one of zeros.
+  defp different?(nil, %IP{bytes: bytes}), do: bytes != :binary.copy(<<0>>, byte_size(bytes))
+  defp different?(nil, value), do: value not in [0, "", nil, [], false]
   defp different?(observed, {:bits, bits}), do: band(observed, bits) != bits
   # A flag that is a byte when read.
   defp different?(observed, <<>>) when observed in [<<1>>, 1], do: false
