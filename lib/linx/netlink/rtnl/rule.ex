@@ -46,9 +46,11 @@ defmodule Linx.Netlink.Rtnl.Rule do
     * `{:missing_option, :table}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
       `{:bad_cidr, text}`, `{:bad_address, text}`, `{:bad_name, name}`,
       `{:family_mismatch, {from, to}}`;
+    * `{:hidden_by, rule}` - of `delete/2`: the kernel would delete another one;
     * those of `Linx.Netlink.Request`.
 
-  All but the kernel's refusals are found before anything is sent.
+  Wrong options are found before anything is sent, and what is hidden before anything is
+  deleted.
   """
 
   use Linx.Netlink.Codec
