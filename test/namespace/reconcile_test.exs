@@ -3,8 +3,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
   use Linx.Test.NamespaceCase, async: false
 
   alias Linx.Netlink.{Error, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Reconcile, Route}
-  alias Linx.Netlink.Rtnl.Reconcile.{Report, Source}
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Reconcile, Route, Rule}
+  alias Linx.Netlink.Rtnl.Reconcile.{Pass, Report, Source}
 
   setup %{ns: ns, path: path} do
     # Without duplicate address detection nothing changes behind the test's back.
@@ -994,6 +994,27 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       end
 
       ip!(ns, "#{flag} rule delete priority 900")
+    end
+  end
+
+  test "a rule that could not be made again does not go", %{ns: ns, sock: sock} do
+    base = [priority: 900, table: 7, protocol: 76]
+    for opts <- [[from: "10.0.0.0/8"], []], do: :ok = Rule.add(sock, base ++ opts)
+    {:ok, rules} = Rule.list(sock, family: :inet)
+    [from, all] = for %{priority: 900} = rule <- rules, do: rule
+    owned = %{addresses: MapSet.new(), neighbours: MapSet.new(), links: MapSet.new()}
+
+    # A jump back, which the kernel refuses, in the place of the copy.
+    for {copy, count} <- [{%{from | action: 2, goto: 1}, 2}, {from, 1}] do
+      steps = [
+        {{:create, copy}, :beside},
+        {{:delete, from}, {:behind, [copy]}},
+        {{:delete, all}, {:behind, [copy]}}
+      ]
+
+      report = Pass.run(sock, steps, owned, %{}, :continue)
+      assert length(report.pending) == 2 * length(report.failed)
+      assert length(tagged(ns, "76")) == count
     end
   end
 

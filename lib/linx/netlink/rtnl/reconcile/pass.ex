@@ -73,6 +73,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   defp step(_sock, {op, _change}, %{stopped: true} = state, _on_error),
     do: %{state | pending: [op | state.pending]}
 
+  # What has not been made again must not go.
+  defp step(sock, {op, {:behind, copies}}, state, on_error) do
+    if Enum.any?(state.failed, fn {{verb, item}, _} -> verb == :create and item in copies end),
+      do: %{state | pending: [op | state.pending]},
+      else: step(sock, {op, nil}, state, on_error)
+  end
+
   defp step(sock, {{verb, item}, change}, state, on_error) do
     with {:ok, item} <- located(sock, item, state.names),
          {:ok, item} <- carry_out(sock, verb, item, change) do

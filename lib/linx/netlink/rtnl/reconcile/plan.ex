@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   alias Linx.Netlink.Rtnl.Rule.Match
 
   @typedoc """
-  With what is to change of a link; of a rule, whether there is one like it, of a neighbour,
-  whether it is somebody else's.
+  With what is to change of a link; of a rule, whether there is one like it, or what has to
+  have been made again before it goes; of a neighbour, whether it is somebody else's.
   """
   @type step :: {Diff.op(), term()}
 
@@ -209,9 +209,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
 
     {staying, going} = Enum.split_with(rules, &(&1.key in wanted))
     moving = moving(staying, going)
-    copies = for %{asked: rule} <- moving, do: {{:create, rule}, :beside}
+    copies = for %{asked: rule} <- moving, do: rule
     gone = Enum.sort_by(going ++ moving, & &1.n)
-    copies ++ for %{rule: rule} <- gone, do: {{:delete, rule}, nil}
+    behind = if copies != [], do: {:behind, copies}
+
+    for(rule <- copies, do: {{:create, rule}, :beside}) ++
+      for %{rule: rule} <- gone, do: {{:delete, rule}, behind}
   end
 
   # With those that would be taken for one that moves.

@@ -6,8 +6,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Report do
     * `applied` - the steps that were done, in order;
     * `failed` - the steps that failed, each with its error: one at most, unless the pass
       was told to go on;
-    * `pending` - the steps that were not tried: those behind the failed one, or all of a
-      dry run;
+    * `pending` - the steps that were not tried: those behind the failed one, those that would
+      do harm after it, or all of a dry run;
     * `last_applied` - what the next pass has to be given.
 
   A step is `{:create, item}`, `{:update, item}` or `{:delete, item}`.
