@@ -101,6 +101,9 @@ defmodule Bench.Measure do
     otherwise; to free them is part of its time. The samples of these tables were taken in
     turn, one of each row and then the next.
 
+    Structs that the VM makes, decoded from nothing, are what nobody can list or stream them
+    for less than, on top of what it takes to receive them.
+
     #{machine()}
     """
   end

@@ -160,4 +160,24 @@ defmodule Bench.Pure do
     {n, rest} = fixed(scalar, bytes)
     [n | packed(scalar, rest, struct)]
   end
+
+  # What structs cost that nobody has decoded: as many as are listed, each made of one that is
+  # there and with an address of its own, and dropped at once, or kept in a list.
+  def drop(0, _make), do: :ok
+
+  def drop(n, make) do
+    make.(n)
+    drop(n - 1, make)
+  end
+
+  # The heap is large enough from the start.
+  def keep(n, make) do
+    words = (:erts_debug.size([make.(n)]) + 1) * n
+    keep = fn -> keep(n, make, []) end
+    {_, ref} = :erlang.spawn_opt(keep, [:monitor, min_heap_size: words])
+    receive do: ({:DOWN, ^ref, _, _, :normal} -> :ok)
+  end
+
+  defp keep(0, _make, structs), do: length(structs)
+  defp keep(n, make, structs), do: keep(n - 1, make, [make.(n) | structs])
 end

@@ -9,7 +9,7 @@ defmodule Bench do
 
   import Bench.Measure
 
-  alias Bench.Rivals
+  alias Bench.{Pure, Rivals}
   alias Linx.Netlink.{Batch, Message, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Address, Link, Route}
@@ -61,7 +61,7 @@ defmodule Bench do
     request = dump_request()
 
     pure = fn ->
-      plain.socket |> Bench.Pure.dump(request) |> Enum.map(&Bench.Pure.decode(Link, &1))
+      plain.socket |> Pure.dump(request) |> Enum.map(&Pure.decode(Link, &1))
     end
 
     rows =
@@ -137,7 +137,7 @@ defmodule Bench do
     native = fn -> Engine.decode_messages(Link, bytes, count) end
 
     pure = fn ->
-      bytes |> Bench.Pure.bodies() |> Enum.map(&Bench.Pure.decode(Link, &1))
+      bytes |> Pure.bodies() |> Enum.map(&Pure.decode(Link, &1))
     end
 
     true = native.() == pure.()
@@ -233,6 +233,8 @@ defmodule Bench do
     true = length(all) == messages
     list = fn -> {:ok, _} = Route.list(sock) end
     stream = fn -> sock |> Route.stream!() |> Enum.count() end
+    route = Enum.find(all, & &1.dst)
+    make = fn n -> %{route | dst: %{route.dst | bytes: <<n::32>>}} end
 
     rows =
       in_turn(
@@ -240,6 +242,12 @@ defmodule Bench do
           discard(floor, @getroute, 2, ns),
           {"`Route.list/1`, a list of structs", fn -> sample(2, list) end},
           {"`Route.stream!/1`, counted", fn -> sample(2, stream) end},
+          {"as many structs made by the VM, decoded from nothing, in a list",
+           fn ->
+             sample(2, fn -> Pure.keep(messages, make) end)
+           end},
+          {"the same, dropped one by one",
+           fn -> sample(2, fn -> Pure.drop(messages, make) end) end},
           {"`ip -json route show table all`", fn -> command(1, ip) end}
         ] ++ Rivals.rows(bin, :routes, messages, 2, ns)
       )
@@ -293,12 +301,22 @@ defmodule Bench do
 
     [:ok] = Enum.uniq(results)
     {bytes, messages} = size(floor, @getaddr)
+    {:ok, [address | _]} = Address.list(sock)
+
+    make = fn n ->
+      ip = %{address.local | bytes: <<n::32>>}
+      %{address | address: ip, local: ip}
+    end
 
     rows =
       in_turn(
         [
           discard(floor, @getaddr, 5),
           {"`Address.list/1`", fn -> sample(5, fn -> {:ok, _} = Address.list(sock) end) end},
+          {"as many structs made by the VM, decoded from nothing, in a list",
+           fn ->
+             sample(5, fn -> Pure.keep(messages, make) end)
+           end},
           {"`ip -json address`", fn -> command(2, "ip -json address") end}
         ] ++ Rivals.rows(bin, :addresses, messages, 5)
       )
