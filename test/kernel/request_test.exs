@@ -120,6 +120,29 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
+  test "a dump is whole whoever else reads", %{sock: sock} do
+    {:ok, links} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+
+    1..100
+    |> Task.async_stream(
+      fn caller ->
+        for round <- 1..2000 do
+          if rem(caller + round, 8) == 0 do
+            assert {:ok, parts} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+            assert length(parts) == length(links)
+          else
+            assert {:ok, [_]} = Request.talk(sock, @getlink, 0, lo())
+          end
+        end
+      end,
+      max_concurrency: 100,
+      timeout: 60_000
+    )
+    |> Stream.run()
+
+    assert_nothing_left()
+  end
+
   test "requests keep working while sequence numbers wrap", %{sock: sock} do
     :atomics.put(sock.seq, 1, 0xFFFFFFFF - 500)
 

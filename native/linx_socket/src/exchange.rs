@@ -55,6 +55,10 @@ pub struct Exchange<W> {
     /// Held for writing while the socket is in strict mode, for reading by
     /// requests that may not be sent in strict mode.
     mode: RwLock<()>,
+    /// Held by whoever reads, and while a dump starts. Each of them has the kernel write the next
+    /// part of a dump, which it queues after it has let another thread write the one behind
+    /// (`netlink_dump`): the end of a dump would come before its last part, which nobody misses.
+    reading: Mutex<()>,
     /// Held by the one batch that is sent and answered: the receive buffer has
     /// room for the refusals of no more.
     batch: Mutex<()>,
@@ -131,7 +135,8 @@ impl<W> Exchange<W> {
         let inode = fstat(&held)?.st_ino;
         let protocol = sys::protocol(held.as_raw_fd())?;
         let desk = Mutex::new(Desk::default());
-        Ok(Self { fd, inode, protocol, desk, mode: RwLock::new(()), batch: Mutex::new(()) })
+        let (mode, reading, batch) = (RwLock::new(()), Mutex::new(()), Mutex::new(()));
+        Ok(Self { fd, inode, protocol, desk, mode, reading, batch })
     }
 
     /// The socket, held open for one call whatever its owner does meanwhile.
@@ -146,8 +151,15 @@ impl<W> Exchange<W> {
         if same { Ok(held) } else { Err(CLOSED) }
     }
 
+    /// Never held in a system call, which may have to wait: it is asked for on normal
+    /// schedulers, too.
     fn desk(&self) -> MutexGuard<'_, Desk<W>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Taken before the desk, if both are.
+    fn reading(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Joins or leaves a multicast group.
@@ -222,6 +234,8 @@ impl<W> Exchange<W> {
         slice: usize,
     ) -> Answer {
         if overrun {
+            // Not between somebody's finding the socket empty and its saying so.
+            let _reading = self.reading();
             self.desk().overrun();
         }
         match self.hold() {
@@ -297,17 +311,21 @@ impl<W> Exchange<W> {
 
     fn send(&self, socket: &OwnedFd, request: &Request) -> Result<(), Errno> {
         let fd = socket.as_raw_fd();
+        let send = || {
+            let _reading = request.dump.then(|| self.reading());
+            send_all(fd, request.bytes)
+        };
         if request.strict && request.dump {
             let _alone = self.mode.write().unwrap_or_else(PoisonError::into_inner);
             socket::strict(fd, true);
-            let sent = send_all(fd, request.bytes);
+            let result = send();
             socket::strict(fd, false);
-            sent
+            result
         } else if request.strict {
-            send_all(fd, request.bytes)
+            send()
         } else {
             let _loose = self.mode.read().unwrap_or_else(PoisonError::into_inner);
-            send_all(fd, request.bytes)
+            send()
         }
     }
 
@@ -320,6 +338,7 @@ impl<W> Exchange<W> {
         seq: u32,
     ) -> Result<(), Answer> {
         loop {
+            let _reading = self.reading();
             let mut desk = self.desk();
             if desk.is_closed() {
                 desk.leave(host, seq);
@@ -328,7 +347,10 @@ impl<W> Exchange<W> {
             if !desk.is_stale() {
                 return Ok(());
             }
-            match receive(socket, |datagram| _ = datagram.route(&mut desk, host, seq)) {
+            drop(desk);
+            let got = receive(socket, |datagram| _ = datagram.route(&mut self.desk(), host, seq));
+            let mut desk = self.desk();
+            match got {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(Errno::ENOBUFS) => desk.overrun(),
                 Err(Errno::EAGAIN) => desk.drained(host),
@@ -350,6 +372,7 @@ impl<W> Exchange<W> {
         let (mut bytes, mut others) = (0, 0);
         while bytes < slice && others < SLICE_OTHERS {
             // Let go between datagrams: other callers read, too.
+            let _reading = self.reading();
             let mut desk = self.desk();
             if let Some(ended) = desk.collect(host, seq) {
                 return Answer::Ended(ended);
@@ -358,10 +381,12 @@ impl<W> Exchange<W> {
                 desk.leave(host, seq);
                 return GONE;
             }
+            drop(desk);
             let mut concerned = false;
             let got = receive(socket, |datagram| {
-                concerned = datagram.route(&mut desk, host, seq);
+                concerned = datagram.route(&mut self.desk(), host, seq);
             });
+            let mut desk = self.desk();
             match got {
                 Ok(size) if concerned => bytes += size,
                 Ok(_) => others += 1,
