@@ -120,18 +120,24 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
-  test "a dump is whole whoever else reads", %{sock: sock} do
+  test "a dump is whole whoever else reads, or waits", %{sock: sock} do
     {:ok, links} = Request.talk(sock, @getlink, @dump, <<0::128>>)
 
     1..100
     |> Task.async_stream(
       fn caller ->
-        for round <- 1..2000 do
-          if rem(caller + round, 8) == 0 do
-            assert {:ok, parts} = Request.talk(sock, @getlink, @dump, <<0::128>>)
-            assert length(parts) == length(links)
-          else
-            assert {:ok, [_]} = Request.talk(sock, @getlink, 0, lo())
+        for round <- 1..1000 do
+          case rem(caller + round, 16) do
+            n when n in [0, 1] ->
+              assert {:ok, parts} = Request.talk(sock, @getlink, @dump, <<0::128>>)
+              assert length(parts) == length(links)
+
+            2 ->
+              # Of this one nothing comes, so that it waits beside the others.
+              assert {:error, {:recv, :timeout}} = Request.talk(sock, @noop, 0, <<>>, timeout: 2)
+
+            _ ->
+              assert {:ok, [_]} = Request.talk(sock, @getlink, 0, lo())
           end
         end
       end,

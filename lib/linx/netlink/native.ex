@@ -35,6 +35,7 @@ defmodule Linx.Netlink.Native do
   def request(_channel, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
   def batch(_channel, _seq, _messages, _last, _enveloped, _echo), do: stub()
   def resume(_channel, _seq, _overrun, _slice), do: stub()
+  def looked(_channel, _seq), do: stub()
   def take(_channel, _seq), do: stub()
   def drain(_channel, _limit), do: stub()
   def forget(_channel, _seq), do: stub()

@@ -21,7 +21,7 @@ use crate::socket::Channel;
 
 mod atoms {
     rustler::atoms! {
-        ok, acks, refused, malformed, torn, truncated, lost, turn, wait, more, send, recv, linx_netlink,
+        ok, acks, refused, malformed, torn, truncated, lost, turn, wait, rest, more, send, recv, linx_netlink,
     }
 }
 
@@ -163,6 +163,12 @@ fn resume(env: Env, channel: ResourceArc<Channel>, seq: u32, overrun: bool, slic
 }
 
 #[rustler::nif]
+fn looked(env: Env, channel: ResourceArc<Channel>, seq: u32) -> Atom {
+    channel.0.looked(&mut Caller { env, channel: &channel }, seq);
+    atoms::ok()
+}
+
+#[rustler::nif]
 fn take(env: Env, channel: ResourceArc<Channel>, seq: u32) -> (Binary, usize) {
     let (bytes, count) = channel.0.take(seq);
     (lend(env, bytes), count)
@@ -196,6 +202,7 @@ fn term(env: Env, answer: Answer) -> Term {
         Answer::Ended(ended) => ended_term(env, ended),
         Answer::Turn(Wait { token, .. }) => (atoms::turn(), token).encode(env),
         Answer::Wait(Wait { token, progress }) => (atoms::wait(), token, progress).encode(env),
+        Answer::Rest(Wait { token, progress }) => (atoms::rest(), token, progress).encode(env),
         Answer::More(Wait { token, progress }) => (atoms::more(), token, progress).encode(env),
         Answer::Send(errno) => (atoms::send(), number(errno)).encode(env),
         Answer::Receive(errno) => (atoms::recv(), number(errno)).encode(env),

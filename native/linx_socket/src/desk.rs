@@ -77,6 +77,28 @@ struct Call<W> {
     progress: u64,
     /// `Desk::overruns` when it was sent.
     overruns: u64,
+    outside: Outside,
+}
+
+/// What a caller does that waits outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outside {
+    /// Nothing that others need to know of.
+    Asleep,
+    /// It looks whether there is something to be read.
+    Looking,
+    /// It waits until a dump has started.
+    Resting,
+}
+
+/// How a caller may wait for its reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// It may look at the socket, and says when it has: [`Desk::looked`].
+    Look(Wait),
+    /// It must not, since a dump starts, which even a look could make lose its last part. It is
+    /// woken once that has started.
+    Rest(Wait),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +166,7 @@ impl<W> Desk<W> {
         match self.calls.get(&seq).map(|call| call.state) {
             None => {}
             Some(State::Queued) => return self.later(host, seq),
-            Some(State::Ready) => return Turn::Now,
+            Some(State::Ready) => return self.start(host, seq),
             Some(State::Sending | State::Sent) => return Turn::Taken,
         }
         let call = Call {
@@ -156,6 +178,7 @@ impl<W> Desk<W> {
             token: token(),
             progress: 0,
             overruns: 0,
+            outside: Outside::Asleep,
         };
         if matches!(call.expected, Expected::Acks(_)) {
             self.batches.push(seq);
@@ -169,10 +192,23 @@ impl<W> Desk<W> {
             }
             None if alone => {
                 self.dumping = Some(seq);
-                Turn::Now
+                self.start(host, seq)
             }
             _ => Turn::Now,
         }
+    }
+
+    /// A dump may start once nobody looks at the socket any more.
+    fn start<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32) -> Turn {
+        if self.dumping == Some(seq) && self.is_looked_at() {
+            self.later(host, seq)
+        } else {
+            Turn::Now
+        }
+    }
+
+    fn is_looked_at(&self) -> bool {
+        self.calls.values().any(|call| call.outside == Outside::Looking)
     }
 
     fn later<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32) -> Turn {
@@ -194,9 +230,12 @@ impl<W> Desk<W> {
     }
 
     /// It has been sent.
-    pub fn sent(&mut self, seq: u32) {
+    pub fn sent<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32) {
         if let Some(call) = self.calls.get_mut(&seq) {
             call.state = State::Sent;
+        }
+        if self.dumping == Some(seq) {
+            self.wake_resting(host);
         }
     }
 
@@ -212,6 +251,35 @@ impl<W> Desk<W> {
         }
         self.leave(host, seq);
         None
+    }
+
+    /// The caller will wait outside until there is something to be read; `None` as with `park`.
+    pub fn pause<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32) -> Option<Pause> {
+        let wait = self.park(host, seq)?;
+        let dump = self.dumping.filter(|dump| *dump != seq).and_then(|dump| self.calls.get(&dump));
+        let rests = dump.is_some_and(|dump| matches!(dump.state, State::Ready | State::Sending));
+        let call = self.calls.get_mut(&seq)?;
+        call.outside = if rests { Outside::Resting } else { Outside::Looking };
+        Some(if rests { Pause::Rest(wait) } else { Pause::Look(wait) })
+    }
+
+    /// The caller does not look at the socket any more.
+    pub fn looked<H: Host<Waiter = W>>(&mut self, host: &mut H, seq: u32) {
+        if let Some(call) = self.calls.get_mut(&seq) {
+            let before = std::mem::replace(&mut call.outside, Outside::Asleep);
+            self.unseen(host, before);
+        }
+    }
+
+    /// One who did this outside does no more: perhaps a dump can start.
+    fn unseen<H: Host<Waiter = W>>(&mut self, host: &mut H, before: Outside) {
+        if before != Outside::Looking || self.is_looked_at() {
+            return;
+        }
+        let next = self.dumping.and_then(|next| self.calls.get(&next));
+        if let Some(Call { state: State::Ready, waiter: Some(waiter), token, .. }) = next {
+            host.wake(waiter, *token);
+        }
     }
 
     /// How the call's reply ended, if it did; the call is over then.
@@ -254,13 +322,24 @@ impl<W> Desk<W> {
             self.dumping = self.line.pop_front();
             self.call_next(host);
         }
+        self.unseen(host, call.outside);
     }
 
     fn call_next<H: Host<Waiter = W>>(&mut self, host: &mut H) {
-        let Some(call) = self.dumping.and_then(|next| self.calls.get_mut(&next)) else { return };
+        let Some(next) = self.dumping else { return self.wake_resting(host) };
+        let Some(call) = self.calls.get_mut(&next) else { return };
         call.state = State::Ready;
         if let Some(waiter) = &call.waiter {
             host.wake(waiter, call.token);
+        }
+    }
+
+    fn wake_resting<H: Host<Waiter = W>>(&mut self, host: &mut H) {
+        for call in self.calls.values_mut().filter(|call| call.outside == Outside::Resting) {
+            call.outside = Outside::Asleep;
+            if let Some(waiter) = &call.waiter {
+                host.wake(waiter, call.token);
+            }
         }
     }
 

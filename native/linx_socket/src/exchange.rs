@@ -18,7 +18,7 @@ pub use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg, sendmsg};
 use nix::sys::stat::fstat;
 
-use crate::desk::{Desk, Expected, Host, Turn, Wait};
+use crate::desk::{Desk, Expected, Host, Pause, Turn, Wait};
 use crate::{socket, spare, sys};
 
 /// `NLM_F_ROOT | NLM_F_MATCH`: with any of them a request may start a dump.
@@ -108,8 +108,11 @@ pub enum Answer {
     Ended(Ended),
     /// Other dumps come first: wait, then [`Exchange::request`] once more.
     Turn(Wait),
-    /// Nothing is there to be read: wait, then [`Exchange::resume`].
+    /// Nothing is there to be read: look, tell [`Exchange::looked`], wait, then
+    /// [`Exchange::resume`].
     Wait(Wait),
+    /// The same while a dump starts: wait to be woken, without a look.
+    Rest(Wait),
     /// More is there to be read: [`Exchange::resume`] at once.
     More(Wait),
     /// Sending failed; the call is over.
@@ -220,8 +223,14 @@ impl<W> Exchange<W> {
         if let Err(errno) = self.send(&socket, request) {
             return self.give_up(host, seq, Answer::Send(errno));
         }
-        self.desk().sent(seq);
+        self.desk().sent(host, seq);
         self.collect(host, &socket, seq, request.slice)
+    }
+
+    /// A caller has looked whether there is something to be read, which has the kernel go on with
+    /// a dump like any other receiving.
+    pub fn looked<H: Host<Waiter = W>>(&self, host: &mut H, seq: u32) {
+        self.desk().looked(host, seq);
     }
 
     /// Goes on with a call that was sent. `overrun` says that the caller has
@@ -233,6 +242,7 @@ impl<W> Exchange<W> {
         overrun: bool,
         slice: usize,
     ) -> Answer {
+        self.looked(host, seq);
         if overrun {
             // Not between somebody's finding the socket empty and its saying so.
             let _reading = self.reading();
@@ -397,7 +407,11 @@ impl<W> Exchange<W> {
                     if let Some(ended) = desk.collect(host, seq) {
                         return Answer::Ended(ended);
                     }
-                    return desk.park(host, seq).map_or(GONE, Answer::Wait);
+                    return match desk.pause(host, seq) {
+                        Some(Pause::Look(wait)) => Answer::Wait(wait),
+                        Some(Pause::Rest(wait)) => Answer::Rest(wait),
+                        None => GONE,
+                    };
                 }
                 Err(errno) => {
                     desk.leave(host, seq);

@@ -1,7 +1,7 @@
 //! The desk with scripted datagrams: no socket, no time, no threads.
 #![allow(clippy::unwrap_used, reason = "a test may stop at any surprise")]
 
-use linx_socket::desk::{Desk, Expected, Host, Turn};
+use linx_socket::desk::{Desk, Expected, Host, Pause, Turn};
 use linx_wire::acks::{Acks, Refusal};
 use linx_wire::message::{Header, put};
 use linx_wire::reply::{DONE, ERROR, Ended, MULTI, Reply};
@@ -86,13 +86,18 @@ impl Scene {
         let turn = self.desk.enter(&mut self.callers, seq, false, expected, || 0);
         assert_eq!(turn, Turn::Now);
         self.desk.sending(seq);
-        self.desk.sent(seq);
+        self.desk.sent(&mut self.callers, seq);
     }
 
     fn send(&mut self, seq: u32, alone: bool) {
         assert_eq!(self.enter(seq, alone), Turn::Now);
         self.desk.sending(seq);
-        self.desk.sent(seq);
+        self.desk.sent(&mut self.callers, seq);
+    }
+
+    fn pause(&mut self, seq: u32) -> Option<Pause> {
+        self.callers.present = seq;
+        self.desk.pause(&mut self.callers, seq)
     }
 
     fn park(&mut self, seq: u32) -> u64 {
@@ -160,6 +165,49 @@ fn dumps_wait_for_each_other_in_line_and_others_do_not() {
     assert!(matches!(scene.enter(3, true), Turn::Later(_)), "it is not its turn yet");
     assert_eq!(scene.enter(2, true), Turn::Now);
     assert!(!scene.desk.is_stale());
+}
+
+#[test]
+fn a_dump_starts_when_nobody_looks_at_the_socket() {
+    let mut scene = Scene::new();
+    scene.send(1, false);
+    scene.send(2, false);
+    assert!(matches!(scene.pause(1), Some(Pause::Look(wait)) if wait.token == 10));
+    assert!(matches!(scene.pause(2), Some(Pause::Look(_))));
+    assert!(matches!(scene.enter(3, true), Turn::Later(wait) if wait.token == 30));
+
+    scene.desk.looked(&mut scene.callers, 1);
+    assert!(scene.callers.woken.is_empty());
+    assert!(matches!(scene.enter(3, true), Turn::Later(_)), "one still looks");
+    // The other one died while it looked.
+    scene.desk.bury(&mut scene.callers, |&waiter| waiter == 2);
+    assert_eq!(scene.callers.woken, [(3, 30)]);
+    assert_eq!(scene.enter(3, true), Turn::Now);
+}
+
+#[test]
+fn who_waits_while_a_dump_starts_does_not_look_before_it_has() {
+    let mut scene = Scene::new();
+    scene.send(1, false);
+    assert_eq!(scene.enter(2, true), Turn::Now);
+    assert!(matches!(scene.pause(1), Some(Pause::Rest(wait)) if wait.token == 10));
+    scene.desk.sending(2);
+    assert!(matches!(scene.pause(1), Some(Pause::Rest(_))));
+    assert!(scene.callers.woken.is_empty());
+
+    scene.desk.sent(&mut scene.callers, 2);
+    assert_eq!(scene.callers.woken, [(1, 10)]);
+    assert!(matches!(scene.pause(1), Some(Pause::Look(_))));
+}
+
+#[test]
+fn who_rests_is_woken_when_the_dump_is_not_sent_after_all() {
+    let mut scene = Scene::new();
+    scene.send(1, false);
+    scene.enter(2, true);
+    assert!(matches!(scene.pause(1), Some(Pause::Rest(_))));
+    scene.desk.leave(&mut scene.callers, 2);
+    assert_eq!(scene.callers.woken, [(1, 10)]);
 }
 
 #[test]

@@ -55,7 +55,9 @@ fn ask(exchange: &Exchange<()>, seq: u32, kind: u16, flags: u16, payload: &[u8])
                 std::thread::yield_now();
                 ask()
             }
-            Answer::Wait(_) | Answer::More(_) => exchange.resume(&mut Thread, seq, false, 1 << 20),
+            Answer::Wait(_) | Answer::Rest(_) | Answer::More(_) => {
+                exchange.resume(&mut Thread, seq, false, 1 << 20)
+            }
             Answer::Send(errno) | Answer::Receive(errno) => panic!("{errno}"),
         };
     }

@@ -9,7 +9,8 @@ defmodule Linx.Netlink.Request.Call do
   # What the exchange answers (`native/linx_nif/src/request.rs`):
   #
   #     {:turn, token}              other dumps come first; then ask again
-  #     {:wait, token, progress}    nothing is there to be read
+  #     {:wait, token, progress}    nothing is there to be read: look, and say so
+  #     {:rest, token, progress}    the same, but a dump starts: do not look
   #     {:more, token, progress}    more is there to be read
   #     anything else               the call is over
   #
@@ -192,7 +193,7 @@ defmodule Linx.Netlink.Request.Call do
   defp finish(call, seq, answer, slice), do: finish(call, seq, answer, 0, deadline(call), slice)
 
   defp finish(call, seq, {kind, _, _} = answer, seen, deadline, slice)
-       when kind in [:wait, :more] do
+       when kind in [:wait, :rest, :more] do
     {answer, seen, deadline} = step(call, seq, answer, seen, deadline, slice)
     finish(call, seq, answer, seen, deadline, slice)
   end
@@ -263,7 +264,7 @@ defmodule Linx.Netlink.Request.Call do
   end
 
   defp next!({call, seq, {kind, _, _} = answer, token, seen, deadline})
-       when kind in [:wait, :more] do
+       when kind in [:wait, :rest, :more] do
     {bytes, _count} = Native.take(call.sock.channel, seq)
     {answer, seen, deadline} = step(call, seq, answer, seen, deadline, @stream_slice)
     {bytes, 0, {call, seq, answer, token, seen, deadline}}
@@ -303,7 +304,7 @@ defmodule Linx.Netlink.Request.Call do
     end
   end
 
-  defp token({kind, token, _progress}) when kind in [:wait, :more], do: token
+  defp token({kind, token, _progress}) when kind in [:wait, :rest, :more], do: token
   defp token(_ended), do: nil
 
   # Waits if need be and asks once more; `seen` datagrams of the reply had come
@@ -311,7 +312,7 @@ defmodule Linx.Netlink.Request.Call do
   defp step(call, seq, {kind, token, progress}, seen, deadline, slice) do
     deadline = if progress == seen, do: deadline, else: deadline(call)
 
-    case wait(kind, call.sock.socket, token, deadline) do
+    case wait(kind, call.sock, seq, token, deadline) do
       :timeout ->
         :ok = Native.forget(call.sock.channel, seq)
         {{:recv, :timeout}, progress, deadline}
@@ -323,13 +324,24 @@ defmodule Linx.Netlink.Request.Call do
   end
 
   # Until there is something to be read, or the call has been ended.
-  defp wait(:more, _socket, _token, deadline) do
+  defp wait(:more, _sock, _seq, _token, deadline) do
     if left(deadline) == 0, do: :timeout, else: :ready
   end
 
-  defp wait(:wait, socket, token, deadline) do
+  defp wait(:rest, _sock, _seq, token, deadline) do
+    receive do
+      {:linx_netlink, ^token} -> :ready
+    after
+      left(deadline) -> :timeout
+    end
+  end
+
+  defp wait(:wait, %{socket: socket, channel: channel}, seq, token, deadline) do
     # A look at one byte leaves the datagram to whoever reads it.
-    case :socket.recv(socket, 1, [:peek], :nowait) do
+    look = :socket.recv(socket, 1, [:peek], :nowait)
+    :ok = Native.looked(channel, seq)
+
+    case look do
       {:select, {:select_info, _tag, handle} = info} ->
         outcome =
           receive do
