@@ -217,6 +217,11 @@ defmodule Linx.Netlink.TransportTest do
 
     assert Enumerable.reduce(stream, {:halt, :none}, suspend) == {:halted, :none}
 
+    new = fn -> Request.Call.new(sock, @getlink, @dump, %Link{}, []) end
+    unreadable = Request.Call.stream!(new, fn _bytes, _offset -> raise "unreadable" end)
+    assert_raise RuntimeError, fn -> Enum.to_list(unreadable) end
+    assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
+
     for stop <- [&:erlang.error/1, &:erlang.throw/1, &:erlang.exit/1], at <- [0, 1000] do
       at = Enum.at(links, at).index
       use = fn link -> if link.index == at, do: stop.(:tired) end

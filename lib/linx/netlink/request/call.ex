@@ -214,25 +214,19 @@ defmodule Linx.Netlink.Request.Call do
     end
   end
 
-  # Not with `Stream.resource/3`, which takes as long for a struct as to decode it.
+  # Not with `Stream.resource/3`, which takes a third as long for a struct as to decode it.
   defp reduce({<<>>, 0, nil}, _decode, acc, _fun), do: {:done, acc}
   defp reduce({<<>>, 0, call}, decode, acc, fun), do: reduce(next!(call), decode, acc, fun)
 
   defp reduce({bytes, offset, call}, decode, acc, fun) do
-    {structs, offset} = decode.(bytes, offset)
+    {structs, offset} = guarded(call, fn -> decode.(bytes, offset) end)
     rest = if offset < byte_size(bytes), do: {bytes, offset, call}, else: {<<>>, 0, call}
     each(fn -> Enumerable.reduce(structs, {:cont, acc}, fun) end, rest, decode, fun)
   end
 
-  # Structs of one decoding, then the rest. What the user does with one may fail.
+  # Structs of one decoding, then the rest.
   defp each(structs, {_bytes, _offset, call} = rest, decode, fun) do
-    try do
-      structs.()
-    catch
-      kind, reason ->
-        leave(call)
-        :erlang.raise(kind, reason, __STACKTRACE__)
-    else
+    case guarded(call, structs) do
       {:done, acc} ->
         reduce(rest, decode, acc, fun)
 
@@ -243,6 +237,15 @@ defmodule Linx.Netlink.Request.Call do
       {:suspended, acc, more} ->
         {:suspended, acc, fn command -> each(fn -> more.(command) end, rest, decode, fun) end}
     end
+  end
+
+  # Who decodes may fail, and so may what the user does with a struct.
+  defp guarded(call, fun) do
+    fun.()
+  catch
+    kind, reason ->
+      leave(call)
+      :erlang.raise(kind, reason, __STACKTRACE__)
   end
 
   defp open!({:error, reason}), do: raise(exception(reason))
