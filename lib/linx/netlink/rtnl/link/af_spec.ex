@@ -253,6 +253,7 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
 
   use Linx.Netlink.Codec
 
+  # BRIDGE_VLAN_INFO_*.
   @flags [
     master: 0x1,
     pvid: 0x2,
@@ -262,6 +263,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
     brentry: 0x20,
     only_opts: 0x40
   ]
+
+  @doc false
+  def __flags__, do: @flags
 
   codec do
     header do
@@ -280,15 +284,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
 
   use Linx.Netlink.Codec
 
-  @flags [
-    master: 0x1,
-    pvid: 0x2,
-    untagged: 0x4,
-    range_begin: 0x8,
-    range_end: 0x10,
-    brentry: 0x20,
-    only_opts: 0x40
-  ]
+  alias Linx.Netlink.Rtnl.Link.BridgeVlan
+
+  @flags BridgeVlan.__flags__()
 
   codec do
     attr 1, :id, :u32

@@ -54,15 +54,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Info do
 
   use Linx.Netlink.Codec
 
-  @flags [
-    master: 0x1,
-    pvid: 0x2,
-    untagged: 0x4,
-    range_begin: 0x8,
-    range_end: 0x10,
-    brentry: 0x20,
-    only_opts: 0x40
-  ]
+  @flags Linx.Netlink.Rtnl.Link.BridgeVlan.__flags__()
 
   codec do
     header do

@@ -1,0 +1,44 @@
+defmodule Linx.Test.Reconciled do
+  @moduledoc false
+  # A namespace to be reconciled, and what `ip` shows of it.
+
+  import ExUnit.Callbacks, only: [on_exit: 1]
+  import Linx.Test.Netns
+
+  alias Linx.Netlink.{Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.Reconcile
+
+  @doc "A pair of links that are up, `v0` and `v1`, and a socket."
+  def with_pair(%{ns: ns, path: path}) do
+    # Without duplicate address detection nothing changes behind the test's back.
+    exec!(ns, "sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"])
+    ip!(ns, "link set lo up")
+    ip!(ns, "link add v0 type veth peer name v1")
+    ip!(ns, "link set v0 up")
+    ip!(ns, "link set v1 up")
+    {:ok, sock} = Rtnl.open({:path, path})
+    on_exit(fn -> Socket.close(sock) end)
+    %{sock: sock}
+  end
+
+  @doc "One pass, and its report."
+  def reconcile!(sock, desired, last \\ %{}, opts \\ []) do
+    {:ok, report} = Reconcile.reconcile(sock, desired, last, opts)
+    report
+  end
+
+  @doc "The global addresses of a link, with their prefixes."
+  def addresses(ns, link) do
+    for %{"addr_info" => infos} <- ip_json(ns, "address show dev #{link} scope global"),
+        %{"local" => ip, "prefixlen" => len} <- infos,
+        do: "#{ip}/#{len}"
+  end
+
+  @doc "Destination, gateway, table and metric of the routes of both families that `ip` shows."
+  def routes(ns, which) do
+    for family <- ["-4", "-6"],
+        route <- ip_json(ns, "#{family} route show table all #{which}") do
+      {route["dst"], route["gateway"], route["table"], route["metric"]}
+    end
+  end
+end
