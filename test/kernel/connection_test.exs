@@ -5,6 +5,7 @@ defmodule Linx.Netlink.ConnectionTest do
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
 
   alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
+  alias Linx.Netlink.Request.InFlight
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Socket.Native
 
@@ -39,8 +40,16 @@ defmodule Linx.Netlink.ConnectionTest do
 
   defp waiting(conn, count) do
     tasks = for _ <- 1..count, do: Task.async(fn -> never(conn) end)
-    Process.sleep(50)
+    Enum.each(tasks, &eventually(fn -> waits?(&1.pid) end, 2000))
     tasks
+  end
+
+  # Its request has been sent, and it waits for the socket.
+  defp waits?(pid) do
+    case Process.info(pid, :current_function) do
+      {:current_function, {InFlight, :selected, _arity}} -> true
+      {:current_function, _other} -> false
+    end
   end
 
   defp eventually(fun, tries \\ 200) do

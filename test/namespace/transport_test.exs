@@ -218,7 +218,7 @@ defmodule Linx.Netlink.TransportTest do
     assert Enumerable.reduce(stream, {:halt, :none}, suspend) == {:halted, :none}
 
     new = fn -> Request.Call.new(sock, @getlink, @dump, %Link{}, []) end
-    unreadable = Request.Call.stream!(new, fn _bytes, _offset -> raise "unreadable" end)
+    unreadable = Request.Stream.stream!(new, fn _bytes, _offset -> raise "unreadable" end)
     assert_raise RuntimeError, fn -> Enum.to_list(unreadable) end
     assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 1000)
 

@@ -3,43 +3,49 @@ defmodule Linx.Netlink.Native do
   # Every NIF of the library, one stub each. Nothing is decided here: public
   # modules delegate to it, and the Rust side is `native/linx_nif`.
   #
-  # A name that ends in `_dirty` is the same function on a dirty CPU scheduler.
+  # A name that ends in `_dirty` is the same function on a dirty CPU scheduler. What takes a
+  # ticket may have to wait in the kernel: call it by `Linx.Netlink.Permit`.
 
   @on_load :load
 
   @doc false
   def load do
-    :linx
-    |> Application.app_dir("priv/native/linx_nif")
-    |> String.to_charlist()
-    |> :erlang.load_nif(0)
+    path = Application.app_dir(:linx, "priv/native/linx_nif")
+
+    with :ok <- path |> String.to_charlist() |> :erlang.load_nif(0),
+         do: start(:erlang.system_info(:dirty_io_schedulers))
   end
+
+  # Permits: native/linx_nif/src/gate.rs
+
+  def start(_dirty_io_schedulers), do: stub()
+  def cancel_permit(_ticket), do: stub()
 
   # Sockets: native/linx_nif/src/socket.rs
 
-  def open(_protocol), do: stub()
-  def open_in(_path, _protocol), do: stub()
+  def open(_ticket, _protocol), do: stub()
+  def open_in(_ticket, _path, _protocol), do: stub()
   def handed_over(_handover), do: stub()
   def adopt(_fd), do: stub()
-  def open_in_netns(_path, _protocol), do: stub()
-  def open_netns(_path), do: stub()
-  def lend_netns(_path), do: stub()
-  def bind_netlink(_fd, _groups), do: stub()
+  def open_in_netns(_ticket, _path, _protocol), do: stub()
+  def open_netns(_ticket, _path), do: stub()
+  def lend_netns(_ticket, _path), do: stub()
+  def bind_netlink(_ticket, _fd, _groups), do: stub()
   def close_fd(_fd), do: stub()
   def set_rcvbuf(_channel, _bytes, _force), do: stub()
-  def membership(_channel, _group, _join), do: stub()
-  def tun_create(_path, _name, _flags, _owner, _group), do: stub()
+  def membership(_ticket, _channel, _group, _join), do: stub()
+  def tun_create(_ticket, _path, _name, _flags, _owner, _group), do: stub()
 
   # Requests: native/linx_nif/src/request.rs
 
-  def request(_channel, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
-  def batch(_channel, _seq, _messages, _last, _enveloped, _echo), do: stub()
-  def resume(_channel, _seq, _overrun, _slice), do: stub()
-  def looked(_channel, _seq), do: stub()
+  def request(_channel, _ticket, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
+  def batch(_channel, _ticket, _seq, _messages, _last, _enveloped, _echo), do: stub()
+  def resume(_channel, _ticket, _seq, _overrun, _slice), do: stub()
+  def polled(_channel, _seq), do: stub()
   def take(_channel, _seq), do: stub()
-  def drain(_channel, _limit), do: stub()
-  def forget(_channel, _seq), do: stub()
-  def shut(_channel), do: stub()
+  def notifications(_channel, _limit), do: stub()
+  def cancel(_channel, _seq), do: stub()
+  def close(_channel), do: stub()
 
   # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
 

@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Notifications do
   """
   @spec take(Socket.t(), pos_integer()) :: {:ok, taken()} | {:error, {:recv, atom()}}
   def take(%Socket{channel: channel}, limit) do
-    case Native.drain(channel, limit) do
+    case Native.notifications(channel, limit) do
       {:ok, bytes, _count, losses, empty?} -> {:ok, {bytes, losses, empty?}}
       {:recv, 9} -> {:error, {:recv, :closed}}
       {:recv, errno} -> {:error, {:recv, Errno.atom(errno)}}

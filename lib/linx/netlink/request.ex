@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Request do
 
   alias Linx.Netlink.{Batch, Connection, Error, Message, Socket}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Request.Call
+  alias Linx.Netlink.Request.{Call, Stream}
 
   @typedoc """
   Where a request goes: a socket or a connection. With a batch of one, what is to be
@@ -103,7 +103,7 @@ defmodule Linx.Netlink.Request do
   """
   @spec stream!(target(), 0..0xFFFF, struct(), [option()]) :: Enumerable.t()
   def stream!(sock, type, %module{} = query, opts \\ []) do
-    Call.stream!(
+    Stream.stream!(
       fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
       &Engine.decode_some(module, &1, &2, skip(opts))
     )

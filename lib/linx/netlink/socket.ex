@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Socket do
   """
 
   alias Linx.Errno
-  alias Linx.Netlink.Native
+  alias Linx.Netlink.{Native, Permit}
 
   @enforce_keys [:socket, :netns, :protocol, :seq]
   defstruct [:socket, :netns, :protocol, :seq, :channel]
@@ -96,13 +96,13 @@ defmodule Linx.Netlink.Socket do
   defp open_fd(protocol, {:path, _}) when protocol > 0x7FFFFFFF, do: {:error, {:socket, 93}}
 
   defp open_fd(protocol, :host) do
-    with {:error, {stage, errno}} <- Native.open(protocol),
+    with {:error, {stage, errno}} <- Permit.run(&Native.open(&1, protocol)),
          do: {:error, {stage, Errno.atom(errno)}}
   end
 
   defp open_fd(protocol, {:path, path}) when is_binary(path) do
     case :binary.match(path, <<0>>) do
-      :nomatch -> Native.open_in(path, protocol)
+      :nomatch -> Permit.run(&Native.open_in(&1, path, protocol))
       _ -> {:error, {:bad_path, path}}
     end
   end
@@ -133,7 +133,7 @@ defmodule Linx.Netlink.Socket do
   """
   @spec close(t()) :: :ok
   def close(%__MODULE__{socket: socket, channel: channel}) do
-    :ok = Native.shut(channel)
+    :ok = Native.close(channel)
     _ = :socket.close(socket)
     :ok
   end
@@ -176,7 +176,9 @@ defmodule Linx.Netlink.Socket do
     do: membership(channel, group, false)
 
   defp membership(_channel, group, _join) when group > 0xFFFFFFFF, do: {:error, :einval}
-  defp membership(channel, group, join), do: done(Native.membership(channel, group, join))
+
+  defp membership(channel, group, join),
+    do: done(Permit.run(&Native.membership(&1, channel, group, join)))
 
   @doc """
   Sets the receive buffer in bytes (`SO_RCVBUF`).

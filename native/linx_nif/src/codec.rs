@@ -59,6 +59,20 @@ enum Default {
 #[rustler::resource_impl]
 impl Resource for Loaded {}
 
+/// Keeps a resource of each type for ever; see `sys.rs`.
+pub fn keep_types() {
+    let address = || Address {
+        shape: Shape { module: atoms::nil(), keys: Vec::new(), defaults: Vec::new() },
+        bytes: 0,
+        family: None,
+    };
+    if let Ok(schema) = Schema::new(Vec::new(), Vec::new()) {
+        let (shapes, names) = (Vec::new(), Vec::new());
+        let loaded = Loaded { schema, shapes, names, ip: address(), mac: address() };
+        std::mem::forget(ResourceArc::new(loaded));
+    }
+}
+
 mod atoms {
     rustler::atoms! {
         nil, yes = "true", no = "false", inet, inet6, bytes, family, module = "__struct__",

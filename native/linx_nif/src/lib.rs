@@ -8,7 +8,8 @@
 mod codec;
 mod failure;
 mod frame;
+mod gate;
 mod request;
 mod socket;
-
-rustler::init!("Elixir.Linx.Netlink.Native");
+mod sys;
+mod wake;

@@ -2,98 +2,29 @@
 //!
 //! They run on dirty I/O schedulers: the kernel does a request's work inside
 //! `sendmsg`, and a dump's inside `recvmsg`, and may have to wait for a lock
-//! of its own there. What has not arrived is never waited for.
+//! of its own there. What has not arrived is never waited for, nor is another
+//! caller.
 
-use std::thread;
-
-use linx_socket::desk::{Host, Wait};
-use linx_socket::exchange::{Answer, Drained, Errno, Expect, Request};
-use linx_socket::{number, spare};
+use linx_socket::channel::{Answer, Errno, Expect, Notifications, Request};
+use linx_socket::dispatcher::Wait;
+use linx_socket::{buffer_pool, number};
 use linx_wire::acks::Refusal;
 use linx_wire::message::{self, Header};
 use linx_wire::reply::Ended;
-use rustler::{
-    Atom, Binary, Encoder, Env, ListIterator, LocalPid, Monitor, NifResult, OwnedEnv, Resource,
-    ResourceArc, Term,
-};
+use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, Resource, ResourceArc, Term};
 
-use crate::socket::Channel;
+use crate::frame::short;
+use crate::gate::{Class, permitted};
+use crate::socket::Handle;
+use crate::wake::Caller;
 
 mod atoms {
     rustler::atoms! {
-        ok, acks, refused, malformed, torn, truncated, lost, turn, wait, rest, more, send, recv, linx_netlink,
+        ok, acks, refused, malformed, torn, truncated, lost, turn, wait, blocked, more, send, recv,
     }
 }
 
-/// A caller that sleeps, or is about to.
-pub struct Waiter {
-    pub pid: LocalPid,
-    monitor: Monitor,
-}
-
-/// The process that made the present call.
-struct Caller<'a, 'c> {
-    env: Env<'a>,
-    channel: &'c ResourceArc<Channel>,
-}
-
-impl Host for Caller<'_, '_> {
-    type Waiter = Waiter;
-
-    fn watch(&mut self) -> Option<Waiter> {
-        let pid = self.env.pid();
-        let monitor = self.env.monitor(self.channel, &pid)?;
-        Some(Waiter { pid, monitor })
-    }
-
-    fn wake(&mut self, waiter: &Waiter, token: u64) {
-        // The VM sends nothing for a process that was killed while it was here (`enif_send`),
-        // but those whom it owes a turn or a reply have to hear of it.
-        if !wake(self.env, waiter, token) {
-            wake_from_outside(waiter, token);
-        }
-    }
-
-    fn unwatch(&mut self, waiter: Waiter) {
-        self.env.demonitor(self.channel, &waiter.monitor);
-    }
-}
-
-/// Nobody's call: a waiter has died, and its monitor with it.
-pub struct Mourner<'a>(pub Env<'a>);
-
-impl Host for Mourner<'_> {
-    type Waiter = Waiter;
-
-    fn watch(&mut self) -> Option<Waiter> {
-        None
-    }
-
-    fn wake(&mut self, waiter: &Waiter, token: u64) {
-        wake(self.0, waiter, token);
-    }
-
-    fn unwatch(&mut self, _waiter: Waiter) {}
-}
-
-/// Whether it was sent; a dead process needs no waking.
-fn wake(env: Env, waiter: &Waiter, token: u64) -> bool {
-    env.send(&waiter.pid, (atoms::linx_netlink(), token)).is_ok()
-}
-
-/// Wakes from outside the VM's own threads, and returns once it has.
-fn wake_from_outside(waiter: &Waiter, token: u64) {
-    let pid = waiter.pid;
-    let send = move || {
-        let _ =
-            OwnedEnv::new().send_and_clear(&pid, |env| (atoms::linx_netlink(), token).encode(env));
-    };
-    if let Ok(thread) = thread::Builder::new().spawn(send) {
-        let _ = thread.join();
-    }
-}
-
-/// The messages of a reply, lent to binaries.
+/// The messages of a reply, which binaries refer to.
 struct Messages(Vec<u8>);
 
 #[rustler::resource_impl]
@@ -101,15 +32,21 @@ impl Resource for Messages {}
 
 impl Drop for Messages {
     fn drop(&mut self) {
-        spare::give(std::mem::take(&mut self.0));
+        buffer_pool::release(std::mem::take(&mut self.0));
     }
+}
+
+/// Keeps a resource of each type for ever; see `sys.rs`.
+pub fn keep_types() {
+    std::mem::forget(ResourceArc::new(Messages(Vec::new())));
 }
 
 #[rustler::nif(schedule = "DirtyIo")]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 fn request<'a>(
     env: Env<'a>,
-    channel: ResourceArc<Channel>,
+    handle: ResourceArc<Handle>,
+    ticket: u64,
     seq: u32,
     kind: u16,
     flags: u16,
@@ -117,23 +54,33 @@ fn request<'a>(
     strict: bool,
     slice: usize,
 ) -> Term<'a> {
-    let mut bytes = Vec::new();
-    let header = Header { kind, flags, seq, port: 0 };
-    if message::put(&mut bytes, header, &payload).is_err() {
-        return term(env, Answer::Send(Errno::EMSGSIZE));
-    }
-    let (expect, dump) = (Expect::Reply { flags }, channel.0.may_dump(kind, flags));
-    let request = Request { seq, bytes: &bytes, expect, dump, strict, slice };
-    term(env, channel.0.request(&mut Caller { env, channel: &channel }, &request))
+    permitted(env, class(&handle, seq), ticket, || {
+        let mut bytes = Vec::new();
+        let header = Header { kind, flags, seq, port: 0 };
+        if message::put(&mut bytes, header, &payload).is_err() {
+            return term(env, Answer::Send(Errno::EMSGSIZE));
+        }
+        let channel = &handle.0;
+        let (expect, dump) = (Expect::Reply { flags }, channel.may_dump(kind, flags));
+        let request = Request { seq, bytes: &bytes, expect, dump, strict, slice };
+        term(env, channel.request(&mut Caller { env, resource: &handle }, &request))
+    })
+}
+
+/// Others may wait for a request that the channel knows.
+fn class(handle: &Handle, seq: u32) -> Class {
+    if handle.0.knows(seq) { Class::Resumption } else { Class::Request }
 }
 
 /// Many requests in one datagram: `{type, flags, payload}` each, numbered from
 /// `seq`. The one at place `last` asks for an acknowledgement, with `echo` all
 /// of them to be told of their changes.
 #[rustler::nif(schedule = "DirtyIo")]
+#[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 fn batch<'a>(
     env: Env<'a>,
-    channel: ResourceArc<Channel>,
+    handle: ResourceArc<Handle>,
+    ticket: u64,
     seq: u32,
     messages: ListIterator<'a>,
     last: u32,
@@ -143,7 +90,10 @@ fn batch<'a>(
     let mut bytes = Vec::new();
     let mut next = seq;
     for item in messages {
-        let (kind, flags, payload): (u16, u16, Binary) = item.decode()?;
+        let (kind, flags, payload): (Term, Term, Binary) = item.decode()?;
+        let (Some(kind), Some(flags)) = (short(kind), short(flags)) else {
+            return Err(rustler::Error::BadArg);
+        };
         let header = Header { kind, flags, seq: next, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return Ok(term(env, Answer::Send(Errno::EMSGSIZE)));
@@ -153,47 +103,58 @@ fn batch<'a>(
     let expect = Expect::Acks { last, enveloped, echo };
     let request =
         Request { seq, bytes: &bytes, expect, dump: false, strict: true, slice: usize::MAX };
-    Ok(term(env, channel.0.request(&mut Caller { env, channel: &channel }, &request)))
+    Ok(permitted(env, class(&handle, seq), ticket, || {
+        term(env, handle.0.request(&mut Caller { env, resource: &handle }, &request))
+    }))
 }
 
 #[rustler::nif(schedule = "DirtyIo")]
-fn resume(env: Env, channel: ResourceArc<Channel>, seq: u32, overrun: bool, slice: usize) -> Term {
-    let answer = channel.0.resume(&mut Caller { env, channel: &channel }, seq, overrun, slice);
-    term(env, answer)
+fn resume(
+    env: Env,
+    handle: ResourceArc<Handle>,
+    ticket: u64,
+    seq: u32,
+    overrun: bool,
+    slice: usize,
+) -> Term {
+    permitted(env, Class::Resumption, ticket, || {
+        let mut caller = Caller { env, resource: &handle };
+        term(env, handle.0.resume(&mut caller, seq, overrun, slice))
+    })
 }
 
 #[rustler::nif]
-fn looked(env: Env, channel: ResourceArc<Channel>, seq: u32) -> Atom {
-    channel.0.looked(&mut Caller { env, channel: &channel }, seq);
+fn polled(env: Env, handle: ResourceArc<Handle>, seq: u32) -> Atom {
+    handle.0.polled(&mut Caller { env, resource: &handle }, seq);
     atoms::ok()
 }
 
 #[rustler::nif]
-fn take(env: Env, channel: ResourceArc<Channel>, seq: u32) -> (Binary, usize) {
-    let (bytes, count) = channel.0.take(seq);
-    (lend(env, bytes), count)
+fn take(env: Env, handle: ResourceArc<Handle>, seq: u32) -> (Binary, usize) {
+    let (bytes, count) = handle.0.take(seq);
+    (into_binary(env, bytes), count)
 }
 
-/// On a normal scheduler: notifications that have arrived are only copied.
+/// On a normal scheduler: notifications that have arrived are only copied, and few at a time.
 #[rustler::nif]
-fn drain(env: Env, channel: ResourceArc<Channel>, limit: usize) -> Term {
-    match channel.0.drain(limit) {
-        Ok(Drained { bytes, count, losses, empty }) => {
-            (atoms::ok(), lend(env, bytes), count, losses, empty).encode(env)
+fn notifications(env: Env, handle: ResourceArc<Handle>, limit: usize) -> Term {
+    match handle.0.notifications(limit) {
+        Ok(Notifications { bytes, count, losses, empty }) => {
+            (atoms::ok(), into_binary(env, bytes), count, losses, empty).encode(env)
         }
         Err(errno) => (atoms::recv(), number(errno)).encode(env),
     }
 }
 
 #[rustler::nif]
-fn forget(env: Env, channel: ResourceArc<Channel>, seq: u32) -> Atom {
-    channel.0.forget(&mut Caller { env, channel: &channel }, seq);
+fn cancel(env: Env, handle: ResourceArc<Handle>, seq: u32) -> Atom {
+    handle.0.cancel(&mut Caller { env, resource: &handle }, seq);
     atoms::ok()
 }
 
 #[rustler::nif]
-fn shut(env: Env, channel: ResourceArc<Channel>) -> Atom {
-    channel.0.shut(&mut Caller { env, channel: &channel });
+fn close(env: Env, handle: ResourceArc<Handle>) -> Atom {
+    handle.0.close(&mut Caller { env, resource: &handle });
     atoms::ok()
 }
 
@@ -202,7 +163,9 @@ fn term(env: Env, answer: Answer) -> Term {
         Answer::Ended(ended) => ended_term(env, ended),
         Answer::Turn(Wait { token, .. }) => (atoms::turn(), token).encode(env),
         Answer::Wait(Wait { token, progress }) => (atoms::wait(), token, progress).encode(env),
-        Answer::Rest(Wait { token, progress }) => (atoms::rest(), token, progress).encode(env),
+        Answer::Blocked(Wait { token, progress }) => {
+            (atoms::blocked(), token, progress).encode(env)
+        }
         Answer::More(Wait { token, progress }) => (atoms::more(), token, progress).encode(env),
         Answer::Send(errno) => (atoms::send(), number(errno)).encode(env),
         Answer::Receive(errno) => (atoms::recv(), number(errno)).encode(env),
@@ -211,14 +174,15 @@ fn term(env: Env, answer: Answer) -> Term {
 
 fn ended_term(env: Env, ended: Ended) -> Term {
     match ended {
-        Ended::Data { bytes, count } => (atoms::ok(), lend(env, bytes), count).encode(env),
+        Ended::Data { bytes, count } => (atoms::ok(), into_binary(env, bytes), count).encode(env),
         Ended::Acks { refusals, bytes } => {
-            let term = |Refusal { at, errno, extack }| (at, errno, lend(env, extack)).encode(env);
+            let term =
+                |Refusal { at, errno, extack }| (at, errno, into_binary(env, extack)).encode(env);
             let refusals: Vec<Term> = refusals.into_iter().map(term).collect();
-            (atoms::acks(), refusals, lend(env, bytes)).encode(env)
+            (atoms::acks(), refusals, into_binary(env, bytes)).encode(env)
         }
         Ended::Refused { errno, extack } => {
-            (atoms::refused(), errno, lend(env, extack)).encode(env)
+            (atoms::refused(), errno, into_binary(env, extack)).encode(env)
         }
         Ended::Malformed => atoms::malformed().encode(env),
         Ended::Torn => atoms::torn().encode(env),
@@ -227,6 +191,6 @@ fn ended_term(env: Env, ended: Ended) -> Term {
     }
 }
 
-fn lend(env: Env, bytes: Vec<u8>) -> Binary {
+fn into_binary(env: Env, bytes: Vec<u8>) -> Binary {
     ResourceArc::new(Messages(bytes)).make_binary(env, |messages| &messages.0)
 }

@@ -1,7 +1,7 @@
 //! Socket NIFs: opening, options, namespaces.
 //!
-//! What enters a namespace runs on a dirty scheduler, since it waits for the
-//! thread that does so.
+//! Opening runs on dirty I/O schedulers: the kernel may load a module for a protocol, a path may
+//! lead anywhere, and a namespace is entered by a thread that is waited for.
 
 use std::ffi::OsStr;
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -9,13 +9,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Mutex;
 
-use linx_socket::exchange::Exchange;
+use linx_socket::channel::Channel;
 use linx_socket::tun::Tun;
 use linx_socket::{namespace, number, socket, tun};
-use rustler::{Atom, Binary, Env, LocalPid, Monitor, Resource, ResourceArc};
+use rustler::{Atom, Binary, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 
 use crate::failure::Failure;
-use crate::request::{Mourner, Waiter};
+use crate::gate::{Class, permitted};
+use crate::wake::{Down, Waiter};
 
 mod atoms {
     rustler::atoms! { ok }
@@ -28,16 +29,22 @@ pub struct Handover(Mutex<Option<OwnedFd>>);
 #[rustler::resource_impl]
 impl Resource for Handover {}
 
-/// A socket's exchange; see [`linx_socket::exchange`].
-pub struct Channel(pub Exchange<Waiter>);
+/// A socket and its requests; see [`linx_socket::channel`].
+pub struct Handle(pub Channel<Waiter>);
 
 #[rustler::resource_impl]
-impl Resource for Channel {
+impl Resource for Handle {
     const IMPLEMENTS_DOWN: bool = true;
 
     fn down<'a>(&'a self, env: Env<'a>, pid: LocalPid, _monitor: Monitor) {
-        self.0.bury(&mut Mourner(env), |waiter| waiter.pid == pid);
+        self.0.down(&mut Down(env), |waiter| waiter.pid == pid);
     }
+}
+
+/// Keeps a resource of each type for ever; see `sys.rs`.
+pub fn keep_types() {
+    std::mem::forget(ResourceArc::new(Handover(Mutex::new(None))));
+    std::mem::forget(ResourceArc::new(Handle(Channel::closed())));
 }
 
 type Opened = Result<(ResourceArc<Handover>, RawFd), Failure>;
@@ -52,15 +59,19 @@ fn path<'a>(bytes: &'a Binary) -> &'a Path {
 }
 
 /// A bound socket in the VM's own namespace.
-#[rustler::nif]
-fn open(protocol: i32) -> Opened {
-    Ok(hand_over(socket::open(None, protocol)?))
+#[rustler::nif(schedule = "DirtyIo")]
+fn open(env: Env, ticket: u64, protocol: i32) -> Term {
+    opened(env, ticket, || Ok(hand_over(socket::open(None, protocol)?)))
 }
 
 /// A bound socket in the namespace that a file names.
 #[rustler::nif(schedule = "DirtyIo")]
-fn open_in(file: Binary, protocol: i32) -> Opened {
-    Ok(hand_over(socket::open(Some(path(&file)), protocol)?))
+fn open_in<'a>(env: Env<'a>, ticket: u64, file: Binary<'a>, protocol: i32) -> Term<'a> {
+    opened(env, ticket, || Ok(hand_over(socket::open(Some(path(&file)), protocol)?)))
+}
+
+fn opened(env: Env<'_>, ticket: u64, open: impl FnOnce() -> Opened) -> Term<'_> {
+    permitted(env, Class::Opening, ticket, open)
 }
 
 /// Ends a handover: the owner has its own duplicate.
@@ -72,33 +83,38 @@ fn handed_over(handover: ResourceArc<Handover>) -> Atom {
     atoms::ok()
 }
 
-/// The exchange of a socket that somebody else owns.
+/// The channel of a socket that somebody else owns.
 #[rustler::nif]
-fn adopt(fd: RawFd) -> Result<ResourceArc<Channel>, i32> {
-    Exchange::adopt(fd).map(|exchange| ResourceArc::new(Channel(exchange))).map_err(number)
+fn adopt(fd: RawFd) -> Result<ResourceArc<Handle>, i32> {
+    Channel::adopt(fd).map(|channel| ResourceArc::new(Handle(channel))).map_err(number)
 }
 
 /// An unbound socket, its descriptor the caller's.
 #[rustler::nif(schedule = "DirtyIo")]
-fn open_in_netns(file: Binary, protocol: i32) -> Result<RawFd, Failure> {
-    Ok(socket::open_unbound(Some(path(&file)), protocol)?.into_raw_fd())
+fn open_in_netns<'a>(env: Env<'a>, ticket: u64, file: Binary<'a>, protocol: i32) -> Term<'a> {
+    let open = || Ok(socket::open_unbound(Some(path(&file)), protocol)?.into_raw_fd());
+    permitted(env, Class::Opening, ticket, || -> Result<RawFd, Failure> { open() })
 }
 
 /// A network namespace, its descriptor the caller's.
 #[rustler::nif(schedule = "DirtyIo")]
-fn open_netns(file: Binary) -> Result<RawFd, Failure> {
-    Ok(namespace::open_checked(path(&file))?.into_raw_fd())
+fn open_netns<'a>(env: Env<'a>, ticket: u64, file: Binary<'a>) -> Term<'a> {
+    let open = || Ok(namespace::open_checked(path(&file))?.into_raw_fd());
+    permitted(env, Class::Opening, ticket, || -> Result<RawFd, Failure> { open() })
 }
 
 /// The same, closed with the handover.
 #[rustler::nif(schedule = "DirtyIo")]
-fn lend_netns(file: Binary) -> Opened {
-    Ok(hand_over(namespace::open_checked(path(&file))?))
+fn lend_netns<'a>(env: Env<'a>, ticket: u64, file: Binary<'a>) -> Term<'a> {
+    opened(env, ticket, || Ok(hand_over(namespace::open_checked(path(&file))?)))
 }
 
-#[rustler::nif]
-fn bind_netlink(fd: RawFd, groups: u32) -> Result<Atom, i32> {
-    socket::bind(fd, groups).map(|()| atoms::ok()).map_err(number)
+/// On a dirty scheduler: the kernel may load a module for a group.
+#[rustler::nif(schedule = "DirtyIo")]
+fn bind_netlink(env: Env, ticket: u64, fd: RawFd, groups: u32) -> Term {
+    permitted(env, Class::Opening, ticket, || {
+        socket::bind(fd, groups).map(|()| atoms::ok()).map_err(number)
+    })
 }
 
 #[rustler::nif]
@@ -108,25 +124,33 @@ fn close_fd(fd: RawFd) -> Atom {
 }
 
 #[rustler::nif]
-fn set_rcvbuf(channel: ResourceArc<Channel>, bytes: u32, force: bool) -> Result<Atom, i32> {
-    channel.0.receive_buffer(bytes, force).map(|()| atoms::ok()).map_err(number)
+fn set_rcvbuf(handle: ResourceArc<Handle>, bytes: u32, force: bool) -> Result<Atom, i32> {
+    handle.0.receive_buffer(bytes, force).map(|()| atoms::ok()).map_err(number)
 }
 
-#[rustler::nif]
-fn membership(channel: ResourceArc<Channel>, group: u32, join: bool) -> Result<Atom, i32> {
-    channel.0.membership(group, join).map(|()| atoms::ok()).map_err(number)
-}
-
-/// A persistent tun or tap device; without a file in the VM's own namespace.
+/// On a dirty scheduler: the kernel may load a module for a group.
 #[rustler::nif(schedule = "DirtyIo")]
-fn tun_create(
-    file: Option<Binary>,
-    name: Binary,
+fn membership(env: Env, ticket: u64, handle: ResourceArc<Handle>, group: u32, join: bool) -> Term {
+    permitted(env, Class::Opening, ticket, || {
+        handle.0.membership(group, join).map(|()| atoms::ok()).map_err(number)
+    })
+}
+
+/// A persistent tun or tap device; without a file in the VM's own namespace. The ioctl takes the
+/// kernel's rtnl lock.
+#[rustler::nif(schedule = "DirtyIo")]
+fn tun_create<'a>(
+    env: Env<'a>,
+    ticket: u64,
+    file: Option<Binary<'a>>,
+    name: Binary<'a>,
     flags: u16,
     owner: Option<u32>,
     group: Option<u32>,
-) -> Result<Atom, Failure> {
-    let tun = Tun { name: &name, flags, owner, group };
-    tun::create(file.as_ref().map(path), tun)?;
-    Ok(atoms::ok())
+) -> Term<'a> {
+    permitted(env, Class::Request, ticket, || -> Result<Atom, Failure> {
+        let tun = Tun { name: &name, flags, owner, group };
+        tun::create(file.as_ref().map(path), tun)?;
+        Ok(atoms::ok())
+    })
 }

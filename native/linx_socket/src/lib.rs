@@ -5,12 +5,14 @@
 //! is reported as such, and waiting for it is the caller's business. `unsafe`
 //! is in [`sys`] alone.
 
-pub mod desk;
+pub mod buffer_pool;
+pub mod channel;
+pub mod dispatcher;
 pub mod error;
-pub mod exchange;
 pub mod namespace;
+pub mod permits;
+pub mod reserve;
 pub mod socket;
-pub mod spare;
 mod sys;
 pub mod tun;
 

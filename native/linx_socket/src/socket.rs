@@ -1,10 +1,13 @@
 //! Making a netlink socket, and its options.
 
+use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
+use linx_wire::message::{Header, put};
+use linx_wire::reply::{ACK, NOOP};
 use nix::errno::Errno;
-use nix::sys::socket::{NetlinkAddr, bind as bind_to, getsockname};
+use nix::sys::socket::{MsgFlags, NetlinkAddr, bind as bind_to, getsockname, recvmsg, sendmsg};
 
 use crate::error::{OpenError, Stage};
 use crate::{namespace, sys};
@@ -16,6 +19,13 @@ const NETLINK_DROP_MEMBERSHIP: i32 = 2;
 const NETLINK_CAP_ACK: i32 = 10;
 const NETLINK_EXT_ACK: i32 = 11;
 const NETLINK_GET_STRICT_CHK: i32 = 12;
+
+/// Protocols whose messages the kernel acknowledges at once.
+const NETLINK_ROUTE: i32 = 0;
+const NETLINK_NETFILTER: i32 = 12;
+const NETLINK_GENERIC: i32 = 16;
+
+const NLM_F_REQUEST: u16 = 0x01;
 
 /// A socket that asks for extended acknowledgements and is bound to a port of
 /// the kernel's choice; in the namespace that `path` names, or the process's.
@@ -29,8 +39,34 @@ pub fn open(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
     let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     bind(fd, 0).map_err(Stage::Bind.failed())?;
+    if matches!(protocol, NETLINK_ROUTE | NETLINK_NETFILTER | NETLINK_GENERIC) {
+        announce_buffer(fd);
+    }
     Ok(socket)
 }
+
+/// Receives one datagram into a large buffer. The kernel makes the parts of a dump as large as
+/// the largest buffer that the socket has received into (`max_recvmsg_len` of
+/// `net/netlink/af_netlink.c`); before, an object that does not fit a small one fails the dump.
+///
+/// The datagram is the acknowledgement of a message that says nothing. Nobody else knows the
+/// socket yet. It is no error if none comes: it is only the first dump that would be lost.
+fn announce_buffer(fd: RawFd) {
+    let mut message = Vec::new();
+    let header = Header { kind: NOOP, flags: NLM_F_REQUEST | ACK, seq: 0, port: 0 };
+    if put(&mut message, header, &[]).is_ok() {
+        let kernel = NetlinkAddr::new(0, 0);
+        let flags = MsgFlags::MSG_DONTWAIT;
+        let sent = sendmsg(fd, &[IoSlice::new(&message)], &[], flags, Some(&kernel));
+        if sent.is_ok() {
+            let mut buffer = vec![0; LARGEST_PART];
+            let _ = recvmsg::<NetlinkAddr>(fd, &mut [IoSliceMut::new(&mut buffer)], None, flags);
+        }
+    }
+}
+
+/// More than the kernel makes of a part of a dump, which is 32 KiB at most.
+const LARGEST_PART: usize = 32 * 1024;
 
 /// A socket as `socket(2)` makes it; in the namespace that `path` names, or
 /// the process's.

@@ -28,6 +28,25 @@ pub fn duplicate(fd: RawFd) -> Result<OwnedFd, Errno> {
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
+/// Makes the descriptor `target` a close-on-exec duplicate of `fd`, which is known by number only
+/// (see [`duplicate`]). Whatever `target` referred to is closed.
+///
+/// The caller owns `target`.
+pub fn replace(fd: RawFd, target: RawFd) -> Result<(), Errno> {
+    // SAFETY: takes numbers; a `fd` that is not open is an error.
+    let result = unsafe { libc::dup3(fd, target, libc::O_CLOEXEC) };
+    Errno::result(result).map(drop)
+}
+
+/// A descriptor of a file that nobody reads or writes.
+pub fn event_fd() -> Result<OwnedFd, Errno> {
+    // SAFETY: takes numbers, touches no memory of ours.
+    let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
+    let fd = Errno::result(fd)?;
+    // SAFETY: the call above has just made `fd`, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Marks a descriptor known by number as close-on-exec.
 pub fn close_on_exec(fd: RawFd) -> Result<(), Errno> {
     // SAFETY: takes numbers; a `fd` that is not open is an error.
@@ -64,6 +83,21 @@ pub fn protocol(fd: RawFd) -> Result<i32, Errno> {
         libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL, value_at.cast(), len_at)
     };
     Errno::result(result).map(|_| value)
+}
+
+/// The inode of an open file.
+pub fn inode(fd: RawFd) -> Result<u64, Errno> {
+    let mut stat = zeroed_stat();
+    let stat_at: *mut libc::stat = &raw mut stat;
+    // SAFETY: `stat_at` points to a whole `struct stat`, exclusively ours until the call returns.
+    let result = unsafe { libc::fstat(fd, stat_at) };
+    Errno::result(result).map(|_| stat.st_ino)
+}
+
+/// A `struct stat` with every byte zero.
+fn zeroed_stat() -> libc::stat {
+    // SAFETY: `struct stat` is made of integers; all zero bytes are a value of each.
+    unsafe { std::mem::zeroed() }
 }
 
 /// `sizeof(int)`, as `socklen_t`.

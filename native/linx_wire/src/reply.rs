@@ -64,15 +64,17 @@ pub struct Reply {
     bytes: Vec<u8>,
     count: usize,
     torn: bool,
-    /// The reply ends with its acknowledgement, not with the first datum.
-    to_ack: bool,
+    /// The port of the requester, if it asked to be told of its own change. The reply ends with
+    /// its acknowledgement then, not with the first datum.
+    echo: Option<u32>,
 }
 
 impl Reply {
-    /// The reply to a request with these flags.
+    /// The reply to a request with these flags, sent from the port `port`.
     #[must_use]
-    pub fn to(flags: u16) -> Self {
-        Self { to_ack: flags & (ECHO | ACK) == ECHO | ACK, ..Self::default() }
+    pub fn to(flags: u16, port: u32) -> Self {
+        let echoes = flags & (ECHO | ACK) == ECHO | ACK;
+        Self { echo: echoes.then_some(port), ..Self::default() }
     }
 
     /// The same, gathered in a buffer that may have room already.
@@ -81,11 +83,12 @@ impl Reply {
         Self { bytes, ..self }
     }
 
-    /// Whether the request asked to be told of its own change. A notification
-    /// that carries its sequence number belongs to it then, and only then.
+    /// Whether a notification of a change by this port belongs to the reply: only if the request
+    /// asked to be told of its own change. One of another port's change may carry the same
+    /// sequence number.
     #[must_use]
-    pub const fn echoes(&self) -> bool {
-        self.to_ack
+    pub fn echoes(&self, port: u32) -> bool {
+        self.echo == Some(port)
     }
 
     /// Takes one message in. Says how the reply ended, if it did; nothing more
@@ -102,7 +105,7 @@ impl Reply {
             _ => {
                 message.append_to(&mut self.bytes);
                 self.count += 1;
-                (flags & MULTI == 0 && !self.to_ack).then(|| self.data())
+                (flags & MULTI == 0 && self.echo.is_none()).then(|| self.data())
             }
         }
     }
@@ -162,7 +165,7 @@ mod tests {
     }
 
     fn run(flags: u16, datagrams: &[Vec<u8>]) -> Option<Ended> {
-        let mut reply = Reply::to(flags);
+        let mut reply = Reply::to(flags, 7);
         datagrams.iter().find_map(|d| feed(&mut reply, d))
     }
 
@@ -203,7 +206,7 @@ mod tests {
     fn what_was_taken_out_does_not_come_again() {
         let a = message(DATA, MULTI, &[1; 5]);
         let b = message(DATA, MULTI, &[2; 8]);
-        let mut reply = Reply::to(0x300);
+        let mut reply = Reply::to(0x300, 7);
         assert_eq!(feed(&mut reply, &a), None);
         assert_eq!(reply.take(Vec::new()), (a, 1));
         assert_eq!(feed(&mut reply, &b), None);

@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Socket.Native do
   the call returns: no thread of the VM ever changes its namespace.
   """
 
-  alias Linx.Netlink.Native
+  alias Linx.Netlink.{Native, Permit}
 
   @typedoc "The step that failed and its errno, as the kernel numbers it."
   @type failure ::
@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Socket.Native do
   """
   @spec open_in_netns(binary(), integer()) :: {:ok, non_neg_integer()} | {:error, failure()}
   def open_in_netns(path, protocol) when is_binary(path) and is_integer(protocol) do
-    with :ok <- check_path(path), do: Native.open_in_netns(path, protocol)
+    with :ok <- check_path(path), do: Permit.run(&Native.open_in_netns(&1, path, protocol))
   end
 
   @doc """
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Socket.Native do
   """
   @spec open_netns(binary()) :: {:ok, non_neg_integer()} | {:error, failure()}
   def open_netns(path) when is_binary(path) do
-    with :ok <- check_path(path), do: Native.open_netns(path)
+    with :ok <- check_path(path), do: Permit.run(&Native.open_netns(&1, path))
   end
 
   @doc false
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.Socket.Native do
   @spec lend_netns(binary()) ::
           {:ok, {loan :: reference(), non_neg_integer()}} | {:error, failure()}
   def lend_netns(path) when is_binary(path) do
-    with :ok <- check_path(path), do: Native.lend_netns(path)
+    with :ok <- check_path(path), do: Permit.run(&Native.lend_netns(&1, path))
   end
 
   @doc false
@@ -73,7 +73,7 @@ defmodule Linx.Netlink.Socket.Native do
   """
   @spec bind_netlink(integer(), 0..0xFFFFFFFF) :: :ok | {:error, pos_integer()}
   def bind_netlink(fd, groups) when is_integer(fd) and groups in 0..0xFFFFFFFF do
-    with {:ok, :ok} <- Native.bind_netlink(fd, groups), do: :ok
+    with {:ok, :ok} <- Permit.run(&Native.bind_netlink(&1, fd, groups)), do: :ok
   end
 
   @doc """
@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Socket.Native do
           :ok | {:error, failure() | {:ioctl, pos_integer()}}
   def create_tun(path, name, flags, owner, group) do
     with :ok <- check_path(path || ""),
-         {:ok, :ok} <- Native.tun_create(path, name, flags, owner, group),
+         {:ok, :ok} <- Permit.run(&Native.tun_create(&1, path, name, flags, owner, group)),
          do: :ok
   end
 

@@ -1,11 +1,11 @@
-//! The exchange on real sockets; reading links needs no privilege.
+//! The channel on real sockets; reading links needs no privilege.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at any surprise")]
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use linx_socket::desk::Host;
-use linx_socket::exchange::{Answer, CLOSED, Exchange, Expect, Request};
+use linx_socket::channel::{Answer, CLOSED, Channel, Expect, Request};
+use linx_socket::dispatcher::Waker;
 use linx_socket::socket;
 use linx_wire::message::{Header, Messages, put};
 use linx_wire::reply::Ended;
@@ -16,37 +16,37 @@ const DUMP: u16 = 0x301;
 /// Threads are never parked here: they ask again.
 struct Thread;
 
-impl Host for Thread {
+impl Waker for Thread {
     type Waiter = ();
-    fn watch(&mut self) -> Option<()> {
+    fn register(&mut self) -> Option<()> {
         Some(())
     }
     fn wake(&mut self, (): &(), _token: u64) {}
-    fn unwatch(&mut self, (): ()) {}
+    fn deregister(&mut self, (): ()) {}
 }
 
-fn open() -> (OwnedFd, Exchange<()>) {
+fn open() -> (OwnedFd, Channel<()>) {
     let socket = socket::open(None, 0).unwrap();
-    let exchange = Exchange::adopt(socket.as_raw_fd()).unwrap();
-    (socket, exchange)
+    let channel = Channel::adopt(socket.as_raw_fd()).unwrap();
+    (socket, channel)
 }
 
 /// Makes one request; `slice` 0 sends it and reads nothing.
 fn request(
-    exchange: &Exchange<()>,
+    channel: &Channel<()>,
     (seq, kind, flags): (u32, u16, u16),
     payload: &[u8],
     slice: usize,
 ) -> Answer {
     let mut bytes = Vec::new();
     put(&mut bytes, Header { kind, flags, seq, port: 0 }, payload).unwrap();
-    let (expect, dump) = (Expect::Reply { flags }, exchange.may_dump(kind, flags));
+    let (expect, dump) = (Expect::Reply { flags }, channel.may_dump(kind, flags));
     let request = Request { seq, bytes: &bytes, expect, dump, strict: false, slice };
-    exchange.request(&mut Thread, &request)
+    channel.request(&mut Thread, &request)
 }
 
-fn ask(exchange: &Exchange<()>, seq: u32, kind: u16, flags: u16, payload: &[u8]) -> Ended {
-    let ask = || request(exchange, (seq, kind, flags), payload, 1 << 20);
+fn ask(channel: &Channel<()>, seq: u32, kind: u16, flags: u16, payload: &[u8]) -> Ended {
+    let ask = || request(channel, (seq, kind, flags), payload, 1 << 20);
     let mut answer = ask();
     loop {
         answer = match answer {
@@ -55,8 +55,8 @@ fn ask(exchange: &Exchange<()>, seq: u32, kind: u16, flags: u16, payload: &[u8])
                 std::thread::yield_now();
                 ask()
             }
-            Answer::Wait(_) | Answer::Rest(_) | Answer::More(_) => {
-                exchange.resume(&mut Thread, seq, false, 1 << 20)
+            Answer::Wait(_) | Answer::Blocked(_) | Answer::More(_) => {
+                channel.resume(&mut Thread, seq, false, 1 << 20)
             }
             Answer::Send(errno) | Answer::Receive(errno) => panic!("{errno}"),
         };
@@ -71,30 +71,30 @@ fn loopback() -> Vec<u8> {
 
 #[test]
 fn a_dump_and_a_get_come_back_whole() {
-    let (_socket, exchange) = open();
-    let Ended::Data { bytes, count } = ask(&exchange, 1, GETLINK, DUMP, &[0; 16]) else { panic!() };
+    let (_socket, channel) = open();
+    let Ended::Data { bytes, count } = ask(&channel, 1, GETLINK, DUMP, &[0; 16]) else { panic!() };
     assert!(count > 0);
     assert_eq!(Messages::new(&bytes).flatten().count(), count);
-    let Ended::Data { count, .. } = ask(&exchange, 2, GETLINK, 1, &loopback()) else { panic!() };
+    let Ended::Data { count, .. } = ask(&channel, 2, GETLINK, 1, &loopback()) else { panic!() };
     assert_eq!(count, 1);
 }
 
 #[test]
 fn a_refusal_carries_its_errno() {
-    let (_socket, exchange) = open();
+    let (_socket, channel) = open();
     let mut absent = vec![0; 16];
     absent.splice(4..8, 0x7fff_fff0_i32.to_ne_bytes());
-    let ended = ask(&exchange, 1, GETLINK, 1, &absent);
+    let ended = ask(&channel, 1, GETLINK, 1, &absent);
     assert!(matches!(ended, Ended::Refused { errno: 19, .. }), "{ended:?}");
 }
 
 #[test]
 fn many_threads_on_one_socket_get_their_own_replies() {
-    let (_socket, exchange) = open();
+    let (_socket, channel) = open();
     let seqs = AtomicU32::new(1);
     std::thread::scope(|scope| {
         for thread in 0..8 {
-            let (exchange, seqs) = (&exchange, &seqs);
+            let (channel, seqs) = (&channel, &seqs);
             scope.spawn(move || {
                 for round in 0..50 {
                     let seq = seqs.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +103,7 @@ fn many_threads_on_one_socket_get_their_own_replies() {
                     } else {
                         (1, loopback())
                     };
-                    let Ended::Data { bytes, count } = ask(exchange, seq, GETLINK, flags, &query)
+                    let Ended::Data { bytes, count } = ask(channel, seq, GETLINK, flags, &query)
                     else {
                         panic!()
                     };
@@ -117,44 +117,44 @@ fn many_threads_on_one_socket_get_their_own_replies() {
 
 #[test]
 fn a_request_without_an_answer_is_not_waited_for() {
-    let (_socket, exchange) = open();
-    let answer = request(&exchange, (1, 1, 1), &[], 1 << 20);
+    let (_socket, channel) = open();
+    let answer = request(&channel, (1, 1, 1), &[], 1 << 20);
     assert!(matches!(answer, Answer::Wait(wait) if wait.progress == 0), "{answer:?}");
-    exchange.forget(&mut Thread, 1);
-    assert_eq!(exchange.resume(&mut Thread, 1, false, 1 << 20), Answer::Receive(CLOSED));
+    channel.cancel(&mut Thread, 1);
+    assert_eq!(channel.resume(&mut Thread, 1, false, 1 << 20), Answer::Receive(CLOSED));
 }
 
 #[test]
 fn an_abandoned_dump_does_not_stand_in_the_way_of_the_next() {
-    let (_socket, exchange) = open();
+    let (_socket, channel) = open();
     // Sent and not read: the kernel is in mid-dump.
     for round in 0..20 {
         let seq = 2 * round + 1;
-        let answer = request(&exchange, (seq, GETLINK, DUMP), &[0; 16], 0);
+        let answer = request(&channel, (seq, GETLINK, DUMP), &[0; 16], 0);
         assert!(matches!(answer, Answer::More(_)), "{answer:?}");
-        exchange.forget(&mut Thread, seq);
-        let ended = ask(&exchange, seq + 1, GETLINK, DUMP, &[0; 16]);
+        channel.cancel(&mut Thread, seq);
+        let ended = ask(&channel, seq + 1, GETLINK, DUMP, &[0; 16]);
         assert!(matches!(ended, Ended::Data { .. }), "{ended:?}");
     }
 }
 
 #[test]
 fn a_reused_descriptor_is_not_mistaken_for_the_socket() {
-    let (socket, exchange) = open();
+    let (socket, channel) = open();
     let number = socket.as_raw_fd();
     drop(socket);
     // Take numbers until the socket's is somebody else's.
     let _others: Vec<_> = (0..32).map(|_| socket::open(None, 0).unwrap()).collect();
     assert!(std::path::Path::new(&format!("/proc/self/fd/{number}")).exists());
-    let answer = request(&exchange, (1, GETLINK, 1), &loopback(), 1 << 20);
+    let answer = request(&channel, (1, GETLINK, 1), &loopback(), 1 << 20);
     assert_eq!(answer, Answer::Send(CLOSED));
 }
 
 #[test]
 fn after_shutting_nobody_gets_in() {
-    let (_socket, exchange) = open();
-    exchange.shut(&mut Thread);
-    let answer = request(&exchange, (1, GETLINK, 1), &loopback(), 1 << 20);
+    let (_socket, channel) = open();
+    channel.close(&mut Thread);
+    let answer = request(&channel, (1, GETLINK, 1), &loopback(), 1 << 20);
     assert_eq!(answer, Answer::Send(CLOSED));
-    assert_eq!(exchange.membership(1, true), Err(CLOSED));
+    assert_eq!(channel.membership(1, true), Err(CLOSED));
 }

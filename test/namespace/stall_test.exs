@@ -1,0 +1,153 @@
+defmodule Linx.Netlink.StallTest do
+  # Not async: it holds a lock that every namespace of this kernel shares, and looks at the threads
+  # of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  alias Linx.Netlink.{Batch, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.Link
+
+  @callers 200
+  @links 1500
+  @group 7
+
+  # Looks, until its input ends, how many dirty I/O schedulers of a process are in uninterruptible
+  # sleep at once: those that wait for a lock of the kernel. Prints the most that it saw, and the
+  # longest time in which it always saw some, in microseconds of the system's time.
+  @sampler """
+  import glob, select, sys, time
+  def waiting(task):
+      try:
+          comm = open(task + "/comm").read()
+          state = open(task + "/stat").read().rpartition(")")[2].split()[0]
+      except OSError:
+          return False
+      return ("dirty_io" in comm or "dios" in comm) and state == "D"
+  most, start, longest = 0, None, (0, 0)
+  print("ready", end="", flush=True)
+  while not select.select([sys.stdin], [], [], 0.001)[0]:
+      now = time.time_ns() // 1000
+      count = sum(map(waiting, glob.glob("/proc/%s/task/*" % sys.argv[1])))
+      most = max(most, count)
+      start = (start or now) if count else None
+      if start and now - start > longest[1] - longest[0]:
+          longest = (start, now)
+  print("%d %d %d" % (most, *longest), end="")
+  """
+
+  # The kernel deletes many links in one go, and holds the rtnl lock meanwhile.
+  defp with_stall(path, work) do
+    ns = netns!()
+    {:ok, other} = Rtnl.open({:path, path(ns)})
+
+    {:ok, results} =
+      Batch.run(other, fn batch ->
+        for n <- 1..@links,
+            do: Link.create(batch, "v#{n}", :veth, group: @group, peer: [name: "w#{n}"])
+      end)
+
+    assert Enum.all?(results, &(&1 == :ok))
+    {:ok, probe} = Rtnl.open({:path, path})
+    {:ok, _} = Link.get(probe, "lo")
+    sampler = sampler()
+    over = :atomics.new(1, [])
+
+    stall =
+      Task.async(fn ->
+        ip!(ns, "link delete group #{@group}")
+        :atomics.put(over, 1, 1)
+      end)
+
+    result = work.(fn -> :atomics.get(over, 1) == 0 end)
+    Task.await(stall, :infinity)
+    {result, sampled(sampler)}
+  end
+
+  defp sampler do
+    port =
+      Port.open({:spawn_executable, System.find_executable("sh")}, [
+        :binary,
+        args: ["-c", "exec python3 -c \"$0\" #{System.pid()} 2>&1", @sampler]
+      ])
+
+    assert_receive {^port, {:data, "ready"}}, 60_000
+    port
+  end
+
+  defp sampled(port) do
+    Port.command(port, "\n")
+    assert_receive {^port, {:data, numbers}}, 60_000
+    numbers |> String.split() |> Enum.map(&String.to_integer/1)
+  end
+
+  # Calls again and again until the lock is free, so that some of it waits for the lock.
+  defp until(stalled?, call, results \\ []) do
+    results = [call.() | results]
+    if stalled?.(), do: until(stalled?, call, results), else: results
+  end
+
+  # A dump waits for the lock while it is read, any other request while it is sent.
+  defp ask(sock, 0), do: Link.get(sock, 1, timeout: 60_000)
+
+  defp ask(sock, 1) do
+    with {:ok, [link]} <- Link.list(sock, timeout: 60_000), do: {:ok, link}
+  end
+
+  # Other work of the dirty I/O schedulers, and when it was done.
+  defp other_work do
+    File.read!("/proc/uptime")
+    {:ok, sock} = Rtnl.open()
+    :ok = Socket.close(sock)
+    System.os_time(:microsecond)
+  end
+
+  for {name, one?} <- [{"one socket", true}, {"#{@callers} sockets", false}] do
+    @tag timeout: 300_000
+    test "#{@callers} callers on #{name} that wait for the rtnl lock hold half of the dirty I/O schedulers at most",
+         %{path: path} do
+      {:ok, shared} = Rtnl.open({:path, path})
+
+      socks =
+        for _ <- 1..@callers do
+          if unquote(one?), do: shared, else: elem(Rtnl.open({:path, path}), 1)
+        end
+
+      {{done, results}, [most, first, last]} =
+        with_stall(path, fn stalled? ->
+          callers =
+            for {sock, n} <- Enum.with_index(socks),
+                do: Task.async(fn -> until(stalled?, fn -> ask(sock, rem(n, 2)) end) end)
+
+          {until(stalled?, &other_work/0), callers |> Task.await_many(:infinity) |> Enum.concat()}
+        end)
+
+      assert Enum.all?(results, &match?({:ok, %Link{name: "lo"}}, &1))
+      assert most in 1..max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
+      # Without it, none would be done before the lock is free.
+      assert first < last
+      assert Enum.count(done, &(&1 in first..last)) >= 3
+      Enum.each(socks, &Socket.close/1)
+    end
+  end
+
+  test "a caller that waits for its turn in the kernel does so within its deadline", %{path: path} do
+    socks = for _ <- 1..@callers, do: elem(Rtnl.open({:path, path}), 1)
+
+    {results, _most} =
+      with_stall(path, fn stalled? ->
+        callers =
+          for sock <- socks,
+              do: Task.async(fn -> until(stalled?, fn -> Link.list(sock, timeout: 20) end) end)
+
+        callers |> Task.await_many(:infinity) |> Enum.concat()
+      end)
+
+    for result <- results,
+        do: assert(match?({:ok, [_]}, result) or result == {:error, {:recv, :timeout}})
+
+    assert {:error, {:recv, :timeout}} in results
+    # Nothing is left behind.
+    for sock <- socks, do: assert({:ok, [_]} = Link.list(sock))
+    assert {:messages, []} = Process.info(self(), :messages)
+    Enum.each(socks, &Socket.close/1)
+  end
+end
