@@ -11,6 +11,7 @@ use linx_socket::{buffer_pool, number};
 use linx_wire::acks::Refusal;
 use linx_wire::message::{self, Header};
 use linx_wire::reply::Ended;
+use rustler::schedule::consume_timeslice;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, Resource, ResourceArc, Term};
 
 use crate::frame::short;
@@ -140,6 +141,8 @@ fn take(env: Env, handle: ResourceArc<Handle>, seq: u32) -> (Binary, usize) {
 fn notifications(env: Env, handle: ResourceArc<Handle>, limit: usize) -> Term {
     match handle.0.notifications(limit) {
         Ok(Notifications { bytes, count, losses, empty }) => {
+            // A tenth of a turn of about a millisecond.
+            consume_timeslice(env, 10);
             (atoms::ok(), into_binary(env, bytes), count, losses, empty).encode(env)
         }
         Err(errno) => (atoms::recv(), number(errno)).encode(env),

@@ -1,6 +1,7 @@
 //! The channel on real sockets; reading links needs no privilege.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at any surprise")]
 
+use std::io::IoSlice;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,6 +10,7 @@ use linx_socket::dispatcher::Waker;
 use linx_socket::socket;
 use linx_wire::message::{Header, Messages, put};
 use linx_wire::reply::Ended;
+use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, sendmsg};
 
 const GETLINK: u16 = 18;
 const DUMP: u16 = 0x301;
@@ -157,4 +159,31 @@ fn after_shutting_nobody_gets_in() {
     let answer = request(&channel, (1, GETLINK, 1), &loopback(), 1 << 20);
     assert_eq!(answer, Answer::Send(CLOSED));
     assert_eq!(channel.membership(1, true), Err(CLOSED));
+}
+
+#[test]
+fn reading_notifications_is_bounded_by_what_was_received() {
+    // Datagrams of other processes, which are ignored; NETLINK_USERSOCK lets anybody send them.
+    const USERSOCK: i32 = 2;
+    const SENT: usize = 200;
+    let socket = socket::open(None, USERSOCK).unwrap();
+    let channel: Channel<()> = Channel::adopt(socket.as_raw_fd()).unwrap();
+    let port = getsockname::<NetlinkAddr>(socket.as_raw_fd()).unwrap().pid();
+    let sender = socket::open(None, USERSOCK).unwrap();
+    let to = NetlinkAddr::new(port, 0);
+    let flags = MsgFlags::MSG_DONTWAIT;
+    for _ in 0..SENT {
+        sendmsg(sender.as_raw_fd(), &[IoSlice::new(b"x")], &[], flags, Some(&to)).unwrap();
+    }
+
+    let mut calls = 0;
+    loop {
+        let got = channel.notifications(1 << 20).unwrap();
+        assert_eq!((got.bytes.len(), got.losses), (0, 0));
+        calls += 1;
+        if got.empty {
+            break;
+        }
+    }
+    assert!(calls >= 3, "{calls}");
 }
