@@ -134,7 +134,7 @@ defmodule Bench do
     bytes = chunk |> Enum.map(&Message.encode/1) |> IO.iodata_to_binary()
     count = length(chunk)
 
-    native = fn -> Engine.decode_messages(Link, bytes, count) end
+    native = fn -> Engine.decode_messages(Link, bytes) end
 
     pure = fn ->
       bytes |> Pure.bodies() |> Enum.map(&Pure.decode(Link, &1))

@@ -49,23 +49,28 @@ defmodule Linx.Netlink.Native do
 
   # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
 
-  # Input beyond the size of a kernel datagram goes to the `_dirty` twin.
-  defguard is_large(binary) when byte_size(binary) > 32 * 1024
+  # Input beyond this size goes to the `_dirty` twin at once. Some functions answer `:dirty` when
+  # they find out.
+  defguard is_large(binary) when byte_size(binary) > 8 * 1024
 
   def schema_load(_description), do: stub()
   def encode(_schema, _struct), do: stub()
+  def encode_dirty(_schema, _struct), do: stub()
   def decode(_schema, _body), do: stub()
   def decode_dirty(_schema, _body), do: stub()
-  def decode_messages(_schema, _messages, _limit), do: stub()
-  def decode_messages_dirty(_schema, _messages, _limit), do: stub()
+  def decode_messages(_schema, _messages), do: stub()
+  def decode_slice(_schema, _messages, _from, _to, _behind), do: stub()
   def decode_some(_schema, _messages, _offset, _words), do: stub()
-  def decode_words(_schema, _messages, _limit), do: stub()
+  def decode_some_dirty(_schema, _messages, _offset, _words), do: stub()
+  def measure(_schema, _messages), do: stub()
   def locate(_schema, _body, _offset), do: stub()
   def missing(_schema, _body, _nest, _id), do: stub()
   def attr_encode(_attrs), do: stub()
+  def attr_encode_dirty(_attrs), do: stub()
   def attr_decode(_chain), do: stub()
   def attr_decode_dirty(_chain), do: stub()
   def message_encode(_type, _flags, _seq, _port, _payload), do: stub()
+  def message_encode_dirty(_type, _flags, _seq, _port, _payload), do: stub()
   def message_decode(_datagram), do: stub()
   def message_decode_dirty(_datagram), do: stub()
 

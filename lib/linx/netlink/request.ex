@@ -86,8 +86,8 @@ defmodule Linx.Netlink.Request do
   @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
   def dump(sock, type, %module{} = query, opts \\ []) do
     with {:ok, call} <- Call.new(sock, type, nlm_f_dump(), query, opts),
-         {:ok, bytes, count} <- Call.run(call),
-         do: {:ok, Engine.decode_messages(module, bytes, count, skip(opts))}
+         {:ok, bytes, _count} <- Call.run(call),
+         do: {:ok, Engine.decode_messages(module, bytes, skip(opts))}
   end
 
   defp skip(opts), do: Keyword.get(opts, :skip, [])
@@ -151,8 +151,8 @@ defmodule Linx.Netlink.Request do
   end
 
   defp object(call, skip) do
-    with {:ok, bytes, count} <- Call.run(call) do
-      case Engine.decode_messages(call.module, bytes, count, skip) do
+    with {:ok, bytes, _count} <- Call.run(call) do
+      case Engine.decode_messages(call.module, bytes, skip) do
         [object | _] -> {:ok, object}
         [] -> {:error, :no_reply}
       end

@@ -1,7 +1,8 @@
 //! Codec NIFs: a description becomes a schema, structs become bytes and back.
 //!
-//! `Linx.Netlink.Codec.Engine` is the caller. Functions that read exist twice:
-//! the second is for input that would keep a scheduler too long.
+//! `Linx.Netlink.Codec.Engine` is the caller. What may take long exists twice: on a normal
+//! scheduler a function does no more than a little, and answers `dirty` to what takes more; its
+//! twin, whose name ends in `_dirty`, does it on a dirty CPU scheduler.
 
 pub(crate) use build::binary;
 
@@ -10,9 +11,10 @@ mod describe;
 mod kept;
 mod source;
 
-use rustler::{Atom, Binary, Env, NewBinary, Resource, ResourceArc, Term};
+use rustler::{Atom, Binary, Encoder, Env, NewBinary, Resource, ResourceArc, Term};
 
-use linx_wire::message::{HEADER, Messages};
+use linx_wire::decode::Fault;
+use linx_wire::message::Messages;
 use linx_wire::schema::Schema;
 use linx_wire::{decode, encode, locate};
 
@@ -20,6 +22,11 @@ use crate::frame::short;
 
 use build::Terms;
 use source::Structs;
+
+mod measure;
+
+/// How much heap is made on a normal scheduler at most, in words: a few hundred microseconds.
+const WORDS: usize = 16 * 1024;
 
 /// A schema and the atoms and structs it is told in.
 pub(crate) struct Loaded {
@@ -76,11 +83,12 @@ pub fn keep_types() {
 mod atoms {
     rustler::atoms! {
         nil, yes = "true", no = "false", inet, inet6, bytes, family, module = "__struct__",
+        ok, error, dirty,
     }
 }
 
-/// `Native.schema_load/1`.
-#[rustler::nif]
+/// `Native.schema_load/1`. The description of a link has thousands of rows.
+#[rustler::nif(schedule = "DirtyCpu")]
 fn schema_load(description: Term) -> Result<ResourceArc<Loaded>, String> {
     describe::load(description).map(ResourceArc::new)
 }
@@ -88,65 +96,118 @@ fn schema_load(description: Term) -> Result<ResourceArc<Loaded>, String> {
 /// `Native.encode/2`: a struct to its bytes.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn encode<'a>(
+fn encode<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, term: Term<'a>) -> Term<'a> {
+    let source = Structs::new(env, &loaded).limited();
+    let encoded = encoded(env, &loaded, term, &source);
+    if source.is_exhausted() { atoms::dirty().encode(env) } else { encoded }
+}
+
+/// `Native.encode_dirty/2`.
+#[rustler::nif(schedule = "DirtyCpu")]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn encode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, term: Term<'a>) -> Term<'a> {
+    encoded(env, &loaded, term, &Structs::new(env, &loaded))
+}
+
+fn encoded<'a>(
     env: Env<'a>,
-    loaded: ResourceArc<Loaded>,
+    loaded: &Loaded,
     term: Term<'a>,
-) -> Result<Term<'a>, String> {
-    let source = Structs::new(env, &loaded);
-    let bytes = encode::encode(&loaded.schema, term, &source).map_err(|fault| fault.to_string())?;
-    Ok(NewBinary::from_slice(env, &bytes).into())
+    source: &Structs<'a, '_>,
+) -> Term<'a> {
+    let bytes = encode::encode(&loaded.schema, term, source);
+    bytes
+        .map(|bytes| Term::from(NewBinary::from_slice(env, &bytes)))
+        .map_err(|fault| fault.to_string())
+        .encode(env)
 }
 
 /// `Native.decode/2`: the bytes of one body to its struct.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn decode<'a>(
-    env: Env<'a>,
-    loaded: ResourceArc<Loaded>,
-    body: Binary<'a>,
-) -> Result<Term<'a>, String> {
-    one(env, &loaded, body)
+fn decode<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, body: Binary<'a>) -> Term<'a> {
+    one(env, &loaded, body, WORDS)
 }
 
 /// `Native.decode_dirty/2`.
 #[rustler::nif(schedule = "DirtyCpu")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn decode_dirty<'a>(
-    env: Env<'a>,
-    loaded: ResourceArc<Loaded>,
-    body: Binary<'a>,
-) -> Result<Term<'a>, String> {
-    one(env, &loaded, body)
+fn decode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, body: Binary<'a>) -> Term<'a> {
+    one(env, &loaded, body, usize::MAX)
 }
 
-/// `Native.decode_messages/3`: the bodies of raw messages, at most `limit` of
-/// them, to a list of structs.
+fn one<'a>(env: Env<'a>, loaded: &Loaded, body: Binary<'a>, limit: usize) -> Term<'a> {
+    let mut terms = Terms::new(env, loaded, body).limited_to(limit);
+    answer(env, decode::decode(&loaded.schema, body.as_slice(), &mut terms))
+}
+
+/// `Native.decode_messages/2`: the bodies of raw messages to a list of structs.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
 fn decode_messages<'a>(
     env: Env<'a>,
     loaded: ResourceArc<Loaded>,
     messages: Binary<'a>,
-    limit: usize,
-) -> Result<Term<'a>, String> {
-    many(env, &loaded, messages, limit)
+) -> Term<'a> {
+    let end = messages.len();
+    answer(env, slice(env, &loaded, messages, (0, end), Term::list_new_empty(env), WORDS))
 }
 
-/// `Native.decode_messages_dirty/3`.
+/// `Native.decode_slice/5`: the messages from one offset to another, before the structs of those
+/// behind them.
 #[rustler::nif(schedule = "DirtyCpu")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn decode_messages_dirty<'a>(
+fn decode_slice<'a>(
     env: Env<'a>,
     loaded: ResourceArc<Loaded>,
     messages: Binary<'a>,
-    limit: usize,
-) -> Result<Term<'a>, String> {
-    many(env, &loaded, messages, limit)
+    from: usize,
+    to: usize,
+    behind: Term<'a>,
+) -> Term<'a> {
+    answer(env, slice(env, &loaded, messages, (from, to), behind, usize::MAX))
 }
 
-/// `Native.decode_some/4`: the structs of so many messages from an offset on as take about so
-/// many words of heap, one at least, and the offset of the next message, or the end.
+/// From the last to the first, as a list is made.
+fn slice<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    input: Binary<'a>,
+    (from, to): (usize, usize),
+    behind: Term<'a>,
+    limit: usize,
+) -> Result<Term<'a>, Fault> {
+    let bytes = input.as_slice().get(..to).unwrap_or_default();
+    let mut offsets = Vec::new();
+    let mut messages = Messages::starting_at(bytes, from);
+    loop {
+        let offset = messages.offset();
+        let Some(message) = messages.next() else { break };
+        message?;
+        offsets.push(offset);
+    }
+    let mut terms = Terms::new(env, loaded, input).limited_to(limit);
+    let mut many = decode::Many::new(&loaded.schema, &mut terms);
+    let (mut list, mut term) = (behind, atoms::nil().to_term(env));
+    for offset in offsets.into_iter().rev() {
+        let Some(Ok(message)) = Messages::starting_at(bytes, offset).next() else { break };
+        many.next(message.payload, &mut term)?;
+        list = list.list_prepend(term);
+    }
+    Ok(list)
+}
+
+/// `Native.measure/2`: about how many words of heap the structs of raw messages take, and where
+/// to cut the messages into slices.
+#[rustler::nif(schedule = "DirtyCpu")]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn measure<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, messages: Binary<'a>) -> Term<'a> {
+    answer(env, measure::measure(env, &loaded, messages))
+}
+
+/// `Native.decode_some/4`: decodes messages from an offset on until their structs take about so
+/// many words of heap; at least one. Returns the structs and the offset of the next message, or
+/// the end.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
 fn decode_some<'a>(
@@ -155,32 +216,54 @@ fn decode_some<'a>(
     input: Binary<'a>,
     offset: usize,
     words: usize,
-) -> Result<(Vec<Term<'a>>, usize), String> {
-    let mut terms = Terms::new(env, &loaded, input);
+) -> Term<'a> {
+    answer(env, some(env, &loaded, input, offset, (words, words + WORDS)))
+}
+
+/// `Native.decode_some_dirty/4`.
+#[rustler::nif(schedule = "DirtyCpu")]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn decode_some_dirty<'a>(
+    env: Env<'a>,
+    loaded: ResourceArc<Loaded>,
+    input: Binary<'a>,
+    offset: usize,
+    words: usize,
+) -> Term<'a> {
+    answer(env, some(env, &loaded, input, offset, (words, usize::MAX)))
+}
+
+/// Stops after a message beyond so many words, and before one that goes beyond `limit`.
+fn some<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    input: Binary<'a>,
+    offset: usize,
+    (words, limit): (usize, usize),
+) -> Result<(Vec<Term<'a>>, usize), Fault> {
+    let mut terms = Terms::new(env, loaded, input).limited_to(limit);
     let mut many = decode::Many::new(&loaded.schema, &mut terms);
     let mut messages = Messages::starting_at(input.as_slice(), offset);
     let (mut structs, mut term) = (Vec::new(), atoms::nil().to_term(env));
     while many.build().words() < words {
+        let offset = messages.offset();
         let Some(message) = messages.next() else { return Ok((structs, input.len())) };
-        let body = message.map_err(|fault| fault.to_string())?.payload;
-        many.next(body, &mut term).map_err(|fault| fault.to_string())?;
+        match many.next(message?.payload, &mut term) {
+            Err(Fault::Exhausted) if !structs.is_empty() => return Ok((structs, offset)),
+            decoded => decoded?,
+        }
         structs.push(term);
     }
     Ok((structs, messages.offset()))
 }
 
-/// `Native.decode_words/3`: about how much heap the structs of the first `limit` messages take.
-#[rustler::nif]
-#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn decode_words<'a>(
-    env: Env<'a>,
-    loaded: ResourceArc<Loaded>,
-    messages: Binary<'a>,
-    limit: usize,
-) -> Result<usize, String> {
-    let mut terms = Terms::new(env, &loaded, messages);
-    each(env, &loaded, messages, limit, &mut terms, |_| ())?;
-    Ok(terms.words())
+/// `{:ok, value}`, `{:error, text}`, or `dirty` for what takes too long.
+fn answer<T: Encoder>(env: Env<'_>, result: Result<T, Fault>) -> Term<'_> {
+    match result {
+        Ok(value) => (atoms::ok(), value).encode(env),
+        Err(Fault::Exhausted) => atoms::dirty().encode(env),
+        Err(fault) => (atoms::error(), fault.to_string()).encode(env),
+    }
 }
 
 /// `Native.locate/3`: the fields down to the attribute at an offset of a body.
@@ -210,49 +293,4 @@ fn missing<'a>(
     let id = short(id).ok_or_else(|| format!("not an attribute type: {id:?}"))?;
     let path = locate::missing(&loaded.schema, body.as_slice(), nest, id);
     Ok(build::path(env, &loaded, &path))
-}
-
-fn one<'a>(env: Env<'a>, loaded: &Loaded, body: Binary<'a>) -> Result<Term<'a>, String> {
-    let mut terms = Terms::new(env, loaded, body);
-    decode::decode(&loaded.schema, body.as_slice(), &mut terms).map_err(|fault| fault.to_string())
-}
-
-fn many<'a>(
-    env: Env<'a>,
-    loaded: &Loaded,
-    messages: Binary<'a>,
-    limit: usize,
-) -> Result<Term<'a>, String> {
-    let mut list = Term::list_new_empty(env);
-    let mut terms = Terms::new(env, loaded, messages);
-    each(env, loaded, messages, limit, &mut terms, |term| list = list.list_prepend(term))?;
-    Ok(list)
-}
-
-/// From the last to the first, as a list is made.
-fn each<'a>(
-    env: Env<'a>,
-    loaded: &Loaded,
-    messages: Binary<'a>,
-    limit: usize,
-    terms: &mut Terms<'a, '_>,
-    mut each: impl FnMut(Term<'a>),
-) -> Result<(), String> {
-    let bytes = messages.as_slice();
-    let mut offsets = Vec::with_capacity(limit.min(bytes.len() / HEADER));
-    let mut messages = Messages::new(bytes);
-    while offsets.len() < limit {
-        let offset = messages.offset();
-        let Some(message) = messages.next() else { break };
-        message.map_err(|fault| fault.to_string())?;
-        offsets.push(offset);
-    }
-    let mut many = decode::Many::new(&loaded.schema, terms);
-    let mut term = atoms::nil().to_term(env);
-    for offset in offsets.into_iter().rev() {
-        let Some(Ok(message)) = Messages::starting_at(bytes, offset).next() else { break };
-        many.next(message.payload, &mut term).map_err(|fault| fault.to_string())?;
-        each(term);
-    }
-    Ok(())
 }

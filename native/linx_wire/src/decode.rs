@@ -48,7 +48,11 @@ pub trait Build<'a> {
     fn template(&mut self, set: SetId, values: &mut Vec<Self::Term>);
     /// A struct of these values, by slot.
     fn strukt(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term;
-    /// The same, for one of many structs of a set, which may be much like others.
+    /// Whether more was made than the caller waits for.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
+    /// As `strukt`, for one of many structs of a set, which may be much like others.
     fn similar(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term {
         self.strukt(set, values)
     }
@@ -75,6 +79,9 @@ pub enum Fault {
     /// Sets within sets beyond [`MAX_DEPTH`].
     #[error("attributes are nested deeper than {MAX_DEPTH} levels")]
     Deep,
+    /// The value takes more work than the builder allows ([`Build::is_exhausted`]).
+    #[error("the value is too large")]
+    Exhausted,
 }
 
 impl From<BadLength> for Fault {
@@ -153,6 +160,9 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
     ) -> Result<(), Fault> {
         if depth > MAX_DEPTH {
             return Err(Fault::Deep);
+        }
+        if self.build.is_exhausted() {
+            return Err(Fault::Exhausted);
         }
 
         let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));

@@ -8,13 +8,11 @@ defmodule Linx.Netlink.Codec.Engine do
 
   import Linx.Netlink.Native, only: [is_large: 1]
 
-  alias Linx.Netlink.Codec.{Description, Foreign}
+  alias Linx.Netlink.Codec.{Description, Foreign, Heap}
   alias Linx.Netlink.Native
 
-  # So many bytes of messages at least make a larger heap pay.
+  # Bytes of messages from which on a larger heap pays.
   @large 128 * 1024
-  # Messages decoded to learn how large a struct is.
-  @sample 64
   # How many words of structs are decoded at once for a stream, and how many are left for what
   # its user makes of them. With what else is on it, the heap stays below the 512 KiB from which
   # on the VM gets every heap anew from the system.
@@ -32,7 +30,12 @@ defmodule Linx.Netlink.Codec.Engine do
   @spec encode(module(), struct()) :: binary()
   def encode(module, struct) do
     {native, foreign, _} = schema(module)
-    native |> Native.encode(Foreign.encode(foreign, struct)) |> ok!()
+    struct = Foreign.encode(foreign, struct)
+
+    case Native.encode(native, struct) do
+      :dirty -> native |> Native.encode_dirty(struct) |> ok!()
+      encoded -> ok!(encoded)
+    end
   end
 
   @doc """
@@ -44,13 +47,16 @@ defmodule Linx.Netlink.Codec.Engine do
     {native, foreign, _} = schema(module)
 
     struct =
-      if is_large(body), do: Native.decode_dirty(native, body), else: Native.decode(native, body)
+      case Native.decode(native, body) do
+        :dirty -> Native.decode_dirty(native, body)
+        decoded -> decoded
+      end
 
     Foreign.decode(foreign, ok!(struct))
   end
 
   @doc """
-  Decodes the payloads of `count` raw messages to structs of `module`, in order.
+  Decodes the payloads of raw messages to structs of `module`, in order.
 
   `messages` are whole messages, each with its header and padding, back to
   back; types are not looked at. The caller's heap is sized for a large result
@@ -60,18 +66,34 @@ defmodule Linx.Netlink.Codec.Engine do
   Attributes and groups named in `skip` are passed over, and stay as they are in
   an empty struct.
   """
-  @spec decode_messages(module(), binary(), non_neg_integer(), [atom()]) :: [struct()]
-  def decode_messages(module, messages, count, skip \\ []) do
+  @spec decode_messages(module(), binary(), [atom()]) :: [struct()]
+  def decode_messages(module, messages, skip \\ []) do
     {native, foreign, _} = schema(module, skip)
+    foreign(foreign, read(native, messages))
+  end
 
-    structs =
-      if byte_size(messages) < @large do
-        read(native, messages, count)
-      else
-        with_room(words(native, messages, count), :major, fn -> read(native, messages, count) end)
-      end
+  defp read(native, messages) when byte_size(messages) >= @large do
+    {words, cuts} = native |> Native.measure(messages) |> ok!()
+    Heap.with_room(words, :major, fn -> slices(native, messages, cuts) end)
+  end
 
-    foreign(foreign, structs)
+  defp read(native, messages) when is_large(messages), do: slices(native, messages, [0])
+
+  defp read(native, messages) do
+    case Native.decode_messages(native, messages) do
+      :dirty -> slices(native, messages, [0])
+      decoded -> ok!(decoded)
+    end
+  end
+
+  # From the last slice to the first, as a list is made.
+  defp slices(native, messages, cuts) do
+    {structs, 0} =
+      Enum.reduce(cuts, {[], byte_size(messages)}, fn from, {behind, to} ->
+        {native |> Native.decode_slice(messages, from, to, behind) |> ok!(), from}
+      end)
+
+    structs
   end
 
   @doc """
@@ -87,8 +109,11 @@ defmodule Linx.Netlink.Codec.Engine do
     {native, foreign, _} = schema(module, skip)
 
     {structs, offset} =
-      with_room(@some + @spare, :minor, fn ->
-        native |> Native.decode_some(messages, offset, @some) |> ok!()
+      Heap.with_room(@some + @spare, :minor, fn ->
+        case Native.decode_some(native, messages, offset, @some) do
+          :dirty -> native |> Native.decode_some_dirty(messages, offset, @some) |> ok!()
+          decoded -> ok!(decoded)
+        end
       end)
 
     {foreign(foreign, structs), offset}
@@ -118,52 +143,6 @@ defmodule Linx.Netlink.Codec.Engine do
   def missing(module, body, nest, id) do
     {native, _, _} = schema(module)
     native |> Native.missing(body, nest, id) |> ok!()
-  end
-
-  # Large results
-
-  defp read(native, messages, count) when is_large(messages) do
-    native |> Native.decode_messages_dirty(messages, count) |> ok!()
-  end
-
-  defp read(native, messages, count) do
-    native |> Native.decode_messages(messages, count) |> ok!()
-  end
-
-  # A sample is no more than that.
-  defp words(native, messages, count) do
-    sample = min(count, @sample)
-    words = native |> Native.decode_words(messages, sample) |> ok!()
-    div(div(words * count, max(sample, 1)) * 9, 8)
-  end
-
-  # Has so much of the heap free, by collecting garbage. A minor collection leaves the heap
-  # as large as it is, or as that. What will stay is known exactly only afterwards: a process
-  # is not told how much of its own heap is in use, but how much was after the last collection.
-  defp with_room(words, type, work) do
-    {stays, _free} = heap()
-    before = Process.flag(:min_heap_size, stays + words)
-
-    try do
-      :erlang.garbage_collect(self(), type: type)
-      {stays, free} = heap()
-
-      if free < words do
-        Process.flag(:min_heap_size, stays + words)
-        :erlang.garbage_collect(self(), type: type)
-      end
-
-      work.()
-    after
-      Process.flag(:min_heap_size, before)
-    end
-  end
-
-  # Of the part that a minor collection looks at: what was in use after the last collection, and
-  # what is left of it if nothing has been added since.
-  defp heap do
-    {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
-    {info[:recent_size], info[:heap_block_size] - info[:recent_size] - info[:stack_size]}
   end
 
   # Schemas

@@ -31,6 +31,8 @@ pub(super) struct Terms<'a, 'l> {
     kept: Kept<'a>,
     /// How much heap has been used.
     words: usize,
+    /// How much may be used.
+    limit: usize,
 }
 
 impl<'a, 'l> Terms<'a, 'l> {
@@ -48,7 +50,13 @@ impl<'a, 'l> Terms<'a, 'l> {
             known: [None; ADDRESSES],
             kept: Kept::default(),
             words: 0,
+            limit: usize::MAX,
         }
+    }
+
+    /// The same, for a caller that waits for no more than about so many words of heap.
+    pub(super) fn limited_to(self, words: usize) -> Self {
+        Self { limit: words, ..self }
     }
 
     /// About how many words of heap the terms took, those included that only led to others.
@@ -126,6 +134,11 @@ impl<'a, 'l> Terms<'a, 'l> {
 
 impl<'a> Build<'a> for Terms<'a, '_> {
     type Term = Term<'a>;
+
+    #[inline]
+    fn is_exhausted(&self) -> bool {
+        self.words > self.limit
+    }
 
     fn nil(&mut self) -> Term<'a> {
         self.nil

@@ -120,18 +120,18 @@ defmodule Linx.Netlink.Codec.EngineTest do
     test "gives the struct of each message, in order" do
       for count <- [0, 1, 2, 100, 1_999, 5_000] do
         routes = routes(count)
-        assert Engine.decode_messages(Route, messages(routes), count) == routes
+        assert Engine.decode_messages(Route, messages(routes)) == routes
       end
     end
 
     test "leaves the heap's limits as they were, also when it raises" do
       before = Process.info(self(), :min_heap_size)
       bytes = messages(routes(3_000))
-      assert length(Engine.decode_messages(Route, bytes, 3_000)) == 3_000
+      assert length(Engine.decode_messages(Route, bytes)) == 3_000
       assert Process.info(self(), :min_heap_size) == before
 
       assert_raise ArgumentError, fn ->
-        Engine.decode_messages(Route, bytes <> <<1::native-32, 0::96>>, 3_001)
+        Engine.decode_messages(Route, bytes <> <<1::native-32, 0::96>>)
       end
 
       assert Process.info(self(), :min_heap_size) == before
@@ -142,7 +142,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       task =
         Task.async(fn ->
-          receive(do: (:go -> length(Engine.decode_messages(Route, bytes, 5_000))))
+          receive(do: (:go -> length(Engine.decode_messages(Route, bytes))))
         end)
 
       :erlang.trace(task.pid, true, [:garbage_collection])
@@ -163,7 +163,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
           sizes =
             for _ <- 1..6 do
-              5_000 = length(Engine.decode_messages(Route, bytes, 5_000))
+              5_000 = length(Engine.decode_messages(Route, bytes))
               {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
               {info[:heap_block_size], info[:mbuf_size]}
             end
@@ -193,7 +193,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       task =
         Task.async(fn ->
-          structs = Engine.decode_messages(Route, bytes, count)
+          structs = Engine.decode_messages(Route, bytes)
           {:memory, memory} = Process.info(self(), :memory)
           {memory, :erts_debug.flat_size(structs) * :erlang.system_info(:wordsize)}
         end)
@@ -208,7 +208,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       for bytes <- [bad <> good, good <> bad] do
         assert_raise ArgumentError, ~r/attribute of length 2/, fn ->
-          Engine.decode_messages(Route, bytes, 11)
+          Engine.decode_messages(Route, bytes)
         end
       end
     end
@@ -221,14 +221,14 @@ defmodule Linx.Netlink.Codec.EngineTest do
             into: "",
             do: Message.encode(%Message{type: 1, payload: Foreign.encode(f)})
 
-      assert Engine.decode_messages(Foreign, bytes, 3) == foreign
+      assert Engine.decode_messages(Foreign, bytes) == foreign
     end
 
     test "keeps small payloads from holding the whole buffer" do
       small = %Route{payload: :binary.copy("s", 64)}
       large = %Route{payload: :binary.copy("l", 65)}
       bytes = messages([small, large])
-      assert [%{payload: s}, %{payload: l}] = Engine.decode_messages(Route, bytes, 2)
+      assert [%{payload: s}, %{payload: l}] = Engine.decode_messages(Route, bytes)
       assert :binary.referenced_byte_size(s) == 64
       assert :binary.referenced_byte_size(l) == byte_size(bytes)
     end

@@ -1,0 +1,39 @@
+defmodule Linx.Netlink.Codec.Heap do
+  @moduledoc false
+  # Room on the caller's heap for terms that a native function makes: terms that have no room there
+  # are made in pieces beside it, which takes several times as long.
+
+  @doc """
+  Does `work` while so many words of the caller's heap are free, by collecting garbage before. A
+  minor collection leaves the heap as large as it is, or as that.
+  """
+  @spec with_room(non_neg_integer(), :major | :minor, (() -> result)) :: result
+        when result: term()
+  # What will stay is known exactly only afterwards: a process is not told how much of its own heap
+  # is in use, but how much was after the last collection.
+  def with_room(words, type, work) do
+    {stays, _free} = heap()
+    before = Process.flag(:min_heap_size, stays + words)
+
+    try do
+      :erlang.garbage_collect(self(), type: type)
+      {stays, free} = heap()
+
+      if free < words do
+        Process.flag(:min_heap_size, stays + words)
+        :erlang.garbage_collect(self(), type: type)
+      end
+
+      work.()
+    after
+      Process.flag(:min_heap_size, before)
+    end
+  end
+
+  # Of the part that a minor collection looks at: what was in use after the last collection, and
+  # what is left of it if nothing has been added since.
+  defp heap do
+    {:garbage_collection_info, info} = Process.info(self(), :garbage_collection_info)
+    {info[:recent_size], info[:heap_block_size] - info[:recent_size] - info[:stack_size]}
+  end
+end
