@@ -113,7 +113,7 @@ defmodule Linx.HeadersTest do
   defmodule Sample do
     # A number in every place that a schema has for one.
     use Linx.Netlink.Codec
-    use Linx.Netlink.Rtnl.Option
+    use Linx.Netlink.Options
 
     codec do
       header do

@@ -13,9 +13,10 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink\.ex$", :front_page},
     {~S"^lib/linx/netlink/native\.ex$", :native},
     {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
+    {~S"^lib/linx/netlink/options(?:/.*)?\.ex$", :options},
     {~S"^lib/linx/netlink/(?:socket|request|batch|connection|notifications|monitor|start)(?:/.*)?\.ex$",
      :transport},
-    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|option|stats/link64)\.ex$", :link},
+    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64)\.ex$", :link},
     {~S"^lib/linx/netlink/rtnl/(?:encap|protocol)(?:/.*)?\.ex$", :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
@@ -29,12 +30,13 @@ defmodule Linx.LayersTest do
     front_page: [],
     native: [],
     wire: [:values, :native],
-    transport: [:wire, :native],
-    parts: [:values, :wire, :link],
-    link: [:values, :wire, :transport],
-    family: [:values, :wire, :transport, :link, :parts],
+    options: [:values],
+    transport: [:wire, :native, :options],
+    parts: [:values, :wire, :options],
+    link: [:values, :wire, :options, :transport],
+    family: [:values, :wire, :options, :transport, :link, :parts],
     planning: [:values, :link, :family],
-    driving: [:values, :wire, :transport, :link, :parts, :family, :planning]
+    driving: [:values, :wire, :options, :transport, :link, :parts, :family, :planning]
   }
 
   test "every module has its room" do

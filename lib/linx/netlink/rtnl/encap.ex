@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.Encap do
   segment lists, are kept as the bytes they are; functions of their module read them.
   """
 
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   alias __MODULE__.{Bpf, Ila, Ioam6, Ip, Ip6, Mpls, Rpl, Seg6, Seg6Local, Xfrm}
 
@@ -81,10 +81,10 @@ defmodule Linx.Netlink.Rtnl.Encap do
   Errors name the option of the type, `{:bad_option, :labels, value}`, or the type itself,
   `{:bad_option, :encap, value}`.
   """
-  @spec new(option()) :: {:ok, {atom(), struct()}} | {:error, Option.reason()}
+  @spec new(option()) :: {:ok, {atom(), struct()}} | {:error, Options.reason()}
   def new({type, opts} = value) when is_atom(type) and is_list(opts) do
     with {:ok, module} <- module(type, value),
-         {:ok, assigns} <- Option.parse(module.__options__(), opts, :create),
+         {:ok, assigns} <- Options.parse(module.__options__(), opts, :create),
          values = for({[key], value} <- assigns, into: %{}, do: {key, value}),
          {:ok, struct} <- finish(module, fill(struct!(module), values), values) do
       {:ok, {type, struct}}

@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   import Bitwise
 
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   alias Linx.{IP, MAC}
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   alias __MODULE__.{Cacheinfo, ExtAttrs}
 
@@ -343,7 +343,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   # Options to entries
 
   defp parse(opts, keys) do
-    with {:ok, fields} <- Option.parse(Keyword.take(__options__(), keys), opts, :create),
+    with {:ok, fields} <- Options.parse(Keyword.take(__options__(), keys), opts, :create),
          do: {:ok, Enum.reduce(fields, %{}, &put/2)}
   end
 

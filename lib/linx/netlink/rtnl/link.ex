@@ -38,14 +38,15 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.MAC
   alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
-  alias Linx.Netlink.Rtnl.{LinkInfo, Option}
+  alias Linx.Netlink.Options
+  alias Linx.Netlink.Rtnl.LinkInfo
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
 
@@ -189,7 +190,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   @type netns ::
           pos_integer() | {:pid, pos_integer()} | {:path, Path.t()} | {:fd, non_neg_integer()}
   @type error ::
-          Option.reason()
+          Options.reason()
           | Request.error()
           | {:open | :setns | :thread, pos_integer()}
           | :no_reply
@@ -622,7 +623,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     do: change_alt_name(sock, @rtm_dellinkprop, 0, name, alt_name)
 
   defp change_alt_name(sock, type, flags, name, alt_name) do
-    with {:ok, _} <- Option.parse([name: {{:alt_name, 127}, ""}], [name: alt_name], :set),
+    with {:ok, _} <- Options.parse([name: {{:alt_name, 127}, ""}], [name: alt_name], :set),
          {:ok, link} <- get(sock, name) do
       body = %__MODULE__{index: link.index, prop_list: %PropList{alt_ifname: [alt_name]}}
       Request.run(sock, type, flags, body)

@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   alias Linx.{IP, MAC}
   alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   alias __MODULE__.{Cacheinfo, FdbExtAttrs}
 
@@ -392,7 +392,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
         option -> option
       end)
 
-    with {:ok, fields} <- Option.parse(table, opts, :create) do
+    with {:ok, fields} <- Options.parse(table, opts, :create) do
       {:ok, Enum.reduce(fields, %{}, &put/2)}
     end
   end

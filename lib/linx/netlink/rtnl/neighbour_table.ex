@@ -36,11 +36,11 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   alias __MODULE__.{Config, Parms, Stats}
 
@@ -158,7 +158,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     {request, opts} = Keyword.split(opts, [:timeout])
 
     with {:ok, name} <- name(table),
-         {:ok, assigns} <- Option.parse(__options__(), opts, :set),
+         {:ok, assigns} <- Options.parse(__options__(), opts, :set),
          {link, assigns} = Enum.split_with(assigns, &match?({[:link], _}, &1)),
          {:ok, index} <- index(sock, link) do
       table = Enum.reduce(assigns, %__MODULE__{name: name, parms: parms(index)}, &put/2)

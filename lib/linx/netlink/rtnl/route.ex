@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   import Bitwise
 

@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst, Rare}
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
 
@@ -256,7 +256,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     {removal, opts} = Enum.split_with(opts, &(&1 == {:tunnel_id, nil}))
 
     with {:ok, first, range} <- range(vids),
-         {:ok, fields} <- Option.parse(Entry.__options__(), opts, :set),
+         {:ok, fields} <- Options.parse(Entry.__options__(), opts, :set),
          :ok <- tunnels(fields, first, range),
          {:ok, index} <- index(sock, link) do
       tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
@@ -297,7 +297,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     {request, opts} = Keyword.split(opts, [:timeout])
 
     with {:ok, first, range} <- range(vids),
-         {:ok, fields} <- Option.parse(GlobalOptions.__options__(), opts, :set),
+         {:ok, fields} <- Options.parse(GlobalOptions.__options__(), opts, :set),
          {:ok, index} <- index(sock, bridge) do
       options =
         Enum.reduce(fields, %GlobalOptions{id: first, range: range}, fn {[field], value},
@@ -330,7 +330,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     {request, opts} = Keyword.split(opts, [:timeout])
 
     with :ok <- msti(msti),
-         {:ok, fields} <- Option.parse(BridgeMst.__options__(), opts, :create),
+         {:ok, fields} <- Options.parse(BridgeMst.__options__(), opts, :create),
          {:ok, index} <- index(sock, port) do
       tree =
         Enum.reduce(fields, %BridgeMst{msti: msti}, fn {[field], value}, tree ->

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.Address
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   # AF_INET and AF_INET6.
   @inet 2
@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   def build(ip, prefix, opts, table) do
     with {:ok, ip} <- ip(ip),
          :ok <- prefix(ip, prefix),
-         {:ok, fields} <- Option.parse(for_family(table, ip), spell(opts, ip, prefix), :create),
+         {:ok, fields} <- Options.parse(for_family(table, ip), spell(opts, ip, prefix), :create),
          fields = Map.new(fields, fn {[field], value} -> {field, value} end),
          :ok <- same_family(ip, [fields[:peer], fields[:broadcast]]),
          {:ok, cacheinfo} <- cacheinfo(fields[:valid_lft], fields[:preferred_lft]) do

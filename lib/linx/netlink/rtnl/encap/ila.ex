@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ila do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   @csum_modes [adjust_transport: 0, neutral_map: 1, no_action: 2, neutral_map_auto: 3]
   @ident_types [

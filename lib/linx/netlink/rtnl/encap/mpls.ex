@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   import Bitwise
 

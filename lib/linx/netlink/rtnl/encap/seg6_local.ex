@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.Encap.Seg6

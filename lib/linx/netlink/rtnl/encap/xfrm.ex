@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :if_id, :u32

@@ -306,7 +306,7 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   # BR_STATE_*.
   @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]

@@ -7,21 +7,22 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   import Bitwise
 
   alias Linx.Netlink.{Batch, Error, Socket}
-  alias Linx.Netlink.Rtnl.{Link, LinkInfo, Option}
+  alias Linx.Netlink.Options
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
   alias Linx.Netlink.Rtnl.Link.Rare
 
-  @type t :: [Option.assign()]
+  @type t :: [Options.assign()]
 
   # A new link of a kind.
-  @spec create(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Option.reason()}
+  @spec create(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
   def create(name, kind, opts) do
     {data, opts} = Keyword.pop(opts, :info_data)
     {module, table} = LinkInfo.kind(kind)
     {own, common} = split(opts, table)
 
     with :ok <- no_name(common),
-         {:ok, link} <- Option.parse(Link.__options__(), [name: name] ++ common, :create),
-         {:ok, fields} <- Option.parse(table, own, :create),
+         {:ok, link} <- Options.parse(Link.__options__(), [name: name] ++ common, :create),
+         {:ok, fields} <- Options.parse(table, own, :create),
          {:ok, info} <- info(kind, module, data, fields) do
       {:ok, link ++ info ++ inside(fields, module)}
     end
@@ -30,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   # A new tun (1) or tap (2): what the ioctl takes, and what is set thereafter.
   @spec tun(String.t(), 1 | 2, keyword()) ::
           {:ok, %{flags: 0..0xFFFF, owner: integer() | nil, group: integer() | nil}, keyword()}
-          | {:error, Option.reason()}
+          | {:error, Options.reason()}
   def tun(name, type, opts) do
     {_module, table} = LinkInfo.kind("tun")
     {own, common} = split(opts, table)
@@ -38,8 +39,8 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     with :ok <- no_name(common),
          # The ioctl does not say what `%d` became.
          false <- common != [] and String.contains?(name, "%") and {:error, {:bad_name, name}},
-         {:ok, _link} <- Option.parse(Link.__options__(), [name: name] ++ common, :set),
-         {:ok, fields} <- Option.parse(table, own, :create) do
+         {:ok, _link} <- Options.parse(Link.__options__(), [name: name] ++ common, :set),
+         {:ok, fields} <- Options.parse(table, own, :create) do
       given = Map.new(fields, fn {[field], value} -> {field, value} end)
 
       # IFF_NO_PI unless `pi`, and the others of include/uapi/linux/if_tun.h.
@@ -53,16 +54,16 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   end
 
   # What is checked before the link is looked up, and what its kind has to say first.
-  @spec split(keyword()) :: {:ok, t(), keyword()} | {:error, Option.reason()}
+  @spec split(keyword()) :: {:ok, t(), keyword()} | {:error, Options.reason()}
   def split(opts) do
     {own, common} =
       Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
 
-    with {:ok, link} <- Option.parse(Link.__options__(), common, :set), do: {:ok, link, own}
+    with {:ok, link} <- Options.parse(Link.__options__(), common, :set), do: {:ok, link, own}
   end
 
   # Options of an existing link's kind, and of its port under `:port`.
-  @spec set(Link.t(), keyword()) :: {:ok, t()} | {:error, Option.reason()}
+  @spec set(Link.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
   def set(%{linkinfo: info}, opts) do
     {port, own} = Keyword.pop(opts, :port)
 
@@ -81,7 +82,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   defp nest(by, field, kind, opts, entry) when is_list(opts) do
     {module, table} = entry.(kind)
 
-    with {:ok, fields} <- Option.parse(table, opts, :set) do
+    with {:ok, fields} <- Options.parse(table, opts, :set) do
       {:ok, [{[{:linkinfo, LinkInfo}, by], kind} | inside(fields, field, module)]}
     end
   end

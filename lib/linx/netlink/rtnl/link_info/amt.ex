@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.IP
 

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.IP
   alias __MODULE__.Ad
@@ -171,7 +171,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.MAC
 

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.MAC
   alias __MODULE__.{Boolopt, Mcast, Status}

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias __MODULE__.{Berr, Bittiming, BittimingConst, Ctrlmode, CtrlmodeExt, Pwm, Tdc}
 

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Hsr do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.MAC
 

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.IP
 
@@ -77,7 +77,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.IP
 

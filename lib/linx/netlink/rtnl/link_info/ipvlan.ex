@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   @modes [l2: 0, l3: 1, l3s: 2]
   @flags [private: 0x1, vepa: 0x2]

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   @validations [disabled: 0, check: 1, strict: 2]
   @offloads [off: 0, phy: 1, mac: 2]

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.MAC
 

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ppp do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :dev_fd, :s32
@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   @modes [datagram: 0, connected: 1]
 
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias __MODULE__.Flags
 
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ovpn do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   @modes [p2p: 0, mp: 1]
 
@@ -130,7 +130,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Dsa do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :conduit, :u32
@@ -147,7 +147,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Batadv do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :algo_name, :string

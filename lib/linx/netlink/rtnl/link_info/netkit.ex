@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.Link
 

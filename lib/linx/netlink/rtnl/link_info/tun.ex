@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :owner, :u32

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Veth do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.Link
 

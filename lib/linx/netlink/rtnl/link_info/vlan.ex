@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias __MODULE__.{Flags, Qos}
 

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :table, :u32

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   codec do
     attr 1, :link, :u32

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.{Encap, Link, Nexthop}
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
   alias Linx.Netlink.Rtnl.Nexthop.{Group, ResBucket, ResGroup}
 
   @families [:inet, :inet6]
@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   @spec new(keyword()) :: {:ok, Nexthop.t(), Link.ref() | nil} | {:error, Nexthop.error()}
   def new(opts) do
     with {:ok, assigns} <-
-           Option.parse(Nexthop.__options__(), Keyword.drop(opts, @special), :create),
+           Options.parse(Nexthop.__options__(), Keyword.drop(opts, @special), :create),
          {:ok, protocol} <- protocol(opts),
          {:ok, gateway} <- gateway(opts[:gateway]),
          {:ok, family} <- family(opts[:family], gateway),

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
 
   @type spec :: %{link: Link.t(), kind: String.t() | nil, create: keyword(), set: keyword()}
 
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
       when is_binary(name) and (is_atom(kind) or is_binary(kind)) and is_list(opts) do
     kind = kind && to_string(kind)
 
-    with {:ok, _} <- Option.parse([name: {{:name, 15}, ""}], [name: name], :set),
+    with {:ok, _} <- Options.parse([name: {{:name, 15}, ""}], [name: name], :set),
          {:ok, _} <- checked(kind, opts) do
       {set, create} = Enum.split_with(opts, fn {key, _} -> only(kind, key) == :set end)
       info = kind && %LinkInfo{kind: kind}
@@ -89,7 +89,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   defp present(kind, opts) do
     {_module, table} = LinkInfo.kind(kind)
     required = for {key, {_, _, extras}} <- table, extras[:required], do: key
-    Option.parse(Keyword.take(table, required), Keyword.take(opts, required), :create)
+    Options.parse(Keyword.take(table, required), Keyword.take(opts, required), :create)
   end
 
   # The options of `spec` that the link does not have, and what they would be set to.
@@ -106,7 +106,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
     {module, table} = if kind, do: LinkInfo.kind(kind), else: {nil, []}
     {root, table} = if table[key], do: {module, table}, else: {Link, Link.__options__()}
 
-    with {:ok, assigns} <- Option.parse(Keyword.take(table, [key]), [option], verb(table[key])),
+    with {:ok, assigns} <- Options.parse(Keyword.take(table, [key]), [option], verb(table[key])),
          do: {:ok, {root, assigns}}
   end
 

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   alias Linx.IP
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
 
   # The route without its links; by the field they are for, those links.
@@ -103,9 +103,9 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     with {:ok, ip} <- address(ip),
          {:ok, from} <- from_host(from, ip),
          {:ok, flags} <- lookup_flags(fib_match),
-         {:ok, own} <- Option.parse(table, own, :create),
+         {:ok, own} <- Options.parse(table, own, :create),
          {:ok, assigns} <-
-           Option.parse(Lookup.__options__(), named(opts, :ip_proto, @ip_protos), :create) do
+           Options.parse(Lookup.__options__(), named(opts, :ip_proto, @ip_protos), :create) do
       {fields, links} = split(own)
       {lookup, more} = split(assigns)
       width = width(ip)
@@ -250,7 +250,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   defp parse(opts) do
     opts = opts |> Keyword.drop(@special) |> named(:type, Route.__types__())
-    Option.parse(Route.__options__(), named(opts, :scope, Route.__scopes__()), :create)
+    Options.parse(Route.__options__(), named(opts, :scope, Route.__scopes__()), :create)
   end
 
   # Puts numbers in the place of names; what has none is left for the table to refuse.
@@ -335,7 +335,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   defp metrics(%Metrics{} = metrics), do: {:ok, metrics}
 
   defp metrics(opts) when is_list(opts) do
-    with {:ok, assigns} <- Option.parse(Metrics.__options__(), opts, :create) do
+    with {:ok, assigns} <- Options.parse(Metrics.__options__(), opts, :create) do
       {fields, []} = split(assigns)
       {:ok, struct!(Metrics, fields)}
     end
@@ -379,7 +379,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   defp hop(opts, dst) when is_list(opts) do
     own = Keyword.drop(opts, [:encap, :realms])
 
-    with {:ok, assigns} <- Option.parse(NextHop.__options__(), own, :create),
+    with {:ok, assigns} <- Options.parse(NextHop.__options__(), own, :create),
          {:ok, realms} <- realms(opts[:realms]),
          {:ok, encapsulation} <- encapsulation(opts),
          {fields, links} = split(assigns),

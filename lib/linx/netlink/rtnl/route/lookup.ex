@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.Route.MfcStats
 

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   # Bits of RTAX_*.
   @lock [

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.Rtnl.Route.{Encapsulation, Via}

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   alias Linx.IP
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Link, Rule}
-  alias Linx.Netlink.Rtnl.Option
+  alias Linx.Netlink.Options
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
 
   @families [inet: 2, inet6: 10]
@@ -163,7 +163,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
       |> named(:ip_proto, @ip_protos)
       |> named(:protocol, Rule.__protocols__())
 
-    with {:ok, assigns} <- Option.parse(Rule.__options__(), opts, :create),
+    with {:ok, assigns} <- Options.parse(Rule.__options__(), opts, :create),
          do: {:ok, for({[field], value} <- assigns, into: %{}, do: {field, value})}
   end
 
@@ -212,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
         {:ok, nil}
 
       name when is_binary(name) ->
-        if Option.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
+        if Options.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
 
       index when is_integer(index) and index > 0 ->
         with {:ok, link} <- Link.get(sock, index), do: {:ok, link.name}

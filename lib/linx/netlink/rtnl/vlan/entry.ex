@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.Vlan.{Info, Stats, TunnelInfo}
 

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Rtnl.Option
+  use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState
   alias Linx.Netlink.Rtnl.Vlan.RouterPorts

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Option do
+defmodule Linx.Netlink.Options do
   @moduledoc false
   # Tables of options: one table checks what a caller gives, says where it goes and
   # documents it.
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.Option do
 
   defmacro __using__(_opts) do
     quote do
-      import Linx.Netlink.Rtnl.Option, only: [options: 1]
+      import Linx.Netlink.Options, only: [options: 1]
     end
   end
 
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Option do
   defmacro options(table) do
     quote do
       @linx_options unquote(table)
-      Linx.Netlink.Rtnl.Option.describe(__MODULE__, @linx_options)
+      Linx.Netlink.Options.describe(__MODULE__, @linx_options)
 
       @doc false
       def __options__, do: @linx_options
