@@ -128,4 +128,67 @@ defmodule Linx.Netlink.BatchTest do
       end
     end
   end
+
+  describe "what is sent" do
+    setup %{sock: sock} do
+      good = %Message{type: 18, flags: 4, payload: %Link{index: 1} |> Link.encode()}
+      %{good: good, batch: &Batch.run(sock, &1)}
+    end
+
+    test "is checked before its first datagram is sent", context do
+      %{good: good, batch: batch, ns: ns} = context
+      create = fn n -> %Message{type: 16, flags: 0x600, payload: bridge("br#{n}")} end
+
+      for bad <- [
+            :garbage,
+            %{good | type: -1},
+            %{good | type: 0x10018},
+            %{good | flags: 0x10000},
+            %{good | payload: :x},
+            {:ok, :x},
+            {:ok, {:ok, good}},
+            nil
+          ] do
+        items = Enum.map(1..400, create) ++ [bad, good]
+        assert batch.(items) == {:error, {:bad_message, 401}}
+      end
+
+      assert batch.([create.(1) | create.(2)]) == {:error, {:bad_message, 2}}
+      assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
+    end
+
+    test "takes iodata for a payload", %{good: good, batch: batch, ns: ns} do
+      <<head::binary-16, rest::binary>> = bridge("br1")
+      message = %{good | type: 16, flags: 0x600, payload: [head, [rest | ""]]}
+      assert batch.([message, {:ok, good}]) == {:ok, [:ok, :ok]}
+      assert [%{"ifname" => "lo"}, %{"ifname" => "br1"}] = ip_json(ns, "link show")
+    end
+
+    test "is not made where the options are wrong", %{sock: sock} do
+      for {opts, reason} <- [
+            {[timeuot: 1], {:unknown_option, :timeuot}},
+            {[timeout: 1.0], {:bad_timeout, 1.0}},
+            {[echo: true], {:unknown_option, :echo}},
+            {:timeout, {:unknown_option, :timeout}}
+          ] do
+        assert Batch.run(sock, fn _batch -> flunk("called") end, opts) == {:error, reason}
+      end
+
+      assert Batch.run(nil, fn _batch -> flunk("called") end) == {:error, {:bad_target, nil}}
+      assert Batch.run(sock, fn _batch -> :none end) == {:error, {:bad_message, 1}}
+      assert_raise FunctionClauseError, fn -> Batch.run(sock, :none) end
+    end
+
+    test "is no socket", %{sock: sock} do
+      Batch.run(sock, fn batch ->
+        assert Batch.run(batch, []) == {:error, {:bad_target, batch}}
+        []
+      end)
+    end
+
+    defp bridge(name) do
+      info = %Linx.Netlink.Rtnl.LinkInfo{kind: "bridge"}
+      Link.encode(%Link{name: name, linkinfo: info})
+    end
+  end
 end

@@ -29,7 +29,7 @@ defmodule Linx.Netlink.Batch do
   import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Connection, Message, Socket}
+  alias Linx.Netlink.{Connection, Message, Options, Socket, Target}
   alias Linx.Netlink.Request.Call
 
   @enforce_keys [:sock]
@@ -45,6 +45,13 @@ defmodule Linx.Netlink.Batch do
   @type item :: {:ok, Message.t()} | Message.t() | {:error, term()}
 
   @type result :: :ok | {:error, term()}
+
+  @typedoc "Why nothing was sent."
+  @type error ::
+          {:bad_message, pos_integer()}
+          | {:bad_timeout, term()}
+          | {:unknown_option, term()}
+          | {:bad_target, term()}
 
   # What a refusal takes of the receive buffer: `struct sk_buff` and its data,
   # with a long sentence of the kernel's.
@@ -68,22 +75,55 @@ defmodule Linx.Netlink.Batch do
       `{:send | :recv, reason}` for this and all later ones, when the socket
       failed: `:send` if it was not sent, `:recv` if what became of it is unknown.
 
-  The option `:timeout` is that of `Linx.Netlink.Request`;
-  `{:error, {:bad_timeout, value}}` and nothing is sent.
+  The option `:timeout` is that of `Linx.Netlink.Request`.
+
+  Errors of the whole call, after which nothing was sent:
+
+    * `{:bad_message, position}` - an item, counted from 1, that is none: no message, or one
+      whose type or flags have more than 16 bits, or whose payload is no iodata; also what
+      ends a list that is none;
+    * `{:bad_timeout, value}`, `{:unknown_option, key}`;
+    * `{:bad_target, value}` - neither a socket nor a connection.
   """
   @spec run(target(), [item()] | (t() -> [item()]), timeout: timeout()) ::
-          {:ok, [result()]} | {:error, {:bad_timeout, term()}}
+          {:ok, [result()]} | {:error, error()}
   def run(sock, items, opts \\ [])
 
-  def run(sock, build, opts) when is_function(build, 1) do
-    run(sock, build.(%__MODULE__{sock: sock}), opts)
-  end
+  # A batch is no socket, and holds no other batch.
+  def run(%__MODULE__{} = batch, _items, _opts), do: {:error, {:bad_target, batch}}
 
-  def run(sock, items, opts) when is_list(items) do
-    with {:ok, timeout} <- Call.timeout(opts) do
-      {:ok, items |> windows(capacity(sock)) |> send_all(sock, timeout, [])}
+  def run(sock, items, opts) when is_list(items) or is_function(items, 1) do
+    with {:ok, request} <- Options.request(opts, [:timeout]),
+         :ok <- Target.check(sock, nil),
+         {:ok, items} <- items |> built(sock) |> messages(1, []) do
+      {:ok, items |> windows(capacity(sock)) |> send_all(sock, timeout(request), [])}
     end
   end
+
+  defp timeout(request) do
+    {:ok, timeout} = Call.timeout(request)
+    timeout
+  end
+
+  defp built(items, _sock) when is_list(items), do: items
+  defp built(build, sock), do: build.(%__MODULE__{sock: sock})
+
+  # Items as errors or messages with binary payloads.
+  defp messages([{:error, _reason} = error | rest], position, done),
+    do: messages(rest, position + 1, [error | done])
+
+  defp messages([{:ok, %Message{} = message} | rest], position, done),
+    do: messages([message | rest], position, done)
+
+  defp messages([item | rest], position, done) do
+    case Message.check(item) do
+      {:ok, message} -> messages(rest, position + 1, [message | done])
+      :error -> {:error, {:bad_message, position}}
+    end
+  end
+
+  defp messages([], _position, done), do: {:ok, Enum.reverse(done)}
+  defp messages(_other, position, _done), do: {:error, {:bad_message, position}}
 
   defp capacity(sock) do
     with {:ok, %Socket{socket: socket}} <- Connection.socket(sock),
@@ -111,7 +151,6 @@ defmodule Linx.Netlink.Batch do
   end
 
   defp size({:error, _reason}), do: 0
-  defp size({:ok, message}), do: size(message)
   defp size(%Message{payload: payload}), do: byte_size(payload) + 16
 
   defp send_all(windows, sock, timeout, done) do
@@ -125,7 +164,7 @@ defmodule Linx.Netlink.Batch do
   end
 
   defp send_window(window, sock, timeout, done) do
-    messages = for item <- window, message = message(item), do: message
+    messages = for %Message{} = message <- window, do: message
 
     case send_messages(messages, sock, timeout) do
       {:ok, refusals, _echoes} -> {:ok, results(window, 0, refusals, done)}
@@ -143,14 +182,10 @@ defmodule Linx.Netlink.Batch do
     |> Enum.with_index(fn %Message{} = message, at ->
       flags = (message.flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
       ack = if at == last, do: nlm_f_ack(), else: 0
-      {message.type, flags ||| ack, IO.iodata_to_binary(message.payload)}
+      {message.type, flags ||| ack, message.payload}
     end)
     |> then(fn messages -> Call.batch(sock, fn _sock -> messages end, last, [], timeout) end)
   end
-
-  defp message({:error, _reason}), do: nil
-  defp message({:ok, message}), do: message
-  defp message(%Message{} = message), do: message
 
   defp results([{:error, _} = error | items], at, refusals, done),
     do: results(items, at, refusals, [error | done])

@@ -20,13 +20,16 @@ defmodule Linx.Netlink.Message do
   @enforce_keys [:type]
   defstruct [:type, flags: 0, seq: 0, pid: 0, payload: <<>>]
 
-  @typedoc "`:flags` are `NLM_F_*`, `:payload` is not interpreted."
+  @typedoc """
+  `:flags` are `NLM_F_*`; `:payload` is not interpreted, and may be iodata in a message that
+  is to be sent or encoded.
+  """
   @type t :: %__MODULE__{
           type: 0..0xFFFF,
           flags: 0..0xFFFF,
           seq: 0..0xFFFFFFFF,
           pid: 0..0xFFFFFFFF,
-          payload: binary()
+          payload: iodata()
         }
 
   @doc """
@@ -34,7 +37,7 @@ defmodule Linx.Netlink.Message do
 
   The length in the header is that of header and payload, without the padding;
   results can be concatenated. Raises `ArgumentError` for a number that does
-  not fit its field.
+  not fit its field, and for a payload that is no iodata.
   """
   @spec encode(t()) :: binary()
   def encode(%__MODULE__{} = message) do
@@ -52,6 +55,18 @@ defmodule Linx.Netlink.Message do
   @spec decode(binary()) :: [t()]
   def decode(binary) when is_large(binary), do: binary |> Native.message_decode_dirty() |> ok!()
   def decode(binary) when is_binary(binary), do: binary |> Native.message_decode() |> ok!()
+
+  @doc false
+  # A message that can be sent, its payload a binary.
+  @spec check(term()) :: {:ok, t()} | :error
+  def check(%__MODULE__{type: type, flags: flags, payload: payload} = message)
+      when type in 0..0xFFFF and flags in 0..0xFFFF do
+    {:ok, %{message | payload: IO.iodata_to_binary(payload)}}
+  rescue
+    ArgumentError -> :error
+  end
+
+  def check(_other), do: :error
 
   defp ok!({:ok, value}), do: value
   defp ok!({:error, text}), do: raise(ArgumentError, text)

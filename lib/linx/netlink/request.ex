@@ -24,7 +24,12 @@ defmodule Linx.Netlink.Request do
     * `:dump_retries` - how often a dump is repeated when the objects changed
       while they were read, and so may be missing or doubled; 2 if not given;
     * `:skip` - attributes of the codec module that are not to be decoded, by
-      name; their fields stay `nil`. Of use where many large objects are read.
+      name; their fields stay `nil`. Of use where many large objects are read;
+    * `:protocol` - the number of the protocol that the socket must be of, such as 0
+      for rtnetlink. The verbs of `Linx.Netlink.Rtnl` and `Linx.Netlink.Nfnl` give it.
+
+  A `:timeout` above 4294967295 (49 days), which is the longest that the VM waits, counts
+  as that.
 
   ## Errors
 
@@ -35,13 +40,21 @@ defmodule Linx.Netlink.Request do
       (the receive buffer overflowed, and the reply may have been lost; the
       request may have been carried out), or an errno's name; `{:send, :noproc}` of a
       connection that is not there;
-    * `{:bad_timeout, value}`, `{:bad_dump_retries, value}`.
+    * `{:bad_timeout, value}`, `{:bad_dump_retries, value}`, `{:bad_option, key, value}`,
+      `{:unknown_option, key}`;
+    * `{:wrong_protocol, {expected, actual}}` - the socket is of another protocol;
+    * `{:bad_target, value}` - neither a socket nor a connection;
+    * `{:bad_payload, value}` - no iodata.
+
+  All but the first three are found before anything is sent. A type or flags beyond 16 bits,
+  and what is no struct, are a `FunctionClauseError`; a struct with a value that does not
+  fit its field is the `ArgumentError` of its `encode/1`, before anything is sent, too.
   """
 
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Batch, Connection, Error, Message, Socket}
+  alias Linx.Netlink.{Batch, Connection, Error, Message, Options, Socket, Target}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Request.{Call, Stream}
 
@@ -52,13 +65,19 @@ defmodule Linx.Netlink.Request do
   @type target :: Socket.t() | Connection.handle() | Batch.t()
 
   @type option ::
-          {:timeout, timeout()} | {:dump_retries, non_neg_integer()} | {:skip, [atom()]}
+          {:timeout, timeout()}
+          | {:dump_retries, non_neg_integer()}
+          | {:skip, [atom()]}
+          | {:protocol, non_neg_integer()}
 
   @type error ::
           Error.t()
           | :dump_interrupted
           | {:send | :recv, atom()}
-          | {:bad_timeout | :bad_dump_retries, term()}
+          | {:bad_timeout | :bad_dump_retries | :unknown_option | :bad_payload, term()}
+          | {:bad_option, atom(), term()}
+          | {:bad_target, term()}
+          | {:wrong_protocol, {expected :: non_neg_integer(), actual :: non_neg_integer()}}
 
   @doc """
   Sends a message of `type` with `flags` (`NLM_F_REQUEST` is added) and `payload`,
@@ -71,10 +90,30 @@ defmodule Linx.Netlink.Request do
   """
   @spec talk(target(), 0..0xFFFF, 0..0xFFFF, iodata(), [option()]) ::
           {:ok, [Message.t()]} | {:error, error()}
-  def talk(sock, type, flags, payload \\ <<>>, opts \\ []) do
-    with {:ok, call} <- Call.new(sock, type, flags, payload, opts),
+  def talk(sock, type, flags, payload \\ <<>>, opts \\ [])
+      when type in 0..0xFFFF and flags in 0..0xFFFF do
+    with {:ok, payload} <- payload(payload),
+         {:ok, call} <- call(sock, type, flags, payload, opts),
          {:ok, bytes, _count} <- Call.run(call),
          do: {:ok, Message.decode(bytes)}
+  end
+
+  defp payload(iodata) do
+    {:ok, IO.iodata_to_binary(iodata)}
+  rescue
+    ArgumentError -> {:error, {:bad_payload, iodata}}
+  end
+
+  # What is wrong with a request is found here, before anything is sent.
+  defp call(sock, type, flags, request, opts) do
+    with {:ok, opts} <- check(sock, opts),
+         do: Call.new(sock, type, flags, request, opts)
+  end
+
+  defp check(sock, opts) do
+    with {:ok, opts} <- Options.request(opts),
+         :ok <- Target.check(sock, opts[:protocol]),
+         do: {:ok, opts}
   end
 
   @doc """
@@ -84,8 +123,8 @@ defmodule Linx.Netlink.Request do
   (`NETLINK_GET_STRICT_CHK`).
   """
   @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
-  def dump(sock, type, %module{} = query, opts \\ []) do
-    with {:ok, call} <- Call.new(sock, type, nlm_f_dump(), query, opts),
+  def dump(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
+    with {:ok, call} <- call(sock, type, nlm_f_dump(), query, opts),
          {:ok, bytes, _count} <- Call.run(call),
          do: {:ok, Engine.decode_messages(module, bytes, skip(opts))}
   end
@@ -100,13 +139,21 @@ defmodule Linx.Netlink.Request do
   interrupted, or fails otherwise, the stream raises `Linx.Netlink.Error`, whose
   `:errno` is then `:dump_interrupted`, or the reason of the socket's failure.
   While it is enumerated, other dumps on the socket wait.
+
+  Wrong options and a socket of another protocol raise `ArgumentError`, at once.
   """
   @spec stream!(target(), 0..0xFFFF, struct(), [option()]) :: Enumerable.t()
-  def stream!(sock, type, %module{} = query, opts \\ []) do
-    Stream.stream!(
-      fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
-      &Engine.decode_some(module, &1, &2, skip(opts))
-    )
+  def stream!(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
+    case check(sock, opts) do
+      {:ok, opts} ->
+        Stream.stream!(
+          fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
+          &Engine.decode_some(module, &1, &2, skip(opts))
+        )
+
+      {:error, reason} ->
+        raise ArgumentError, "cannot stream: #{inspect(reason)}"
+    end
   end
 
   @doc """
@@ -115,8 +162,8 @@ defmodule Linx.Netlink.Request do
   """
   @spec fetch(target(), 0..0xFFFF, struct(), [option()]) ::
           {:ok, struct()} | {:error, error() | :no_reply}
-  def fetch(sock, type, %_module{} = query, opts \\ []) do
-    with {:ok, call} <- Call.new(sock, type, 0, query, opts), do: object(call, skip(opts))
+  def fetch(sock, type, %_module{} = query, opts \\ []) when type in 0..0xFFFF do
+    with {:ok, call} <- call(sock, type, 0, query, opts), do: object(call, skip(opts))
   end
 
   @doc """
@@ -136,14 +183,18 @@ defmodule Linx.Netlink.Request do
           :ok | {:ok, struct() | Message.t()} | {:error, error() | :no_reply}
   def run(sock, type, flags, body, opts \\ [])
 
-  # The request of a batch is sent later; `opts` are the batch's business.
-  def run(%Batch{}, type, flags, %_module{} = body, _opts), do: Batch.gather(type, flags, body)
+  # The request of a batch is sent later; how long to wait is the batch's business.
+  def run(%Batch{} = batch, type, flags, %_module{} = body, opts)
+      when type in 0..0xFFFF and flags in 0..0xFFFF do
+    with {:ok, _opts} <- check(batch, opts), do: Batch.gather(type, flags, body)
+  end
 
-  def run(sock, type, flags, %_module{} = body, opts) do
-    {echo, opts} = Keyword.pop(opts, :echo, false)
-    flags = flags ||| nlm_f_ack() ||| if(echo, do: nlm_f_echo(), else: 0)
-
-    with {:ok, call} <- Call.new(sock, type, flags, body, opts) do
+  def run(sock, type, flags, %_module{} = body, opts)
+      when type in 0..0xFFFF and flags in 0..0xFFFF do
+    with {:ok, opts} <- check(sock, opts),
+         echo = Keyword.get(opts, :echo, false),
+         flags = flags ||| nlm_f_ack() ||| if(echo, do: nlm_f_echo(), else: 0),
+         {:ok, call} <- Call.new(sock, type, flags, body, opts) do
       if echo,
         do: object(call, []),
         else: with({:ok, _bytes, _count} <- Call.run(call), do: :ok)

@@ -212,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
         {:ok, nil}
 
       name when is_binary(name) ->
-        if Options.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
+        if Options.Type.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
 
       index when is_integer(index) and index > 0 ->
         with {:ok, link} <- Link.get(sock, index), do: {:ok, link.name}
