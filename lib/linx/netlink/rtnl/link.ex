@@ -29,7 +29,8 @@ defmodule Linx.Netlink.Rtnl.Link do
     * `{:bad_name, name}` - no valid name: empty, with NUL or, of a new name, longer
       than 15 bytes or with a blank, `/` or `:`;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`,
-      `{:bad_mode, mode}`, `{:bad_mac, text}`, `{:bad_address, text}`;
+      `{:bad_mode, mode}`, `{:bad_mac, text}`, `{:bad_address, text}`; that `set/3` was given
+      an option of another kind than the link's is found when the link has been looked up;
     * `{:bad_path, path}`, `{:open | :setns, errno}` - a namespace given by path cannot
       be opened, or is none;
     * those of `Linx.Netlink.Request`.
@@ -44,8 +45,8 @@ defmodule Linx.Netlink.Rtnl.Link do
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.MAC
-  alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
-  alias Linx.Netlink.Options
+  alias Linx.Netlink.{Batch, Connection, Error, Message, Options, Request, Socket, Target}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.LinkInfo
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
@@ -67,6 +68,13 @@ defmodule Linx.Netlink.Rtnl.Link do
     dormant: 5,
     up: 6
   ]
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
+
+  # Which parts of a link to read, and which links.
+  @parts [stats: :boolean, af_spec: :boolean, vf: :boolean, target_netnsid: 0..0x7FFFFFFF]
+  @filters [kind: :kind, master: :link] ++ @parts
 
   # IFF_* of include/uapi/linux/if.h.
   @flags [
@@ -221,12 +229,13 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
   @spec list(target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
-    with {:ok, request, opts} <- request_options([af_spec: false], opts, [:kind, :master]),
-         {:ok, master} <-
-           master_index(sock, opts[:master], Keyword.take(opts, [:target_netnsid])),
-         query = %{query(opts) | master: master, linkinfo: kind_filter(opts[:kind])},
-         {:ok, links} <- Request.dump(sock, @rtm_getlink, query, request) do
-      {:ok, keep(links, opts[:kind], master)}
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
+         {:ok, master} <- master_index(sock, wanted, request),
+         kind = wanted[:kind],
+         query = %{query(wanted) | master: master, linkinfo: kind && %LinkInfo{kind: kind}},
+         skip = skip(wanted, [:stats, :af_spec]),
+         {:ok, links} <- Request.dump(sock, @rtm_getlink, query, [skip: skip] ++ request) do
+      {:ok, keep(links, kind, master)}
     end
   end
 
@@ -237,70 +246,73 @@ defmodule Linx.Netlink.Rtnl.Link do
   `list/2`, without the filters; `af_spec` is there without being asked for.
   """
   @spec get(target(), ref(), keyword()) :: {:ok, t()} | {:error, error()}
-  def get(sock, name, opts \\ [])
-
-  def get(sock, index, opts) when is_integer(index) and index > 0,
-    do: fetch(sock, index, opts, &%{&1 | index: index})
-
-  def get(sock, name, opts) when is_binary(name) do
-    cond do
-      :binary.match(name, <<0>>) != :nomatch or byte_size(name) > 127 ->
-        {:error, {:bad_name, name}}
-
-      byte_size(name) <= 15 ->
-        fetch(sock, name, opts, &%{&1 | name: name})
-
-      true ->
-        fetch(sock, name, opts, &%{&1 | rare: %{&1.rare | alt_ifname: name}})
-    end
-  end
-
-  defp fetch(sock, ref, opts, by) do
-    with {:ok, request, opts} <- request_options([af_spec: true], opts, []),
+  def get(sock, name, opts \\ []) do
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @parts),
+         wanted = Map.put_new(wanted, :af_spec, true),
+         {:ok, query} <- named(query(wanted), name),
+         skip = skip(wanted, [:stats, :af_spec]),
          {:error, %Error{errno: :enodev, message: nil} = error} <-
-           Request.fetch(sock, @rtm_getlink, by.(query(opts)), request) do
-      {:error, %{error | message: "no such interface #{inspect(ref)}"}}
+           Request.fetch(sock, @rtm_getlink, query, [skip: skip] ++ request) do
+      {:error, %{error | message: "no such interface #{inspect(name)}"}}
     end
   end
 
-  defp query(opts) do
-    mask = if opts[:stats], do: [], else: [:skip_stats]
-    mask = if opts[:vf], do: [:vf | mask], else: mask
-    %__MODULE__{rare: %Rare{ext_mask: mask, target_netnsid: opts[:target_netnsid]}}
+  defp named(query, index) when index in 1..0x7FFFFFFF, do: {:ok, %{query | index: index}}
+
+  defp named(query, name) do
+    with {:ok, name} <- Type.check({:alt_name, 127}, :name, name) do
+      if byte_size(name) <= 15,
+        do: {:ok, %{query | name: name}},
+        else: {:ok, %{query | rare: %{query.rare | alt_ifname: name}}}
+    end
+  end
+
+  defp query(wanted) do
+    mask = if wanted[:stats], do: [], else: [:skip_stats]
+    mask = if wanted[:vf], do: [:vf | mask], else: mask
+    %__MODULE__{rare: %Rare{ext_mask: mask, target_netnsid: wanted[:target_netnsid]}}
   end
 
   # What is not asked for is not decoded either: kernels differ in what they send.
-  defp request_options(defaults, opts, filters) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-    opts = Keyword.merge(defaults, opts)
+  defp skip(wanted, parts) do
+    for part <- parts, !wanted[part], do: if(part == :stats, do: :stats64, else: part)
+  end
 
-    skip =
-      for key <- [:stats, :af_spec], !opts[key], do: if(key == :stats, do: :stats64, else: key)
+  defp master_index(sock, wanted, request) do
+    case wanted do
+      %{master: {:link, _key, master}} ->
+        opts =
+          Keyword.take(request, [:timeout]) ++ Map.to_list(Map.take(wanted, [:target_netnsid]))
 
-    case Keyword.keys(opts) -- [:stats, :af_spec, :vf, :target_netnsid | filters] do
-      [] -> with :ok <- netnsid(opts[:target_netnsid]), do: {:ok, [skip: skip] ++ request, opts}
-      [key | _] -> {:error, {:unknown_option, key}}
+        with {:ok, link} <- get(sock, master, opts), do: {:ok, link.index}
+
+      %{} ->
+        {:ok, nil}
     end
   end
 
-  defp netnsid(nil), do: :ok
-  defp netnsid(id) when id in 0..0x7FFFFFFF, do: :ok
-  defp netnsid(other), do: {:error, {:bad_option, :target_netnsid, other}}
+  @doc false
+  # The index of a link, which is looked up by a name; `request` holds the options of the
+  # request that needs it.
+  @spec index(target(), ref(), keyword()) :: {:ok, pos_integer()} | {:error, error()}
+  def index(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, index}
 
-  defp master_index(_sock, nil, _opts), do: {:ok, nil}
+  def index(sock, name, request) do
+    with {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
+         do: {:ok, link.index}
+  end
 
-  defp master_index(sock, master, opts),
-    do: with({:ok, link} <- get(sock, master, opts), do: {:ok, link.index})
-
-  defp kind_filter(nil), do: nil
-  defp kind_filter(kind), do: %LinkInfo{kind: to_string(kind)}
+  @doc false
+  # The same for the value of an option, `nil` if it is not given.
+  @spec option_index(target(), {:link, atom(), ref()} | nil, keyword()) ::
+          {:ok, pos_integer() | nil} | {:error, error()}
+  def option_index(_sock, nil, _request), do: {:ok, nil}
+  def option_index(sock, {:link, _key, ref}, request), do: index(sock, ref, request)
 
   # A kernel that does not know a filter, or the kind, lists everything.
   defp keep(links, nil, nil), do: links
 
   defp keep(links, kind, master) do
-    kind = kind && to_string(kind)
-
     Enum.filter(links, fn link ->
       kind in [nil, link.linkinfo && link.linkinfo.kind] and master in [nil, link.master]
     end)
@@ -368,39 +380,40 @@ defmodule Linx.Netlink.Rtnl.Link do
   cannot be part of a batch, and neither can a namespace given by path.
   """
   @spec create(target(), String.t(), atom() | String.t(), keyword()) :: done()
-  def create(sock, name, kind, opts \\ []) when is_binary(name) and is_list(opts) do
-    case to_string(kind) do
-      "tun" -> attach(sock, name, 1, opts)
-      "tap" -> attach(sock, name, 2, opts)
-      kind -> request(sock, name, kind, opts)
+  def create(sock, name, kind, opts \\ []) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, kind} <- Type.check(:kind, :kind, kind) do
+      case kind do
+        "tun" -> attach(sock, name, 1, opts, request)
+        "tap" -> attach(sock, name, 2, opts, request)
+        kind -> request(sock, name, kind, opts, request)
+      end
     end
   end
 
-  defp request(sock, name, kind, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
+  defp request(sock, name, kind, opts, request) do
     send = &Request.run(sock, @rtm_newlink, nlm_f_create() ||| nlm_f_excl(), &1, request)
 
     with {:ok, draft} <- Draft.create(name, kind, opts),
          # Older kernels do not echo links.
-         {:error, :no_reply} <- Draft.complete(sock, draft, %__MODULE__{}, send),
-         do: get(sock, name)
+         {:error, :no_reply} <- Draft.complete(sock, draft, %__MODULE__{}, request, send),
+         do: get(sock, name, Keyword.take(request, [:timeout]))
   end
 
   # An ioctl cannot be gathered.
-  defp attach(%Batch{}, _name, type, _opts),
+  defp attach(%Batch{}, _name, type, _opts, _request),
     do: {:error, {:bad_option, :kind, if(type == 1, do: "tun", else: "tap")}}
 
   # A tun or tap is made by an ioctl; what else it is to have is set afterwards, and if
   # that fails, it goes again.
-  defp attach(sock, name, type, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
+  defp attach(sock, name, type, opts, request) do
     with {:ok, tun, common} <- Draft.tun(name, type, opts),
+         :ok <- Target.check(sock, @netlink_route),
          {:ok, netns} <- Connection.netns(sock),
          %{flags: flags, owner: owner, group: group} = tun,
          :ok <- ioctl(Socket.Native.create_tun(netns_path(netns), name, flags, owner, group)),
-         {:error, reason} <- finish(sock, name, common, request) do
-      _ = delete(sock, name)
+         {:error, reason} <- finish(sock, name, common, Keyword.delete(request, :protocol)) do
+      _ = delete(sock, name, Keyword.take(request, [:timeout]))
       {:error, reason}
     end
   end
@@ -475,9 +488,10 @@ defmodule Linx.Netlink.Rtnl.Link do
       :ok = Link.create_veth(sock, "v0", "v1", up: true, peer: [netns: {:path, "/run/netns/box"}])
   """
   @spec create_veth(target(), String.t(), String.t(), keyword()) :: done()
-  def create_veth(sock, name, peer_name, opts \\ []) when is_binary(peer_name) do
-    {peer, opts} = Keyword.pop(opts, :peer, [])
-    create(sock, name, :veth, [peer: [name: peer_name] ++ peer] ++ opts)
+  def create_veth(sock, name, peer_name, opts \\ []) do
+    with :ok <- Options.keyword(opts),
+         {peer, opts} = Keyword.pop(opts, :peer, []),
+         do: create(sock, name, :veth, [peer: [name: peer_name] ++ peer] ++ opts)
   end
 
   @doc """
@@ -496,12 +510,13 @@ defmodule Linx.Netlink.Rtnl.Link do
   @doc """
   Deletes a link; of a veth, the other end goes too.
 
-  The kernel answers `:eopnotsupp` for physical links.
+  The kernel answers `:eopnotsupp` for physical links. Takes the option `:timeout`.
   """
-  @spec delete(target(), ref()) :: done()
-  def delete(sock, name) do
-    with {:ok, link} <- get(sock, name),
-         do: Request.run(sock, @rtm_dellink, 0, %__MODULE__{index: link.index})
+  @spec delete(target(), ref(), keyword()) :: done()
+  def delete(sock, name, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         {:ok, link} <- get(sock, name, opts),
+         do: Request.run(sock, @rtm_dellink, 0, %__MODULE__{index: link.index}, request)
   end
 
   # Changing
@@ -523,110 +538,115 @@ defmodule Linx.Netlink.Rtnl.Link do
   next: when it refuses one, those before it may have been changed.
   """
   @spec set(target(), ref(), keyword()) :: done()
-  def set(sock, name, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-    {echo, request} = Keyword.pop(request, :echo, false)
-    send = &Request.run(sock, @rtm_newlink, 0, &1, request)
-
-    with {:ok, draft, own} <- Draft.split(opts),
-         {:ok, link} <- get(sock, name),
+  def set(sock, name, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {echo, request} = Keyword.pop(request, :echo, false),
+         {:ok, draft, own} <- Draft.split(opts),
+         {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
          {:ok, info} <- Draft.set(link, own),
-         :ok <- Draft.complete(sock, draft ++ info, %__MODULE__{index: link.index}, send) do
+         send = &Request.run(sock, @rtm_newlink, 0, &1, request),
+         changed = %__MODULE__{index: link.index},
+         :ok <- Draft.complete(sock, draft ++ info, changed, request, send) do
       # The kernel echoes what it makes, not what it changes.
-      if echo, do: get(sock, link.index), else: :ok
+      if echo, do: get(sock, link.index, Keyword.take(request, [:timeout])), else: :ok
     end
   end
 
-  @doc "Brings a link up."
-  @spec set_up(target(), ref()) :: done()
-  def set_up(sock, name), do: set(sock, name, up: true)
+  # One change, with the options of the request alone.
+  defp change(sock, name, change, opts) do
+    with {:ok, _request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: set(sock, name, change ++ opts)
+  end
 
-  @doc "Takes a link down."
-  @spec set_down(target(), ref()) :: done()
-  def set_down(sock, name), do: set(sock, name, up: false)
+  for {fun, option, value, text} <- [
+        {:set_up, :up, true, "Brings a link up."},
+        {:set_down, :up, false, "Takes a link down."},
+        {:unset_master, :master, nil,
+         "Releases a link from its bridge, bond or VRF. It is no error to have none."}
+      ] do
+    @doc text <> " Options are `:timeout` and `:echo`."
+    @spec unquote(fun)(target(), ref(), keyword()) :: done()
+    def unquote(fun)(sock, name, opts \\ []),
+      do: change(sock, name, [{unquote(option), unquote(value)}], opts)
+  end
 
-  @doc "Sets the largest packet, in bytes; the kernel knows each device's limits."
-  @spec set_mtu(target(), ref(), pos_integer()) :: done()
-  def set_mtu(sock, name, mtu) when is_integer(mtu) and mtu > 0, do: set(sock, name, mtu: mtu)
+  for {option, type, text} <- [
+        {:name, quote(do: String.t()), "Renames a link. The old name is free at once."},
+        {:address, quote(do: String.t() | MAC.t()),
+         "Sets the hardware address, a string or a `Linx.MAC`."},
+        {:txqlen, quote(do: non_neg_integer()),
+         "Sets the length of the transmit queue, in packets."},
+        {:group, quote(do: non_neg_integer()),
+         "Sets the group, a number; 0 is the default group."},
+        {:alias, quote(do: String.t()),
+         "Sets the description, up to 255 bytes; an empty one removes it."},
+        {:promisc, quote(do: boolean()), "Switches the reception of all packets on or off."},
+        {:allmulticast, quote(do: boolean()),
+         "Switches the reception of all multicast on or off."},
+        {:multicast, quote(do: boolean()), "Switches multicast on or off."}
+      ] do
+    @doc text <> " Options are `:timeout` and `:echo`."
+    @spec unquote(:"set_#{option}")(target(), ref(), unquote(type), keyword()) :: done()
+    def unquote(:"set_#{option}")(sock, name, value, opts \\ []),
+      do: change(sock, name, [{unquote(option), value}], opts)
+  end
 
-  @doc "Renames a link. The old name is free at once."
-  @spec set_name(target(), ref(), String.t()) :: done()
-  def set_name(sock, name, new_name) when is_binary(new_name), do: set(sock, name, name: new_name)
+  @doc """
+  Sets the largest packet, in bytes; the kernel knows each device's limits. Options are
+  `:timeout` and `:echo`.
 
-  @doc "Sets the hardware address, a string or a `Linx.MAC`."
-  @spec set_address(target(), ref(), String.t() | MAC.t()) :: done()
-  def set_address(sock, name, %MAC{} = mac), do: set(sock, name, address: mac)
-  def set_address(sock, name, mac) when is_binary(mac), do: set(sock, name, address: mac)
+  Anything but a positive integer is a `FunctionClauseError`.
+  """
+  @spec set_mtu(target(), ref(), pos_integer(), keyword()) :: done()
+  def set_mtu(sock, name, mtu, opts \\ []) when is_integer(mtu) and mtu > 0,
+    do: change(sock, name, [mtu: mtu], opts)
 
-  @doc "Makes a link a port of a bridge or bond, or a member of a VRF."
-  @spec set_master(target(), ref(), ref()) :: done()
-  def set_master(sock, name, master) when master != nil, do: set(sock, name, master: master)
+  @doc """
+  Makes a link a port of a bridge or bond, or a member of a VRF. Options are `:timeout` and
+  `:echo`.
 
-  @doc "Releases a link from its bridge, bond or VRF. It is no error to have none."
-  @spec unset_master(target(), ref()) :: done()
-  def unset_master(sock, name), do: set(sock, name, master: nil)
-
-  @doc "Sets the length of the transmit queue, in packets."
-  @spec set_txqlen(target(), ref(), non_neg_integer()) :: done()
-  def set_txqlen(sock, name, packets), do: set(sock, name, txqlen: packets)
-
-  @doc "Sets the group, a number; 0 is the default group."
-  @spec set_group(target(), ref(), non_neg_integer()) :: done()
-  def set_group(sock, name, group), do: set(sock, name, group: group)
-
-  @doc "Sets the description, up to 255 bytes; an empty one removes it."
-  @spec set_alias(target(), ref(), String.t()) :: done()
-  def set_alias(sock, name, text), do: set(sock, name, alias: text)
-
-  @doc "Switches the reception of all packets on or off."
-  @spec set_promisc(target(), ref(), boolean()) :: done()
-  def set_promisc(sock, name, on), do: set(sock, name, promisc: on)
-
-  @doc "Switches the reception of all multicast on or off."
-  @spec set_allmulticast(target(), ref(), boolean()) :: done()
-  def set_allmulticast(sock, name, on), do: set(sock, name, allmulticast: on)
-
-  @doc "Switches multicast on or off."
-  @spec set_multicast(target(), ref(), boolean()) :: done()
-  def set_multicast(sock, name, on), do: set(sock, name, multicast: on)
+  `nil` is a `FunctionClauseError`; see `unset_master/3`.
+  """
+  @spec set_master(target(), ref(), ref(), keyword()) :: done()
+  def set_master(sock, name, master, opts \\ []) when master != nil,
+    do: change(sock, name, [master: master], opts)
 
   @doc """
   Moves a link to another namespace: of an OS pid, `{:pid, pid}`, `{:path, path}`, or
-  `{:fd, descriptor}` of an open namespace file.
+  `{:fd, descriptor}` of an open namespace file. Options are `:timeout` and `:echo`.
 
   Its addresses and routes get lost, its name must be free there. A path that does not
   exist is `{:error, {:open, 2}}`, one that is no network namespace
   `{:error, {:setns, 22}}`.
   """
-  @spec move_to_netns(target(), ref(), netns()) :: done()
-  def move_to_netns(sock, name, netns), do: set(sock, name, netns: netns)
+  @spec move_to_netns(target(), ref(), netns(), keyword()) :: done()
+  def move_to_netns(sock, name, netns, opts \\ []),
+    do: change(sock, name, [netns: netns], opts)
 
   @doc """
-  Adds an alternative name, of up to 127 bytes; a name in use is `:eexist`.
+  Adds an alternative name, of up to 127 bytes; a name in use is `:eexist`. Takes the option
+  `:timeout`.
   """
-  @spec add_alt_name(target(), ref(), String.t()) :: done()
-  def add_alt_name(sock, name, alt_name) when is_binary(alt_name),
-    do:
-      change_alt_name(
-        sock,
-        @rtm_newlinkprop,
-        nlm_f_create() ||| nlm_f_excl() ||| nlm_f_append(),
-        name,
-        alt_name
-      )
+  @spec add_alt_name(target(), ref(), String.t(), keyword()) :: done()
+  def add_alt_name(sock, name, alt_name, opts \\ []) do
+    flags = nlm_f_create() ||| nlm_f_excl() ||| nlm_f_append()
+    change_alt_name(sock, @rtm_newlinkprop, flags, name, alt_name, opts)
+  end
 
   @doc """
-  Deletes an alternative name; one that the link does not have is `:enoent`.
+  Deletes an alternative name; one that the link does not have is `:enoent`. Takes the option
+  `:timeout`.
   """
-  @spec delete_alt_name(target(), ref(), String.t()) :: done()
-  def delete_alt_name(sock, name, alt_name) when is_binary(alt_name),
-    do: change_alt_name(sock, @rtm_dellinkprop, 0, name, alt_name)
+  @spec delete_alt_name(target(), ref(), String.t(), keyword()) :: done()
+  def delete_alt_name(sock, name, alt_name, opts \\ []),
+    do: change_alt_name(sock, @rtm_dellinkprop, 0, name, alt_name, opts)
 
-  defp change_alt_name(sock, type, flags, name, alt_name) do
-    with {:ok, _} <- Options.parse([name: {{:alt_name, 127}, ""}], [name: alt_name], :set),
-         {:ok, link} <- get(sock, name) do
+  defp change_alt_name(sock, type, flags, name, alt_name, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         {:ok, alt_name} <- Type.check({:alt_name, 127}, :name, alt_name),
+         {:ok, link} <- get(sock, name, opts) do
       body = %__MODULE__{index: link.index, prop_list: %PropList{alt_ifname: [alt_name]}}
-      Request.run(sock, type, flags, body)
+      Request.run(sock, type, flags, body, request)
     end
   end
 

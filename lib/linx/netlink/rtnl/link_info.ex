@@ -128,10 +128,22 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
   @spec slave_kind(String.t()) :: {module() | nil, keyword()}
   def slave_kind(kind), do: entry(:slave_data, kind)
 
-  defp entry(field, kind) do
-    {_id, _field, {:dispatch, _by, table}} = List.keyfind(__codec__().attrs, field, 1)
+  # The options of every kind, and of every kind of port.
+  @doc false
+  @spec tables() :: [keyword()]
+  def tables, do: for({kind, _type} <- dispatch(:info_data), do: elem(kind(kind), 1))
 
-    case table do
+  @doc false
+  @spec slave_tables() :: [keyword()]
+  def slave_tables, do: for({kind, _type} <- dispatch(:slave_data), do: elem(slave_kind(kind), 1))
+
+  defp dispatch(field) do
+    {_id, _field, {:dispatch, _by, table}} = List.keyfind(__codec__().attrs, field, 1)
+    table
+  end
+
+  defp entry(field, kind) do
+    case dispatch(field) do
       %{^kind => {:nested, module}} -> {module, options(module, kind)}
       %{^kind => module} -> {module, options(module, kind)}
       %{} -> {nil, []}

@@ -8,6 +8,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   alias Linx.Netlink.{Batch, Error, Socket}
   alias Linx.Netlink.Options
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
   alias Linx.Netlink.Rtnl.Link.Rare
 
@@ -37,9 +38,9 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     {own, common} = split(opts, table)
 
     with :ok <- no_name(common),
+         {:ok, _link} <- Options.parse(Link.__options__(), [name: name] ++ common, :set),
          # The ioctl does not say what `%d` became.
          false <- common != [] and String.contains?(name, "%") and {:error, {:bad_name, name}},
-         {:ok, _link} <- Options.parse(Link.__options__(), [name: name] ++ common, :set),
          {:ok, fields} <- Options.parse(table, own, :create) do
       given = Map.new(fields, fn {[field], value} -> {field, value} end)
 
@@ -53,13 +54,43 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end
   end
 
-  # What is checked before the link is looked up, and what its kind has to say first.
+  # What is checked before the link is looked up, and what is left to the tables of its kind:
+  # options that some kind has, with values that one of them takes.
   @spec split(keyword()) :: {:ok, t(), keyword()} | {:error, Options.reason()}
   def split(opts) do
     {own, common} =
       Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
 
-    with {:ok, link} <- Options.parse(Link.__options__(), common, :set), do: {:ok, link, own}
+    {port, data} = Keyword.pop(own, :port)
+
+    with {:ok, link} <- Options.parse(Link.__options__(), common, :set),
+         :ok <- some_kind(data, &LinkInfo.tables/0),
+         :ok <- port(port),
+         do: {:ok, link, own}
+  end
+
+  defp port(nil), do: :ok
+  defp port(opts) when not is_list(opts), do: {:error, {:bad_option, :port, opts}}
+
+  defp port(opts) do
+    with :ok <- Options.keyword(opts), do: some_kind(opts, &LinkInfo.slave_tables/0)
+  end
+
+  defp some_kind([], _tables), do: :ok
+
+  defp some_kind(opts, tables) do
+    tables = tables.()
+
+    Enum.find_value(opts, :ok, fn {key, _value} = option ->
+      results = for table <- tables, do: Options.parse(table, [option], :set)
+      unknown = {:error, {:unknown_option, key}}
+
+      cond do
+        Enum.any?(results, &match?({:ok, _}, &1)) -> nil
+        reason = Enum.find(results, &(&1 != unknown)) -> reason
+        true -> unknown
+      end
+    end)
   end
 
   # Options of an existing link's kind, and of its port under `:port`.
@@ -118,11 +149,13 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end)
   end
 
-  # Completes `draft` on `link` and hands it to `fun`.
-  @spec complete(Link.target(), t(), Link.t(), (Link.t() -> Link.done())) :: Link.done()
-  def complete(sock, draft, link, fun) do
+  # Completes `draft` on `link` and hands it to `fun`. `request` holds the options of the
+  # request.
+  @spec complete(Link.target(), t(), Link.t(), keyword(), (Link.t() -> Link.done())) ::
+          Link.done()
+  def complete(sock, draft, link, request, fun) do
     with :ok <- now(sock, draft),
-         {:ok, draft} <- map(draft, &look_up(sock, &1)) do
+         {:ok, draft} <- look_up_all(sock, draft, request) do
       {result, loans} = open(draft)
 
       try do
@@ -144,22 +177,14 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   defp now(_sock, _draft), do: :ok
 
-  defp map(draft, fun) do
-    draft
-    |> Enum.reduce_while([], fn {path, value}, done ->
-      case fun.(value) do
-        {:ok, value} -> {:cont, [{path, value} | done]}
-        {:error, reason} -> {:halt, {:error, reason}}
-      end
+  defp look_up_all(sock, draft, request) do
+    Type.each(draft, fn {path, value} ->
+      with {:ok, value} <- look_up(sock, value, request), do: {:ok, {path, value}}
     end)
-    |> case do
-      {:error, reason} -> {:error, reason}
-      done -> {:ok, Enum.reverse(done)}
-    end
   end
 
-  defp look_up(sock, {:link, key, ref}) do
-    case Link.get(sock, ref) do
+  defp look_up(sock, {:link, key, ref}, request) do
+    case Link.get(sock, ref, Keyword.take(request, [:timeout])) do
       {:ok, link} ->
         {:ok, link.index}
 
@@ -171,11 +196,11 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end
   end
 
-  defp look_up(sock, {:nest, module, draft}) do
-    with {:ok, draft} <- map(draft, &look_up(sock, &1)), do: {:ok, {:nest, module, draft}}
+  defp look_up(sock, {:nest, module, draft}, request) do
+    with {:ok, draft} <- look_up_all(sock, draft, request), do: {:ok, {:nest, module, draft}}
   end
 
-  defp look_up(_sock, value), do: {:ok, value}
+  defp look_up(_sock, value, _request), do: {:ok, value}
 
   defp no_parent(error, ref), do: %{error | message: "no such parent interface #{inspect(ref)}"}
 
