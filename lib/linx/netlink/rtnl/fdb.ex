@@ -49,11 +49,14 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Options
 
   alias __MODULE__.{Cacheinfo, ExtAttrs}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newneigh 28
   @rtm_delneigh 29
@@ -177,16 +180,15 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
-  def list(sock, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-    {links, opts} = Keyword.split(opts, [:link, :bridge])
+  def list(sock, opts) do
+    table = [link: :link, bridge: :link] ++ Keyword.take(__options__(), [:vlan, :state])
 
-    with {:ok, filter} <- parse(opts, [:vlan, :state]),
-         {:ok, via} <- index(sock, links[:link]),
-         {:ok, master} <- index(sock, links[:bridge]),
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
+         {:ok, via} <- Link.option_index(sock, wanted[:link], request),
+         {:ok, master} <- Link.option_index(sock, wanted[:bridge], request),
          query = %__MODULE__{family: @af_bridge, via: via, master: master},
          {:ok, entries} <- Request.dump(sock, @rtm_getneigh, query, request) do
-      {:ok, filter(entries, via, filter)}
+      {:ok, filter(entries, via, Map.take(wanted, [:vlan, :state]))}
     end
   end
 
@@ -224,11 +226,10 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   """
   @spec get(Request.target(), ref(), mac(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, mac, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, mac} <- mac(mac),
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, mac} <- Type.mac(mac),
          {:ok, fields} <- parse(opts, [:vlan, :src_vni, :master, :self]),
-         {:ok, entry} <- entry(sock, link, mac, fields) do
+         {:ok, entry} <- entry(sock, link, mac, fields, request) do
       look_up(sock, entry, request)
     end
   end
@@ -281,14 +282,13 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     do: write(sock, nlm_f_create() ||| nlm_f_append(), link, mac, opts)
 
   defp write(sock, flags, link, mac, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, mac} <- mac(mac),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, mac} <- Type.mac(mac),
          {:ok, fields} <- parse([state: :permanent] ++ opts, Keyword.keys(__options__())),
-         {:ok, entry} <- entry(sock, link, mac, fields),
+         {:ok, entry} <- entry(sock, link, mac, fields, request),
          {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request) do
       # No kernel so far echoes entries.
-      look_up(sock, entry, [])
+      look_up(sock, entry, Keyword.take(request, [:timeout]))
     end
   end
 
@@ -300,12 +300,12 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   """
   @spec delete(Link.target(), ref(), mac(), keyword()) :: done()
   def delete(sock, link, mac, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, mac} <- mac(mac),
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, mac} <- Type.mac(mac),
          {:ok, fields} <- parse(opts, [:vlan, :master, :self | @far]),
          # Network cards know no other state, and insist on it.
-         {:ok, entry} <- entry(sock, link, mac, Map.put(fields, :state, @kinds[:permanent])) do
+         fields = Map.put(fields, :state, @kinds[:permanent]),
+         {:ok, entry} <- entry(sock, link, mac, fields, request) do
       Request.run(sock, @rtm_delneigh, 0, entry, request)
     end
   end
@@ -324,10 +324,9 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   """
   @spec flush(Link.target(), ref(), keyword()) :: done()
   def flush(sock, link, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, fields} <- parse(opts, [:state, :flags, :vlan, :master, :self | @far]),
-         {:ok, entry} <- entry(sock, link, nil, fields) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, fields} <- parse(opts, [:state, :flags, :vlan, :master, :self | @far]),
+         {:ok, entry} <- entry(sock, link, nil, fields, request) do
       {state, mask} = chosen_state(fields[:state])
       chosen = %{entry | state: state, ndm_state_mask: mask, ndm_flags_mask: fields[:flags]}
       Request.run(sock, @rtm_delneigh, @nlm_f_bulk, chosen, request)
@@ -357,9 +356,9 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   defp put({[field], value}, fields), do: Map.put(fields, field, value)
 
-  defp entry(sock, link, mac, fields) do
-    with {:ok, link} <- Link.get(sock, link),
-         {:ok, via} <- via(sock, fields[:via]) do
+  defp entry(sock, link, mac, fields, request) do
+    with {:ok, link} <- Link.get(sock, link, Keyword.take(request, [:timeout])),
+         {:ok, via} <- Link.option_index(sock, fields[:via], request) do
       {table, fields} = Map.pop(fields, :table, 0)
 
       entry = %__MODULE__{family: @af_bridge, ifindex: link.index, lladdr: mac}
@@ -375,18 +374,6 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   end
 
   defp table(said, _link, _fields), do: said
-
-  defp via(sock, {:link, :via, ref}), do: index(sock, ref)
-  defp via(_sock, nil), do: {:ok, nil}
-
-  defp mac(%MAC{} = mac), do: {:ok, mac}
-  defp mac(text) when is_binary(text), do: MAC.parse(text)
-
-  defp index(_sock, nil), do: {:ok, nil}
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
     def inspect(entry, _opts) do

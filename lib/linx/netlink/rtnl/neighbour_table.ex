@@ -38,17 +38,20 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Options
 
   alias __MODULE__.{Config, Parms, Stats}
 
   @rtm_getneightbl 66
   @rtm_setneightbl 67
 
-  # AF_INET and AF_INET6.
-  @families [inet: 2, inet6: 10]
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
+
+  # Which tables and parameters to list.
+  @filters [link: :link, family: {:choice, Options.families()}]
 
   # The kernel keeps what it takes as 32 bits in an int.
   @int 0..0x7FFFFFFF
@@ -129,13 +132,10 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
-  def list(sock, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with :ok <- known(opts),
-         {:ok, family} <- family(opts[:family]),
-         {:ok, index} <- index(sock, opts[:link]),
-         query = %__MODULE__{family: family},
+  def list(sock, opts) do
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
+         {:ok, index} <- Link.option_index(sock, wanted[:link], request),
+         query = %__MODULE__{family: wanted[:family] || 0},
          {:ok, tables} <- Request.dump(sock, @rtm_getneightbl, query, request) do
       {:ok, Enum.filter(tables, &chosen?(&1, index))}
     end
@@ -154,13 +154,13 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   options above and those of `Linx.Netlink.Request`.
   """
   @spec set(Link.target(), String.t(), keyword()) :: done()
-  def set(sock, table, opts) when is_binary(table) and is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, name} <- name(table),
+  def set(sock, table, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, name} <- Type.check({:alt_name, 15}, :name, table),
          {:ok, assigns} <- Options.parse(__options__(), opts, :set),
-         {link, assigns} = Enum.split_with(assigns, &match?({[:link], _}, &1)),
-         {:ok, index} <- index(sock, link) do
+         {links, assigns} = Enum.split_with(assigns, &match?({[:link], _}, &1)),
+         link = Enum.find_value(links, fn {_path, link} -> link end),
+         {:ok, index} <- Link.option_index(sock, link, request) do
       table = Enum.reduce(assigns, %__MODULE__{name: name, parms: parms(index)}, &put/2)
       Request.run(sock, @rtm_setneightbl, 0, table, request)
     end
@@ -173,37 +173,6 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     do: %{table | parms: Map.replace!(table.parms || %Parms{}, field, value)}
 
   defp put({[field], value}, table), do: Map.replace!(table, field, value)
-
-  # Checking
-
-  defp name(name) do
-    if name == "" or :binary.match(name, <<0>>) != :nomatch or byte_size(name) > 15,
-      do: {:error, {:bad_name, name}},
-      else: {:ok, name}
-  end
-
-  defp known(opts) do
-    case Keyword.keys(opts) -- [:link, :family] do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
-  end
-
-  defp family(nil), do: {:ok, 0}
-
-  defp family(name) do
-    case List.keyfind(@families, name, 0) do
-      {_name, number} -> {:ok, number}
-      nil -> {:error, {:bad_option, :family, name}}
-    end
-  end
-
-  defp index(_sock, none) when none in [nil, []], do: {:ok, nil}
-  defp index(sock, [{[:link], {:link, :link, ref}} | _]), do: index(sock, ref)
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
     def inspect(%{parms: %{ifindex: index}} = table, _opts) when index != nil,

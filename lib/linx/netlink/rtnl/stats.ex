@@ -37,12 +37,13 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   use Linx.Netlink.Codec
 
-  import Bitwise
-
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{AfSpec, Link64, Offload, Setting, Xstats}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_getstats 94
   @rtm_setstats 95
@@ -81,8 +82,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
   """
   @spec get(Request.target(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
   def get(sock, link, opts \\ []) do
-    with {:ok, query, request} <- query(opts),
-         {:ok, index} <- index(sock, link) do
+    with {:ok, query, request} <- query(opts, :get),
+         {:ok, index} <- Link.index(sock, link, request) do
       Request.fetch(sock, @rtm_getstats, %{query | ifindex: index}, request)
     end
   end
@@ -92,7 +93,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   """
   @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Link.error()}
   def list(sock, opts \\ []) do
-    with {:ok, query, request} <- query(opts),
+    with {:ok, query, request} <- query(opts, :dump),
          {:ok, parts} <- Request.dump(sock, @rtm_getstats, query, request) do
       {:ok, join(parts)}
     end
@@ -123,47 +124,27 @@ defmodule Linx.Netlink.Rtnl.Stats do
   """
   @spec set(Link.target(), Link.ref(), keyword()) ::
           :ok | {:ok, Message.t()} | {:error, Link.error()}
-  def set(sock, link, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, value} <- l3_stats(opts),
-         {:ok, index} <- index(sock, link) do
+  def set(sock, link, opts) do
+    with {:ok, request, wanted} <- Options.read(opts, :set, @netlink_route, l3_stats: :bool),
+         {:ok, value} <- l3_stats(wanted),
+         {:ok, index} <- Link.index(sock, link, request) do
       setting = %Setting{ifindex: index, set_offload_xstats_l3_stats: value}
       Request.run(sock, @rtm_setstats, 0, setting, request)
     end
   end
 
-  defp l3_stats(l3_stats: true), do: {:ok, 1}
-  defp l3_stats(l3_stats: false), do: {:ok, 0}
-  defp l3_stats([]), do: {:error, {:missing_option, :l3_stats}}
-  defp l3_stats([{:l3_stats, value} | _]), do: {:error, {:bad_option, :l3_stats, value}}
-  defp l3_stats([{key, _} | _]), do: {:error, {:unknown_option, key}}
+  defp l3_stats(%{l3_stats: value}), do: {:ok, value}
+  defp l3_stats(%{}), do: {:error, {:missing_option, :l3_stats}}
 
-  defp query(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-    {groups, opts} = Keyword.pop(opts, :groups, [:link_64])
-
-    with [] <- opts,
-         {:ok, mask} <- mask(groups) do
-      {:ok, %__MODULE__{filter_mask: mask}, request}
-    else
-      [{key, _} | _] -> {:error, {:unknown_option, key}}
-      error -> error
+  defp query(opts, verb) do
+    with {:ok, request, wanted} <-
+           Options.read(opts, verb, @netlink_route, groups: {:flags, @groups}) do
+      case Map.get(wanted, :groups, @groups[:link_64]) do
+        0 -> {:error, {:bad_option, :groups, []}}
+        mask -> {:ok, %__MODULE__{filter_mask: mask}, request}
+      end
     end
   end
-
-  defp mask([_ | _] = groups) do
-    if Enum.all?(groups, &Keyword.has_key?(@groups, &1)),
-      do: {:ok, Enum.reduce(groups, 0, &(@groups[&1] ||| &2))},
-      else: {:error, {:bad_option, :groups, groups}}
-  end
-
-  defp mask(groups), do: {:error, {:bad_option, :groups, groups}}
-
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
     def inspect(%{link: nil} = stats, _opts),

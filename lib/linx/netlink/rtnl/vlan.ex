@@ -47,12 +47,14 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst, Rare}
-  alias Linx.Netlink.Options
 
   alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_dellink 17
   @rtm_getlink 18
@@ -64,8 +66,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @af_bridge 7
 
   # BRIDGE_VLAN_INFO_*.
-  @pvid 0x2
-  @untagged 0x4
+  @flags [pvid: 0x2, untagged: 0x4]
   @only_opts 0x40
 
   codec do
@@ -106,13 +107,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
-  def list(sock, opts) when is_list(opts) do
-    {stats, opts} = Keyword.pop(opts, :stats, false)
-
-    if is_boolean(stats),
-      do: dump(sock, if(stats, do: [:stats], else: []), opts),
-      else: {:error, {:bad_option, :stats, stats}}
-  end
+  def list(sock, opts), do: dump(sock, [], opts, link: :link, stats: :boolean)
 
   @doc """
   The options that VLANs have throughout a bridge, in `global_options`, of each bridge.
@@ -126,23 +121,18 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   def list_global(sock, link) when is_binary(link) or is_integer(link),
     do: list_global(sock, link: link)
 
-  def list_global(sock, opts) when is_list(opts), do: dump(sock, [:global], opts)
+  def list_global(sock, opts), do: dump(sock, [:global], opts, link: :link)
 
   # The query's attribute 1 is another one than the reply's.
-  defp dump(sock, flags, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with {:ok, index} <- filter(sock, opts),
-         query = Query.encode(%Query{family: @af_bridge, ifindex: index, flags: flags}),
+  defp dump(sock, flags, opts, table) do
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
+         {:ok, index} <- Link.option_index(sock, wanted[:link], request),
+         flags = if(wanted[:stats], do: [:stats | flags], else: flags),
+         query = Query.encode(%Query{family: @af_bridge, ifindex: index || 0, flags: flags}),
          {:ok, messages} <- Request.talk(sock, @rtm_getvlan, nlm_f_dump(), query, request) do
       {:ok, messages |> Enum.map(&decode(&1.payload)) |> join()}
     end
   end
-
-  defp filter(_sock, []), do: {:ok, 0}
-  defp filter(sock, link: link), do: index(sock, link)
-  defp filter(_sock, [{:link, _}, {key, _} | _]), do: {:error, {:unknown_option, key}}
-  defp filter(_sock, [{key, _} | _]), do: {:error, {:unknown_option, key}}
 
   # What does not fit one message is continued in the next.
   defp join([%{ifindex: same} = vlans, %{ifindex: same} = more | rest]) do
@@ -177,16 +167,16 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   def list_mst(sock, link) when is_binary(link) or is_integer(link),
     do: list_mst(sock, link: link)
 
-  def list_mst(sock, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+  def list_mst(sock, opts) do
     query = %Link{family: @af_bridge, rare: %Rare{ext_mask: [:mst]}}
 
-    with {:ok, index} <- filter(sock, opts),
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, link: :link),
+         {:ok, index} <- Link.option_index(sock, wanted[:link], request),
          {:ok, links} <- Request.dump(sock, @rtm_getlink, query, request) do
       {:ok,
        for(
          %{af_spec: %BridgeAfSpec{mst: [_ | _]}} = link <- links,
-         index in [0, link.index, link.master],
+         index in [nil, link.index, link.master],
          do: link
        )}
     end
@@ -222,10 +212,11 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   """
   @spec add(Link.target(), ref(), vids(), keyword()) :: done()
   def add(sock, link, vids, opts \\ []) do
-    {flags, opts} = Keyword.split(opts, [:pvid, :untagged])
-
-    with {:ok, flags} <- flags(flags),
-         do: change(sock, @rtm_newvlan, link, vids, flags, opts)
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {flags, opts} = Keyword.split(opts, [:pvid, :untagged]),
+         {:ok, flags} <- Options.cast([pvid: :boolean, untagged: :boolean], flags),
+         flags = for({name, true} <- flags, reduce: 0, do: (bits -> bits ||| @flags[name])),
+         do: change(sock, @rtm_newvlan, link, vids, flags, opts, request)
   end
 
   @doc """
@@ -235,30 +226,27 @@ defmodule Linx.Netlink.Rtnl.Vlan do
       :ok = Vlan.set(sock, "vxlan0", {10, 19}, tunnel_id: 5010)
   """
   @spec set(Link.target(), ref(), vids(), keyword()) :: done()
-  def set(sock, link, vids, opts) when is_list(opts),
-    do: change(sock, @rtm_newvlan, link, vids, @only_opts, opts)
+  def set(sock, link, vids, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         do: change(sock, @rtm_newvlan, link, vids, @only_opts, opts, request)
+  end
 
   @doc """
   Ends the part that a link takes in VLANs. It is no error to take none.
   """
   @spec delete(Link.target(), ref(), vids(), keyword()) :: done()
   def delete(sock, link, vids, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    case opts do
-      [] -> change(sock, @rtm_delvlan, link, vids, 0, request)
-      [{key, _} | _] -> {:error, {:unknown_option, key}}
-    end
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: change(sock, @rtm_delvlan, link, vids, 0, [], request)
   end
 
-  defp change(sock, type, link, vids, flags, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
+  defp change(sock, type, link, vids, flags, opts, request) do
     {removal, opts} = Enum.split_with(opts, &(&1 == {:tunnel_id, nil}))
 
     with {:ok, first, range} <- range(vids),
          {:ok, fields} <- Options.parse(Entry.__options__(), opts, :set),
          :ok <- tunnels(fields, first, range),
-         {:ok, index} <- index(sock, link) do
+         {:ok, index} <- Link.index(sock, link, request) do
       tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
       entry = %Entry{info: %Info{flags: flags, vid: first}, range: range, tunnel_info: tunnel}
       entry = Enum.reduce(fields, entry, &put/2)
@@ -293,12 +281,11 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   option `mcast_vlan_snooping` of the bridge.
   """
   @spec set_global(Link.target(), ref(), vids(), keyword()) :: done()
-  def set_global(sock, bridge, vids, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, first, range} <- range(vids),
+  def set_global(sock, bridge, vids, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, first, range} <- range(vids),
          {:ok, fields} <- Options.parse(GlobalOptions.__options__(), opts, :set),
-         {:ok, index} <- index(sock, bridge) do
+         {:ok, index} <- Link.index(sock, bridge, request) do
       options =
         Enum.reduce(fields, %GlobalOptions{id: first, range: range}, fn {[field], value},
                                                                         options ->
@@ -326,12 +313,11 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   link is no port.
   """
   @spec set_mst(Link.target(), ref(), 1..4095, keyword()) :: done()
-  def set_mst(sock, port, msti, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with :ok <- msti(msti),
+  def set_mst(sock, port, msti, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         :ok <- msti(msti),
          {:ok, fields} <- Options.parse(BridgeMst.__options__(), opts, :create),
-         {:ok, index} <- index(sock, port) do
+         {:ok, index} <- Link.index(sock, port, request) do
       tree =
         Enum.reduce(fields, %BridgeMst{msti: msti}, fn {[field], value}, tree ->
           Map.replace!(tree, field, value)
@@ -347,15 +333,6 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   defp msti(msti) when msti in 1..4095, do: :ok
   defp msti(other), do: {:error, {:bad_msti, other}}
 
-  defp flags(flags) do
-    Enum.reduce_while(flags, {:ok, 0}, fn
-      {_key, false}, flags -> {:cont, flags}
-      {:pvid, true}, {:ok, flags} -> {:cont, {:ok, flags ||| @pvid}}
-      {:untagged, true}, {:ok, flags} -> {:cont, {:ok, flags ||| @untagged}}
-      {key, value}, _flags -> {:halt, {:error, {:bad_option, key, value}}}
-    end)
-  end
-
   defp range(vid) when vid in 1..4094, do: {:ok, vid, nil}
 
   defp range({first, last}) when first in 1..4094 and last in 1..4094 and first < last,
@@ -368,11 +345,6 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   defp range(other), do: {:error, {:bad_vlan, other}}
-
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Vlan
