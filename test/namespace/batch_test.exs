@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.BatchTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Batch, Error, Message, Request, Rtnl, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Nfnl, Request, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link, Route}
 
   setup %{path: path} do
@@ -182,6 +182,7 @@ defmodule Linx.Netlink.BatchTest do
     test "is no socket", %{sock: sock} do
       Batch.run(sock, fn batch ->
         assert Batch.run(batch, []) == {:error, {:bad_target, batch}}
+        assert Nfnl.batch(batch, []) == {:error, {:bad_target, batch}}
         []
       end)
     end

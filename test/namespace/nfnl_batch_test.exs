@@ -84,17 +84,19 @@ defmodule Linx.Namespace.NfnlBatchTest do
         {[], [], :ok},
         {[], [timeout: -1], {:error, {:bad_timeout, -1}}},
         {[create("a")], [timeout: :soon], {:error, {:bad_timeout, :soon}}},
-        {[create("a")], [genid: -1], {:error, {:bad_genid, -1}}},
-        {[create("a")], [genid: 0x100000000], {:error, {:bad_genid, 0x100000000}}},
+        {[create("a")], [genid: -1], {:error, {:bad_option, :genid, -1}}},
+        {[create("a")], [genid: 0x100000000], {:error, {:bad_option, :genid, 0x100000000}}},
+        {[create("a")], [genids: 1], {:error, {:unknown_option, :genids}}},
         {[create("a"), %{create("b") | payload: <<7, 0, 0>>}], [], {:error, {:bad_message, 2}}},
         {[%{create("a") | type: 0x10}], [], {:error, {:bad_message, 1}}},
         {[create("a"), %{create("a") | type: 0x11}], [], {:error, {:bad_message, 2}}},
         {[%{create("a") | type: 0x10000}], [], {:error, {:bad_message, 1}}},
         {[%{create("a") | type: -1}], [], {:error, {:bad_message, 1}}},
-        {[create("a")], [echo: 1], {:error, {:bad_echo, 1}}},
+        {[create("a")], [echo: 1], {:error, {:bad_option, :echo, 1}}},
         {[], [echo: true], {:ok, []}},
         {[%{create("a") | flags: 0x10000}], [], {:error, {:bad_message, 1}}},
-        {[%{create("a") | payload: ["iodata"]}], [], {:error, {:bad_message, 1}}},
+        {[%{create("a") | payload: [:iodata]}], [], {:error, {:bad_message, 1}}},
+        {[%{create("a") | payload: ["io"]}], [], {:error, {:bad_message, 1}}},
         # A list of messages that was not joined to the others.
         {[create("a"), [create("b")]], [], {:error, {:bad_message, 2}}}
       ]

@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Nfnl do
   import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
   import Linx.Netlink.Constants, only: [nlm_f_request: 0, nlm_f_ack: 0, nlm_f_echo: 0]
 
-  alias Linx.Netlink.{Batch, Error, Message, Socket}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Socket, Target}
   alias Linx.Netlink.Nfnl.{Codec, Event, Nft}
   alias Linx.Netlink.Request.Call
 
@@ -79,9 +79,11 @@ defmodule Linx.Netlink.Nfnl do
           | {:send | :recv, atom()}
           | {:bad_message, pos_integer()}
           | {:bad_subsys, term()}
-          | {:bad_genid, term()}
-          | {:bad_echo, term()}
+          | {:bad_option, :genid | :echo, term()}
+          | {:unknown_option, term()}
           | {:bad_timeout, term()}
+          | {:bad_target, term()}
+          | {:wrong_protocol, {12, actual :: non_neg_integer()}}
 
   @doc """
   Opens an nfnetlink socket in a network namespace, by default that of the VM.
@@ -131,8 +133,10 @@ defmodule Linx.Netlink.Nfnl do
     * `{:bad_message, position}` - what is no message, one without the header that
       `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or one that would end the batch;
       found before anything is sent, since the kernel answers nothing at all to these;
-    * `{:bad_subsys, value}`, `{:bad_genid, value}`, `{:bad_echo, value}`,
-      `{:bad_timeout, value}`.
+    * `{:bad_subsys, value}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
+      `{:bad_timeout, value}`;
+    * `{:wrong_protocol, {12, actual}}` - the socket is not one of nfnetlink;
+    * `{:bad_target, value}` - neither a socket nor a connection.
 
   After `{:recv, reason}` it may have been carried out or not: compare generations. With
   `:echo`, `{:recv, :enobufs}` says that some objects had no room in the receive buffer,
@@ -140,41 +144,53 @@ defmodule Linx.Netlink.Nfnl do
   """
   @spec batch(Batch.target(), [Message.t()], Codec.subsys(), [option()]) ::
           :ok | {:ok, [Nft.object() | Nft.Elements.t()]} | {:error, error()}
-  def batch(sock, messages, subsys \\ :nftables, opts \\ [])
-      when is_list(messages) and is_list(opts) do
-    with {:ok, timeout} <- Call.timeout(opts),
+  def batch(sock, messages, subsys \\ :nftables, opts \\ []) when is_list(messages) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_netfilter),
          :ok <- subsys(subsys),
-         :ok <- genid(opts[:genid]),
-         {:ok, echo} <- echo(Keyword.get(opts, :echo, false)),
-         :ok <- sound(messages, 1),
-         {:ok, echoes} <- transact(sock, messages, subsys, opts, echo, timeout) do
+         {:ok, genid} <- genid(opts),
+         :ok <- target(sock),
+         {:ok, messages} <- sound(messages, 1, []),
+         echo = Keyword.get(request, :echo, false),
+         {:ok, timeout} = Call.timeout(request),
+         {:ok, echoes} <- transact(sock, messages, subsys, genid ++ [echo: echo], timeout) do
       if echo, do: {:ok, made(echoes)}, else: :ok
     end
   end
 
+  # A batch of requests is no socket.
+  defp target(%Batch{} = batch), do: {:error, {:bad_target, batch}}
+  defp target(sock), do: Target.check(sock, @netlink_netfilter)
+
   defp subsys(subsys) when subsys in 0..255, do: :ok
   defp subsys(name), do: if(Codec.subsys?(name), do: :ok, else: {:error, {:bad_subsys, name}})
 
-  defp genid(genid) when genid == nil or genid in 0..0xFFFFFFFF, do: :ok
-  defp genid(bad), do: {:error, {:bad_genid, bad}}
+  # Without a generation, `nil`, any will do.
+  defp genid(opts) do
+    opts = Enum.reject(opts, &(&1 == {:genid, nil}))
 
-  defp echo(echo) when is_boolean(echo), do: {:ok, echo}
-  defp echo(bad), do: {:error, {:bad_echo, bad}}
+    with {:ok, checked} <- Options.cast([genid: 0..0xFFFFFFFF], opts),
+         do: {:ok, Map.to_list(checked)}
+  end
 
-  defp sound([], _position), do: :ok
+  defp sound([message | rest], position, done) do
+    case Message.check(message) do
+      {:ok, %{type: type, payload: payload} = message}
+      when type not in @envelopes and byte_size(payload) >= 4 ->
+        sound(rest, position + 1, [message | done])
 
-  defp sound([%Message{type: type, flags: flags, payload: payload} | rest], position)
-       when type in 0..0xFFFF and type not in @envelopes and flags in 0..0xFFFF and
-              is_binary(payload) and byte_size(payload) >= 4,
-       do: sound(rest, position + 1)
+      _ ->
+        {:error, {:bad_message, position}}
+    end
+  end
 
-  defp sound(_other, position), do: {:error, {:bad_message, position}}
+  defp sound([], _position, done), do: {:ok, Enum.reverse(done)}
+  defp sound(_other, position, _done), do: {:error, {:bad_message, position}}
 
-  defp transact(_sock, [], _subsys, _opts, _echo, _timeout), do: {:ok, <<>>}
+  defp transact(_sock, [], _subsys, _opts, _timeout), do: {:ok, <<>>}
 
-  defp transact(sock, messages, subsys, opts, echo, timeout) do
+  defp transact(sock, messages, subsys, opts, timeout) do
     last = length(messages)
-    traits = if echo, do: [:enveloped, :echo], else: [:enveloped]
+    traits = if opts[:echo], do: [:enveloped, :echo], else: [:enveloped]
 
     case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, traits, timeout) do
       {:ok, [], echoes} -> {:ok, echoes}
@@ -201,7 +217,7 @@ defmodule Linx.Netlink.Nfnl do
         {message.type, flags.(message.flags ||| echo, at + 1), message.payload}
       end)
 
-    first = Codec.batch_begin(subsys, opts)
+    first = Codec.batch_begin(subsys, Keyword.take(opts, [:genid]))
     final = Codec.batch_end(subsys)
 
     datagram =

@@ -16,11 +16,17 @@ defmodule Linx.Netlink.Nfnl.Codec do
   while the `nlmsghdr` around it is in the host's order.
   """
 
-  alias Linx.Netlink.{Attr, Batch, Message, Request}
+  alias Linx.Netlink.{Attr, Batch, Message, Options, Request}
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.Gen
 
   @subsystems [ctnetlink: 1, queue: 3, ulog: 4, nftables: 10]
+
+  defguardp is_subsys(value)
+            when value in 0..255 or value in [:ctnetlink, :queue, :ulog, :nftables]
+
+  # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
+  @netlink_netfilter 12
 
   # NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
   @batch_begin 0x10
@@ -77,7 +83,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
   """
   @spec nfproto(atom()) :: 0..255
   def nfproto(family) when is_atom(family) do
-    case Family.firewall()[family] do
+    case Family.numbers()[family] do
       nil -> raise ArgumentError, "not a family of netfilter: #{inspect(family)}"
       number -> number
     end
@@ -105,7 +111,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
   @spec encode_nfgenmsg(family(), 0..0xFFFF) :: <<_::32>>
   def encode_nfgenmsg(family \\ :unspec, res_id \\ 0)
 
-  def encode_nfgenmsg(family, res_id) when is_atom(family),
+  def encode_nfgenmsg(family, res_id) when is_atom(family) and res_id in 0..0xFFFF,
     do: encode_nfgenmsg(nfproto(family), res_id)
 
   def encode_nfgenmsg(family, res_id) when family in 0..255 and res_id in 0..0xFFFF,
@@ -127,25 +133,29 @@ defmodule Linx.Netlink.Nfnl.Codec do
   The message that opens a batch for a subsystem.
 
   With `genid: n`, the kernel refuses the batch (`:erestart`) unless `n` is the
-  generation of the ruleset; see `get_gen/1`.
+  generation of the ruleset; see `get_gen/2`. Raises `ArgumentError` for another value or
+  option; what is no subsystem is a `FunctionClauseError`.
   """
   @spec batch_begin(subsys(), genid: 0..0xFFFFFFFF | nil) :: Message.t()
-  def batch_begin(subsys, opts \\ []) do
+  def batch_begin(subsys, opts \\ []) when is_subsys(subsys) do
     attrs =
-      case opts[:genid] do
-        nil -> <<>>
-        genid when genid in 0..0xFFFFFFFF -> Attr.encode([{@batch_genid, <<genid::32>>}])
-        bad -> raise ArgumentError, "a generation is an integer of 32 bits, not #{inspect(bad)}"
+      case opts do
+        [] -> <<>>
+        [genid: nil] -> <<>>
+        [genid: genid] when genid in 0..0xFFFFFFFF -> Attr.encode([{@batch_genid, <<genid::32>>}])
+        bad -> raise ArgumentError, "not a generation of 32 bits: #{inspect(bad)}"
       end
 
     %Message{type: @batch_begin, payload: envelope(subsys) <> attrs}
   end
 
   @doc """
-  The message that closes a batch, and has the kernel carry it out.
+  The message that closes a batch, and has the kernel carry it out. What is no subsystem is a
+  `FunctionClauseError`.
   """
   @spec batch_end(subsys()) :: Message.t()
-  def batch_end(subsys), do: %Message{type: @batch_end, payload: envelope(subsys)}
+  def batch_end(subsys) when is_subsys(subsys),
+    do: %Message{type: @batch_end, payload: envelope(subsys)}
 
   @doc false
   @spec subsys?(term()) :: boolean()
@@ -165,9 +175,10 @@ defmodule Linx.Netlink.Nfnl.Codec do
       {:ok, %{id: 7, proc_pid: 4711, proc_name: "nft"}} = get_gen(sock)
 
   `proc_pid` and `proc_name` are the process that asks, as the kernel sees it. Needs
-  `CAP_NET_ADMIN`. Errors are those of `Linx.Netlink.Request` and `:empty_reply`.
+  `CAP_NET_ADMIN`. Takes the option `:timeout`. Errors are those of `Linx.Netlink.Request` and
+  `:empty_reply`.
   """
-  @spec get_gen(Batch.target()) ::
+  @spec get_gen(Batch.target(), timeout: timeout()) ::
           {:ok,
            %{
              id: 0..0xFFFFFFFF | nil,
@@ -175,9 +186,13 @@ defmodule Linx.Netlink.Nfnl.Codec do
              proc_name: String.t() | nil
            }}
           | {:error, Request.error() | :empty_reply}
-  def get_gen(sock) do
-    case Request.fetch(sock, nlmsg_type(subsys_nftables(), @getgen), %Gen{}) do
-      {:ok, gen} -> {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
+  def get_gen(sock, opts \\ []) do
+    type = nlmsg_type(subsys_nftables(), @getgen)
+
+    with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_netfilter, []),
+         {:ok, gen} <- Request.fetch(sock, type, %Gen{}, request) do
+      {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
+    else
       {:error, :no_reply} -> {:error, :empty_reply}
       {:error, reason} -> {:error, reason}
     end

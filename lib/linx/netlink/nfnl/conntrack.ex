@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.Netlink.{Batch, Error, Message, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Nfnl.Family
   alias __MODULE__.{Count, Counters, Help, Protoinfo, Secctx, SeqAdj, Stats, Timestamp, Tuple}
 
@@ -104,7 +104,15 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @typedoc "The result of a change; with a `Linx.Netlink.Batch`, the message to make it."
   @type change :: :ok | {:ok, Message.t()} | {:error, Request.error()}
 
-  @request_options [:timeout, :dump_retries]
+  # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
+  @netlink_netfilter 12
+
+  # Which connections are meant.
+  @filters [
+    family: {:choice, [ipv4: :ipv4, ipv6: :ipv6]},
+    mark: {:with_mask, 0..0xFFFFFFFF},
+    zone: 0..0xFFFF
+  ]
 
   @doc """
   Lists connections.
@@ -123,13 +131,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @spec list(Batch.target(), [filter() | {:zero, boolean()} | Request.option()]) ::
           {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
-    {request, filter} = Keyword.split(opts, @request_options)
-    {zero, filter} = Keyword.pop(filter, :zero, false)
+    table = [zero: :boolean] ++ @filters
 
-    with {:ok, query} <- query(filter),
-         {:ok, entries} <-
-           Request.dump(sock, if(zero, do: @get_ctrzero, else: @get), query, request) do
-      {:ok, Enum.filter(entries, &fits?(&1, filter))}
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
+         type = if(wanted[:zero], do: @get_ctrzero, else: @get),
+         {:ok, entries} <- Request.dump(sock, type, query(wanted), request) do
+      {:ok, Enum.filter(entries, &fits?(&1, wanted))}
     end
   end
 
@@ -144,11 +151,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
           {:ok, t()} | {:error, error() | :no_reply}
   def get(sock, %Tuple{} = tuple, opts \\ []) do
-    {request, filter} = Keyword.split(opts, @request_options)
+    table = Keyword.take(@filters, [:zone])
 
-    with :ok <- only(filter, [:zone]),
-         {:ok, query} <- query(filter) do
-      query = %{query | family: Tuple.family(tuple), tuple_orig: tuple}
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table) do
+      query = %{query(wanted) | family: Tuple.family(tuple), tuple_orig: tuple}
       fetch(sock, @get, query, request)
     end
   end
@@ -162,8 +168,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   Makes an entry for a connection of which no packet has been seen.
 
   It needs both tuples and a `timeout`; of TCP, `protoinfo` too. `:eexist` if it is there.
+  Options are `:timeout`, and `:echo` to get `{:ok, entry}`.
   """
-  @spec create(Request.target(), t(), [Request.option()]) :: change()
+  @spec create(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def create(sock, %__MODULE__{} = entry, opts \\ []),
     do: change(sock, nlm_f_create() + nlm_f_excl(), entry, opts)
 
@@ -171,26 +178,33 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   Changes an entry: what is given besides its tuple, such as `mark` or `timeout`.
 
       :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
+
+  Options as for `create/3`.
   """
-  @spec update(Request.target(), t(), [Request.option()]) :: change()
+  @spec update(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def update(sock, %__MODULE__{} = entry, opts \\ []), do: change(sock, 0, entry, opts)
 
-  defp change(sock, flags, entry, opts),
-    do: Request.run(sock, @new, flags, with_family(entry), opts)
+  defp change(sock, flags, entry, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_netfilter, []),
+         do: Request.run(sock, @new, flags, with_family(entry), request)
+  end
 
   @doc """
   Deletes a connection, which one of its tuples says, and its `zone`. With an `id`, as each has
   that was listed, one that has taken its place since is left alone (`:enoent`).
 
-  The flow itself goes on: its next packet may begin a new entry.
+  The flow itself goes on: its next packet may begin a new entry. Takes the option `:timeout`.
+  An entry without a tuple, which the kernel would take for everything, is a
+  `FunctionClauseError`.
   """
-  @spec delete(Request.target(), t(), [Request.option()]) :: change()
-  def delete(sock, %__MODULE__{} = entry, opts \\ []),
-    do: Request.run(sock, @delete, 0, identity(entry), opts)
+  @spec delete(Request.target(), t(), timeout: timeout()) :: change()
+  def delete(sock, %__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry, opts \\ [])
+      when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_netfilter, []),
+         do: Request.run(sock, @delete, 0, identity(entry), request)
+  end
 
-  # Without a tuple, the kernel would take it for everything.
-  defp identity(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry)
-       when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
+  defp identity(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
     reply = if orig == nil, do: reply
     whole = %__MODULE__{family: entry.family, tuple_orig: orig, tuple_reply: reply}
     with_family(%{whole | zone: entry.zone, id: entry.id})
@@ -212,12 +226,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   """
   @spec flush(Batch.target(), [filter() | Request.option()]) :: :ok | {:error, error()}
   def flush(sock, opts \\ []) do
-    {request, filter} = Keyword.split(opts, @request_options)
-
-    with {:ok, query} <- query(filter) do
-      if Keyword.has_key?(filter, :zone),
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, @filters) do
+      if wanted[:zone],
         do: flush_listed(sock, opts, request),
-        else: flush_all(sock, query, request)
+        else: flush_all(sock, query(wanted), request)
     end
   end
 
@@ -251,54 +263,35 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   """
   @spec count(Batch.target(), [Request.option()]) ::
           {:ok, Count.t()} | {:error, Request.error() | :no_reply}
-  def count(sock, opts \\ []), do: fetch(sock, @get_stats, %Count{}, opts)
+  def count(sock, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
+         do: fetch(sock, @get_stats, %Count{}, request)
+  end
 
   @doc """
   What each CPU has counted while tracking, as `conntrack -S` shows it.
   """
   @spec stats(Batch.target(), [Request.option()]) ::
           {:ok, [Stats.t()]} | {:error, Request.error()}
-  def stats(sock, opts \\ []), do: Request.dump(sock, @get_stats_cpu, %Stats{}, opts)
+  def stats(sock, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
+         do: Request.dump(sock, @get_stats_cpu, %Stats{}, request)
+  end
 
   # Filters
 
-  defp only(filter, keys) do
-    case Keyword.keys(filter) -- keys do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
+  defp query(wanted) do
+    {mark, mask} = Map.get(wanted, :mark, {nil, nil})
+    family = Map.get(wanted, :family, 0)
+    %__MODULE__{family: family, mark: mark, mark_mask: mask, zone: wanted[:zone]}
   end
 
-  defp query(filter), do: Enum.reduce_while(filter, {:ok, %__MODULE__{}}, &query/2)
-
-  defp query(option, {:ok, query}) do
-    case option do
-      {:family, family} when family in [:ipv4, :ipv6] ->
-        {:cont, {:ok, %{query | family: family}}}
-
-      {:mark, {mark, mask}} when mark in 0..0xFFFFFFFF and mask in 0..0xFFFFFFFF ->
-        {:cont, {:ok, %{query | mark: mark, mark_mask: mask}}}
-
-      {:mark, mark} when mark in 0..0xFFFFFFFF ->
-        {:cont, {:ok, %{query | mark: mark, mark_mask: 0xFFFFFFFF}}}
-
-      {:zone, zone} when zone in 0..0xFFFF ->
-        {:cont, {:ok, %{query | zone: zone}}}
-
-      {key, value} when key in [:family, :mark, :zone] ->
-        {:halt, {:error, {:bad_option, key, value}}}
-
-      {key, _value} ->
-        {:halt, {:error, {:unknown_option, key}}}
-    end
-  end
-
-  defp fits?(entry, filter) do
-    Enum.all?(filter, fn
+  defp fits?(entry, wanted) do
+    Enum.all?(wanted, fn
       {:family, family} -> entry.family == family
       {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
-      {:mark, mark} -> (entry.mark || 0) == mark
       {:zone, zone} -> (entry.zone || 0) == zone
+      {:zero, _} -> true
     end)
   end
 

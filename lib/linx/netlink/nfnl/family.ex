@@ -9,4 +9,6 @@ defmodule Linx.Netlink.Nfnl.Family do
 
   def firewall, do: @common ++ @short ++ @long
   def packet, do: @common ++ @long ++ @short
+
+  def numbers, do: @common ++ @short ++ @long
 end

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
   Functions that change something return the message to do so, for
   `Linx.Netlink.Nfnl.batch/4`, and nothing happens before that. They raise
   `ArgumentError` for a struct that names nothing, or that has a value which does not fit
-  its field.
+  its field; what is no such struct is a `FunctionClauseError`.
 
   What is read is what the kernel has: expressions, not the text that `nft` makes of them. The
   `handle` of what was added comes with the option `:echo` of `Linx.Netlink.Nfnl.batch/4`, and
@@ -69,7 +69,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   import Bitwise, only: [|||: 2]
 
-  alias Linx.Netlink.{Batch, Message, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Nfnl.{Codec, Family}
   alias __MODULE__.{Chain, Element, Elements, Expr, Flowtable, Object, Portions, Rule, Set, Table}
 
@@ -118,7 +118,15 @@ defmodule Linx.Netlink.Nfnl.Nft do
     Flowtable => {"flowtable", [:handle, :use], [[:table, :name], [:table, :handle]]}
   }
 
-  @request_options [:timeout, :dump_retries]
+  # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
+  @netlink_netfilter 12
+
+  # Which objects to list. NFT_NAME_MAXLEN is 256, with the NUL.
+  @filters [
+    family: {:named, 0..255, Family.numbers()},
+    table: {:string, 255},
+    chain: {:string, 255}
+  ]
 
   @typedoc "What a ruleset is made of."
   @type object ::
@@ -181,7 +189,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @doc """
   Lists the elements of a set, which is known by its `family`, `table` and `name`.
 
-  `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`.
+  `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`. A set without
+  `table` or `name` is a `FunctionClauseError`.
   """
   @spec elements(Batch.target(), Set.t(), [Request.option()]) ::
           {:ok, [Element.t()]} | {:error, Request.error()}
@@ -189,58 +198,38 @@ defmodule Linx.Netlink.Nfnl.Nft do
       when is_binary(table) and is_binary(name) do
     query = %Elements{family: set.family, table: table, set: name}
 
-    with {:ok, parts} <- Request.dump(sock, type(:getsetelem), query, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
+         {:ok, parts} <- Request.dump(sock, type(:getsetelem), query, request) do
       {:ok, Enum.flat_map(parts, &(&1.elements || []))}
     end
   end
 
   defp list(sock, message, module, names, opts) do
-    {request, filter} = Keyword.split(opts, @request_options)
+    table = Keyword.take(@filters, [:family | names])
 
-    with :ok <- known(filter, names),
-         {:ok, objects} <- Request.dump(sock, type(message), query(module, filter), request) do
-      {:ok, Enum.filter(objects, &fits?(&1, filter))}
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
+         query = query(module, wanted),
+         {:ok, objects} <- Request.dump(sock, type(message), query, request) do
+      {:ok, Enum.filter(objects, &fits?(&1, wanted))}
     end
   end
-
-  defp known([], _names), do: :ok
-
-  defp known([{:family, family} | rest], names) do
-    if is_map_key(numbers(), family) or family in 0..255,
-      do: known(rest, names),
-      else: {:error, {:bad_option, :family, family}}
-  end
-
-  defp known([{key, value} | rest], names) do
-    cond do
-      key not in names -> {:error, {:unknown_option, key}}
-      not name?(value) -> {:error, {:bad_option, key, value}}
-      true -> known(rest, names)
-    end
-  end
-
-  defp name?(value), do: is_binary(value) and :binary.match(value, <<0>>) == :nomatch
 
   # Only for rules does the kernel filter by more than the family, and then it is content with
   # the first table that has the name (net/netfilter/nf_tables_api.c, nf_tables_dump_rules).
-  defp query(module, filter) do
-    one_table? = module == Rule and number(filter[:family]) not in [nil, 0]
+  defp query(module, wanted) do
+    one_table? = module == Rule and wanted[:family] not in [nil, 0]
     keys = if one_table?, do: [:family, :table, :chain], else: [:family]
-    struct(module.__struct__(), Keyword.take(filter, keys))
+    struct(module.__struct__(), Map.take(wanted, keys))
   end
 
-  defp fits?(object, filter) do
-    Enum.all?(filter, fn
-      {:family, family} ->
-        number(family) in [0, number(object.family)]
-
-      {key, name} ->
-        Map.fetch!(object, key) == name
+  defp fits?(object, wanted) do
+    Enum.all?(wanted, fn
+      {:family, family} -> family in [0, number(object.family)]
+      {key, name} -> Map.fetch!(object, key) == name
     end)
   end
 
-  defp numbers, do: Map.new(Family.firewall())
-  defp number(family), do: Map.get(numbers(), family, family)
+  defp number(family), do: if(is_atom(family), do: Family.numbers()[family], else: family)
 
   # Writing
 
@@ -256,13 +245,15 @@ defmodule Linx.Netlink.Nfnl.Nft do
   """
   @spec add(object()) :: Message.t()
   def add(%Rule{} = rule), do: new(rule, nlm_f_create() ||| nlm_f_append())
-  def add(object), do: new(object, nlm_f_create())
+
+  def add(%module{} = object) when is_map_key(@objects, module),
+    do: new(object, nlm_f_create())
 
   @doc """
   The same, but `:eexist` if it is there already; there is no such thing for rules.
   """
   @spec create(Table.t() | Chain.t() | Set.t() | Object.t() | Flowtable.t()) :: Message.t()
-  def create(%module{} = object) when module != Rule,
+  def create(%module{} = object) when module != Rule and is_map_key(@objects, module),
     do: new(object, nlm_f_create() ||| nlm_f_excl())
 
   @doc """
@@ -278,7 +269,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
   def replace(%Rule{handle: handle} = rule) when is_integer(handle),
     do: message(:newrule, nlm_f_replace(), %{rule | position: nil})
 
-  defp new(%module{} = object, flags) when is_map_key(@objects, module) do
+  defp new(%module{} = object, flags) do
     {what, _theirs, _keys} = @objects[module]
     message(:"new#{what}", flags, fresh(object))
   end
@@ -299,19 +290,26 @@ defmodule Linx.Netlink.Nfnl.Nft do
   A table goes with everything in it. A chain must not have rules, nor be jumped to; a set, an
   object and a flowtable must not be used by a rule (`:ebusy`). They are known by their `name`,
   or by `handle` if they have none, objects also by their `type`; a rule by its `handle`, or by
-  its `id` within the transaction.
+  its `id` within the transaction. A table without `family`, for which the kernel would take all
+  tables, is an `ArgumentError`; see `flush_ruleset/1`.
   """
   @spec delete(object()) :: Message.t()
-  def delete(object), do: remove(object, "del")
+  def delete(%module{} = object) when is_map_key(@objects, module), do: remove(object, "del")
 
   @doc """
   The same, but without an error if it is not there; from Linux 6.3 on.
   """
   @spec destroy(object()) :: Message.t()
-  def destroy(object), do: remove(object, "destroy")
+  def destroy(%module{} = object) when is_map_key(@objects, module),
+    do: remove(object, "destroy")
+
+  # Of no family, the kernel would delete all tables, name or not (nf_tables_deltable of
+  # net/netfilter/nf_tables_api.c).
+  defp remove(%Table{family: family} = table, _verb) when family in [nil, 0, :unspec],
+    do: raise(ArgumentError, "nothing says which one is meant: #{inspect(table)}")
 
   # No more than it takes: to the kernel, less means everything, and more other things.
-  defp remove(%module{} = object, verb) when is_map_key(@objects, module) do
+  defp remove(%module{} = object, verb) do
     {what, _theirs, keys} = @objects[module]
 
     case Enum.find(keys, fn fields -> Enum.all?(fields, &(Map.fetch!(object, &1) != nil)) end) do
@@ -339,10 +337,12 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @doc """
   Deletes all tables of a family; of all families if none is given.
 
-  Those with another owner stay.
+  Those with another owner stay. `nil` and what else is no family is a `FunctionClauseError`.
   """
   @spec flush_ruleset(Codec.family()) :: Message.t()
-  def flush_ruleset(family \\ :unspec), do: message(:deltable, 0, %Table{family: family})
+  def flush_ruleset(family \\ :unspec)
+      when family in 0..255 or (is_atom(family) and family not in [nil, true, false]),
+      do: message(:deltable, 0, %Table{family: family})
 
   @doc """
   Adds elements to a set. Elements that are there already are no error.
@@ -351,8 +351,9 @@ defmodule Linx.Netlink.Nfnl.Nft do
   they are one transaction all the same.
   """
   @spec add_elements(Set.t(), [Element.t()]) :: [Message.t()]
-  def add_elements(%Set{} = set, elements),
-    do: element_messages(:newsetelem, nlm_f_create(), set, elements)
+  def add_elements(%Set{table: table, name: name} = set, elements)
+      when is_binary(table) and is_binary(name) and is_list(elements),
+      do: element_messages(:newsetelem, nlm_f_create(), set, elements)
 
   @doc """
   Deletes elements of a set, of which only the keys count; `:enoent` if one is not there.
@@ -360,19 +361,23 @@ defmodule Linx.Netlink.Nfnl.Nft do
   Returns a list of messages, as `add_elements/2`.
   """
   @spec delete_elements(Set.t(), [Element.t()]) :: [Message.t()]
-  def delete_elements(%Set{} = set, elements),
-    do: element_messages(:delsetelem, 0, set, elements)
+  def delete_elements(%Set{table: table, name: name} = set, elements)
+      when is_binary(table) and is_binary(name) and is_list(elements),
+      do: element_messages(:delsetelem, 0, set, elements)
 
   @doc """
   The same, but without an error if one is not there; from Linux 6.3 on.
   """
   @spec destroy_elements(Set.t(), [Element.t()]) :: [Message.t()]
-  def destroy_elements(%Set{} = set, elements),
-    do: element_messages(:destroysetelem, 0, set, elements)
+  def destroy_elements(%Set{table: table, name: name} = set, elements)
+      when is_binary(table) and is_binary(name) and is_list(elements),
+      do: element_messages(:destroysetelem, 0, set, elements)
 
-  defp element_messages(message, flags, %Set{table: table, name: name} = set, elements)
-       when is_binary(table) and is_binary(name) and is_list(elements) do
-    head = %Elements{family: set.family, table: table, set: name, set_id: set.id}
+  defp element_messages(message, flags, set, elements) do
+    if List.improper?(elements) or not Enum.all?(elements, &is_struct(&1, Element)),
+      do: raise(ArgumentError, "not a list of elements: #{inspect(elements)}")
+
+    head = %Elements{family: set.family, table: set.table, set: set.name, set_id: set.id}
 
     elements
     |> Enum.map(&wrapped/1)

@@ -240,6 +240,8 @@ defmodule Linx.Netlink.Nfnl.NftTest do
     test "that would delete everything are not made by accident" do
       for object <- [
             %Table{},
+            %Table{name: "t"},
+            %Table{family: :unspec, handle: 1},
             %Chain{table: "t"},
             %Chain{name: "c"},
             %Rule{table: "t", chain: "c"},

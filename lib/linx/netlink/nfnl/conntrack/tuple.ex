@@ -17,6 +17,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   use Linx.Netlink.Codec
 
   alias Linx.IP
+  alias Linx.Netlink.Options.Type
   alias __MODULE__.{Addresses, Protocol}
 
   codec do
@@ -29,7 +30,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   The tuple from a source to a destination; addresses are text or `Linx.IP`, the protocol is a
   number (6 TCP, 17 UDP). Ports may be left out where a protocol has none.
 
-  Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`.
+  Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`. A protocol or a port
+  out of its range is a `FunctionClauseError`.
   """
   @spec new(
           IP.t() | String.t(),
@@ -41,17 +43,15 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
           {:ok, t()}
           | {:error, {:bad_address, String.t()} | {:family_mismatch, {IP.family(), IP.family()}}}
   def new(source, destination, protocol, src_port \\ nil, dst_port \\ nil)
-      when protocol in 0..255 do
-    with {:ok, source} <- ip(source),
-         {:ok, destination} <- ip(destination),
+      when protocol in 0..255 and (src_port == nil or src_port in 0..0xFFFF) and
+             (dst_port == nil or dst_port in 0..0xFFFF) do
+    with {:ok, source} <- Type.ip(source),
+         {:ok, destination} <- Type.ip(destination),
          {:ok, addresses} <- addresses(source, destination) do
       proto = %Protocol{num: protocol, src_port: src_port, dst_port: dst_port}
       {:ok, %__MODULE__{ip: addresses, proto: proto}}
     end
   end
-
-  defp ip(%IP{} = ip), do: {:ok, ip}
-  defp ip(text), do: IP.parse(text)
 
   defp addresses(%IP{family: :inet} = source, %IP{family: :inet} = destination),
     do: {:ok, %Addresses{v4_src: source, v4_dst: destination}}
