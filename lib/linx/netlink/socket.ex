@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Socket do
   """
 
   alias Linx.Errno
-  alias Linx.Netlink.{Native, Permit}
+  alias Linx.Netlink.{Native, Options, Permit}
 
   @enforce_keys [:socket, :netns, :protocol, :seq]
   defstruct [:socket, :netns, :protocol, :seq, :channel]
@@ -54,6 +54,7 @@ defmodule Linx.Netlink.Socket do
           {:socket | :bind, atom()}
           | {:open | :setns | :socket | :thread, errno :: pos_integer()}
           | {:bad_path, binary()}
+          | {:bad_netns, term()}
 
   @last_seq 0xFFFFFFFF
 
@@ -69,17 +70,15 @@ defmodule Linx.Netlink.Socket do
   `{stage, errno}` with the errno as a number, such as `{:open, 2}` for a path or
   pid that does not exist, `{:setns, 22}` for a file that is no network
   namespace, `{:setns, 1}` without the privilege; `{:bad_path, path}` for a path
-  with a NUL byte.
+  with a NUL byte, `{:bad_netns, value}` for what names no namespace at all. A protocol that is
+  no integer, or negative, is a `FunctionClauseError`.
   """
   @spec open(non_neg_integer(), netns()) :: {:ok, t()} | {:error, open_error()}
   def open(protocol, netns \\ :host)
 
-  def open(protocol, {:pid, pid}) when is_integer(pid) and pid > 0 do
-    open(protocol, {:path, "/proc/#{pid}/ns/net"})
-  end
-
   def open(protocol, netns) when is_integer(protocol) and protocol >= 0 do
-    with {:ok, {handover, fd}} <- open_fd(protocol, netns),
+    with {:ok, netns} <- netns(netns),
+         {:ok, {handover, fd}} <- open_fd(protocol, netns),
          {:ok, socket} <- adopt(handover, fd),
          {:ok, channel} <- channel(socket) do
       seq = :atomics.new(1, signed: false)
@@ -88,6 +87,17 @@ defmodule Linx.Netlink.Socket do
        %__MODULE__{socket: socket, netns: netns, protocol: protocol, seq: seq, channel: channel}}
     end
   end
+
+  defp netns(:host), do: {:ok, :host}
+
+  defp netns({:pid, pid}) when is_integer(pid) and pid > 0,
+    do: {:ok, {:path, "/proc/#{pid}/ns/net"}}
+
+  defp netns({:path, path} = netns) when is_binary(path) do
+    if :binary.match(path, <<0>>) == :nomatch, do: {:ok, netns}, else: {:error, {:bad_path, path}}
+  end
+
+  defp netns(other), do: {:error, {:bad_netns, other}}
 
   # A protocol number that is no C int is no protocol either: EPROTONOSUPPORT.
   defp open_fd(protocol, :host) when protocol > 0x7FFFFFFF,
@@ -100,12 +110,8 @@ defmodule Linx.Netlink.Socket do
          do: {:error, {stage, Errno.atom(errno)}}
   end
 
-  defp open_fd(protocol, {:path, path}) when is_binary(path) do
-    case :binary.match(path, <<0>>) do
-      :nomatch -> Permit.run(&Native.open_in(&1, path, protocol))
-      _ -> {:error, {:bad_path, path}}
-    end
-  end
+  defp open_fd(protocol, {:path, path}),
+    do: Permit.run(&Native.open_in(&1, path, protocol))
 
   # `:socket` waits for us and shares its life with the process. It adopts a
   # duplicate (an original it would never close), so ours goes.
@@ -186,13 +192,18 @@ defmodule Linx.Netlink.Socket do
   The kernel doubles the number and caps it at twice `net.core.rmem_max`. With
   `force: true` it goes beyond that cap (`SO_RCVBUFFORCE`), which needs
   `CAP_NET_ADMIN` in the initial user namespace: `{:error, :eperm}` without.
+
+  Wrong options are `{:bad_option, :force, value}` and `{:unknown_option, key}`.
   """
-  @spec set_rcvbuf(t(), pos_integer(), force: boolean()) :: :ok | {:error, atom()}
+  @spec set_rcvbuf(t(), pos_integer(), force: boolean()) ::
+          :ok | {:error, atom() | {:bad_option, :force, term()} | {:unknown_option, term()}}
   def set_rcvbuf(%__MODULE__{channel: channel}, bytes, opts \\ [])
-      when is_integer(bytes) and bytes > 0 and is_list(opts) do
+      when is_integer(bytes) and bytes > 0 do
     # What does not fit a C int is more than the kernel gives to anybody.
-    force = Keyword.get(opts, :force, false)
-    done(Native.set_rcvbuf(channel, min(bytes, 0x7FFFFFFF), force))
+    with {:ok, chosen} <- Options.cast([force: :boolean], opts) do
+      force = Map.get(chosen, :force, false)
+      done(Native.set_rcvbuf(channel, min(bytes, 0x7FFFFFFF), force))
+    end
   end
 
   defp done({:ok, :ok}), do: :ok

@@ -1,6 +1,6 @@
 //! Framing NIFs: lists of attributes and of messages to bytes and back.
 
-use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
+use rustler::{Atom, Binary, Decoder, Encoder, Env, Error, NewBinary, NifResult, Term};
 
 use linx_wire::attr::{self, Attrs};
 use linx_wire::message::{self, Header, Messages};
@@ -47,10 +47,12 @@ fn message_encode<'a>(
     env: Env<'a>,
     kind: Term<'a>,
     flags: Term<'a>,
-    seq: u32,
-    port: u32,
+    seq: Term<'a>,
+    port: Term<'a>,
     payload: Term<'a>,
 ) -> Result<Term<'a>, String> {
+    let seq = seq.decode().map_err(|_| format!("not a sequence number: {seq:?}"))?;
+    let port = port.decode().map_err(|_| format!("not a port id: {port:?}"))?;
     let kind = short(kind).ok_or_else(|| format!("not a message type: {kind:?}"))?;
     let flags = short(flags).ok_or_else(|| format!("not the flags of a message: {flags:?}"))?;
     let payload = Binary::from_term(payload)
@@ -74,9 +76,19 @@ fn message_decode_dirty<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Te
     messages(env, datagram)
 }
 
-/// An integer of 16 bits. The decoder for `u16` would cut off what does not fit.
+/// An integer of 16 bits. The decoder for `u16` would cut off what does not fit, as those for
+/// `u8`, `i8` and `i16` do; those for wider integers do not.
 pub(crate) fn short(term: Term) -> Option<u16> {
     term.decode::<i64>().ok()?.try_into().ok()
+}
+
+/// An argument of 16 bits.
+pub(crate) struct Short(pub u16);
+
+impl<'a> Decoder<'a> for Short {
+    fn decode(term: Term<'a>) -> NifResult<Self> {
+        short(term).map(Self).ok_or(Error::BadArg)
+    }
 }
 
 fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {

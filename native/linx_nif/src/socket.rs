@@ -15,6 +15,7 @@ use linx_socket::{namespace, number, socket, tun};
 use rustler::{Atom, Binary, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 
 use crate::failure::Failure;
+use crate::frame::Short;
 use crate::gate::{Class, permitted};
 use crate::wake::{Down, Waiter};
 
@@ -144,12 +145,12 @@ fn tun_create<'a>(
     ticket: u64,
     file: Option<Binary<'a>>,
     name: Binary<'a>,
-    flags: u16,
+    flags: Short,
     owner: Option<u32>,
     group: Option<u32>,
 ) -> Term<'a> {
     permitted(env, Class::Request, ticket, || -> Result<Atom, Failure> {
-        let tun = Tun { name: &name, flags, owner, group };
+        let tun = Tun { name: &name, flags: flags.0, owner, group };
         tun::create(file.as_ref().map(path), tun)?;
         Ok(atoms::ok())
     })

@@ -4,21 +4,24 @@
 //! each visit has a thread of its own, which never comes back: it enters, does
 //! its work and ends.
 
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::thread;
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open};
 use nix::sched::{CloneFlags, setns};
 use nix::sys::stat::Mode;
+use nix::sys::statfs::{NSFS_MAGIC, fstatfs};
+use nix::unistd::{AccessFlags, faccessat};
 
 use crate::error::{OpenError, Stage, errno};
 
 /// Enough for a few system calls.
 const STACK: usize = 64 * 1024;
 
-/// Does `work` in the network namespace that the file at `path` names.
+/// Does `work` in the network namespace that the file at `path` names, of which it is given a
+/// descriptor.
 ///
 /// # Errors
 /// [`Stage::Open`] if the file cannot be opened, [`Stage::Setns`] if it is no
@@ -26,13 +29,13 @@ const STACK: usize = 64 * 1024;
 /// [`Stage::Thread`] if no thread could be made; else what `work` returned.
 pub fn within<T: Send>(
     path: &Path,
-    work: impl FnOnce() -> Result<T, OpenError> + Send,
+    work: impl FnOnce(OwnedFd) -> Result<T, OpenError> + Send,
 ) -> Result<T, OpenError> {
     thread::scope(|scope| {
         let visit = move || {
             let namespace = open_file(path)?;
             setns(&namespace, CloneFlags::CLONE_NEWNET).map_err(Stage::Setns.failed())?;
-            work()
+            work(namespace)
         };
         thread::Builder::new()
             .name("linx-netns".into())
@@ -50,11 +53,25 @@ pub fn within<T: Send>(
 /// # Errors
 /// As [`within`].
 pub fn open_checked(path: &Path) -> Result<OwnedFd, OpenError> {
-    within(path, || open_file(path))
+    within(path, Ok)
 }
 
-/// Opens a namespace file. Never blocks, whatever the path names.
+/// Opens a namespace file. To open any other file may block or have an effect, as with a FIFO or
+/// a device: so it is only located (`O_PATH`), until its file system is known to be that of
+/// namespaces.
 fn open_file(path: &Path) -> Result<OwnedFd, OpenError> {
-    let flags = OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
-    open(path, flags, Mode::empty()).map_err(Stage::Open.failed())
+    let open_failed = Stage::Open.failed();
+    let located = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty());
+    let located = located.map_err(&open_failed)?;
+    // The same file, whatever the path has come to name.
+    let same = format!("/proc/self/fd/{}", located.as_raw_fd());
+    let kind = fstatfs(&located).map_err(&open_failed)?.filesystem_type();
+    if kind == NSFS_MAGIC {
+        return open(same.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
+            .map_err(open_failed);
+    }
+    // As setns(2) says of another file, if it could be opened.
+    faccessat(AT_FDCWD, same.as_str(), AccessFlags::R_OK, AtFlags::AT_EACCESS)
+        .map_err(open_failed)?;
+    Err(OpenError { stage: Stage::Setns, errno: Errno::EINVAL })
 }

@@ -77,7 +77,7 @@ pub fn open_unbound(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenE
     let make = || sys::netlink_socket(protocol).map_err(Stage::Socket.failed());
     match path {
         None => make(),
-        Some(path) => namespace::within(path, make),
+        Some(path) => namespace::within(path, |_| make()),
     }
 }
 

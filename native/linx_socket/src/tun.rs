@@ -23,7 +23,7 @@ const TUNSETGROUP: libc::Ioctl = request_code_write!(b'T', 206, size_of::<i32>()
 /// A device to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Tun<'a> {
-    /// Its name, at most 15 bytes.
+    /// Its name, 1 to 15 bytes without NUL.
     pub name: &'a [u8],
     /// `IFF_TUN` or `IFF_TAP`, and other `IFF_*` of `if_tun.h`.
     pub flags: u16,
@@ -42,14 +42,18 @@ pub fn create(path: Option<&Path>, tun: Tun) -> Result<(), OpenError> {
     match path {
         None => make(tun),
         // Opening the device binds it to the opener's namespace.
-        Some(path) => namespace::within(path, move || make(tun)),
+        Some(path) => namespace::within(path, move |_| make(tun)),
     }
 }
 
 fn make(tun: Tun) -> Result<(), OpenError> {
     let mut ifreq = sys::zeroed_ifreq();
-    // The last byte stays zero: the kernel wants a terminated name.
+    // The last byte stays zero: the kernel wants a terminated name. A zero before it would cut
+    // the name, and without a name the kernel chooses one.
     let room = ifreq.ifr_name.len() - 1;
+    if tun.name.is_empty() || tun.name.contains(&0) {
+        return Err(OpenError { stage: Stage::Ioctl, errno: Errno::EINVAL });
+    }
     if tun.name.len() > room {
         return Err(OpenError { stage: Stage::Ioctl, errno: Errno::ENAMETOOLONG });
     }

@@ -58,9 +58,28 @@ defmodule Linx.Netlink.MessageTest do
   test "a number that does not fit its field raises" do
     message = %Message{type: 1}
 
-    for bad <- [%{type: 0x10000}, %{type: -1}, %{flags: 0x10000}, %{seq: 0x100000000}, %{pid: -1}] do
-      assert_raise ArgumentError, fn -> message |> Map.merge(bad) |> Message.encode() end
+    for {bad, text} <- [
+          {%{type: 0x10000}, "not a message type: 65536"},
+          {%{type: -1}, "not a message type: -1"},
+          {%{type: 1.0}, "not a message type"},
+          {%{flags: 0x10000}, "not the flags of a message"},
+          {%{flags: 1 + 0xFFFFFFFF}, "not the flags of a message"},
+          {%{seq: 0x100000000}, "not a sequence number: 4294967296"},
+          {%{seq: -1}, "not a sequence number"},
+          {%{pid: -1}, "not a port id: -1"},
+          {%{pid: 0x10000000000000000}, "not a port id"},
+          {%{payload: :x}, "the payload of a message is not iodata: x"},
+          {%{payload: [1 | 2]}, "not iodata"}
+        ] do
+      error = assert_raise ArgumentError, fn -> message |> Map.merge(bad) |> Message.encode() end
+
+      assert error.message =~ text
     end
+  end
+
+  test "a payload may be iodata" do
+    message = %Message{type: 1, payload: "abcd"}
+    assert Message.encode(%{message | payload: ["a", [?b | "cd"]]}) == Message.encode(message)
   end
 
   test "anything else is a function clause error" do

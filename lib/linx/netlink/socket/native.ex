@@ -16,6 +16,10 @@ defmodule Linx.Netlink.Socket.Native do
   """
 
   alias Linx.Netlink.{Native, Permit}
+  alias Linx.Netlink.Options.Type
+
+  # The most that a C int holds.
+  @int 0x7FFFFFFF
 
   @typedoc "The step that failed and its errno, as the kernel numbers it."
   @type failure ::
@@ -28,16 +32,23 @@ defmodule Linx.Netlink.Socket.Native do
 
   Returns `{:ok, fd}`, close-on-exec, or `{:error, failure}`: `{:open, 2}` where
   there is no such file, `{:setns, 22}` where it is no network namespace,
-  `{:setns, 1}` without the privilege, `{:socket, 93}` for an unknown protocol.
+  `{:setns, 1}` without the privilege, `{:socket, 93}` for an unknown protocol,
+  `{:bad_path, path}` for a path with a NUL byte.
   """
   @spec open_in_netns(binary(), integer()) :: {:ok, non_neg_integer()} | {:error, failure()}
   def open_in_netns(path, protocol) when is_binary(path) and is_integer(protocol) do
-    with :ok <- check_path(path), do: Permit.run(&Native.open_in_netns(&1, path, protocol))
+    with :ok <- check_path(path), do: open_unbound(path, protocol)
   end
 
+  # A number that is no C int is no protocol either: EPROTONOSUPPORT.
+  defp open_unbound(path, protocol) when protocol in 0..@int,
+    do: Permit.run(&Native.open_in_netns(&1, path, protocol))
+
+  defp open_unbound(_path, _protocol), do: {:error, {:socket, 93}}
+
   @doc """
-  Opens the file at `path` after entering it, so that it is sure to name a
-  network namespace; for requests that take a namespace by descriptor.
+  Opens the file at `path` and enters it, so that it is sure to name a network namespace;
+  for requests that take a namespace by descriptor.
 
   Returns as `open_in_netns/2`.
   """
@@ -60,21 +71,26 @@ defmodule Linx.Netlink.Socket.Native do
   def return_netns(loan), do: Native.handed_over(loan)
 
   @doc """
-  Closes a descriptor that came from here and that nobody adopted. Always `:ok`.
+  Closes a descriptor that came from here and that nobody adopted. Always `:ok`, also for a
+  number that is no descriptor.
   """
   @spec close_fd(integer()) :: :ok
-  def close_fd(fd) when is_integer(fd), do: Native.close_fd(fd)
+  def close_fd(fd) when fd in 0..@int, do: Native.close_fd(fd)
+  def close_fd(fd) when is_integer(fd), do: :ok
 
   @doc """
   Binds a netlink socket to a port of the kernel's choice and to the multicast
   groups 1 to 32 by mask (bit 0 is group 1); 0 for none.
 
-  Returns `:ok` or `{:error, errno}`, the errno as the kernel numbers it.
+  Returns `:ok` or `{:error, errno}`, the errno as the kernel numbers it: 9 for what is no
+  descriptor. Groups beyond 32 bits are a `FunctionClauseError`.
   """
   @spec bind_netlink(integer(), 0..0xFFFFFFFF) :: :ok | {:error, pos_integer()}
-  def bind_netlink(fd, groups) when is_integer(fd) and groups in 0..0xFFFFFFFF do
+  def bind_netlink(fd, groups) when fd in 0..@int and groups in 0..0xFFFFFFFF do
     with {:ok, :ok} <- Permit.run(&Native.bind_netlink(&1, fd, groups)), do: :ok
   end
+
+  def bind_netlink(fd, groups) when is_integer(fd) and groups in 0..0xFFFFFFFF, do: {:error, 9}
 
   @doc """
   Makes a persistent tun or tap device; for `Linx.Netlink.Rtnl.Link.create/4`.
@@ -84,12 +100,23 @@ defmodule Linx.Netlink.Socket.Native do
   attach without privilege, or `nil`. Needs `CAP_NET_ADMIN` in the namespace.
 
   Returns `:ok` or `{:error, failure}`, also with the stage `:ioctl`; a name that
-  is taken is `{:ioctl, 16}`.
+  is taken is `{:ioctl, 16}`, one that no link can have (empty, longer than 15 bytes, with a
+  NUL, a blank, `/` or `:`) is `{:bad_name, name}`. Flags beyond 16 bits and ids beyond 32
+  are a `FunctionClauseError`.
   """
-  @spec create_tun(binary() | nil, binary(), 0..0xFFFF, integer() | nil, integer() | nil) ::
-          :ok | {:error, failure() | {:ioctl, pos_integer()}}
-  def create_tun(path, name, flags, owner, group) do
+  @spec create_tun(
+          binary() | nil,
+          binary(),
+          0..0xFFFF,
+          0..0xFFFFFFFF | nil,
+          0..0xFFFFFFFF | nil
+        ) :: :ok | {:error, failure() | {:ioctl, pos_integer()} | {:bad_name, term()}}
+  def create_tun(path, name, flags, owner, group)
+      when (path == nil or is_binary(path)) and flags in 0..0xFFFF and
+             (owner == nil or owner in 0..0xFFFFFFFF) and
+             (group == nil or group in 0..0xFFFFFFFF) do
     with :ok <- check_path(path || ""),
+         {:ok, name} <- Type.check({:name, 15}, :name, name),
          {:ok, :ok} <- Permit.run(&Native.tun_create(&1, path, name, flags, owner, group)),
          do: :ok
   end
