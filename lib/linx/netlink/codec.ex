@@ -56,7 +56,9 @@ defmodule Linx.Netlink.Codec do
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
   | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of those without name |
 
-  `names` is a keyword list of integers: values of an enum, bit masks of flags.
+  `names` is a keyword list of integers: values of an enum, bit masks of flags. Each has one
+  name that is read; another that can be written stands for it by name, as in
+  `[ip: 2, ipv4: :ip]`.
   Writing takes names and integers, for flags also a plain integer. The default
   of a header field is the integer `0` even where `0` has a name.
 
@@ -100,10 +102,13 @@ defmodule Linx.Netlink.Codec do
   says which module and field it is; `decode/1` for inconsistent lengths and
   for nesting deeper than 32 levels. A struct of another module, and anything
   but a binary to `decode/1`, is a `FunctionClauseError`. A mistake in the
-  block is a `CompileError`.
+  block is a `CompileError` with its line: an id, a name or a value that is there twice or
+  does not fit, a dispatch on a field that comes later or never has the key, what is no type.
+  A plain atom that looks like a type, such as `:u33`, is no module unless there is one of
+  that name.
   """
 
-  alias Linx.Netlink.Codec.Block
+  alias Linx.Netlink.Codec.{Block, Check}
 
   @doc false
   defmacro __using__(_opts) do
@@ -121,7 +126,11 @@ defmodule Linx.Netlink.Codec do
     parsed = Block.parse(block, __CALLER__)
 
     quote do
-      @linx_codec unquote(Block).check!(unquote(parsed.schema), __ENV__)
+      @linx_codec unquote(Check).check!(
+                    unquote(parsed.schema),
+                    unquote(Macro.escape(parsed.lines)),
+                    __ENV__
+                  )
       @linx_codec_digest :erlang.phash2(@linx_codec, 0x100000000)
 
       defstruct unquote(Macro.escape(parsed.fields))

@@ -1,21 +1,29 @@
 defmodule Linx.Netlink.Codec.Block do
   @moduledoc false
-  # Reads a `codec` block: first its syntax (`parse/2`), then, when names and
-  # ids have been evaluated in the module's body, what they say (`check!/2`).
+  # Reads a `codec` block: its syntax, before names and ids have been evaluated in the module's
+  # body. `Linx.Netlink.Codec.Check` has what comes then.
 
   @unsigned [:u8, :u16, :u32, :u64, :be16, :be32, :be64]
   @signed [:s8, :s16, :s32, :s64]
   @scalars @unsigned ++ @signed
+  # Of types that are no names of modules either, but may be meant for one of the above.
+  @likely [:int, :integer, :bool, :boolean, :float, :double, :atom, :list, :map, :tuple, :struct]
   @simple [:string, :binary, :flag, :uint, :sint, :bitfield32]
   @tags [:enum, :flags, :nested, :dispatch, :array, :repeated, :packed, :chain]
   @reserved [:__struct__, :__exception__, nil, true, false]
   @no_modules @scalars ++ @simple ++ @tags ++ @reserved
 
   @typedoc """
-  `:schema` is quoted and evaluates to what `__codec__/0` returns; `:fields` is
-  the argument of `defstruct`, `:types` that of the struct in `t`.
+  `:schema` is quoted and evaluates to what `__codec__/0` returns; `:lines` holds the lines of
+  its header's items, attributes and groups, in their order; `:fields` is the argument of
+  `defstruct`, `:types` that of the struct in `t`.
   """
-  @type parsed :: %{schema: Macro.t(), fields: keyword(), types: [{atom(), Macro.t()}]}
+  @type parsed :: %{
+          schema: Macro.t(),
+          lines: %{header: [pos_integer()], attrs: [pos_integer()], groups: [pos_integer()]},
+          fields: keyword(),
+          types: [{atom(), Macro.t()}]
+        }
 
   @doc """
   Takes the block apart. Raises `CompileError` with the line of the declaration.
@@ -37,6 +45,11 @@ defmodule Linx.Netlink.Codec.Block do
 
     %{
       schema: schema(env.module, items, attrs, groups, unknown),
+      lines: %{
+        header: Enum.map(items, &elem(&1, 1)),
+        attrs: for(decl <- decls, elem(decl, 0) == :attr, do: elem(decl, 1)),
+        groups: for(decl <- decls, elem(decl, 0) == :group, do: elem(decl, 1))
+      },
       fields:
         for({name, _, _} <- fields, do: {name, 0}) ++
           for({_, name, _, _} <- attrs, do: {name, nil}) ++
@@ -187,6 +200,10 @@ defmodule Linx.Netlink.Codec.Block do
 
   defp type({:{}, _, [:dispatch, field, {:%{}, _, entries}]}, env, line) do
     field = name!(field, env, line)
+    literals = for {key, _} <- entries, not is_tuple(key), do: key
+
+    with [key | _] <- literals -- Enum.uniq(literals),
+         do: fail(env, line, "#{inspect(key)} is twice in the table by #{inspect(field)}")
 
     {entries, specs} =
       entries
@@ -219,12 +236,38 @@ defmodule Linx.Netlink.Codec.Block do
 
   defp module!({:__MODULE__, _, _}, env, _line), do: env.module
 
-  defp module!(module, _env, _line)
+  defp module!(module, env, line)
        when is_atom(module) and module not in @no_modules do
-    module
+    if misspelt?(module),
+      do: fail(env, line, "not a type, nor a module: #{show(module)}"),
+      else: module
   end
 
   defp module!(other, env, line), do: fail(env, line, "not a type: #{show(other)}")
+
+  @doc """
+  Whether a type may be a module.
+  """
+  @spec module?(term()) :: boolean()
+  def module?(type), do: is_atom(type) and type not in @no_modules
+
+  @doc """
+  Whether an atom looks like a type that does not exist, and no module of that name does either.
+
+  Any other atom is the name of a module, which may be compiled later.
+  """
+  @spec misspelt?(atom()) :: boolean()
+  def misspelt?(module) do
+    name = Atom.to_string(module)
+
+    not String.starts_with?(name, "Elixir.") and
+      (module in @likely or name =~ ~r/^[a-z]{1,4}\d+$/ or alike?(name)) and
+      not Code.ensure_loaded?(module)
+  end
+
+  defp alike?(name) do
+    Enum.any?(@simple ++ @tags, &(String.jaro_distance(Atom.to_string(&1), name) > 0.85))
+  end
 
   defp scalar_spec(scalar) when scalar in @unsigned, do: quote(do: non_neg_integer())
   defp scalar_spec(scalar) when scalar in @signed, do: quote(do: integer())
@@ -234,117 +277,9 @@ defmodule Linx.Netlink.Codec.Block do
   defp either([spec]), do: spec
   defp either([spec | rest]), do: quote(do: unquote(spec) | unquote(either(rest)))
 
-  # What evaluation has shown
-
-  @doc """
-  Checks an evaluated schema and returns it. Raises `CompileError`.
-  """
-  @spec check!(map(), Macro.Env.t()) :: map()
-  def check!(%{header: header, attrs: attrs} = schema, env) do
-    if Module.has_attribute?(env.module, :linx_codec_digest) do
-      fail(env, env.line, "a module has at most one codec block")
-    end
-
-    before =
-      for item <- header, reduce: [] do
-        before ->
-          case item do
-            {:field, name, type} -> [{name, numbered!(type, env)} | before]
-            {:pad, size} when is_integer(size) and size >= 0 -> before
-            {:pad, size} -> fail(env, env.line, "not a number of bytes: pad #{inspect(size)}")
-          end
-      end
-
-    Enum.reduce(attrs, before, fn {id, name, type}, before ->
-      id!(id, name, env)
-      [{name, evaluated!(type, name, before, env)} | before]
-    end)
-
-    schema
-  end
-
-  defp id!(id, _name, _env) when is_integer(id) and id in 0..0xFFFF, do: id
-
-  defp id!(id, name, env) do
-    fail(env, env.line, "the id of #{inspect(name)} is not in 0..0xFFFF: #{inspect(id)}")
-  end
-
-  defp evaluated!({tag, _, _} = type, _name, _before, env) when tag in [:enum, :flags] do
-    numbered!(type, env)
-  end
-
-  defp evaluated!({:array, of, id} = type, name, before, env) do
-    id!(id, name, env)
-    evaluated!(of, name, before, env)
-    type
-  end
-
-  defp evaluated!({tag, of} = type, name, before, env) when tag in [:array, :repeated] do
-    evaluated!(of, name, before, env)
-    type
-  end
-
-  defp evaluated!({:dispatch, field, table}, name, _before, env) when not is_map(table) do
-    fail(env, env.line, "#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}")
-  end
-
-  defp evaluated!({:dispatch, field, table} = type, name, before, env) do
-    selector =
-      case List.keyfind(before, field, 0) do
-        {_, selector} ->
-          selector
-
-        nil ->
-          fail(
-            env,
-            env.line,
-            "#{inspect(name)} depends on #{inspect(field)}, which is not declared before it"
-          )
-      end
-
-    for {key, of} <- table do
-      key!(selector, key, field, env)
-      evaluated!(of, name, before, env)
-    end
-
-    type
-  end
-
-  defp evaluated!(type, _name, _before, _env), do: type
-
-  # A module may make any value of its bytes, so any key may occur.
-  defp key!(selector, key, field, env) do
-    fits? =
-      case selector do
-        {:enum, _, names} -> is_integer(key) or Keyword.has_key?(names, key)
-        {:flags, _, _} -> is_integer(key)
-        type when type in [:string, :binary] -> is_binary(key)
-        type when type in @scalars or type in [:uint, :sint] -> is_integer(key)
-        type -> is_atom(type)
-      end
-
-    unless fits?, do: fail(env, env.line, "#{inspect(field)} is never #{inspect(key)}")
-  end
-
-  defp numbered!({tag, _, names} = type, env) when tag in [:enum, :flags] do
-    valid? =
-      is_list(names) and
-        Enum.all?(names, fn
-          {name, number} -> is_atom(name) and is_integer(number)
-          _ -> false
-        end)
-
-    unless valid? do
-      fail(env, env.line, "names are a keyword list of integers, got: #{inspect(names)}")
-    end
-
-    type
-  end
-
-  defp numbered!(type, _env), do: type
-
+  @doc false
   @spec fail(Macro.Env.t(), pos_integer() | nil, String.t()) :: no_return()
-  defp fail(env, line, text) do
+  def fail(env, line, text) do
     raise CompileError, file: env.file, line: line || env.line, description: "codec: " <> text
   end
 

@@ -7,8 +7,9 @@ defmodule Linx.Netlink.Nfnl.Family do
   @short [ip: 2, ip6: 10]
   @long [ipv4: 2, ipv6: 10]
 
-  def firewall, do: @common ++ @short ++ @long
-  def packet, do: @common ++ @long ++ @short
+  # For the codecs of firewalls and of packets.
+  def firewall, do: @common ++ @short ++ [ipv4: :ip, ipv6: :ip6]
+  def packet, do: @common ++ @long ++ [ip: :ipv4, ip6: :ipv6]
 
   def numbers, do: @common ++ @short ++ @long
 end

@@ -73,7 +73,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   ]
 
   # `ip nexthop` says `resilient`.
-  @group_types [mpath: 0, res: 1, resilient: 1]
+  @group_types [mpath: 0, res: 1]
   # NHA_OP_FLAG_*.
   @op_flags [dump_stats: 0x1, dump_hw_stats: 0x2, resp_grp_resvd_0: 0x80000000]
   @encap_types Encap.__types__()
@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
     attr 1, :id, :u32
     attr 2, :group, {:packed, Group}
-    attr 3, :group_type, {:enum, :u16, @group_types}
+    attr 3, :group_type, {:enum, :u16, @group_types ++ [resilient: :res]}
     attr 4, :blackhole, :flag
     attr 5, :oif, :u32
     attr 6, :gateway, IP
@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
     blackhole: {:flag, "drop packets"},
     fdb: {:flag, "of a VXLAN's forwarding table: a far end, not a next hop"},
     onlink: {:bool, "take the gateway to be on the link whatever the addresses say"},
-    type: {{:enum, @group_types}, "how a group chooses, `:mpath` if not given"},
+    type: {{:enum, @group_types ++ [resilient: 1]}, "how a group chooses, `:mpath` if not given"},
     buckets: {1..0xFFFF, "of a resilient group: how many shares there are to deal out"},
     idle_timer: {0..0xFFFFFFFF, "how long a bucket has to be idle to move, 1/100 s"},
     unbalanced_timer: {0..0xFFFFFFFF, "how long it may take until all is in balance, 1/100 s"},

@@ -47,7 +47,41 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"header do\nattr 1, :a, :u8\nend", "expected field or pad"},
           {"field :a, :u8", "expected header, attr, group or unknown"},
           {"1 + 1", "expected header, attr, group or unknown"},
-          {"group :a, :u8", "not a type: :u8"}
+          {"group :a, :u8", "not a type: :u8"},
+          {"group :a, __MODULE__", "group of the module itself"},
+          {"attr 1, :a, :u8\nattr 1, :b, :u8", ":b has the id of :a"},
+          # Ids are compared without flags.
+          {"attr 1, :a, :u8\nattr 0x8001, :b, :u8", ":b has the id of :a"},
+          {"attr 1, :a, :u33", "not a type, nor a module: :u33"},
+          {"attr 1, :a, :strng", "not a type, nor a module: :strng"},
+          {"attr 1, :a, :integer", "not a type, nor a module: :integer"},
+          {"attr 1, :a, {:nested, :u33}", ":u33"},
+          {"attr 1, :a, {:array, {:repeated, :s7}}", ":s7"},
+          {"attr 1, :a, {:packed, :be8}", ":be8"},
+          {"attr 1, :a, {:chain, :flags32}", "not a type, nor a module: :flags32"},
+          {"attr 1, :b, :u8\nattr 2, :a, {:dispatch, :b, %{1 => {:array, :u33}}}", ":u33"},
+          {"attr 1, :b, :u8\nattr 2, :a, {:dispatch, :b, %{1 => :u8, 1 => :u16}}", "1 is twice"},
+          {"attr 1, :b, :u8\nattr 2, :a, {:dispatch, :b, %{256 => :u8}}", ":b is never 256"},
+          {"attr 1, :b, :s8\nattr 2, :a, {:dispatch, :b, %{-129 => :u8}}", ":b is never -129"},
+          {"attr 1, :b, :flag\nattr 2, :a, {:dispatch, :b, %{true: :u8}}", "cannot depend on :b"},
+          {"attr 1, :b, {:array, :u8}\nattr 2, :a, {:dispatch, :b, %{}}", "cannot depend on :b"},
+          {"attr 1, :b, {:enum, :u8, [x: 1]}\nattr 2, :a, {:dispatch, :b, %{y: :u8}}",
+           ":b is never :y"},
+          {"attr 1, :a, {:dispatch, :a, %{1 => :u8}}", "not declared before it"},
+          {"attr 1, :a, {:enum, :u8, [x: 1, x: 2]}", ":a has the name :x twice"},
+          {"attr 1, :a, {:enum, :u8, [x: 1, y: 1]}", ":a has two names for 1"},
+          {"attr 1, :a, {:flags, :u8, [x: 1, y: 1]}", ":a has two names for 1"},
+          {"attr 1, :a, {:enum, :u8, [x: 256]}", ":x of :a does not fit :u8: 256"},
+          {"attr 1, :a, {:enum, :u8, [x: -1]}", ":x of :a does not fit :u8: -1"},
+          {"attr 1, :a, {:enum, :s8, [x: 128]}", ":x of :a does not fit :s8: 128"},
+          {"attr 1, :a, {:enum, :be16, [x: 0x10000]}", ":x of :a does not fit :be16"},
+          {"attr 1, :a, {:flags, :u8, [x: 0]}", ":x of :a does not fit :u8: 0"},
+          {"attr 1, :a, {:flags, :u16, [x: 0x10000]}", ":x of :a does not fit :u16"},
+          {"attr 1, :a, {:flags, :u8, [x: 1, y: :x]}", "keyword list of integers"},
+          {"attr 1, :a, {:enum, :u8, [x: 1, y: :z]}", ":y of :a is the name of no other: :z"},
+          {"header do\nfield :a, {:enum, :u8, [x: 256]}\nend", ":x of :a does not fit :u8"},
+          {"header do\npad -1\nend", "not a number of bytes: pad -1"},
+          {"attr 1, :a, {:array, {:array, :u8, -1}}", "the id of :a"}
         ] do
       error = assert_raise CompileError, fn -> block(lines) end
       assert Exception.message(error) =~ text
@@ -61,7 +95,17 @@ defmodule Linx.Netlink.Codec.BlockTest do
     value = struct!(module, b: 7, a: 3)
     assert value |> module.encode() |> module.decode() == value
 
-    for {table, text} <- [{"[x: :u16]", "no table"}, {~s(%{"x" => :u16}), ~s(never "x")}] do
+    for {table, text} <- [
+          {"[x: :u16]", "no table"},
+          {~s(%{"x" => :u16}), ~s(never "x")},
+          {"%{1 => :u33}", "not a type: :u33"},
+          {"%{1 => {:array, {:nested, :u8}}}", "not a type: :u8"},
+          {"%{1 => {:list, :u8}}", "not a type: {:list, :u8}"},
+          {"%{1 => {:enum, :u33, [a: 1]}}", "not a scalar: :u33"},
+          {"%{1 => {:enum, :u8, [a: 1, b: 1]}}", ":a has two names for 1"},
+          {"%{1 => {:packed, \"u8\"}}", "not a type: \"u8\""},
+          {"%{1 => {:dispatch, :c, %{}}}", "depends on :c"}
+        ] do
       error =
         assert_raise CompileError, fn ->
           module("@table #{table}\ncodec do\n#{lines}\nend")
@@ -72,8 +116,22 @@ defmodule Linx.Netlink.Codec.BlockTest do
   end
 
   test "the line of the mistake is told" do
-    error = assert_raise CompileError, fn -> block("attr 1, :a, :u8\n\nattr 2, :a, :u8") end
-    assert error.line == 6
+    for {third, text} <- [
+          {"attr 2, :a, :u8", "twice"},
+          {"attr 1, :b, :u8", "id"},
+          {"attr 0x10000, :b, :u8", "id"},
+          {"attr 2, :b, :u33", "type"},
+          {"attr 2, :b, {:enum, :u8, [x: 300]}", "fit"},
+          {"attr 2, :b, {:dispatch, :c, %{}}", "before"},
+          {"attr 2, :b, {:dispatch, :a, %{\"x\" => :u8}}", "never"},
+          {"header do pad(-1) end", "pad"},
+          {"header do field(:b, {:flags, :u8, x: 0}) end", "fit"},
+          {"group :b, __MODULE__", "group"}
+        ] do
+      error = assert_raise CompileError, fn -> block("attr 1, :a, :u8\n\n#{third}") end
+      assert {third, error.line} == {third, 6}
+      assert Exception.message(error) =~ text
+    end
   end
 
   test "a module has one block" do
@@ -101,6 +159,13 @@ defmodule Linx.Netlink.Codec.BlockTest do
   test "a plain module atom is a module" do
     atom = block("attr 1, :a, :\"Elixir.Linx.IP\"\nattr 2, :b, :some_module")
     assert [{1, :a, Linx.IP}, {2, :b, :some_module}] = atom.__codec__().attrs
+  end
+
+  test "a second name of an enum is written as the first" do
+    module = block("attr 1, :a, {:enum, :u8, [x: 1, y: :x]}")
+    assert [{1, :a, {:enum, :u8, [x: 1, y: 1]}}] = module.__codec__().attrs
+    assert module.encode(struct(module, a: :y)) == module.encode(struct(module, a: 1))
+    assert module.decode(module.encode(struct(module, a: :y))).a == :x
   end
 
   test "naming a module creates no compile-time dependency" do

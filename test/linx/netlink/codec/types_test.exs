@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Codec.TypesTest.Fixed do
   use Linx.Netlink.Codec
 
-  @kinds [unspec: 0, local: 2, also_local: 2, minus: -1]
+  @kinds [unspec: 0, local: 2, also_local: :local, minus: -1]
 
   codec do
     header do
