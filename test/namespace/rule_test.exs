@@ -162,6 +162,10 @@ defmodule Linx.Namespace.RuleTest do
           {{6, 14, 0}, [family: :inet6, flowlabel: 5, flowlabel_mask: 0xFF],
            [family: :inet6, flowlabel: 5, flowlabel_mask: 0xF],
            [<<26::native-16, 5::32>>, <<27::native-16, 0xFF::32>>]},
+          # Without a mask all of it is meant.
+          {{6, 14, 0}, [family: :inet6, flowlabel: 5],
+           [family: :inet6, flowlabel: 5, flowlabel_mask: 0xFF],
+           [<<26::native-16, 5::32>>, <<27::native-16, 0xFFFFF::32>>]},
           {{6, 15, 0}, [ip_proto: :udp, sport: 6, sport_mask: 0xF],
            [ip_proto: :udp, sport: 6, sport_mask: 7], [<<28::native-16, 0xF::native-16>>]},
           {{6, 15, 0}, [ip_proto: :udp, dport: 6, dport_mask: 0xF],
@@ -186,6 +190,21 @@ defmodule Linx.Namespace.RuleTest do
           end
         end
       end
+    end
+  end
+
+  test "ports are those that the kernel takes", %{ns: ns, sock: sock} do
+    for port <- [1, 65_534], key <- [:sport, :dport] do
+      assert Rule.add(sock, [{key, port}, table: 100, priority: port]) == :ok
+      assert Enum.any?(ip_json(ns, "rule show"), &(&1["#{key}"] == port))
+    end
+
+    for {first, last} <- [{0, 1}, {0, 65_535}, {65_535, 65_535}, {1, 65_535}] do
+      range = %Rule.PortRange{start: first, end: last}
+      rule = %Rule{family: 2, action: 1, table: 100, priority: 9, dport_range: range}
+      assert {:error, %Error{errno: :einval}} = Request.run(sock, 32, 0x600, rule)
+      opts = [dport: {first, last}, table: 100, priority: 9]
+      assert Rule.add(sock, opts) == {:error, {:bad_option, :dport, {first, last}}}
     end
   end
 

@@ -30,7 +30,8 @@ defmodule Linx.Netlink.Rtnl.Rule do
     * `:iif`, `:oif` - incoming and outgoing link, a name (which need not exist yet) or an
       index; `:iif` of `"lo"` is packets of this machine;
     * `:uid_range` - `{first, last}` user id of the sender, or one;
-    * `:sport`, `:dport` - `{first, last}` port, or one;
+    * `:sport`, `:dport` - `{first, last}` port, or one, of 1 to 65534: the kernel takes
+      neither 0 nor 65535;
     * `:realms` - IPv4 only: realm of the destination, or `{source, destination}`;
     * `:echo` - with `add/2`, `true` to get `{:ok, rule}`, as the kernel made it, in place
       of `:ok`;
@@ -60,10 +61,13 @@ defmodule Linx.Netlink.Rtnl.Rule do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Batch, Error, Message, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Draft, Masks, Match, PortRange, UidRange}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newrule 32
   @rtm_delrule 33
@@ -130,6 +134,12 @@ defmodule Linx.Netlink.Rtnl.Rule do
     group :masks, Masks
   end
 
+  # IPPROTO_*.
+  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
+
+  # RTPROT_* of include/uapi/linux/rtnetlink.h.
+  @protocols Linx.Netlink.Rtnl.Protocol.names()
+
   options(
     priority: {0..0xFFFFFFFF, "place among the rules; the kernel's choice if not given"},
     fwmask: {0..0xFFFFFFFF, "bits of the mark to compare, all if not given"},
@@ -137,11 +147,11 @@ defmodule Linx.Netlink.Rtnl.Rule do
     tos: {0..255, "TOS byte of the packet"},
     dscp: {0..63, "its DSCP, from Linux 6.11"},
     dscp_mask: {0..63, "bits of the DSCP to compare, from Linux 6.15"},
-    ip_proto: {1..255, "its protocol: a number, `:tcp`, `:udp`, `:icmp` or `:icmpv6`"},
+    ip_proto: {{:named, 1..255, @ip_protos}, "its protocol"},
     sport_mask: {0..0xFFFF, "bits of the source port to compare, from Linux 6.15"},
     dport_mask: {0..0xFFFF, "bits of the destination port to compare, from Linux 6.15"},
     flowlabel: {0..0xFFFFF, "its IPv6 flow label, from Linux 6.14"},
-    flowlabel_mask: {0..0xFFFFF, "bits of the flow label to compare"},
+    flowlabel_mask: {0..0xFFFFF, "bits of the flow label to compare, all if not given"},
     tun_id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier it was tunnelled with"},
     l3mdev: {:bool, "go to the table of the VRF that the packet's link belongs to"},
     goto: {1..0xFFFFFFFF, "priority of a later rule to go on with"},
@@ -153,7 +163,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
       {0..128, "pass over routes with a prefix of this length or less",
        field: [:suppress_prefixlen]},
     suppress_ifgroup: {0..0x7FFFFFFF, "pass over routes by links of this group"},
-    protocol: {0..255, "who made the rule, a number or a name as of `protocol/1`"}
+    protocol: {{:named, 0..255, @protocols}, "who made the rule"}
   )
 
   @type error ::
@@ -174,9 +184,6 @@ defmodule Linx.Netlink.Rtnl.Rule do
   @spec __actions__() :: keyword(0..8)
   def __actions__, do: @actions
 
-  # RTPROT_* of include/uapi/linux/rtnetlink.h.
-  @protocols Linx.Netlink.Rtnl.Protocol.names()
-
   @doc false
   @spec __protocols__() :: keyword(0..255)
   def __protocols__, do: @protocols
@@ -190,9 +197,10 @@ defmodule Linx.Netlink.Rtnl.Rule do
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+    table = [family: {:choice, Options.families()}]
 
-    with {:ok, family} <- Draft.filter(opts),
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
+         family = wanted[:family] || 0,
          {:ok, rules} <- Request.dump(sock, @rtm_getrule, %__MODULE__{family: family}, request) do
       {:ok, if(family == 0, do: rules, else: Enum.filter(rules, &(&1.family == family)))}
     end
@@ -211,9 +219,8 @@ defmodule Linx.Netlink.Rtnl.Rule do
   """
   @spec add(Link.target(), keyword()) :: done()
   def add(sock, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, rule} <- Draft.new(sock, opts),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, rule} <- Draft.new(sock, opts, request),
          {:error, %Error{errno: :eexist}} = refused <-
            Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request),
          {:ok, rules} <- like(sock, rule, request) do
@@ -242,22 +249,30 @@ defmodule Linx.Netlink.Rtnl.Rule do
   In a batch nothing is read first, and the kernel takes what it takes.
   """
   @spec delete(Link.target(), keyword() | t()) :: done() | {:error, {:hidden_by, t()}}
-  def delete(%Batch{} = batch, %__MODULE__{} = rule),
-    do: Request.run(batch, @rtm_delrule, 0, Match.identity(rule))
-
-  def delete(sock, %__MODULE__{} = rule) do
-    key = Match.key(rule)
-    delete_chosen(sock, rule, &(Match.key(&1) == key), [])
-  end
+  def delete(sock, %__MODULE__{} = rule), do: delete(sock, rule, [])
 
   def delete(sock, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-    overlooked = Keyword.take(opts, [:invert, :goto])
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, rule} <- Draft.new(sock, opts, request) do
+      overlooked = Keyword.take(opts, [:invert, :goto])
 
-    with {:ok, rule} <- Draft.new(sock, opts) do
       if overlooked == [] or is_struct(sock, Batch),
         do: Request.run(sock, @rtm_delrule, 0, rule, request),
         else: delete_chosen(sock, rule, &wanted?(rule, &1, overlooked), request)
+    end
+  end
+
+  @doc """
+  Deletes a rule of `list/2`, as `delete/2` does, with the option `:timeout`.
+  """
+  @spec delete(Link.target(), t(), keyword()) :: done() | {:error, {:hidden_by, t()}}
+  def delete(sock, %__MODULE__{} = rule, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []) do
+      key = Match.key(rule)
+
+      if is_struct(sock, Batch),
+        do: Request.run(sock, @rtm_delrule, 0, Match.identity(rule), request),
+        else: delete_chosen(sock, rule, &(Match.key(&1) == key), request)
     end
   end
 
@@ -284,7 +299,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     query = %__MODULE__{family: family}
 
     with {:ok, rules} <-
-           Request.dump(sock, @rtm_getrule, query, Keyword.take(request, [:timeout])),
+           Request.dump(sock, @rtm_getrule, query, Keyword.delete(request, :echo)),
          do: {:ok, Enum.filter(rules, &(&1.family == family))}
   end
 

@@ -8,10 +8,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Link, Rule}
   alias Linx.Netlink.Options
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
 
-  @families [inet: 2, inet6: 10]
-  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
   # FR_ACT_TO_TBL and FR_ACT_GOTO.
   @to_tbl 1
   @goto 2
@@ -19,6 +18,13 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   @invert 0x2
   # The ids of 4-byte users; the last means none.
   @u32 0..0xFFFFFFFF
+
+  # The kernel refuses both ends of the 16 bits (fib_rule_port_range_valid of
+  # include/net/fib_rules.h).
+  @ports 1..0xFFFE
+
+  # All bits of a flow label.
+  @flowlabel_mask 0xFFFFF
 
   # Options that no table describes.
   @special [
@@ -37,21 +43,26 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
 
   @masks [:flowlabel, :flowlabel_mask, :sport_mask, :dport_mask, :dscp_mask]
 
-  # The first argument is used if a link is given by index.
-  @spec new(Link.target() | nil, keyword()) :: {:ok, Rule.t()} | {:error, Rule.error()}
-  def new(sock, opts) do
-    with {:ok, table} <- table(opts),
+  # The first argument is used if a link is given by index, for a request with the options
+  # `request`.
+  @spec new(Link.target() | nil, keyword(), keyword()) ::
+          {:ok, Rule.t()} | {:error, Rule.error()}
+  def new(sock, opts, request \\ []) do
+    with :ok <- Options.keyword(opts),
+         {:ok, table} <- table(opts),
          {:ok, from} <- subnet(opts[:from], :from),
          {:ok, to} <- subnet(opts[:to], :to),
          {:ok, family} <- family(opts[:family], from, to),
          {:ok, fwmark} <- number(opts, :fwmark, @u32),
          {:ok, fields} <- parse(opts),
          {:ok, uid_range} <- range(opts, :uid_range, @u32, UidRange),
-         {:ok, sport} <- range(opts, :sport, 1..0xFFFF, PortRange),
-         {:ok, dport} <- range(opts, :dport, 1..0xFFFF, PortRange),
+         {:ok, sport} <- range(opts, :sport, @ports, PortRange),
+         {:ok, dport} <- range(opts, :dport, @ports, PortRange),
          {:ok, realms} <- realms(opts[:realms]),
-         {:ok, iif} <- name(sock, opts, :iif),
-         {:ok, oif} <- name(sock, opts, :oif) do
+         {:ok, iif} <- name(opts, :iif),
+         {:ok, oif} <- name(opts, :oif),
+         {:ok, iif} <- look_up(sock, iif, request),
+         {:ok, oif} <- look_up(sock, oif, request) do
       {invert, fields} = Map.pop(fields, :invert, 0)
       {masks, fields} = Map.split(fields, @masks)
 
@@ -70,30 +81,18 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
         sport_range: sport,
         dport_range: dport,
         flow: realms,
-        masks: if(masks != %{}, do: struct!(Masks, masks))
+        masks: if(masks != %{}, do: struct!(Masks, whole(masks)))
       }
 
       {:ok, rule |> put_table(table) |> Map.merge(fields)}
     end
   end
 
-  # The family of rules to list.
-  @spec filter(keyword()) :: {:ok, 0..255} | {:error, {:bad_option | :unknown_option, term()}}
-  def filter(opts) do
-    case Keyword.keys(opts) -- [:family] do
-      [] -> family_number(opts[:family])
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
-  end
+  # The kernel refuses a flow label without a mask.
+  defp whole(%{flowlabel: _} = masks), do: Map.put_new(masks, :flowlabel_mask, @flowlabel_mask)
+  defp whole(masks), do: masks
 
-  defp family_number(nil), do: {:ok, 0}
-
-  defp family_number(name) do
-    case List.keyfind(@families, name, 0) do
-      {_, number} -> {:ok, number}
-      nil -> {:error, {:bad_option, :family, name}}
-    end
-  end
+  defp family_number(name), do: Type.check({:choice, Options.families()}, :family, name)
 
   # In the order in which a caller learns of mistakes.
 
@@ -136,7 +135,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   defp family(_family, %{address: %{family: from}}, %{address: %{family: to}}) when from != to,
     do: {:error, {:family_mismatch, {from, to}}}
 
-  defp family(nil, nil, nil), do: {:ok, @families[:inet]}
+  defp family(nil, nil, nil), do: family_number(:inet)
 
   defp family(name, from, to) do
     own = if(subnet = from || to, do: subnet.address.family)
@@ -157,25 +156,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   end
 
   defp parse(opts) do
-    opts =
-      opts
-      |> Keyword.drop(@special)
-      |> named(:ip_proto, @ip_protos)
-      |> named(:protocol, Rule.__protocols__())
-
-    with {:ok, assigns} <- Options.parse(Rule.__options__(), opts, :create),
+    with {:ok, assigns} <-
+           Options.parse(Rule.__options__(), Keyword.drop(opts, @special), :create),
          do: {:ok, for({[field], value} <- assigns, into: %{}, do: {field, value})}
-  end
-
-  # Puts numbers in the place of names; what has none is left for the table to refuse.
-  defp named(opts, key, names) do
-    case opts[key] do
-      name when is_atom(name) and name != nil ->
-        Keyword.replace(opts, key, Keyword.get(names, name, name))
-
-      _ ->
-        opts
-    end
   end
 
   defp action(%{goto: _}), do: @goto
@@ -206,19 +189,18 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
   defp realms(other), do: {:error, {:bad_option, :realms, other}}
 
   # Rules go by names, also of links to come.
-  defp name(sock, opts, key) do
+  defp name(opts, key) do
     case opts[key] do
-      nil ->
-        {:ok, nil}
-
-      name when is_binary(name) ->
-        if Options.Type.name?(name, 15), do: {:ok, name}, else: {:error, {:bad_name, name}}
-
-      index when is_integer(index) and index > 0 ->
-        with {:ok, link} <- Link.get(sock, index), do: {:ok, link.name}
-
-      other ->
-        {:error, {:bad_option, key, other}}
+      nil -> {:ok, nil}
+      name when is_binary(name) -> Type.check({:name, 15}, key, name)
+      index -> Type.check(:link, key, index)
     end
   end
+
+  defp look_up(sock, {:link, _key, index}, request) do
+    with {:ok, link} <- Link.get(sock, index, Keyword.take(request, [:timeout])),
+         do: {:ok, link.name}
+  end
+
+  defp look_up(_sock, name, _request), do: {:ok, name}
 end
