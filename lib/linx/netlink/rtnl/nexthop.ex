@@ -47,10 +47,13 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Message, Request}
+  alias Linx.Netlink.{Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link}
 
   alias __MODULE__.{Draft, Group, ResBucket, ResGroup, Stats}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newnexthop 104
   @rtm_delnexthop 105
@@ -157,9 +160,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with {:ok, query} <- Draft.query(sock, opts),
+    with {:ok, request, opts} <- Options.split(opts, :dump, @netlink_route),
+         {:ok, query} <- Draft.query(sock, opts, request),
          {:ok, nexthops} <- Request.dump(sock, @rtm_getnexthop, query, request) do
       {:ok, Enum.filter(nexthops, &Draft.wanted?(&1, query))}
     end
@@ -168,19 +170,16 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @doc """
   The nexthop object with an id; `:enoent` if there is none.
 
-  With `stats: true` a group comes with what it has forwarded (from Linux 6.9).
+  With `stats: true` a group comes with what it has forwarded (from Linux 6.9). Further
+  options are those of `Linx.Netlink.Request`. An id outside of 1 to 4294967295 is
+  `{:bad_option, :id, value}`.
   """
   @spec get(Link.target(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
-  def get(sock, id, opts \\ []) when is_integer(id) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with [] <- Keyword.keys(opts) -- [:stats],
-         {:ok, query} <- Draft.query(sock, opts) do
-      Request.fetch(sock, @rtm_getnexthop, %{query | id: id}, request)
-    else
-      [key | _] -> {:error, {:unknown_option, key}}
-      {:error, reason} -> {:error, reason}
-    end
+  def get(sock, id, opts \\ []) do
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, id} <- Draft.id(id),
+         {:ok, query} <- Draft.query(sock, opts, request, [:stats]),
+         do: Request.fetch(sock, @rtm_getnexthop, %{query | id: id}, request)
   end
 
   @doc """
@@ -191,9 +190,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   """
   @spec buckets(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def buckets(sock, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with {:ok, query} <- Draft.bucket_query(sock, opts),
+    with {:ok, request, opts} <- Options.split(opts, :dump, @netlink_route),
+         {:ok, query} <- Draft.bucket_query(sock, opts, request),
          do: Request.dump(sock, @rtm_getnexthopbucket, query, request)
   end
 
@@ -206,9 +204,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @spec bucket(Link.target(), pos_integer(), 0..0xFFFF, keyword()) ::
           {:ok, t()} | {:error, error()}
   def bucket(sock, id, index, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, query} <- Draft.bucket_query(sock, [id: id, index: index] ++ opts, [:index]),
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, %{}} <- Options.cast([], opts),
+         {:ok, query} <- Draft.bucket_query(sock, [id: id, index: index], request, [:id, :index]),
          do: Request.fetch(sock, @rtm_getnexthopbucket, query, request)
   end
 
@@ -233,11 +231,15 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   def replace(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_replace(), opts)
 
   @doc """
-  Deletes a nexthop object, and the routes that use it; groups lose a member.
+  Deletes a nexthop object, and the routes that use it; groups lose a member. Takes the option
+  `:timeout`.
   """
-  @spec delete(Link.target(), pos_integer()) :: done()
-  def delete(sock, id) when is_integer(id),
-    do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id})
+  @spec delete(Link.target(), pos_integer(), keyword()) :: done()
+  def delete(sock, id, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         {:ok, id} <- Draft.id(id),
+         do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id}, request)
+  end
 
   @doc """
   Deletes the nexthop objects that `list/2` gives for the same options, with the routes
@@ -247,14 +249,14 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   """
   @spec flush(Link.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts \\ []) do
-    {protocol, opts} = Keyword.split(opts, [:protocol])
-
-    with {:ok, wanted} <- Draft.protocol(protocol),
+    with :ok <- Options.keyword(opts),
+         {protocol, opts} = Keyword.split(opts, [:protocol]),
+         {:ok, wanted} <- Draft.protocol(protocol),
          {:ok, nexthops} <- list(sock, opts) do
       nexthops
       |> Enum.filter(&(wanted == nil or &1.protocol in [wanted, @protocols[wanted]]))
       |> Enum.reduce_while({:ok, 0}, fn nexthop, {:ok, count} ->
-        case delete(sock, nexthop.id) do
+        case delete(sock, nexthop.id, Keyword.take(opts, [:timeout])) do
           :ok -> {:cont, {:ok, count + 1}}
           # Groups go with their last member.
           {:error, %Error{errno: :enoent}} -> {:cont, {:ok, count}}
@@ -265,10 +267,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   end
 
   defp write(sock, flags, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, nexthop, link} <- Draft.new(opts),
-         {:ok, oif} <- Draft.index(sock, link) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, nexthop, link} <- Draft.new(opts),
+         {:ok, oif} <- Draft.index(sock, link, request) do
       Request.run(sock, @rtm_newnexthop, flags, %{nexthop | oif: oif}, request)
     end
   end

@@ -4,17 +4,37 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
 
   import Bitwise
 
-  alias Linx.IP
   alias Linx.Netlink.Rtnl.{Encap, Link, Nexthop}
   alias Linx.Netlink.Options
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Nexthop.{Group, ResBucket, ResGroup}
 
   @families [:inet, :inet6]
   @special [:group, :gateway, :encap, :protocol, :family]
   @resilient [:buckets, :idle_timer, :unbalanced_timer]
 
+  # Which objects and buckets to list. Attributes are the kernel's filters.
+  @filters [
+    dev: :link,
+    oif: :link,
+    master: :link,
+    groups: :boolean,
+    fdb: :boolean,
+    family: {:choice, [inet: :inet, inet6: :inet6]},
+    stats: :boolean
+  ]
+  @bucket_filters [
+    id: 1..0xFFFFFFFF,
+    nh_id: 1..0xFFFFFFFF,
+    dev: :link,
+    oif: :link,
+    master: :link,
+    index: 0..0xFFFF
+  ]
+
   # The object, and its link, which is to be looked up.
-  @spec new(keyword()) :: {:ok, Nexthop.t(), Link.ref() | nil} | {:error, Nexthop.error()}
+  @spec new(keyword()) ::
+          {:ok, Nexthop.t(), Link.ref() | nil} | {:error, Nexthop.error()}
   def new(opts) do
     with {:ok, assigns} <-
            Options.parse(Nexthop.__options__(), Keyword.drop(opts, @special), :create),
@@ -46,10 +66,13 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
     end
   end
 
-  @spec index(Link.target(), Link.ref() | nil) ::
+  @spec index(Link.target(), Link.ref() | nil, keyword()) ::
           {:ok, pos_integer() | nil} | {:error, Link.error()}
-  def index(_sock, index) when is_integer(index) or index == nil, do: {:ok, index}
-  def index(sock, name), do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
+  def index(_sock, nil, _request), do: {:ok, nil}
+  def index(sock, ref, request), do: Link.index(sock, ref, request)
+
+  @spec id(term()) :: {:ok, pos_integer()} | {:error, {:bad_option, :id, term()}}
+  def id(id), do: Type.check(1..0xFFFFFFFF, :id, id)
 
   # A name, or a number that has none.
   @spec protocol(keyword()) :: {:ok, atom() | 0..255} | {:error, {:bad_option, atom(), term()}}
@@ -70,24 +93,21 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
     end
   end
 
-  # What is to be listed. Attributes are the kernel's filters.
-  @spec query(Link.target(), keyword()) :: {:ok, Nexthop.t()} | {:error, Nexthop.error()}
-  def query(sock, opts) do
-    with :ok <- known(opts, [:dev, :oif, :master, :groups, :fdb, :family, :stats]),
-         {:ok, groups} <- flag(opts, :groups),
-         {:ok, fdb} <- flag(opts, :fdb),
-         {:ok, stats} <- flag(opts, :stats),
-         {:ok, family} <- family_filter(opts[:family]),
-         {:ok, oif} <- index(sock, opts[:oif] || opts[:dev]),
-         {:ok, master} <- index(sock, opts[:master]) do
+  # What is to be listed.
+  @spec query(Link.target(), keyword(), keyword(), [atom()]) ::
+          {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+  def query(sock, opts, request, keys \\ Keyword.keys(@filters)) do
+    with {:ok, wanted} <- Options.cast(Keyword.take(@filters, keys), opts),
+         {:ok, oif} <- Link.option_index(sock, wanted[:oif] || wanted[:dev], request),
+         {:ok, master} <- Link.option_index(sock, wanted[:master], request) do
       {:ok,
        %Nexthop{
-         family: family,
+         family: wanted[:family] || :unspec,
          oif: oif,
          master: master,
-         groups: groups,
-         fdb: fdb,
-         op_flags: if(stats, do: [:dump_stats, :dump_hw_stats])
+         groups: wanted[:groups] || nil,
+         fdb: wanted[:fdb] || nil,
+         op_flags: if(wanted[:stats], do: [:dump_stats, :dump_hw_stats])
        }}
     end
   end
@@ -100,50 +120,17 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   end
 
   # One bucket has an index, which is no filter of a dump.
-  @spec bucket_query(Link.target(), keyword(), [atom()]) ::
+  @spec bucket_query(Link.target(), keyword(), keyword(), [atom()]) ::
           {:ok, Nexthop.t()} | {:error, Nexthop.error()}
-  def bucket_query(sock, opts, keys \\ [:nh_id, :dev, :oif, :master]) do
-    with :ok <- known(opts, [:id | keys]),
-         {:ok, id} <- id(opts, :id),
-         {:ok, nh_id} <- id(opts, :nh_id),
-         {:ok, bucket_index} <- bucket_index(opts[:index]),
-         {:ok, oif} <- index(sock, opts[:oif] || opts[:dev]),
-         {:ok, master} <- index(sock, opts[:master]) do
-      bucket = if nh_id || bucket_index, do: %ResBucket{index: bucket_index, nh_id: nh_id}
-      {:ok, %Nexthop{id: id, oif: oif, master: master, res_bucket: bucket}}
+  def bucket_query(sock, opts, request, keys \\ [:id, :nh_id, :dev, :oif, :master]) do
+    with {:ok, wanted} <- Options.cast(Keyword.take(@bucket_filters, keys), opts),
+         {:ok, oif} <- Link.option_index(sock, wanted[:oif] || wanted[:dev], request),
+         {:ok, master} <- Link.option_index(sock, wanted[:master], request) do
+      {nh_id, index} = {wanted[:nh_id], wanted[:index]}
+      bucket = if nh_id || index, do: %ResBucket{index: index, nh_id: nh_id}
+      {:ok, %Nexthop{id: wanted[:id], oif: oif, master: master, res_bucket: bucket}}
     end
   end
-
-  defp bucket_index(nil), do: {:ok, nil}
-  defp bucket_index(index) when is_integer(index) and index in 0..0xFFFF, do: {:ok, index}
-  defp bucket_index(other), do: {:error, {:bad_option, :index, other}}
-
-  defp known(opts, keys) do
-    case Keyword.keys(opts) -- keys do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
-  end
-
-  defp flag(opts, key) do
-    case opts[key] do
-      none when none in [nil, false] -> {:ok, nil}
-      true -> {:ok, true}
-      other -> {:error, {:bad_option, key, other}}
-    end
-  end
-
-  defp id(opts, key) do
-    case opts[key] do
-      nil -> {:ok, nil}
-      id when is_integer(id) and id in 1..0xFFFFFFFF -> {:ok, id}
-      other -> {:error, {:bad_option, key, other}}
-    end
-  end
-
-  defp family_filter(nil), do: {:ok, :unspec}
-  defp family_filter(family) when family in @families, do: {:ok, family}
-  defp family_filter(family), do: {:error, {:bad_option, :family, family}}
 
   # Options
 
@@ -151,9 +138,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   defp link(nil), do: nil
 
   defp gateway(nil), do: {:ok, nil}
-  defp gateway(%IP{} = ip), do: {:ok, ip}
-  defp gateway(text) when is_binary(text), do: IP.parse(text)
-  defp gateway(other), do: {:error, {:bad_option, :gateway, other}}
+  defp gateway(ip), do: Type.check({:ip, {:gateway, :gateway}}, :gateway, ip)
 
   defp family(nil, nil), do: {:ok, :inet}
   defp family(nil, gateway), do: {:ok, gateway.family}
@@ -175,7 +160,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   defp group(nil), do: {:ok, nil}
 
   defp group([_ | _] = members) do
-    entries = Enum.map(members, &member/1)
+    entries = if List.improper?(members), do: [nil], else: Enum.map(members, &member/1)
 
     if Enum.member?(entries, nil),
       do: {:error, {:bad_option, :group, members}},
