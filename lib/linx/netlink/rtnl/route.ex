@@ -68,10 +68,14 @@ defmodule Linx.Netlink.Rtnl.Route do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Batch, Message, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Cacheinfo, Draft, Encapsulation, Filter, Lookup, Metrics, NextHop, Via}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newroute 24
   @rtm_delroute 25
@@ -159,8 +163,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   options(
     dev: {:link, "outgoing link", field: [:oif]},
     oif: {:link, "the same"},
-    type: {0..11, "what becomes of packets, or a name as of `type/1`; unicast if not given"},
-    scope: {0..255, "how far away it leads, or a name as of `scope/1`; follows from the rest"},
+    type: {{:named, 0..11, @types}, "what becomes of packets; unicast if not given"},
+    scope: {{:named, 0..255, @scopes}, "how far away it leads; follows from the rest"},
     tos: {0..255, "IPv4 only: TOS byte of the packets it is for"},
     prefsrc: {{:ip, {:prefsrc, :prefsrc}}, "source address to prefer, `src` to `ip route`"},
     onlink: {:bool, "take the gateway to be on the link whatever the addresses say"},
@@ -204,7 +208,9 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []),
-    do: Filter.list(sock, opts, &Request.dump(sock, @rtm_getroute, &1, &2))
+    do: Filter.list(sock, opts, &Request.dump(sock, @rtm_getroute, &1, own(&2)))
+
+  defp own(request), do: [protocol: @netlink_route] ++ request
 
   @doc """
   The same as `list/2`, lazily and in constant memory.
@@ -214,7 +220,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec stream!(Link.target(), keyword()) :: Enumerable.t()
   def stream!(sock, opts \\ []),
-    do: Filter.stream!(sock, opts, &Request.stream!(sock, @rtm_getroute, &1, &2))
+    do: Filter.stream!(sock, opts, &Request.stream!(sock, @rtm_getroute, &1, own(&2)))
 
   @doc """
   Which route the kernel would use for packets to an address.
@@ -234,10 +240,9 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec get(Link.target(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, ip, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, draft} <- Draft.lookup(ip, opts),
-         {:ok, query} <- Draft.complete(sock, draft) do
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, draft} <- Draft.lookup(ip, opts),
+         {:ok, query} <- Draft.complete(sock, draft, request) do
       Request.fetch(sock, @rtm_getroute, query, request)
     end
   end
@@ -381,10 +386,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   `Linx.Netlink.Request`.
   """
   @spec add(Link.target(), t(), keyword()) :: done()
-  def add(sock, %__MODULE__{} = route, request \\ []) do
-    flags = nlm_f_create() ||| nlm_f_excl()
-    Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
-  end
+  def add(sock, %__MODULE__{} = route, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_excl(), route, opts)
 
   @doc """
   Adds a route, or puts it in the place of one with the same destination, table and metric.
@@ -399,10 +402,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   Adds or replaces a route that is given whole; see `add/3` and `replace/5`.
   """
   @spec replace(Link.target(), t(), keyword()) :: done()
-  def replace(sock, %__MODULE__{} = route, request \\ []) do
-    flags = nlm_f_create() ||| nlm_f_replace()
-    Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
-  end
+  def replace(sock, %__MODULE__{} = route, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_replace(), route, opts)
 
   @doc """
   Adds a route behind those with the same destination, table and metric.
@@ -434,20 +435,21 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec delete(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def delete(sock, dst, prefix, gateway, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :delete),
-         {:ok, route} <- Draft.complete(sock, draft) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :delete),
+         {:ok, route} <- Draft.complete(sock, draft, request) do
       Request.run(sock, @rtm_delroute, 0, route, request)
     end
   end
 
   @doc """
-  Deletes a route of `list/2`.
+  Deletes a route of `list/2`. Takes the option `:timeout`.
   """
-  @spec delete(Link.target(), t()) :: done()
-  def delete(sock, %__MODULE__{} = route),
-    do: Request.run(sock, @rtm_delroute, 0, Draft.identity(route))
+  @spec delete(Link.target(), t(), keyword()) :: done()
+  def delete(sock, %__MODULE__{} = route, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: Request.run(sock, @rtm_delroute, 0, Draft.identity(route), request)
+  end
 
   @doc """
   Adds a default route, `0.0.0.0/0` or `::/0` by the gateway's family.
@@ -459,7 +461,9 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec add_default(Link.target(), ip() | nil, opts()) :: done()
   def add_default(sock, gateway, opts \\ []) do
-    with {:ok, dst, opts} <- default(gateway, opts), do: add(sock, dst, 0, gateway, opts)
+    with :ok <- Options.keyword(opts),
+         {:ok, dst, opts} <- default(gateway, opts),
+         do: add(sock, dst, 0, gateway, opts)
   end
 
   @doc """
@@ -467,7 +471,9 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec delete_default(Link.target(), ip() | nil, opts()) :: done()
   def delete_default(sock, gateway, opts \\ []) do
-    with {:ok, dst, opts} <- default(gateway, opts), do: delete(sock, dst, 0, gateway, opts)
+    with :ok <- Options.keyword(opts),
+         {:ok, dst, opts} <- default(gateway, opts),
+         do: delete(sock, dst, 0, gateway, opts)
   end
 
   @doc """
@@ -481,10 +487,10 @@ defmodule Linx.Netlink.Rtnl.Route do
   request: routes that come meanwhile may stay, and the count is of those deleted.
   """
   @spec flush(Link.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
-  def flush(sock, opts \\ []) when is_list(opts) do
-    request = Keyword.take(opts, [:timeout])
-
-    with {:ok, routes} <- list(sock, Keyword.put_new(opts, :table, 254)),
+  def flush(sock, opts \\ []) do
+    with :ok <- Options.keyword(opts),
+         {:ok, routes} <- list(sock, Keyword.put_new(opts, :table, 254)),
+         request = Keyword.take(opts, [:timeout]),
          {:ok, results} <- Batch.run(sock, &deletions(&1, routes), request) do
       Filter.count(results)
     end
@@ -495,12 +501,16 @@ defmodule Linx.Netlink.Rtnl.Route do
   end
 
   defp write(sock, flags, dst, prefix, gateway, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :write),
-         {:ok, route} <- Draft.complete(sock, draft) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :write),
+         {:ok, route} <- Draft.complete(sock, draft, request) do
       Request.run(sock, @rtm_newroute, flags, route, request)
     end
+  end
+
+  defp write_whole(sock, flags, route, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
   end
 
   # The route as the writing verbs would send it. Pure: a link has to be an index.
@@ -508,7 +518,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec build(dst(), term(), ip() | nil, atom() | 0..255, opts()) ::
           {:ok, t()} | {:error, input_error()}
   def build(dst, prefix, gateway, scope, opts \\ []) do
-    with {:ok, draft} <- Draft.new(dst, prefix, gateway, opts ++ [scope: scope], :write),
+    with :ok <- Options.keyword(opts),
+         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts ++ [scope: scope], :write),
          do: Draft.pure(draft)
   end
 
@@ -523,8 +534,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   defp default(%IP{family: :inet}, opts), do: {:ok, "0.0.0.0", opts}
   defp default(%IP{family: :inet6}, opts), do: {:ok, "::", opts}
 
-  defp default(text, opts) when is_binary(text),
-    do: with({:ok, ip} <- IP.parse(text), do: default(ip, opts))
+  defp default(gateway, opts),
+    do: with({:ok, ip} <- Type.ip(gateway), do: default(ip, opts))
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Route

@@ -9,6 +9,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
   alias Linx.Netlink.Options
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
 
   # The route without its links; by the field they are for, those links.
@@ -31,8 +32,6 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   @onlink 0x4
   @cloned 0x200
 
-  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
-
   # Options that no table describes.
   @special [
     :table,
@@ -50,7 +49,8 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   @spec new(Route.dst(), term(), Route.ip() | nil, keyword(), verb()) ::
           {:ok, t()} | {:error, Route.input_error()}
   def new(dst, prefix, gateway, opts, verb) do
-    with {:ok, dst} <- address(dst),
+    with :ok <- Options.keyword(opts),
+         {:ok, dst} <- Type.ip(dst),
          {:ok, gateway} <- address(gateway),
          :ok <- same_family(dst, gateway),
          :ok <- prefix(dst, prefix),
@@ -100,12 +100,11 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     {from, own} = Keyword.pop(own, :from)
     {fib_match, own} = Keyword.pop(own, :fib_match, false)
 
-    with {:ok, ip} <- address(ip),
+    with {:ok, ip} <- Type.ip(ip),
          {:ok, from} <- from_host(from, ip),
          {:ok, flags} <- lookup_flags(fib_match),
          {:ok, own} <- Options.parse(table, own, :create),
-         {:ok, assigns} <-
-           Options.parse(Lookup.__options__(), named(opts, :ip_proto, @ip_protos), :create) do
+         {:ok, assigns} <- Options.parse(Lookup.__options__(), opts, :create) do
       {fields, links} = split(own)
       {lookup, more} = split(assigns)
       width = width(ip)
@@ -142,19 +141,15 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     end
   end
 
-  @spec complete(Link.target(), t()) :: {:ok, Route.t()} | {:error, Link.error()}
-  def complete(sock, {route, links}) do
+  @spec complete(Link.target(), t(), keyword()) :: {:ok, Route.t()} | {:error, Link.error()}
+  def complete(sock, {route, links}, request) do
     Enum.reduce_while(links, {:ok, route}, fn {at, ref}, {:ok, route} ->
-      case index(sock, ref) do
+      case Link.index(sock, ref, request) do
         {:ok, index} -> {:cont, {:ok, put(route, at, index)}}
         {:error, reason} -> {:halt, {:error, reason}}
       end
     end)
   end
-
-  @spec index(Link.target(), Link.ref()) :: {:ok, pos_integer()} | {:error, Link.error()}
-  def index(_sock, index) when is_integer(index), do: {:ok, index}
-  def index(sock, name), do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defp put(route, :oif, index), do: %{route | oif: index}
   defp put(route, :iif, index), do: %{route | lookup: %{route.lookup | iif: index}}
@@ -207,8 +202,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   # Arguments
 
   defp address(nil), do: {:ok, nil}
-  defp address(%IP{} = ip), do: {:ok, ip}
-  defp address(text) when is_binary(text), do: IP.parse(text)
+  defp address(ip), do: Type.ip(ip)
 
   defp same_family(%{family: family}, %{family: other}) when family != other,
     do: {:error, {:family_mismatch, {family, other}}}
@@ -231,38 +225,20 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   # Options
 
   # A number or its name; `nil` if not given.
-  @doc false
   @spec number(keyword(), atom(), Range.t(), keyword()) ::
           {:ok, integer() | nil} | {:error, {:bad_option, atom(), term()}}
-  def number(opts, key, range, names) do
+  defp number(opts, key, range, names) do
     case Keyword.fetch(opts, key) do
       :error ->
         {:ok, nil}
 
       {:ok, given} ->
-        value = if is_atom(given), do: Keyword.get(names, given), else: given
-
-        if is_integer(value) and value in range,
-          do: {:ok, value},
-          else: {:error, {:bad_option, key, given}}
+        Type.check({:named, range, names}, key, given)
     end
   end
 
-  defp parse(opts) do
-    opts = opts |> Keyword.drop(@special) |> named(:type, Route.__types__())
-    Options.parse(Route.__options__(), named(opts, :scope, Route.__scopes__()), :create)
-  end
-
-  # Puts numbers in the place of names; what has none is left for the table to refuse.
-  defp named(opts, key, names) do
-    case opts[key] do
-      name when is_atom(name) and name != nil ->
-        Keyword.replace(opts, key, Keyword.get(names, name, name))
-
-      _ ->
-        opts
-    end
-  end
+  defp parse(opts),
+    do: Options.parse(Route.__options__(), Keyword.drop(opts, @special), :create)
 
   # Fields to set, and links to look up.
   defp split(assigns) do
@@ -359,17 +335,9 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   defp hops(nil, _dst), do: {:ok, nil}
 
   defp hops([_ | _] = hops, dst) do
-    hops
-    |> Enum.reduce_while([], fn hop, done ->
-      case hop(hop, dst) do
-        {:ok, hop} -> {:cont, [hop | done]}
-        {:error, reason} -> {:halt, {:error, reason}}
-      end
-    end)
-    |> case do
-      {:error, reason} -> {:error, reason}
-      done -> {:ok, Enum.reverse(done)}
-    end
+    if List.improper?(hops),
+      do: {:error, {:bad_option, :nexthops, hops}},
+      else: Type.each(hops, &hop(&1, dst))
   end
 
   defp hops(other, _dst), do: {:error, {:bad_option, :nexthops, other}}
@@ -377,9 +345,9 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   defp hop(%NextHop{} = hop, _dst), do: {:ok, {hop, nil}}
 
   defp hop(opts, dst) when is_list(opts) do
-    own = Keyword.drop(opts, [:encap, :realms])
-
-    with {:ok, assigns} <- Options.parse(NextHop.__options__(), own, :create),
+    with :ok <- Options.keyword(opts),
+         own = Keyword.drop(opts, [:encap, :realms]),
+         {:ok, assigns} <- Options.parse(NextHop.__options__(), own, :create),
          {:ok, realms} <- realms(opts[:realms]),
          {:ok, encapsulation} <- encapsulation(opts),
          {fields, links} = split(assigns),

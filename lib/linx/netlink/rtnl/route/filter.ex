@@ -3,14 +3,15 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   # Which routes are wanted: as queries that the kernel filters by, and as a check of what
   # it gives, since kernels before 4.20 do not filter.
 
-  alias Linx.Netlink.{Batch, Error, Request}
+  alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Route}
   alias Linx.Netlink.Rtnl.Route.Draft
 
   @typep check :: (Route.t() -> boolean()) | nil
   @typep dump :: (Route.t(), [Request.option()] -> {:ok, [Route.t()]} | {:error, term()})
 
-  @families [inet: 2, inet6: 10]
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
   # RTM_F_CLONED.
   @cloned 0x200
 
@@ -85,15 +86,13 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   @spec queries(Link.target(), keyword()) ::
           {:ok, [Route.t()], check(), [Request.option()]} | {:error, Route.error()}
   defp queries(sock, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
+    with {:ok, request, given} <- Options.read(opts, :dump, @netlink_route, filters()),
+         {:ok, oif} <- Link.option_index(sock, given[:oif] || given[:dev], request) do
+      %{table: table, protocol: protocol, type: type, family: family} =
+        Map.merge(%{table: nil, protocol: nil, type: nil, family: nil}, given)
 
-    with :ok <- known(opts),
-         {:ok, table} <- Draft.number(opts, :table, 1..0xFFFFFFFF, []),
-         {:ok, protocol} <- Draft.number(opts, :protocol, 0..255, Route.__protocols__()),
-         {:ok, type} <- Draft.number(opts, :type, 0..11, Route.__types__()),
-         {:ok, family} <- Draft.number(opts, :family, 0..255, @families),
-         {:ok, flags} <- cached(opts[:cached]),
-         {:ok, oif} <- link(sock, opts[:oif] || opts[:dev]) do
+      flags = if given[:cached], do: @cloned, else: 0
+
       query =
         Draft.table(
           %Route{protocol: protocol || 0, type: type || 0, flags: flags, oif: oif},
@@ -106,23 +105,23 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
       families = if family == nil and query != plain, do: [2, 10], else: [family || 0]
       wanted = %{table: table, protocol: protocol, type: type, family: family, oif: oif}
       check = if(query != plain or family != nil, do: &wanted?(&1, wanted))
-      {:ok, for(family <- families, do: %{query | family: family}), check, request}
+
+      {:ok, for(family <- families, do: %{query | family: family}), check,
+       Keyword.delete(request, :protocol)}
     end
   end
 
-  defp known(opts) do
-    case Keyword.keys(opts) -- [:table, :oif, :dev, :protocol, :type, :family, :cached] do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
+  defp filters do
+    [
+      table: 1..0xFFFFFFFF,
+      oif: :link,
+      dev: :link,
+      protocol: {:named, 0..255, Route.__protocols__()},
+      type: {:named, 0..11, Route.__types__()},
+      family: {:named, 0..255, Options.families()},
+      cached: :boolean
+    ]
   end
-
-  defp cached(none) when none in [nil, false], do: {:ok, 0}
-  defp cached(true), do: {:ok, @cloned}
-  defp cached(other), do: {:error, {:bad_option, :cached, other}}
-
-  defp link(_sock, nil), do: {:ok, nil}
-  defp link(sock, ref), do: Draft.index(sock, ref)
 
   defp wanted?(route, wanted) do
     same?(wanted.family, route.family) and same?(wanted.protocol, route.protocol) and

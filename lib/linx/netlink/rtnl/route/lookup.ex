@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
     iif: {:link, "link on which the packet arrives"},
     mark: {0..0xFFFFFFFF, "its mark"},
     uid: {0..0xFFFFFFFF, "user id of the sender"},
-    ip_proto: {0..255, "protocol: a number, `:tcp`, `:udp`, `:icmp` or `:icmpv6`"},
+    ip_proto: {{:named, 0..255, tcp: 6, udp: 17, icmp: 1, icmpv6: 58}, "protocol"},
     sport: {1..0xFFFF, "source port"},
     dport: {1..0xFFFF, "destination port"},
     flowlabel: {0..0xFFFFF, "IPv6 flow label, from Linux 6.14"}
