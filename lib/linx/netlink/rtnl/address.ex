@@ -42,10 +42,14 @@ defmodule Linx.Netlink.Rtnl.Address do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Batch, Error, Message, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{Cacheinfo, Draft}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newaddr 20
   @rtm_deladdr 21
@@ -85,9 +89,13 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   @protocols [unspec: 0, kernel_lo: 1, kernel_ra: 2, kernel_ll: 3]
 
-  # AF_INET and AF_INET6.
-  @inet 2
+  # AF_INET6.
   @inet6 10
+
+  # Which addresses to list.
+  @families [family: {:choice, Options.families()}]
+  @links [link: :link, target_netnsid: 0..0x7FFFFFFF]
+  @scope [scope: {:named, 0..255, @scopes}]
 
   @forever 0xFFFFFFFF
 
@@ -157,18 +165,19 @@ defmodule Linx.Netlink.Rtnl.Address do
   @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
-  def list(sock, opts) when is_list(opts), do: dump(sock, @rtm_getaddr, [:scope], opts)
+  def list(sock, opts), do: dump(sock, @rtm_getaddr, %{}, opts, @links ++ @families ++ @scope)
 
   @doc """
   The multicast groups of a family that links have joined, in the field `multicast`.
 
   Options are `:link` and `:target_netnsid` as in `list/2` and those of
-  `Linx.Netlink.Request`. Kernels before 6.15 answer `:eopnotsupp` for `:inet`.
+  `Linx.Netlink.Request`. Kernels before 6.15 answer `:eopnotsupp` for `:inet`. Another family
+  is a `FunctionClauseError`.
   """
   @spec list_multicast(Request.target(), IP.family(), keyword()) ::
           {:ok, [t()]} | {:error, error()}
   def list_multicast(sock, family, opts \\ []) when family in [:inet, :inet6],
-    do: dump(sock, @rtm_getmulticast, [], opts ++ [family: family])
+    do: dump(sock, @rtm_getmulticast, %{family: Options.families()[family]}, opts, @links)
 
   @doc """
   The IPv6 anycast addresses that links answer to, in the field `anycast`.
@@ -178,21 +187,29 @@ defmodule Linx.Netlink.Rtnl.Address do
   """
   @spec list_anycast(Request.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list_anycast(sock, opts \\ []),
-    do: dump(sock, @rtm_getanycast, [], opts ++ [family: :inet6])
+    do: dump(sock, @rtm_getanycast, %{family: @inet6}, opts, @links)
 
-  defp dump(sock, type, filters, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with :ok <- known(opts, [:link, :family, :target_netnsid] ++ filters),
-         {:ok, family} <- family(opts[:family]),
-         {:ok, scope} <- scope_number(opts[:scope]),
-         {:ok, netnsid} <- netnsid(opts[:target_netnsid]),
-         {:ok, index} <- index(sock, opts[:link], Keyword.take(opts, [:target_netnsid])),
+  defp dump(sock, type, fixed, opts, table) do
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
+         wanted = Map.merge(wanted, fixed),
+         netnsid = wanted[:target_netnsid],
+         {:ok, index} <- index(sock, wanted[:link], netnsid, request),
+         family = wanted[:family] || 0,
          query = %__MODULE__{family: family, index: index, target_netnsid: netnsid},
          {:ok, addresses} <- Request.dump(sock, type, query, request) do
-      {:ok, filter(addresses, query, scope)}
+      {:ok, filter(addresses, query, wanted[:scope])}
     end
   end
+
+  defp index(_sock, nil, _netnsid, _request), do: {:ok, 0}
+
+  # By a name of the other namespace.
+  defp index(sock, {:link, _key, name}, id, request) when is_binary(name) and id != nil do
+    opts = [target_netnsid: id] ++ Keyword.take(request, [:timeout])
+    with {:ok, link} <- Link.get(sock, name, opts), do: {:ok, link.index}
+  end
+
+  defp index(sock, link, _netnsid, request), do: Link.option_index(sock, link, request)
 
   # A long list is not to be copied for nothing.
   defp filter(addresses, %{family: 0, index: 0, target_netnsid: nil}, nil), do: addresses
@@ -278,19 +295,18 @@ defmodule Linx.Netlink.Rtnl.Address do
   @doc """
   Deletes an address.
 
-  Options are `:peer`, which an address with a far end must be given, and `:label`, to
-  mean the one with this label.
+  Options are `:peer`, which an address with a far end must be given, `:label`, to mean the
+  one with this label, and `:timeout`.
 
   With an IPv4 address its secondaries go too, unless the link's `promote_secondaries` is
   set. So do routes that use it.
   """
   @spec delete(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
   def delete(sock, link, ip, prefix, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, address} <-
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, address} <-
            Draft.build(ip, prefix, opts, Keyword.take(__options__(), [:peer, :label])),
-         {:ok, index} <- index(sock, link) do
+         {:ok, index} <- Link.index(sock, link, request) do
       Request.run(sock, @rtm_deladdr, 0, %{address | index: index}, request)
     end
   end
@@ -304,13 +320,15 @@ defmodule Linx.Netlink.Rtnl.Address do
   those of `lo` too. The kernel has no such request: addresses that come meanwhile may stay.
   """
   @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
-  def flush(sock, opts) when is_list(opts) do
-    {label, opts} = Keyword.pop(opts, :label)
-    {request, filter} = Keyword.split(opts, [:timeout, :dump_retries])
-
+  def flush(sock, opts) do
     # Not those of another namespace.
-    with :ok <- known(filter, [:link, :family, :scope]),
-         {:ok, addresses} <- list(sock, opts),
+    table =
+      Keyword.take(@links, [:link]) ++
+        @families ++ @scope ++ Keyword.take(__options__(), [:label])
+
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
+         {:ok, addresses} <- list(sock, Keyword.delete(opts, :label)),
+         label = wanted[:label],
          addresses = Enum.filter(addresses, &(label == nil or &1.label == label)),
          {:ok, results} <-
            Batch.run(sock, &deletions(&1, addresses), Keyword.take(request, [:timeout])) do
@@ -349,15 +367,15 @@ defmodule Linx.Netlink.Rtnl.Address do
           :ok
           | {:error, :dadfailed | :not_found | :timeout | {:bad_timeout, term()} | error()}
   def await(sock, link, ip, timeout \\ 5000) do
-    with {:ok, ip} <- Draft.ip(ip),
+    with {:ok, ip} <- Type.ip(ip),
          {:ok, deadline} <- deadline(timeout),
-         {:ok, index} <- index(sock, link) do
+         {:ok, index} <- Link.index(sock, link, []) do
       poll(sock, index, ip, deadline, 10)
     end
   end
 
   defp poll(sock, index, ip, deadline, pause) do
-    with {:ok, address} <- find(sock, index, ip) do
+    with {:ok, address} <- find(sock, index, ip, []) do
       flags = flags(address)
 
       cond do
@@ -376,17 +394,17 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   # The kernel can look up one address of IPv6 only.
-  defp find(sock, index, %IP{family: :inet6} = ip) do
+  defp find(sock, index, %IP{family: :inet6} = ip, opts) do
     query = %__MODULE__{family: @inet6, index: index, address: ip}
 
-    case Request.fetch(sock, @rtm_getaddr, query) do
+    case Request.fetch(sock, @rtm_getaddr, query, [protocol: @netlink_route] ++ opts) do
       {:error, %Error{errno: :eaddrnotavail}} -> {:error, :not_found}
       other -> other
     end
   end
 
-  defp find(sock, index, ip) do
-    with {:ok, addresses} <- list(sock, link: index, family: :inet) do
+  defp find(sock, index, ip, opts) do
+    with {:ok, addresses} <- list(sock, [link: index, family: :inet] ++ opts) do
       case Enum.find(addresses, &(&1.local == ip)) do
         nil -> {:error, :not_found}
         address -> {:ok, address}
@@ -406,49 +424,13 @@ defmodule Linx.Netlink.Rtnl.Address do
   defp left(deadline), do: max(deadline - System.monotonic_time(:millisecond), 0)
 
   defp write(sock, flags, link, ip, prefix, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, address} <- Draft.build(ip, prefix, opts, __options__()),
-         {:ok, index} <- index(sock, link),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, address} <- Draft.build(ip, prefix, opts, __options__()),
+         {:ok, index} <- Link.index(sock, link, request),
          {:error, :no_reply} <-
            Request.run(sock, @rtm_newaddr, flags, %{address | index: index}, request) do
       # IPv6 does not echo.
-      find(sock, index, address.local)
-    end
-  end
-
-  # Checking
-
-  defp index(sock, link, opts \\ [])
-  defp index(_sock, nil, _opts), do: {:ok, 0}
-  defp index(_sock, index, _opts) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name, opts) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name, opts), do: {:ok, link.index})
-
-  defp netnsid(nil), do: {:ok, nil}
-  defp netnsid(id) when id in 0..0x7FFFFFFF, do: {:ok, id}
-  defp netnsid(other), do: {:error, {:bad_option, :target_netnsid, other}}
-
-  defp known(opts, keys) do
-    case Keyword.keys(opts) -- keys do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
-  end
-
-  defp family(nil), do: {:ok, 0}
-  defp family(:inet), do: {:ok, @inet}
-  defp family(:inet6), do: {:ok, @inet6}
-  defp family(other), do: {:error, {:bad_option, :family, other}}
-
-  defp scope_number(nil), do: {:ok, nil}
-  defp scope_number(number) when number in 0..255, do: {:ok, number}
-
-  defp scope_number(name) do
-    case List.keyfind(@scopes, name, 0) do
-      {_name, number} -> {:ok, number}
-      nil -> {:error, {:bad_option, :scope, name}}
+      find(sock, index, address.local, Keyword.take(request, [:timeout]))
     end
   end
 

@@ -43,11 +43,14 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Batch, Error, Message, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Options
 
   alias __MODULE__.{Cacheinfo, FdbExtAttrs}
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
 
   @rtm_newneigh 28
   @rtm_delneigh 29
@@ -100,6 +103,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   # RTN_UNICAST.
   @unicast 1
 
+  # Which entries to list.
+  @filters [
+    link: :link,
+    master: :link,
+    family: {:choice, Options.families()},
+    state: {:some, @states},
+    proxy: :boolean
+  ]
+
   codec do
     header do
       field :family, :u8
@@ -132,7 +144,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   options(
     state: {{:enum, @states}, "what is known, `:permanent` if not given"},
     flags: {{:flags, @settable}, "what else is known, or to be done"},
-    protocol: {0..255, "who made the entry, or a name such as `:static`, `:zebra`, `:bgp`"}
+    protocol: {{:named, 0..255, @protocols}, "who made the entry"}
   )
 
   @type ref :: Link.ref()
@@ -166,20 +178,22 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
 
-  def list(sock, opts) when is_list(opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :dump_retries])
-
-    with :ok <- known(opts, [:link, :master, :family, :state, :proxy]),
-         {:ok, family} <- family(opts[:family]),
-         {:ok, flags} <- proxy(opts[:proxy]),
-         {:ok, states} <- states_mask(opts[:state]),
-         {:ok, via} <- index(sock, opts[:link]),
-         {:ok, master} <- index(sock, opts[:master]),
-         query = %__MODULE__{family: family, flags: flags, via: via, master: master},
+  def list(sock, opts) do
+    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
+         family = wanted[:family] || 0,
+         {:ok, via} <- Link.option_index(sock, wanted[:link], request),
+         {:ok, master} <- Link.option_index(sock, wanted[:master], request),
+         query = %__MODULE__{family: family, flags: proxy(wanted), via: via, master: master},
          {:ok, neighbours} <- Request.dump(sock, @rtm_getneigh, query, request) do
-      {:ok, filter(neighbours, family, via, states)}
+      {:ok, filter(neighbours, family, via, states_mask(wanted[:state]))}
     end
   end
+
+  defp proxy(wanted), do: if(wanted[:proxy], do: @proxy, else: 0)
+
+  # A mask, and whether no state is meant too.
+  defp states_mask(nil), do: nil
+  defp states_mask(names), do: {Enum.reduce(names, 0, &(@states[&1] ||| &2)), :none in names}
 
   # A long list is not to be copied for nothing.
   defp filter(neighbours, 0, nil, nil), do: neighbours
@@ -205,13 +219,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   """
   @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, ip} <- ip(ip),
-         :ok <- known(opts, [:proxy]),
-         {:ok, flags} <- proxy(opts[:proxy]),
-         {:ok, index} <- index(sock, link) do
-      Request.fetch(sock, @rtm_getneigh, %{entry(index, ip) | flags: flags}, request)
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, ip} <- Type.ip(ip),
+         {:ok, wanted} <- Options.cast([proxy: :boolean], opts),
+         {:ok, index} <- Link.index(sock, link, request) do
+      Request.fetch(sock, @rtm_getneigh, %{entry(index, ip) | flags: proxy(wanted)}, request)
     end
   end
 
@@ -268,33 +280,34 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     do: write(sock, nlm_f_replace(), link, ip, mac, opts)
 
   defp write(sock, flags, link, ip, mac, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout, :echo])
-
-    with {:ok, ip} <- ip(ip),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, ip} <- Type.ip(ip),
          {:ok, mac} <- mac(mac),
          {:ok, fields} <- fields(opts, __options__()),
-         {:ok, index} <- index(sock, link),
+         {:ok, index} <- Link.index(sock, link, request),
          state = if(mac, do: @states[:permanent], else: @states[:none]),
          entry = %{entry(index, ip) | lladdr: mac, state: state, type: @unicast},
          {:error, :no_reply} <-
            Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
       # No kernel so far echoes neighbours.
-      get(sock, index, ip)
+      get(sock, index, ip, Keyword.take(request, [:timeout]))
     end
   end
 
+  defp mac(nil), do: {:ok, nil}
+  defp mac(mac), do: Type.mac(mac)
+
   @doc """
-  Deletes an entry; one that is not there is `:enoent`.
+  Deletes an entry; one that is not there is `:enoent`. Takes the option `:timeout`.
   """
   @spec delete(Link.target(), ref(), ip(), keyword()) :: done()
   def delete(sock, link, ip, opts \\ []), do: remove(sock, 0, link, ip, opts)
 
   defp remove(sock, flags, link, ip, opts) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, ip} <- ip(ip),
-         :ok <- known(opts, []),
-         {:ok, index} <- index(sock, link) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, ip} <- Type.ip(ip),
+         {:ok, %{}} <- Options.cast([], opts),
+         {:ok, index} <- Link.index(sock, link, request) do
       Request.run(sock, @rtm_delneigh, 0, %{entry(index, ip) | flags: flags}, request)
     end
   end
@@ -307,12 +320,13 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   Unless `:state` says otherwise, those that are `:permanent` or `:noarp` stay.
   """
   @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
-  def flush(sock, opts) when is_list(opts) do
+  def flush(sock, opts) do
     dynamic = Keyword.keys(@states) -- [:noarp, :permanent]
-    opts = if opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)
-    request = Keyword.take(opts, [:timeout])
 
-    with {:ok, entries} <- list(sock, opts),
+    with :ok <- Options.keyword(opts),
+         opts = if(opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)),
+         request = Keyword.take(opts, [:timeout]),
+         {:ok, entries} <- list(sock, opts),
          {:ok, results} <- Batch.run(sock, &deletions(&1, entries), request) do
       case Enum.find(results, &(not gone?(&1))) do
         nil -> {:ok, Enum.count(results, &(&1 == :ok))}
@@ -339,10 +353,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   What comes of it is seen in the state of the entry, within seconds: `:reachable` or
   `:failed`. An entry that was `:permanent` no longer is. In a batch, an entry without
-  address to verify is an error.
+  address to verify is an error. Options are `:timeout` and `:echo`.
   """
   @spec probe(Link.target(), ref(), ip(), keyword()) :: done()
   def probe(sock, link, ip, opts \\ []) do
+    with {:ok, _request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: ask(sock, link, ip, opts)
+  end
+
+  defp ask(sock, link, ip, opts) do
     case change(sock, link, ip, nil, [state: :probe] ++ opts) do
       # There is no entry, or none with an address to verify.
       {:error, %Error{errno: errno}} when errno in [:enoent, :einval] ->
@@ -356,16 +375,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @doc """
   Has a link answer for `ip` when others ask for its hardware address.
 
-  Options are `:flags`, of which only `:router` has a meaning here, and `:protocol`. The
+  Options are `:flags`, of which only `:router` has a meaning here, `:protocol` and `:timeout`. The
   link must also be told to use such entries: `proxy_arp`, `proxy_ndp` of `/proc/sys`.
   """
   @spec add_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def add_proxy(sock, link, ip, opts \\ []) do
-    {request, opts} = Keyword.split(opts, [:timeout])
-
-    with {:ok, ip} <- ip(ip),
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, ip} <- Type.ip(ip),
          {:ok, fields} <- fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
-         {:ok, index} <- index(sock, link) do
+         {:ok, index} <- Link.index(sock, link, request) do
       entry = Map.merge(entry(index, ip), fields)
       proxy = %{entry | flags: entry.flags ||| @proxy}
       Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), proxy, request)
@@ -373,7 +391,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   @doc """
-  Ends what `add_proxy/4` began.
+  Ends what `add_proxy/4` began. Takes the option `:timeout`.
   """
   @spec delete_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
@@ -386,12 +404,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   # Checking
 
   defp fields(opts, table) do
-    opts =
-      Enum.map(opts, fn
-        {:protocol, name} when is_atom(name) -> {:protocol, Keyword.get(@protocols, name, name)}
-        option -> option
-      end)
-
     with {:ok, fields} <- Options.parse(table, opts, :create) do
       {:ok, Enum.reduce(fields, %{}, &put/2)}
     end
@@ -401,46 +413,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     do: Map.merge(fields, %{flags: bits &&& 0xFF, flags_ext: bits >>> 8})
 
   defp put({[field], value}, fields), do: Map.put(fields, field, value)
-
-  defp ip(%IP{} = ip), do: {:ok, ip}
-  defp ip(text) when is_binary(text), do: IP.parse(text)
-
-  defp mac(nil), do: {:ok, nil}
-  defp mac(%MAC{} = mac), do: {:ok, mac}
-  defp mac(text) when is_binary(text), do: MAC.parse(text)
-
-  defp index(_sock, nil), do: {:ok, nil}
-  defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
-
-  defp index(sock, name) when is_binary(name),
-    do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
-
-  defp known(opts, keys) do
-    case Keyword.keys(opts) -- keys do
-      [] -> :ok
-      [key | _] -> {:error, {:unknown_option, key}}
-    end
-  end
-
-  defp family(nil), do: {:ok, 0}
-  defp family(:inet), do: {:ok, @inet}
-  defp family(:inet6), do: {:ok, @inet6}
-  defp family(other), do: {:error, {:bad_option, :family, other}}
-
-  defp proxy(true), do: {:ok, @proxy}
-  defp proxy(none) when none in [nil, false], do: {:ok, 0}
-  defp proxy(other), do: {:error, {:bad_option, :proxy, other}}
-
-  # A mask, and whether no state is meant too.
-  defp states_mask(nil), do: {:ok, nil}
-
-  defp states_mask(states) do
-    names = List.wrap(states)
-
-    if Enum.all?(names, &Keyword.has_key?(@states, &1)),
-      do: {:ok, {Enum.reduce(names, 0, &(@states[&1] ||| &2)), :none in names}},
-      else: {:error, {:bad_option, :state, states}}
-  end
 
   defimpl Inspect do
     def inspect(neighbour, _opts) do

@@ -4,6 +4,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
 
   alias Linx.IP
   alias Linx.IP.Subnet
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Address
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
   alias Linx.Netlink.Options
@@ -13,11 +14,6 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   @inet6 10
 
   @forever 0xFFFFFFFF
-
-  @doc false
-  @spec ip(String.t() | IP.t()) :: {:ok, IP.t()} | {:error, {:bad_address, String.t()}}
-  def ip(%IP{} = ip), do: {:ok, ip}
-  def ip(text) when is_binary(text), do: IP.parse(text)
 
   defp prefix(%IP{bytes: bytes}, prefix)
        when is_integer(prefix) and prefix >= 0 and prefix <= 8 * byte_size(bytes),
@@ -29,7 +25,8 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   @spec build(String.t() | IP.t(), term(), keyword(), keyword()) ::
           {:ok, Address.t()} | {:error, term()}
   def build(ip, prefix, opts, table) do
-    with {:ok, ip} <- ip(ip),
+    with :ok <- Options.keyword(opts),
+         {:ok, ip} <- Type.ip(ip),
          :ok <- prefix(ip, prefix),
          {:ok, fields} <- Options.parse(for_family(table, ip), spell(opts, ip, prefix), :create),
          fields = Map.new(fields, fn {[field], value} -> {field, value} end),
