@@ -251,10 +251,10 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   def flush(sock, opts \\ []) do
     with :ok <- Options.keyword(opts),
          {protocol, opts} = Keyword.split(opts, [:protocol]),
-         {:ok, wanted} <- Draft.protocol(protocol),
+         {:ok, wanted} <- Options.cast([protocol: {:named, 0..255, @protocols}], protocol),
          {:ok, nexthops} <- list(sock, opts) do
       nexthops
-      |> Enum.filter(&(wanted == nil or &1.protocol in [wanted, @protocols[wanted]]))
+      |> Enum.filter(&(wanted[:protocol] in [nil, number(&1.protocol)]))
       |> Enum.reduce_while({:ok, 0}, fn nexthop, {:ok, count} ->
         case delete(sock, nexthop.id, Keyword.take(opts, [:timeout])) do
           :ok -> {:cont, {:ok, count + 1}}
@@ -265,6 +265,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
       end)
     end
   end
+
+  defp number(protocol), do: if(is_atom(protocol), do: @protocols[protocol], else: protocol)
 
   defp write(sock, flags, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
