@@ -457,7 +457,8 @@ defmodule Linx.Netlink.Rtnl.Route do
       :ok = Route.add_default(sock, "10.0.0.1", metric: 100)
       :ok = Route.add_default(sock, nil, dev: "wg0", family: :inet6)
 
-  Without gateway the family is that of the option `:family`, `:inet` if not given.
+  Without gateway the family is that of the option `:family`, `:inet` if not given; with one,
+  `:family` has to be that of the gateway.
   """
   @spec add_default(Link.target(), ip() | nil, opts()) :: done()
   def add_default(sock, gateway, opts \\ []) do

@@ -57,6 +57,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
          {:ok, table} <- number(opts, :table, 1..0xFFFFFFFF, []),
          {:ok, protocol} <- number(opts, :protocol, 0..255, Route.__protocols__()),
          {:ok, metric} <- number(opts, :metric, 0..0xFFFFFFFF, []),
+         :ok <- own_family(opts, dst),
          {:ok, assigns} <- parse(opts),
          {:ok, from} <- from(opts[:from], dst),
          {:ok, via} <- via(opts, gateway),
@@ -234,6 +235,14 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
       {:ok, given} ->
         Type.check({:named, range, names}, key, given)
+    end
+  end
+
+  # The family is that of the destination, whether it is given or not.
+  defp own_family(opts, dst) do
+    case Keyword.get(opts, :family, dst.family) do
+      family when family == dst.family -> :ok
+      other -> {:error, {:bad_option, :family, other}}
     end
   end
 
