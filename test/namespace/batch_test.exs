@@ -176,7 +176,7 @@ defmodule Linx.Netlink.BatchTest do
 
       assert Batch.run(nil, fn _batch -> flunk("called") end) == {:error, {:bad_target, nil}}
       assert Batch.run(sock, fn _batch -> :none end) == {:error, {:bad_message, 1}}
-      assert_raise FunctionClauseError, fn -> Batch.run(sock, :none) end
+      assert_raise FunctionClauseError, fn -> apply(Batch, :run, [sock, :none]) end
     end
 
     test "is no socket", %{sock: sock} do
