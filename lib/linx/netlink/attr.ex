@@ -31,7 +31,12 @@ defmodule Linx.Netlink.Attr do
   the 16-bit length cannot express, which is one above 65,531 bytes.
   """
   @spec encode([{0..0xFFFF, iodata()}]) :: binary()
-  def encode(attrs) when is_list(attrs), do: attrs |> Native.attr_encode() |> ok!()
+  def encode(attrs) when is_list(attrs) do
+    case Native.attr_encode(attrs) do
+      :dirty -> attrs |> Native.attr_encode_dirty() |> ok!()
+      encoded -> ok!(encoded)
+    end
+  end
 
   @doc """
   Splits bytes into attributes, in their order.

@@ -42,7 +42,11 @@ defmodule Linx.Netlink.Message do
   @spec encode(t()) :: binary()
   def encode(%__MODULE__{} = message) do
     %{type: type, flags: flags, seq: seq, pid: pid, payload: payload} = message
-    type |> Native.message_encode(flags, seq, pid, payload) |> ok!()
+
+    case Native.message_encode(type, flags, seq, pid, payload) do
+      :dirty -> type |> Native.message_encode_dirty(flags, seq, pid, payload) |> ok!()
+      encoded -> ok!(encoded)
+    end
   end
 
   @doc """

@@ -11,6 +11,7 @@ mod describe;
 mod kept;
 mod source;
 
+use rustler::schedule::consume_timeslice;
 use rustler::{Atom, Binary, Encoder, Env, NewBinary, Resource, ResourceArc, Term};
 
 use linx_wire::decode::Fault;
@@ -99,6 +100,7 @@ fn schema_load(description: Term) -> Result<ResourceArc<Loaded>, String> {
 fn encode<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, term: Term<'a>) -> Term<'a> {
     let source = Structs::new(env, &loaded).limited();
     let encoded = encoded(env, &loaded, term, &source);
+    account(env, source.elements() * 16);
     if source.is_exhausted() { atoms::dirty().encode(env) } else { encoded }
 }
 
@@ -138,7 +140,9 @@ fn decode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, body: Binary<'a>)
 
 fn one<'a>(env: Env<'a>, loaded: &Loaded, body: Binary<'a>, limit: usize) -> Term<'a> {
     let mut terms = Terms::new(env, loaded, body).limited_to(limit);
-    answer(env, decode::decode(&loaded.schema, body.as_slice(), &mut terms))
+    let decoded = decode::decode(&loaded.schema, body.as_slice(), &mut terms);
+    account(env, terms.words());
+    answer(env, decoded)
 }
 
 /// `Native.decode_messages/2`: the bodies of raw messages to a list of structs.
@@ -194,6 +198,7 @@ fn slice<'a>(
         many.next(message.payload, &mut term)?;
         list = list.list_prepend(term);
     }
+    account(env, terms.words());
     Ok(list)
 }
 
@@ -254,7 +259,16 @@ fn some<'a>(
         }
         structs.push(term);
     }
+    account(env, terms.words());
     Ok((structs, messages.offset()))
+}
+
+/// Tells a normal scheduler of the time that so many words of heap took: some 20 ns each, of a
+/// turn of about a millisecond.
+fn account(env: Env, words: usize) {
+    if let Ok(percent @ 1..) = i32::try_from(words / 500) {
+        consume_timeslice(env, percent.min(100));
+    }
 }
 
 /// `{:ok, value}`, `{:error, text}`, or `dirty` for what takes too long.

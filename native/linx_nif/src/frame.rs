@@ -10,13 +10,47 @@ use crate::codec::binary;
 mod atoms {
     rustler::atoms! {
         module = "__struct__", message = "Elixir.Linx.Netlink.Message",
-        kind = "type", flags, seq, pid, payload,
+        kind = "type", flags, seq, pid, payload, ok, dirty,
     }
 }
 
+/// What is encoded on a normal scheduler at most; a function answers `dirty` to more, and to
+/// what is wrong, of which to tell takes as long as it is large.
+const ATTRS: usize = 256;
+const BYTES: usize = 16 * 1024;
+
 /// `Native.attr_encode/1`: a list of types and payloads to a chain.
 #[rustler::nif]
-fn attr_encode<'a>(env: Env<'a>, attrs: Vec<(Term<'a>, Term<'a>)>) -> Result<Term<'a>, String> {
+fn attr_encode<'a>(env: Env<'a>, attrs: Term<'a>) -> Term<'a> {
+    match few_attrs(attrs) {
+        Some(out) => (atoms::ok(), Term::from(NewBinary::from_slice(env, &out))).encode(env),
+        None => atoms::dirty().encode(env),
+    }
+}
+
+fn few_attrs(mut attrs: Term) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for _ in 0..ATTRS {
+        if attrs.is_empty_list() {
+            return Some(out);
+        }
+        let (attr, rest) = attrs.list_get_cell().ok()?;
+        let (kind, payload): (Term, Binary) = attr.decode().ok()?;
+        attr::put(&mut out, short(kind)?, &payload).ok()?;
+        if out.len() > BYTES {
+            return None;
+        }
+        attrs = rest;
+    }
+    None
+}
+
+/// `Native.attr_encode_dirty/1`.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn attr_encode_dirty<'a>(
+    env: Env<'a>,
+    attrs: Vec<(Term<'a>, Term<'a>)>,
+) -> Result<Term<'a>, String> {
     let mut out = Vec::with_capacity(64 * attrs.len());
     for (kind, payload) in attrs {
         let kind = short(kind).ok_or_else(|| format!("not an attribute type: {kind:?}"))?;
@@ -44,6 +78,35 @@ fn attr_decode_dirty<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>
 /// `Native.message_encode/5`: the parts of a message to its bytes.
 #[rustler::nif]
 fn message_encode<'a>(
+    env: Env<'a>,
+    kind: Term<'a>,
+    flags: Term<'a>,
+    seq: Term<'a>,
+    port: Term<'a>,
+    payload: Term<'a>,
+) -> Term<'a> {
+    match Binary::from_term(payload) {
+        Ok(binary) if binary.len() <= BYTES => {
+            message(env, kind, flags, seq, port, payload).encode(env)
+        }
+        _ => atoms::dirty().encode(env),
+    }
+}
+
+/// `Native.message_encode_dirty/5`.
+#[rustler::nif(schedule = "DirtyCpu")]
+fn message_encode_dirty<'a>(
+    env: Env<'a>,
+    kind: Term<'a>,
+    flags: Term<'a>,
+    seq: Term<'a>,
+    port: Term<'a>,
+    payload: Term<'a>,
+) -> Result<Term<'a>, String> {
+    message(env, kind, flags, seq, port, payload)
+}
+
+fn message<'a>(
     env: Env<'a>,
     kind: Term<'a>,
     flags: Term<'a>,

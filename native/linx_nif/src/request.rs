@@ -14,7 +14,7 @@ use linx_wire::reply::Ended;
 use rustler::schedule::consume_timeslice;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, Resource, ResourceArc, Term};
 
-use crate::frame::short;
+use crate::frame::Short;
 use crate::gate::{Class, permitted};
 use crate::socket::Handle;
 use crate::wake::Caller;
@@ -49,12 +49,13 @@ fn request<'a>(
     handle: ResourceArc<Handle>,
     ticket: u64,
     seq: u32,
-    kind: u16,
-    flags: u16,
+    kind: Short,
+    flags: Short,
     payload: Binary<'a>,
     strict: bool,
     slice: usize,
 ) -> Term<'a> {
+    let (Short(kind), Short(flags)) = (kind, flags);
     permitted(env, class(&handle, seq), ticket, || {
         let mut bytes = Vec::new();
         let header = Header { kind, flags, seq, port: 0 };
@@ -91,10 +92,7 @@ fn batch<'a>(
     let mut bytes = Vec::new();
     let mut next = seq;
     for item in messages {
-        let (kind, flags, payload): (Term, Term, Binary) = item.decode()?;
-        let (Some(kind), Some(flags)) = (short(kind), short(flags)) else {
-            return Err(rustler::Error::BadArg);
-        };
+        let (Short(kind), Short(flags), payload): (Short, Short, Binary) = item.decode()?;
         let header = Header { kind, flags, seq: next, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return Ok(term(env, Answer::Send(Errno::EMSGSIZE)));

@@ -22,7 +22,7 @@ const ENOUGH: usize = 256 * 1024;
 
 /// The largest estimate, in words for each byte of the reply. An estimate that is too small costs
 /// time: what has no room in the heap is made in pieces beside it.
-const MOST: usize = 2;
+const MOST: usize = 4;
 
 /// Words of a list for each element.
 const LIST: usize = 2;
@@ -47,7 +47,9 @@ pub(super) fn measure<'a>(
         if cuts.last().is_some_and(|last| offset >= last + SLICE) {
             cuts.push(offset);
         }
-        while places.len() < PLACES && messages.offset() > places.len() * bytes.len() / PLACES {
+        // Each place is in the middle of its part of the bytes.
+        let next = |places: &Vec<usize>| (2 * places.len() + 1) * bytes.len() / (2 * PLACES);
+        while places.len() < PLACES && messages.offset() > next(&places) {
             places.push(offset);
         }
     }

@@ -46,6 +46,11 @@ impl<'a, 'l> Structs<'a, 'l> {
         self.left.get() == 0
     }
 
+    /// How many elements of lists have been read.
+    pub(super) fn elements(&self) -> usize {
+        ELEMENTS.saturating_sub(self.left.get())
+    }
+
     /// Whether so many elements may be read.
     fn may_read(&self, elements: usize) -> bool {
         self.left.set(self.left.get().saturating_sub(elements));

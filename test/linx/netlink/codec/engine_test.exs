@@ -116,7 +116,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
     end
   end
 
-  describe "decode_messages/3" do
+  describe "decode_messages/2" do
     test "gives the struct of each message, in order" do
       for count <- [0, 1, 2, 100, 1_999, 5_000] do
         routes = routes(count)
@@ -200,6 +200,37 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       {memory, result} = Task.await(task, 60_000)
       assert memory < 2 * result
+    end
+
+    test "sizes the heap by the result, in whatever order small and large objects come" do
+      # Each large one has other parts than the one before.
+      large =
+        for n <- 1..80,
+            do: %Route{family: 2, marks: for(m <- 1..200, do: %Mark{n: n * m, tag: "x"})}
+
+      small = for n <- 1..60_000, do: %Route{family: 2, index: n, dst: ip(n)}
+
+      spread =
+        small
+        |> Enum.chunk_every(750)
+        |> Enum.zip(large)
+        |> Enum.flat_map(&[elem(&1, 1) | elem(&1, 0)])
+
+      for structs <- [large ++ small, small ++ large, spread, large, small] do
+        bytes = messages(structs)
+
+        task =
+          Task.async(fn ->
+            structs = Engine.decode_messages(Route, bytes)
+            {:memory, memory} = Process.info(self(), :memory)
+            {memory, :erts_debug.flat_size(structs) * :erlang.system_info(:wordsize)}
+          end)
+
+        {memory, result} = Task.await(task, 60_000)
+        assert memory < 2 * result
+        # As decision 6 says.
+        assert memory < 40 * byte_size(bytes)
+      end
     end
 
     test "raises where one message's attributes contradict themselves" do
