@@ -27,7 +27,7 @@ defmodule Linx.IP do
   """
 
   import Bitwise, only: [&&&: 2, >>>: 2]
-  import Kernel, except: [to_string: 1]
+  use Linx.ImportList
 
   alias Linx.IP.Subnet
 

@@ -20,7 +20,7 @@ defmodule Linx.MAC do
   The library's structs then hold `nil`.
   """
 
-  import Kernel, except: [to_string: 1]
+  use Linx.ImportList
 
   @enforce_keys [:bytes]
   defstruct [:bytes]
