@@ -1,10 +1,10 @@
 defmodule Linx.ImportsTest do
   use ExUnit.Case, async: true
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
 
   # The modules whose values are made by sigils or by text.
-  @values [IP, IP.Subnet, MAC]
+  @values [IP, IP.Subnet, MAC, LinkAddress]
 
   # Compiled here and not with this file: a clash of names is an error of the compiler.
   defp run!(code) do
@@ -52,7 +52,8 @@ defmodule Linx.ImportsTest do
   end
 
   test "what is not imported can be called, and is documented" do
-    for module <- [IP, MAC] do
+    for module <- [IP, MAC, LinkAddress] do
+      assert Code.ensure_loaded?(module)
       assert function_exported?(module, :to_string, 1)
       {:docs_v1, _, _, _, _, _, docs} = Code.fetch_docs(module)
       assert {_, _, _, %{"en" => _}, _} = List.keyfind(docs, {:function, :to_string, 1}, 0)

@@ -30,6 +30,7 @@ pub(crate) struct Loaded {
     names: Vec<Atom>,
     ip: Address,
     mac: Address,
+    link_address: Address,
 }
 
 /// The struct of a set: its keys in the order the VM keeps them, and defaults.

@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Codec.Block do
     %{
       schema: schema(env.module, items, attrs, groups, unknown),
       fields:
-        for({name, _, _} <- fields, do: {name, 0}) ++
+        for({name, type, _} <- fields, do: {name, default(type)}) ++
           for({_, name, _, _} <- attrs, do: {name, nil}) ++
           for({name, _} <- groups, do: {name, nil}) ++
           for({_, name} <- unknown, do: {name, []}),
@@ -49,6 +49,9 @@ defmodule Linx.Netlink.Codec.Block do
           for({_, name} <- unknown, do: {name, quote(do: [{0..0xFFFF, binary()}])})
     }
   end
+
+  defp default({:binary, _size}), do: nil
+  defp default(_number), do: 0
 
   defp schema(module, items, attrs, groups, unknown) do
     header =
@@ -142,6 +145,9 @@ defmodule Linx.Netlink.Codec.Block do
 
     {{:{}, [], [tag, scalar, names]}, spec}
   end
+
+  defp fixed({:binary, size}, _env, _line) when is_integer(size) and size > 0,
+    do: {{:binary, size}, quote(do: binary())}
 
   defp fixed(other, env, line), do: fail(env, line, "not a type of fixed width: #{show(other)}")
 
@@ -320,6 +326,7 @@ defmodule Linx.Netlink.Codec.Block do
         {:flags, _, _} -> is_integer(key)
         type when type in [:string, :binary] -> is_binary(key)
         type when type in @scalars or type in [:uint, :sint] -> is_integer(key)
+        {:binary, _size} -> false
         type -> is_atom(type)
       end
 

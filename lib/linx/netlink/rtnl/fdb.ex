@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   `via` is `NDA_IFINDEX`. `dst` and what follows it are of VXLANs only.
 
-  A verb takes the link by name or index, the address as a string or `Linx.MAC`.
+  A verb takes the link by name or index, the address as a string or value of six bytes.
 
   ## Errors
 
@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   import Linx.Netlink.Constants,
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Option
@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     end
 
     attr 1, :dst, IP
-    attr 2, :lladdr, MAC
+    attr 2, :lladdr, LinkAddress
     attr 3, :cacheinfo, Cacheinfo
     attr 5, :vlan, :u16
     attr 6, :port, :be16
@@ -152,7 +152,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   )
 
   @type ref :: Link.ref()
-  @type mac :: String.t() | MAC.t()
+  @type mac :: LinkAddress.input()
   @type error :: Link.error()
 
   @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
@@ -379,8 +379,11 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   defp via(sock, {:link, :via, ref}), do: index(sock, ref)
   defp via(_sock, nil), do: {:ok, nil}
 
-  defp mac(%MAC{} = mac), do: {:ok, mac}
-  defp mac(text) when is_binary(text), do: MAC.parse(text)
+  # The kernel takes six bytes and no others (rtnl_fdb_add of net/core/rtnetlink.c).
+  defp mac(address) do
+    with {:ok, %LinkAddress{}} <- LinkAddress.__cast__(address),
+         do: {:error, {:bad_mac, address}}
+  end
 
   defp index(_sock, nil), do: {:ok, nil}
   defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}

@@ -19,8 +19,9 @@ defmodule Linx.Netlink.Rtnl.Link do
   index. It looks the link up and then acts on the index, so that it never touches
   another link that takes the name meanwhile.
 
-  `flags` and `change` are numbers, `flags/1` has names. `address` is `nil` where the
-  hardware address has not six bytes, as with IP tunnels. What few ask for is in
+  `flags` and `change` are numbers, `flags/1` has names. `address` and `broadcast`
+  are a `Linx.MAC` where they have six bytes, a `Linx.LinkAddress` of any other length, as with
+  IP tunnels and InfiniBand, and `nil` where the link has none. What few ask for is in
   `details`, what few links have in `rare`; statistics come when asked for.
 
   ## Errors
@@ -29,7 +30,8 @@ defmodule Linx.Netlink.Rtnl.Link do
     * `{:bad_name, name}` - no valid name: empty, with NUL or, of a new name, longer
       than 15 bytes or with a blank, `/` or `:`;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`,
-      `{:bad_mode, mode}`, `{:bad_mac, text}`, `{:bad_address, text}`;
+      `{:bad_mode, mode}`, `{:bad_address, text}`;
+    * `{:bad_mac, address}` - no link-layer address, or not of the link's length;
     * `{:bad_path, path}`, `{:open | :setns, errno}` - a namespace given by path cannot
       be opened, or is none;
     * those of `Linx.Netlink.Request`.
@@ -43,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.MAC
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
   alias Linx.Netlink.Rtnl.{LinkInfo, Option}
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
@@ -102,14 +104,14 @@ defmodule Linx.Netlink.Rtnl.Link do
       field :change, :u32
     end
 
-    attr 1, :address, MAC
+    attr 1, :address, LinkAddress
     attr 3, :name, :string
     attr 4, :mtu, :u32
     attr 5, :link, :u32
     attr 10, :master, :u32
     attr 18, :linkinfo, LinkInfo
     attr 19, :net_ns_pid, :u32
-    attr 2, :broadcast, MAC
+    attr 2, :broadcast, LinkAddress
     attr 6, :qdisc, :string
 
     attr 12,
@@ -141,8 +143,8 @@ defmodule Linx.Netlink.Rtnl.Link do
     name: {{:name, 15}, "name; at creation it may hold `%d`, which the kernel counts up"},
     parent: {:link, "link below", field: [:link], only: :create},
     index: {1..0x7FFFFFFF, "index", only: :create},
-    address: {:mac, "hardware address"},
-    broadcast: {:mac, "hardware broadcast address"},
+    address: {:link_address, "hardware address"},
+    broadcast: {:link_address, "hardware broadcast address"},
     mtu: {1..0xFFFFFFFF, "largest packet, bytes"},
     txqlen: {@u32, "length of the transmit queue, packets"},
     group: {@u32, "group, for rules and for acting on many links"},
@@ -529,6 +531,7 @@ defmodule Linx.Netlink.Rtnl.Link do
 
     with {:ok, draft, own} <- Draft.split(opts),
          {:ok, link} <- get(sock, name),
+         :ok <- Draft.same_length(link, draft, opts),
          {:ok, info} <- Draft.set(link, own),
          :ok <- Draft.complete(sock, draft ++ info, %__MODULE__{index: link.index}, send) do
       # The kernel echoes what it makes, not what it changes.
@@ -552,10 +555,15 @@ defmodule Linx.Netlink.Rtnl.Link do
   @spec set_name(target(), ref(), String.t()) :: done()
   def set_name(sock, name, new_name) when is_binary(new_name), do: set(sock, name, name: new_name)
 
-  @doc "Sets the hardware address, a string or a `Linx.MAC`."
-  @spec set_address(target(), ref(), String.t() | MAC.t()) :: done()
-  def set_address(sock, name, %MAC{} = mac), do: set(sock, name, address: mac)
-  def set_address(sock, name, mac) when is_binary(mac), do: set(sock, name, address: mac)
+  @doc """
+  Sets the hardware address: a `Linx.MAC`, a `Linx.LinkAddress`, or text as of
+  `Linx.LinkAddress.parse/1`, of the length that the link's addresses have.
+  """
+  @spec set_address(target(), ref(), LinkAddress.input()) :: done()
+  def set_address(sock, name, %module{} = address) when module in [MAC, LinkAddress, IP],
+    do: set(sock, name, address: address)
+
+  def set_address(sock, name, text) when is_binary(text), do: set(sock, name, address: text)
 
   @doc "Makes a link a port of a bridge or bond, or a member of a VRF."
   @spec set_master(target(), ref(), ref()) :: done()

@@ -16,20 +16,24 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   namespace.
 
   `states/1` and `flags/1` have names for what the header holds as numbers. `lladdr` is
-  `nil` where the address is not known, or has not six bytes. Times in `cacheinfo` are
-  in hundredths of a second. `via` is `NDA_IFINDEX`.
+  a `Linx.MAC` where it has six bytes, a `Linx.LinkAddress` of any other length, such as the
+  IPv4 address of a GRE tunnel's far end, and `nil` where it is not known. Times in `cacheinfo`
+  are in hundredths of a second. `via` is `NDA_IFINDEX`.
 
   Entries that a bridge or a VXLAN has learned are those of `Linx.Netlink.Rtnl.Fdb`: the
   same message with family 7 and, in the kernel, another table. Their notifications are
   decoded to this struct, hence `vlan`, `vni` and the like.
 
-  A verb takes the link by name or index, addresses as a string, `Linx.IP` or `Linx.MAC`.
+  A verb takes the link by name or index, addresses as a string or value: an IP address
+  as of `Linx.IP.parse/1`, a link-layer address as of `Linx.LinkAddress.parse/1`.
 
   ## Errors
 
     * `%Linx.Netlink.Error{}` - the kernel refused; an entry that is there already is
       `:eexist`, one that is not `:enoent`, an unknown link `:enodev`;
-    * `{:bad_address, text}`, `{:bad_mac, text}`;
+    * `{:bad_address, text}`;
+    * `{:bad_mac, address}` - no link-layer address, or not of the length that the link has,
+      where the link is given by name;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * those of `Linx.Netlink.Request`.
 
@@ -42,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Option
@@ -111,7 +115,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     end
 
     attr 1, :dst, IP
-    attr 2, :lladdr, MAC
+    attr 2, :lladdr, LinkAddress
     attr 3, :cacheinfo, Cacheinfo
     attr 4, :probes, :u32
     attr 5, :vlan, :u16
@@ -137,10 +141,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   @type ref :: Link.ref()
   @type ip :: String.t() | IP.t()
-  @type mac :: String.t() | MAC.t()
+  @type mac :: LinkAddress.input()
 
   @type error ::
-          Link.error() | {:bad_address, String.t()} | {:bad_mac, String.t()}
+          Link.error() | {:bad_address, String.t()} | {:bad_mac, mac()}
 
   @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
@@ -271,11 +275,13 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])
 
     with {:ok, ip} <- ip(ip),
-         {:ok, mac} <- mac(mac),
+         {:ok, lladdr} <- mac(mac),
          {:ok, fields} <- fields(opts, __options__()),
-         {:ok, index} <- index(sock, link),
-         state = if(mac, do: @states[:permanent], else: @states[:none]),
-         entry = %{entry(index, ip) | lladdr: mac, state: state, type: @unicast},
+         {:ok, link} <- link(sock, link),
+         :ok <- same_length(link, lladdr, mac),
+         index = link.index,
+         state = if(lladdr, do: @states[:permanent], else: @states[:none]),
+         entry = %{entry(index, ip) | lladdr: lladdr, state: state, type: @unicast},
          {:error, :no_reply} <-
            Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
       # No kernel so far echoes neighbours.
@@ -406,8 +412,18 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   defp ip(text) when is_binary(text), do: IP.parse(text)
 
   defp mac(nil), do: {:ok, nil}
-  defp mac(%MAC{} = mac), do: {:ok, mac}
-  defp mac(text) when is_binary(text), do: MAC.parse(text)
+  defp mac(address), do: LinkAddress.__cast__(address)
+
+  # Of a link that is given by index no more is known.
+  defp link(_sock, index) when is_integer(index) and index > 0, do: {:ok, %Link{index: index}}
+  defp link(sock, name) when is_binary(name), do: Link.get(sock, name)
+
+  # The kernel cuts a longer address (neigh_add of net/core/neighbour.c).
+  defp same_length(_link, nil, _mac), do: :ok
+
+  defp same_length(link, lladdr, mac) do
+    if LinkAddress.__length_of__?(lladdr, link.address), do: :ok, else: {:error, {:bad_mac, mac}}
+  end
 
   defp index(_sock, nil), do: {:ok, nil}
   defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}

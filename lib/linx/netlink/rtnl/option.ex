@@ -19,14 +19,14 @@ defmodule Linx.Netlink.Rtnl.Option do
   #
   # Pure: links are named but not looked up, namespaces not opened.
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
 
   @type reason ::
           {:unknown_option, term()}
           | {:bad_option, atom(), term()}
           | {:missing_option, atom()}
           | {:bad_mode, term()}
-          | {:bad_mac, String.t()}
+          | {:bad_mac, LinkAddress.input()}
           | {:bad_address, String.t()}
           | {:bad_name, term()}
           | {:bad_path, binary()}
@@ -83,6 +83,7 @@ defmodule Linx.Netlink.Rtnl.Option do
   defp domain(:flag), do: "`true`"
   defp domain(:inherit), do: "`true`"
   defp domain(:mac), do: "MAC address"
+  defp domain(:link_address), do: "link-layer address of the link's length"
   defp domain(:ip), do: "IP address of the tunnel's family"
   defp domain(:ip4), do: "IPv4 address"
   defp domain(:ip6), do: "IPv6 address"
@@ -177,6 +178,11 @@ defmodule Linx.Netlink.Rtnl.Option do
   defp check(:inherit, _key, true), do: {:ok, <<>>}
   defp check(:mac, _key, %MAC{} = mac), do: {:ok, mac}
   defp check(:mac, _key, text) when is_binary(text), do: MAC.parse(text)
+
+  defp check(:link_address, _key, address)
+       when is_binary(address) or is_struct(address, MAC) or is_struct(address, IP) or
+              is_struct(address, LinkAddress),
+       do: LinkAddress.__cast__(address)
 
   # The kernel cuts an address of the wrong family instead of refusing it.
   defp check(type, key, value) when type in [:ip4, :ip6] do

@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   import Linx.Netlink.Constants,
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
@@ -303,7 +303,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   `nil` for a route without one, and for one with several next hops.
   """
-  @spec gateway(t()) :: IP.t() | MAC.t() | nil
+  @spec gateway(t()) :: IP.t() | MAC.t() | LinkAddress.t() | nil
   def gateway(%__MODULE__{gateway: nil, via: via}), do: Via.decode(via)
   def gateway(%__MODULE__{gateway: gateway}), do: gateway
 

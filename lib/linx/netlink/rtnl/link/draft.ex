@@ -6,6 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   import Bitwise
 
+  alias Linx.LinkAddress
   alias Linx.Netlink.{Batch, Error, Socket}
   alias Linx.Netlink.Rtnl.{Link, LinkInfo, Option}
   alias Linx.Netlink.Rtnl.Link.Rare
@@ -59,6 +60,19 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
       Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
 
     with {:ok, link} <- Option.parse(Link.__options__(), common, :set), do: {:ok, link, own}
+  end
+
+  # The kernel cuts a longer address (do_setlink of net/core/rtnetlink.c).
+  @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Option.reason()}
+  def same_length(link, draft, opts) do
+    Enum.find_value(draft, :ok, fn
+      {[key], address} when key in [:address, :broadcast] ->
+        if not LinkAddress.__length_of__?(address, link.address),
+          do: {:error, {:bad_mac, opts[key]}}
+
+      _other ->
+        nil
+    end)
   end
 
   # Options of an existing link's kind, and of its port under `:port`.
