@@ -109,5 +109,6 @@ defimpl String.Chars, for: Linx.LinkAddress do
 end
 
 defimpl Inspect, for: Linx.LinkAddress do
-  def inspect(address, _opts), do: "#Linx.LinkAddress<#{address}>"
+  def inspect(address, opts),
+    do: Linx.Text.show(address, opts, fn -> [Linx.LinkAddress.to_string(address)] end)
 end

@@ -113,5 +113,6 @@ defimpl String.Chars, for: Linx.MAC do
 end
 
 defimpl Inspect, for: Linx.MAC do
-  def inspect(mac, _opts), do: ~s(~MAC"#{Linx.MAC.to_string(mac)}")
+  def inspect(mac, opts),
+    do: Linx.Text.literal(mac, opts, fn -> ~s(~MAC"#{Linx.MAC.to_string(mac)}") end)
 end

@@ -122,9 +122,10 @@ defmodule Linx.IP.Subnet do
 end
 
 defimpl String.Chars, for: Linx.IP.Subnet do
-  def to_string(subnet), do: "#{subnet.address}/#{subnet.prefix}"
+  def to_string(subnet),
+    do: Linx.IP.to_string(subnet.address) <> "/" <> Integer.to_string(subnet.prefix)
 end
 
 defimpl Inspect, for: Linx.IP.Subnet do
-  def inspect(subnet, _opts), do: ~s(~IP"#{subnet}")
+  def inspect(subnet, opts), do: Linx.Text.literal(subnet, opts, fn -> ~s(~IP"#{subnet}") end)
 end

@@ -453,9 +453,15 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   defimpl Inspect do
-    def inspect(address, _opts) do
-      "#Linx.Netlink.Rtnl.Address<#{address.address || "?"}/#{address.prefixlen} " <>
-        "ifindex=#{address.index}>"
+    alias Linx.Text
+
+    def inspect(address, opts) do
+      Text.show(address, opts, fn ->
+        [
+          "#{Text.field(address.address)}/#{Text.field(address.prefixlen)}",
+          "ifindex=#{Text.field(address.index)}"
+        ]
+      end)
     end
   end
 end

@@ -392,16 +392,19 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
-    def inspect(entry, _opts) do
-      parts = [
-        "#{entry.lladdr || "?"}",
-        entry.vlan && "vlan=#{entry.vlan}",
-        entry.dst && "dst=#{entry.dst}",
-        "ifindex=#{entry.ifindex}",
-        Linx.Netlink.Rtnl.Fdb.state(entry)
-      ]
+    alias Linx.Netlink.Rtnl.Fdb
+    alias Linx.Text
 
-      "#Linx.Netlink.Rtnl.Fdb<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    def inspect(entry, opts) do
+      Text.show(entry, opts, fn ->
+        [
+          Text.field(entry.lladdr),
+          Text.part("vlan=", entry.vlan),
+          Text.part("dst=", entry.dst),
+          "ifindex=#{Text.field(entry.ifindex)}",
+          Text.field(Fdb.state(entry))
+        ]
+      end)
     end
   end
 end

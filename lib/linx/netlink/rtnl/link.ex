@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.{IP, LinkAddress, MAC}
+  alias Linx.{IP, LinkAddress, MAC, Text}
   alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
   alias Linx.Netlink.Rtnl.{LinkInfo, Option}
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
@@ -260,7 +260,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     with {:ok, request, opts} <- request_options([af_spec: true], opts, []),
          {:error, %Error{errno: :enodev, message: nil} = error} <-
            Request.fetch(sock, @rtm_getlink, by.(query(opts)), request) do
-      {:error, %{error | message: "no such interface #{inspect(ref)}"}}
+      {:error, %{error | message: "no such interface #{Text.quoted(ref)}"}}
     end
   end
 
@@ -638,19 +638,18 @@ defmodule Linx.Netlink.Rtnl.Link do
   end
 
   defimpl Inspect do
-    def inspect(link, _opts) do
-      parts = [
-        link.name && Kernel.inspect(link.name),
-        "(#{link.index})",
-        if(Linx.Netlink.Rtnl.Link.up?(link), do: "UP", else: "DOWN"),
-        link.mtu && "MTU=#{link.mtu}",
-        kind(link)
-      ]
+    alias Linx.Netlink.Rtnl.Link
 
-      "#Linx.Netlink.Rtnl.Link<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    def inspect(link, opts) do
+      Text.show(link, opts, fn ->
+        [
+          link.name && Text.quoted(link.name),
+          "(#{Text.field(link.index)})",
+          if(Link.up?(link), do: "UP", else: "DOWN"),
+          Text.part("MTU=", link.mtu),
+          Text.part("kind=", link.linkinfo && link.linkinfo.kind)
+        ]
+      end)
     end
-
-    defp kind(%{linkinfo: %{kind: kind}}) when is_binary(kind), do: "kind=#{kind}"
-    defp kind(_link), do: nil
   end
 end

@@ -459,11 +459,16 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   defimpl Inspect do
-    def inspect(neighbour, _opts) do
-      lladdr = if neighbour.lladdr, do: " -> #{neighbour.lladdr}", else: ""
+    alias Linx.Text
 
-      "#Linx.Netlink.Rtnl.Neighbour<#{neighbour.dst || "?"}#{lladdr} " <>
-        "ifindex=#{neighbour.ifindex}>"
+    def inspect(neighbour, opts) do
+      Text.show(neighbour, opts, fn ->
+        [
+          Text.field(neighbour.dst),
+          Text.part("-> ", neighbour.lladdr),
+          "ifindex=#{Text.field(neighbour.ifindex)}"
+        ]
+      end)
     end
   end
 end

@@ -206,9 +206,12 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     do: with({:ok, link} <- Link.get(sock, name), do: {:ok, link.index})
 
   defimpl Inspect do
-    def inspect(%{parms: %{ifindex: index}} = table, _opts) when index != nil,
-      do: "#Linx.Netlink.Rtnl.NeighbourTable<#{table.name} ifindex=#{index}>"
+    alias Linx.Text
 
-    def inspect(table, _opts), do: "#Linx.Netlink.Rtnl.NeighbourTable<#{table.name || "?"}>"
+    def inspect(table, opts) do
+      Text.show(table, opts, fn ->
+        [Text.field(table.name), Text.part("ifindex=", table.parms && table.parms.ifindex)]
+      end)
+    end
   end
 end

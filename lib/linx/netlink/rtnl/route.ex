@@ -529,36 +529,37 @@ defmodule Linx.Netlink.Rtnl.Route do
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Route
     alias Linx.Netlink.Rtnl.Route.Via
+    alias Linx.Text
 
     @main 254
     @boot 3
 
-    def inspect(route, _opts) do
-      table = Route.target_table(route)
+    def inspect(route, opts) do
+      Text.show(route, opts, fn ->
+        table = Route.target_table(route)
 
-      parts = [
-        destination(route),
-        part("via ", route.gateway || Via.decode(route.via)),
-        part("oif=", route.oif),
-        if(table != @main, do: "table=#{table}"),
-        part("metric=", route.priority),
-        if(route.protocol != @boot, do: "proto=#{route.protocol}"),
-        part("nexthops=", route.multipath && length(route.multipath)),
-        part("nhid=", route.nh_id),
-        refusal(Route.type(route))
-      ]
-
-      "#Linx.Netlink.Rtnl.Route<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+        [
+          destination(route),
+          Text.part("via ", route.gateway || Via.decode(route.via)),
+          Text.part("oif=", route.oif),
+          table != @main && "table=#{Text.field(table)}",
+          Text.part("metric=", route.priority),
+          route.protocol != @boot && "proto=#{Text.field(route.protocol)}",
+          Text.part("nexthops=", route.multipath && length(route.multipath)),
+          Text.part("nhid=", route.nh_id),
+          refusal(Route.type(route))
+        ]
+      end)
     end
 
     defp destination(%{dst: nil, dst_len: 0}), do: "default"
     defp destination(%{dst: nil}), do: "?"
 
-    defp destination(%{dst: dst, dst_len: length} = route),
-      do: if(label = Route.label(route), do: "label #{label}", else: "#{dst}/#{length}")
-
-    defp part(_name, nil), do: nil
-    defp part(name, value), do: "#{name}#{value}"
+    defp destination(%{dst: dst, dst_len: length} = route) do
+      if label = Route.label(route),
+        do: "label #{Text.field(label)}",
+        else: "#{Text.field(dst)}/#{Text.field(length)}"
+    end
 
     # Without it, such a route would look as if it led somewhere.
     defp refusal(type) when type in [:blackhole, :unreachable, :prohibit, :throw],

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   import Bitwise
 
-  alias Linx.LinkAddress
+  alias Linx.{LinkAddress, Text}
   alias Linx.Netlink.{Batch, Error, Socket}
   alias Linx.Netlink.Rtnl.{Link, LinkInfo, Option}
   alias Linx.Netlink.Rtnl.Link.Rare
@@ -190,7 +190,8 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   defp look_up(_sock, value), do: {:ok, value}
 
-  defp no_parent(error, ref), do: %{error | message: "no such parent interface #{inspect(ref)}"}
+  defp no_parent(error, ref),
+    do: %{error | message: "no such parent interface #{Text.quoted(ref)}"}
 
   # The draft with descriptors in place of paths, and those descriptors, which are to
   # be closed whether it worked or not.
