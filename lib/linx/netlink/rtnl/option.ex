@@ -113,8 +113,12 @@ defmodule Linx.Netlink.Rtnl.Option do
   @doc false
   @spec parse(keyword(), keyword(), :create | :set) :: {:ok, [assign()]} | {:error, reason()}
   def parse(table, opts, verb) when is_list(opts) do
-    with :ok <- present(table, opts, verb) do
-      collect(opts, fn {key, value} -> parse_one(table, key, value, verb) end)
+    with :ok <- present(table, opts, verb),
+         {:ok, assigns} <-
+           collect(opts, fn {key, value} -> parse_one(table, key, value, verb) end) do
+      # Bits are added to what another option sets, whichever was given first.
+      {bits, values} = Enum.split_with(assigns, &match?({_path, {:bits, _bits}}, &1))
+      {:ok, values ++ bits}
     end
   end
 

@@ -258,6 +258,17 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
     end
   end
 
+  test "options that set bits of another one add to it, in either order" do
+    given = [key: 7, iflags: [:seq], okey: 8, oflags: [:csum]]
+
+    for opts <- [given, Enum.reverse(given), [iflags: [:seq]] ++ List.delete_at(given, 1)] do
+      {:ok, draft} = Link.Draft.create("g0", "gre", opts)
+      {:ok, link} = Link.Draft.complete(@no_socket, draft, %Link{}, &{:ok, &1})
+      %Gre{iflags: iflags, oflags: oflags} = Gre.decode(Gre.encode(link.linkinfo.info_data))
+      assert {Enum.sort(iflags), Enum.sort(oflags)} == {[:key, :seq], [:csum, :key]}
+    end
+  end
+
   describe "addresses that have not six bytes" do
     # struct ifinfomsg, IFLA_IFNAME, IFLA_ADDRESS, IFLA_BROADCAST, IFLA_PERM_ADDRESS and, under
     # IFLA_LINKINFO and IFLA_INFO_SLAVE_DATA, IFLA_BOND_SLAVE_PERM_HWADDR of an InfiniBand port of
