@@ -20,6 +20,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   entry points to the port (flag `:master`), and its own (`:self`), as a VXLAN has. Verbs
   mean the bridge's if the link is a port, unless the entry tells of a far end (`:dst`,
   `:vni` and so on), else the link's own; the options `:master` and `:self` say it outright.
+  `bridge fdb add` without either of them means the link's own table of a port, too.
 
   Without `:state`, an entry is `:permanent`: for a bridge that is an address of its own,
   and frames for it are taken in. `:static` and `:dynamic` ones are sent out of the port.

@@ -424,8 +424,8 @@ defmodule Linx.Netlink.Rtnl.Link do
         gretap: "a GRE tunnel for Ethernet frames",
         ifb: "a link to redirect traffic through",
         ip6gre: "a GRE tunnel over IPv6",
-        ipip: "a tunnel for IPv4 packets in IPv4",
-        sit: "a tunnel for IPv6 packets in IPv4",
+        ipip: "a tunnel in IPv4 for IPv4 packets and, without `:proto`, MPLS",
+        sit: "a tunnel in IPv4 for IPv6 packets and, without `:proto`, IPv4 and MPLS",
         tap: "a link whose frames a program reads and writes",
         tun: "a link whose IP packets a program reads and writes",
         wireguard: "a WireGuard tunnel, without keys yet"

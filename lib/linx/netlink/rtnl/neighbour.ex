@@ -93,6 +93,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   ]
 
   @proxy 0x8
+  # NTF_EXT_MANAGED.
+  @managed 0x1
 
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
   @protocols Linx.Netlink.Rtnl.Protocol.names()
@@ -134,7 +136,9 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   options(
-    state: {{:enum, @states}, "what is known, `:permanent` if not given"},
+    state:
+      {{:enum, @states},
+       "what is known; if not given, `:permanent`, but `:none` without address and with `:managed`"},
     flags: {{:flags, @settable}, "what else is known, or to be done"},
     protocol: {0..255, "who made the entry, or a name such as `:static`, `:zebra`, `:bgp`"}
   )
@@ -280,8 +284,12 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
          {:ok, link} <- link(sock, link),
          :ok <- same_length(link, lladdr, mac),
          index = link.index,
-         state = if(lladdr, do: @states[:permanent], else: @states[:none]),
-         entry = %{entry(index, ip) | lladdr: lladdr, state: state, type: @unicast},
+         entry = %{
+           entry(index, ip)
+           | lladdr: lladdr,
+             state: state(lladdr, fields),
+             type: @unicast
+         },
          {:error, :no_reply} <-
            Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
       # No kernel so far echoes neighbours.
@@ -388,6 +396,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     family = if match?(%IP{family: :inet6}, ip), do: @inet6, else: @inet
     %__MODULE__{family: family, ifindex: index, dst: ip}
   end
+
+  # The kernel knows no permanent entry that it keeps up to date.
+  defp state(nil, _fields), do: @states[:none]
+  defp state(_lladdr, %{flags_ext: bits}) when (bits &&& @managed) != 0, do: @states[:none]
+  defp state(_lladdr, _fields), do: @states[:permanent]
 
   # Checking
 

@@ -32,7 +32,8 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   Of those verbs that write:
 
-    * `:table` - routing table, 1 to 4294967295, 254 (`main`) if not given;
+    * `:table` - routing table, 1 to 4294967295; if not given, 255 (`local`) for the types
+      `:local`, `:broadcast`, `:anycast` and `:nat`, and else 254 (`main`);
     * `:protocol` - who made the route, 0 to 255 or a name as of `protocol/1`, `:boot` if
       not given;
     * `:metric` - priority, 0 to 4294967295; the lower is preferred. None is 0 for IPv4 and
@@ -427,7 +428,7 @@ defmodule Linx.Netlink.Rtnl.Route do
       :ok = Route.delete(sock, "10.9.0.0", 16, nil)
       :ok = Route.delete(sock, "10.9.0.0", 16, "10.0.0.1", table: 5000, protocol: :static)
 
-  The table is 254 if not given. `:esrch` if there is no such route.
+  The table is that of `add/5` if not given. `:esrch` if there is no such route.
 
   IPv6 only looks at destination, `:from`, `:table`, `:metric`, `:protocol` and where the route
   leads: it takes one of another `:type` or `:prefsrc`.
