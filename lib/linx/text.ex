@@ -117,7 +117,7 @@ defmodule Linx.Text do
     defp char(unquote(char)), do: [?\\, unquote(letter)]
   end
 
-  for first..last <- @unseen do
+  for first..last//_ <- @unseen do
     defp char(c) when c in unquote(first)..unquote(last),
       do: ["\\u{", Integer.to_string(c, 16), ?}]
   end
