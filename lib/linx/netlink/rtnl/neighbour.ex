@@ -49,9 +49,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Option
 
-  alias __MODULE__.{Cacheinfo, FdbExtAttrs}
+  alias __MODULE__.{Cacheinfo, Draft, FdbExtAttrs}
 
   @rtm_newneigh 28
   @rtm_delneigh 29
@@ -93,8 +92,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   ]
 
   @proxy 0x8
-  # NTF_EXT_MANAGED.
-  @managed 0x1
 
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
   @protocols Linx.Netlink.Rtnl.Protocol.names()
@@ -102,9 +99,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   # AF_INET and AF_INET6.
   @inet 2
   @inet6 10
-
-  # RTN_UNICAST.
-  @unicast 1
 
   codec do
     header do
@@ -215,11 +209,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   def get(sock, link, ip, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
-    with {:ok, ip} <- ip(ip),
+    with {:ok, entry} <- Draft.entry(ip),
          :ok <- known(opts, [:proxy]),
          {:ok, flags} <- proxy(opts[:proxy]),
          {:ok, index} <- index(sock, link) do
-      Request.fetch(sock, @rtm_getneigh, %{entry(index, ip) | flags: flags}, request)
+      Request.fetch(sock, @rtm_getneigh, %{entry | ifindex: index, flags: flags}, request)
     end
   end
 
@@ -278,22 +272,13 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   defp write(sock, flags, link, ip, mac, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])
 
-    with {:ok, ip} <- ip(ip),
-         {:ok, lladdr} <- mac(mac),
-         {:ok, fields} <- fields(opts, __options__()),
+    with {:ok, entry} <- Draft.new(ip, mac, opts, __options__()),
          {:ok, link} <- link(sock, link),
-         :ok <- same_length(link, lladdr, mac),
-         index = link.index,
-         entry = %{
-           entry(index, ip)
-           | lladdr: lladdr,
-             state: state(lladdr, fields),
-             type: @unicast
-         },
-         {:error, :no_reply} <-
-           Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
+         :ok <- Draft.same_length(entry, link, mac),
+         entry = %{entry | ifindex: link.index},
+         {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request) do
       # No kernel so far echoes neighbours.
-      get(sock, index, ip)
+      get(sock, link.index, ip)
     end
   end
 
@@ -306,10 +291,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   defp remove(sock, flags, link, ip, opts) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
-    with {:ok, ip} <- ip(ip),
+    with {:ok, entry} <- Draft.entry(ip),
          :ok <- known(opts, []),
          {:ok, index} <- index(sock, link) do
-      Request.run(sock, @rtm_delneigh, 0, %{entry(index, ip) | flags: flags}, request)
+      Request.run(sock, @rtm_delneigh, 0, %{entry | ifindex: index, flags: flags}, request)
     end
   end
 
@@ -377,10 +362,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   def add_proxy(sock, link, ip, opts \\ []) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
-    with {:ok, ip} <- ip(ip),
-         {:ok, fields} <- fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
+    with {:ok, entry} <- Draft.entry(ip),
+         {:ok, fields} <- Draft.fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
          {:ok, index} <- index(sock, link) do
-      entry = Map.merge(entry(index, ip), fields)
+      entry = Map.merge(%{entry | ifindex: index}, fields)
       proxy = %{entry | flags: entry.flags ||| @proxy}
       Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), proxy, request)
     end
@@ -392,51 +377,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec delete_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
 
-  defp entry(index, ip) do
-    family = if match?(%IP{family: :inet6}, ip), do: @inet6, else: @inet
-    %__MODULE__{family: family, ifindex: index, dst: ip}
-  end
-
-  # The kernel knows no permanent entry that it keeps up to date.
-  defp state(nil, _fields), do: @states[:none]
-  defp state(_lladdr, %{flags_ext: bits}) when (bits &&& @managed) != 0, do: @states[:none]
-  defp state(_lladdr, _fields), do: @states[:permanent]
-
   # Checking
-
-  defp fields(opts, table) do
-    opts =
-      Enum.map(opts, fn
-        {:protocol, name} when is_atom(name) -> {:protocol, Keyword.get(@protocols, name, name)}
-        option -> option
-      end)
-
-    with {:ok, fields} <- Option.parse(table, opts, :create) do
-      {:ok, Enum.reduce(fields, %{}, &put/2)}
-    end
-  end
-
-  defp put({[:flags], bits}, fields) when bits > 0xFF,
-    do: Map.merge(fields, %{flags: bits &&& 0xFF, flags_ext: bits >>> 8})
-
-  defp put({[field], value}, fields), do: Map.put(fields, field, value)
-
-  defp ip(%IP{} = ip), do: {:ok, ip}
-  defp ip(text) when is_binary(text), do: IP.parse(text)
-
-  defp mac(nil), do: {:ok, nil}
-  defp mac(address), do: LinkAddress.__cast__(address)
 
   # Of a link that is given by index no more is known.
   defp link(_sock, index) when is_integer(index) and index > 0, do: {:ok, %Link{index: index}}
   defp link(sock, name) when is_binary(name), do: Link.get(sock, name)
-
-  # The kernel cuts a longer address (neigh_add of net/core/neighbour.c).
-  defp same_length(_link, nil, _mac), do: :ok
-
-  defp same_length(link, lladdr, mac) do
-    if LinkAddress.__length_of__?(lladdr, link.address), do: :ok, else: {:error, {:bad_mac, mac}}
-  end
 
   defp index(_sock, nil), do: {:ok, nil}
   defp index(_sock, index) when is_integer(index) and index > 0, do: {:ok, index}
