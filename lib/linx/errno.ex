@@ -9,10 +9,11 @@ defmodule Linx.Errno do
       iex> Linx.Errno.atom(19)
       :enodev
       iex> Linx.Errno.code(:enodev)
-      {:ok, 19}
+      19
 
-  Two names for one number exist; the first one counts: 11 is `:eagain`, not
-  `:ewouldblock`, and 95 is `:eopnotsupp`, not `:enotsup`.
+  Three numbers have a second name, which `code/1` knows and `atom/1` never gives:
+  `:ewouldblock` is 11 as `:eagain` is, `:edeadlock` 35 as `:edeadlk`, `:enotsup` 95 as
+  `:eopnotsupp`.
   """
 
   @errnos [
@@ -152,23 +153,35 @@ defmodule Linx.Errno do
     enotsupp: 524
   ]
 
+  # EWOULDBLOCK and EDEADLOCK of the kernel's headers, ENOTSUP of the C library's.
+  @aliases [ewouldblock: 11, edeadlock: 35, enotsup: 95]
+
   @doc """
   The name of a number: lower-case, as POSIX spells it, or `:unknown`.
+
+      iex> {Linx.Errno.atom(95), Linx.Errno.atom(4095)}
+      {:eopnotsupp, :unknown}
   """
   @spec atom(integer()) :: atom()
   def atom(code)
 
   @doc """
-  The number of a name: `{:ok, number}`, or `:error` if there is no such name.
+  The number of a name, or `nil` if there is no such name.
+
+      iex> {Linx.Errno.code(:eopnotsupp), Linx.Errno.code(:enotsup), Linx.Errno.code(:unknown)}
+      {95, 95, nil}
   """
-  @spec code(atom()) :: {:ok, pos_integer()} | :error
+  @spec code(atom()) :: pos_integer() | nil
   def code(name)
 
   for {name, code} <- @errnos do
     def atom(unquote(code)), do: unquote(name)
-    def code(unquote(name)), do: {:ok, unquote(code)}
+  end
+
+  for {name, code} <- @errnos ++ @aliases do
+    def code(unquote(name)), do: unquote(code)
   end
 
   def atom(code) when is_integer(code), do: :unknown
-  def code(name) when is_atom(name), do: :error
+  def code(name) when is_atom(name), do: nil
 end

@@ -27,7 +27,7 @@ defmodule Linx.IP do
   """
 
   import Bitwise, only: [&&&: 2, >>>: 2]
-  import Kernel, except: [to_string: 1]
+  use Linx.ImportList
 
   alias Linx.IP.Subnet
 
@@ -248,5 +248,6 @@ defimpl String.Chars, for: Linx.IP do
 end
 
 defimpl Inspect, for: Linx.IP do
-  def inspect(ip, _opts), do: ~s(~IP"#{Linx.IP.to_string(ip)}")
+  def inspect(ip, opts),
+    do: Linx.Text.literal(ip, opts, fn -> ~s(~IP"#{Linx.IP.to_string(ip)}") end)
 end

@@ -17,10 +17,10 @@ defmodule Linx.MAC do
       <<0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE>>
 
   Not every link has such an address: those of InfiniBand have 20 bytes, those of an IPv4 tunnel 4.
-  The library's structs then hold `nil`.
+  The library's structs then hold a `Linx.LinkAddress`.
   """
 
-  import Kernel, except: [to_string: 1]
+  use Linx.ImportList
 
   @enforce_keys [:bytes]
   defstruct [:bytes]
@@ -36,9 +36,9 @@ defmodule Linx.MAC do
   """
   @spec parse(String.t()) :: {:ok, t()} | {:error, {:bad_mac, String.t()}}
   def parse(text) when is_binary(text) do
-    case octets(text, <<>>) do
-      :error -> {:error, {:bad_mac, text}}
-      bytes -> {:ok, %__MODULE__{bytes: bytes}}
+    case __octets__(text, 6) do
+      <<bytes::binary-size(6)>> -> {:ok, %__MODULE__{bytes: bytes}}
+      _ -> {:error, {:bad_mac, text}}
     end
   end
 
@@ -80,17 +80,25 @@ defmodule Linx.MAC do
 
   defguardp is_hex(c) when c in ?0..?9 or c in ?a..?f or c in ?A..?F
 
-  defp octets(<<a, b, rest::binary>>, bytes) when is_hex(a) and is_hex(b),
-    do: next(rest, <<bytes::binary, value(a)::4, value(b)::4>>)
+  @doc false
+  # 1 to `max` octets of one or two hex digits, joined by colons.
+  @spec __octets__(String.t(), pos_integer()) :: binary() | :error
+  def __octets__(text, max), do: octets(text, <<>>, max)
 
-  defp octets(<<a, rest::binary>>, bytes) when is_hex(a),
-    do: next(rest, <<bytes::binary, value(a)>>)
+  defp octets(<<a, b, rest::binary>>, bytes, max) when is_hex(a) and is_hex(b),
+    do: next(rest, <<bytes::binary, value(a)::4, value(b)::4>>, max)
 
-  defp octets(_text, _bytes), do: :error
+  defp octets(<<a, rest::binary>>, bytes, max) when is_hex(a),
+    do: next(rest, <<bytes::binary, value(a)>>, max)
 
-  defp next(<<>>, <<_::48>> = bytes), do: bytes
-  defp next(<<?:, rest::binary>>, bytes) when byte_size(bytes) < 6, do: octets(rest, bytes)
-  defp next(_text, _bytes), do: :error
+  defp octets(_text, _bytes, _max), do: :error
+
+  defp next(<<>>, bytes, _max), do: bytes
+
+  defp next(<<?:, rest::binary>>, bytes, max) when byte_size(bytes) < max,
+    do: octets(rest, bytes, max)
+
+  defp next(_text, _bytes, _max), do: :error
 
   defp value(c) when c in ?0..?9, do: c - ?0
   defp value(c) when c in ?a..?f, do: c - ?a + 10
@@ -105,5 +113,6 @@ defimpl String.Chars, for: Linx.MAC do
 end
 
 defimpl Inspect, for: Linx.MAC do
-  def inspect(mac, _opts), do: ~s(~MAC"#{Linx.MAC.to_string(mac)}")
+  def inspect(mac, opts),
+    do: Linx.Text.literal(mac, opts, fn -> ~s(~MAC"#{Linx.MAC.to_string(mac)}") end)
 end

@@ -190,4 +190,81 @@ defmodule Linx.Netlink.SocketTest do
   end
 
   defp a <<< b, do: Bitwise.bsl(a, b)
+
+  describe "recv_datagram/2" do
+    # RTM_GETLINK of the link 1, with NLM_F_REQUEST and NLM_F_ACK: two datagrams come, the link
+    # and an NLMSG_ERROR.
+    defp ask(sock, seq) do
+      body = <<0::32, 1::native-32, 0::64>>
+
+      request =
+        <<32::native-32, 18::native-16, 5::native-16, seq::native-32, 0::32, body::binary>>
+
+      :ok = :socket.sendto(sock.socket, request, %{family: 16, addr: <<0::80>>})
+    end
+
+    defp receiving(sock) do
+      task = Task.async(fn -> Socket.recv_datagram(sock) end)
+      until_waiting(task.pid)
+      task
+    end
+
+    defp until_waiting(pid) do
+      case Process.info(pid, [:status, :current_function]) do
+        [status: :waiting, current_function: {:socket, _, _}] -> :ok
+        _ -> Process.sleep(1) && until_waiting(pid)
+      end
+    end
+
+    test "receives one datagram after the other, each whole" do
+      sock = open!()
+      ask(sock, 7)
+
+      assert {:ok, <<size::native-32, 16::native-16, _::16, 7::native-32, _::binary>> = link} =
+               Socket.recv_datagram(sock)
+
+      assert byte_size(link) == size
+
+      assert {:ok, <<_::32, 2::native-16, _::16, 7::native-32, _::binary>>} =
+               Socket.recv_datagram(sock, 65_536)
+
+      assert {:select, _} = :socket.recv(sock.socket, 1, [:peek], :nowait)
+    end
+
+    test "a datagram larger than asked for is an error, and gone" do
+      sock = open!()
+      ask(sock, 8)
+      assert {:ok, link} = Socket.recv_datagram(sock)
+      assert {:ok, <<_::32, 2::native-16, _::binary>> = ack} = Socket.recv_datagram(sock)
+
+      ask(sock, 9)
+      assert Socket.recv_datagram(sock, byte_size(link) - 1) == {:error, :truncated}
+
+      assert {:ok, <<_::32, 2::native-16, _::binary>>} =
+               Socket.recv_datagram(sock, byte_size(ack))
+    end
+
+    test "waits for what is not there yet" do
+      sock = open!()
+      task = receiving(sock)
+      ask(sock, 10)
+      assert {:ok, <<_::32, 16::native-16, _::binary>>} = Task.await(task, :infinity)
+    end
+
+    test "a closed socket is an error, also to whoever waits" do
+      sock = open!()
+      task = receiving(sock)
+      :ok = Socket.close(sock)
+      assert Task.await(task, :infinity) == {:error, :closed}
+      assert Socket.recv_datagram(sock) == {:error, :closed}
+    end
+
+    test "a size is a positive number of bytes" do
+      sock = open!()
+
+      for size <- [0, -1, nil, 1.5] do
+        assert_raise FunctionClauseError, fn -> Socket.recv_datagram(sock, size) end
+      end
+    end
+  end
 end

@@ -8,7 +8,7 @@ defmodule Linx.LayersTest do
   # The first pattern that fits a file names its room. In a room of families, the first capture
   # is the family: what lies in `rtnl/link/` belongs to `rtnl/link.ex`.
   @rooms [
-    {~S"^lib/linx/(?:ip|mac)(?:/.*)?\.ex$", :values},
+    {~S"^lib/linx/(?:ip|mac|link_address|import_list|text)(?:/.*)?\.ex$", :values},
     {~S"^lib/linx/errno\.ex$", :wire},
     {~S"^lib/linx/netlink\.ex$", :front_page},
     {~S"^lib/linx/application\.ex$", :application},

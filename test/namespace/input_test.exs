@@ -108,6 +108,7 @@ defmodule Linx.Netlink.InputTest do
   defp good(struct, _, _) when struct in ["query", "body"], do: {%Link{}, [%URI{}]}
   defp good("group", Socket, _), do: {1, [1 <<< 70]}
   defp good(id, Socket.Native, _) when id in ["owner", "group"], do: {nil, [nil]}
+  defp good("size", _, _), do: {4096, []}
   defp good("bytes", _, _), do: {4096, [1 <<< 70]}
   defp good("protocol", Socket, _), do: {0, [1 <<< 70]}
   defp good("protocol", Socket.Native, _), do: {0, []}

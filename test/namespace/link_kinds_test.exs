@@ -251,7 +251,7 @@ defmodule Linx.Namespace.LinkKindsTable do
          {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
          {[ttl: 9], %{"ttl" => 9}},
          {[tos: 8], %{"tos" => "0x8"}},
-         {[proto: 0], %{"proto" => "any"}},
+         {[proto: 4], %{"proto" => "ipip"}},
          {[pmtudisc: false], %{"pmtudisc" => false}}
          | @encap
        ]},
@@ -263,7 +263,7 @@ defmodule Linx.Namespace.LinkKindsTable do
          {[ttl: 9], %{"ttl" => 9}},
          {[tos: 8], %{"tos" => "0x8"}},
          {[flags: [:isatap]], {:own, [:flags], [:isatap]}},
-         {[proto: 0], %{"proto" => "any"}},
+         {[proto: 4], %{"proto" => "ipip"}},
          {[pmtudisc: false], %{"pmtudisc" => false}}
          | List.delete(@encap, {[collect_metadata: true], %{"external" => true}})
        ]},

@@ -291,6 +291,7 @@ defmodule Linx.Test.KernelNames do
 
   defp upcase(name), do: name |> Atom.to_string() |> String.upcase()
 
+  defp width({:binary, size}), do: size
   defp width({_, scalar, _}), do: width(scalar)
   defp width(scalar) when scalar in [:u8, :s8], do: 1
   defp width(scalar) when scalar in [:u16, :s16, :be16], do: 2

@@ -76,7 +76,7 @@ defmodule Linx.IP.Subnet do
   The address of the network: the host bits are zero.
 
       iex> {:ok, subnet} = Linx.IP.Subnet.parse("fd00::7:1/112")
-      iex> to_string(Linx.IP.Subnet.network(subnet))
+      iex> Linx.IP.to_string(Linx.IP.Subnet.network(subnet))
       "fd00::7:0"
   """
   @spec network(t()) :: IP.t()
@@ -88,7 +88,7 @@ defmodule Linx.IP.Subnet do
   The broadcast address: the host bits are one. `nil` for IPv6, which has none.
 
       iex> {:ok, subnet} = Linx.IP.Subnet.parse("10.0.42.7/24")
-      iex> to_string(Linx.IP.Subnet.broadcast(subnet))
+      iex> Linx.IP.to_string(Linx.IP.Subnet.broadcast(subnet))
       "10.0.42.255"
   """
   @spec broadcast(t()) :: IP.t() | nil
@@ -122,9 +122,10 @@ defmodule Linx.IP.Subnet do
 end
 
 defimpl String.Chars, for: Linx.IP.Subnet do
-  def to_string(subnet), do: "#{subnet.address}/#{subnet.prefix}"
+  def to_string(subnet),
+    do: Linx.IP.to_string(subnet.address) <> "/" <> Integer.to_string(subnet.prefix)
 end
 
 defimpl Inspect, for: Linx.IP.Subnet do
-  def inspect(subnet, _opts), do: ~s(~IP"#{subnet}")
+  def inspect(subnet, opts), do: Linx.Text.literal(subnet, opts, fn -> ~s(~IP"#{subnet}") end)
 end

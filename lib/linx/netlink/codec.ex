@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Codec do
           end
 
           attr 1, :dst, Linx.IP
-          attr 2, :lladdr, Linx.MAC
+          attr 2, :lladdr, Linx.LinkAddress
         end
       end
 
@@ -55,12 +55,14 @@ defmodule Linx.Netlink.Codec do
   | `:be16` `:be32` `:be64` | an unsigned integer, big endian (`__be16`, …) |
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
   | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of those without name |
+  | `{:binary, size}` | a binary of so many bytes, in a header only |
 
   `names` is a keyword list of integers: values of an enum, bit masks of flags. Each has one
   name that is read; another that can be written stands for it by name, as in
   `[ip: 2, ipv4: :ip]`.
   Writing takes names and integers, for flags also a plain integer. The default
-  of a header field is the integer `0` even where `0` has a name.
+  of a header field is the integer `0` even where `0` has a name; that of a binary
+  is `nil`, which is written as zeros.
 
   `TYPE` is a `FIXED` or
 
@@ -84,9 +86,11 @@ defmodule Linx.Netlink.Codec do
   writing it raises `ArgumentError`. Its table may be in an attribute of the
   module, where several codecs share one.
 
-  `MODULE` is another module with a `codec` block, `Linx.IP`, `Linx.MAC`, or
-  any module with an `encode/1` that gives the payload and a `decode/1` that
-  takes it. Naming one creates no compile-time dependency, so modules may refer
+  `MODULE` is another module with a `codec` block, `Linx.IP`, `Linx.MAC`,
+  `Linx.LinkAddress`, or any module with an `encode/1` that gives the payload and
+  a `decode/1` that takes it. `Linx.IP` is 4 or 16 bytes, `Linx.MAC` 6, and
+  `Linx.LinkAddress` 1 to 32, which read as a `Linx.MAC` where they are 6; other
+  lengths read as `nil`. Naming a module creates no compile-time dependency, so modules may refer
   to each other in a circle.
 
   A group is `nil` if none of its attributes is there. Its module has

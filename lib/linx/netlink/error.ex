@@ -30,6 +30,7 @@ defmodule Linx.Netlink.Error do
   alias Linx.Errno
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Error.{ExtAck, Policy}
+  alias Linx.Text
 
   @enforce_keys [:errno, :code]
   defexception [:errno, :code, :message, :offset, :attribute, :missing, :policy]
@@ -111,7 +112,7 @@ defmodule Linx.Netlink.Error do
   defp missing(error, _extack, _request), do: error
 
   @doc """
-  The error in words.
+  The error in words, in one line of valid UTF-8, whatever bytes `:message` has.
 
       iex> Exception.message(Linx.Netlink.Error.from_errno(19, "no such device"))
       "netlink ENODEV (19): no such device"
@@ -120,13 +121,13 @@ defmodule Linx.Netlink.Error do
   def message(%__MODULE__{} = error) do
     case error.message do
       nil -> what(error)
-      text -> what(error) <> ": " <> text
+      text -> what(error) <> ": " <> Text.line(text)
     end
   end
 
-  defp what(%{errno: :unknown, code: code}), do: "netlink errno #{code}"
+  defp what(%{errno: :unknown, code: code}), do: "netlink errno #{Text.field(code)}"
   defp what(%{errno: errno, code: nil}), do: "netlink #{upcase(errno)}"
-  defp what(%{errno: errno, code: code}), do: "netlink #{upcase(errno)} (#{code})"
+  defp what(%{errno: errno, code: code}), do: "netlink #{upcase(errno)} (#{Text.field(code)})"
 
-  defp upcase(errno), do: errno |> Atom.to_string() |> String.upcase()
+  defp upcase(errno), do: errno |> Text.field() |> String.upcase()
 end

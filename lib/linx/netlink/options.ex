@@ -108,8 +108,13 @@ defmodule Linx.Netlink.Options do
     with :ok <- keyword(opts),
          :ok <- present(table, opts, verb),
          {:ok, assigns} <-
-           Type.each(opts, fn {key, value} -> parse_one(table, key, value, verb) end),
-         do: {:ok, Enum.concat(assigns)}
+           Type.each(opts, fn {key, value} -> parse_one(table, key, value, verb) end) do
+      # Bits are added to what another option sets, whichever was given first.
+      {bits, values} =
+        assigns |> Enum.concat() |> Enum.split_with(&match?({_path, {:bits, _bits}}, &1))
+
+      {:ok, values ++ bits}
+    end
   end
 
   # The same for options that choose: by key, what its value comes to; of several with one key

@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Socket do
   on it at the same time: each gets exactly its own reply.
 
   Notifications of joined groups lie in the socket until somebody reads them
-  with `:socket.recv/2..4`, and requests skip those they come across. A socket
-  that listens should do nothing else.
+  with `recv_datagram/2` or `:socket.recv/2..4`, and requests skip those they come
+  across. A socket that listens should do nothing else.
   """
 
   alias Linx.Errno
@@ -57,6 +57,10 @@ defmodule Linx.Netlink.Socket do
           | {:bad_netns, term()}
 
   @last_seq 0xFFFFFFFF
+
+  # Twice the longest message of nfnetlink_log (NFULNL_NLBUFSIZ_MAX of
+  # net/netfilter/nfnetlink_log.c, 131072). Dumps come in at most 32 KiB.
+  @datagram 262_144
 
   @doc """
   Opens a socket of `protocol` (0 rtnetlink, 12 nfnetlink, 16 generic netlink, …)
@@ -185,6 +189,30 @@ defmodule Linx.Netlink.Socket do
 
   defp membership(channel, group, join),
     do: done(Permit.run(&Native.membership(&1, channel, group, join)))
+
+  @doc """
+  Receives one datagram: the next one in the socket, or else the first to arrive.
+
+      :ok = Socket.add_membership(sock, 1)
+      {:ok, datagram} = Socket.recv_datagram(sock)
+      [message | _] = Linx.Netlink.Message.decode(datagram)
+
+  It waits without limit, as `:socket.recv/1` does, and takes the datagram of any sender.
+  `size`, 262144 if not given, is the largest datagram in bytes. A larger one is lost:
+  `{:error, :truncated}`. `{:error, :enobufs}`: the kernel dropped datagrams for which the
+  receive buffer had no room. `{:error, :closed}`: the socket is closed.
+  """
+  @spec recv_datagram(t(), pos_integer()) :: {:ok, binary()} | {:error, atom()}
+  def recv_datagram(%__MODULE__{socket: socket}, size \\ @datagram)
+      when size in 1..0x7FFFFFFF do
+    case :socket.recvmsg(socket, size, 0, [], :infinity) do
+      {:ok, %{iov: iov, flags: flags}} ->
+        if :trunc in flags, do: {:error, :truncated}, else: {:ok, IO.iodata_to_binary(iov)}
+
+      {:error, reason} ->
+        {:error, reason}
+    end
+  end
 
   @doc """
   Sets the receive buffer in bytes (`SO_RCVBUF`).

@@ -38,6 +38,7 @@ pub(crate) struct Loaded {
     names: Vec<Atom>,
     ip: Address,
     mac: Address,
+    link_address: Address,
 }
 
 /// The struct of a set: its keys in the order the VM keeps them, and defaults.
@@ -76,7 +77,8 @@ pub fn keep_types() {
     };
     if let Ok(schema) = Schema::new(Vec::new(), Vec::new()) {
         let (shapes, names) = (Vec::new(), Vec::new());
-        let loaded = Loaded { schema, shapes, names, ip: address(), mac: address() };
+        let (ip, mac, link_address) = (address(), address(), address());
+        let loaded = Loaded { schema, shapes, names, ip, mac, link_address };
         std::mem::forget(ResourceArc::new(loaded));
     }
 }

@@ -15,7 +15,8 @@ use crate::attr::Attrs;
 use crate::fault::BadLength;
 use crate::scalar::{Number, Scalar};
 use crate::schema::{
-    Fixed, Group, Key, Kind, MAX_DEPTH, NameId, Names, Schema, Selector, Set, SetId, Slot,
+    ETH_ALEN, Fixed, Group, Key, Kind, MAX_ADDR_LEN, MAX_DEPTH, NameId, Names, Schema, Selector,
+    Set, SetId, Slot,
 };
 
 /// Payloads to this size are kept to be recognised in the next message.
@@ -40,6 +41,8 @@ pub trait Build<'a> {
     fn ip(&mut self, bytes: &'a [u8]) -> Self::Term;
     /// A hardware address of 6 bytes.
     fn mac(&mut self, bytes: &'a [u8]) -> Self::Term;
+    /// A link-layer address of another length, at least 1 and at most [`MAX_ADDR_LEN`].
+    fn link_address(&mut self, bytes: &'a [u8]) -> Self::Term;
     /// Two values.
     fn pair(&mut self, left: Self::Term, right: Self::Term) -> Self::Term;
     /// Many values.
@@ -317,8 +320,11 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
             Kind::Uint | Kind::Sint => self.maybe(integer(kind, payload)),
             Kind::Bitfield32 => self.bitfield(payload),
             Kind::Ip if matches!(payload.len(), 4 | 16) => self.build.ip(payload),
-            Kind::Mac if payload.len() == 6 => self.build.mac(payload),
-            Kind::Ip | Kind::Mac => self.build.nil(),
+            Kind::Mac | Kind::LinkAddress if payload.len() == ETH_ALEN => self.build.mac(payload),
+            Kind::LinkAddress if matches!(payload.len(), 1..=MAX_ADDR_LEN) => {
+                self.build.link_address(payload)
+            }
+            Kind::Ip | Kind::Mac | Kind::LinkAddress => self.build.nil(),
             Kind::Set { set, .. } => self.set(*set, payload, level.depth + 1)?,
             Kind::Dispatch { on, table } => match self.chosen(level, *on, table) {
                 Some(kind) => self.value(level, kind, payload)?,
@@ -332,8 +338,14 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         })
     }
 
-    fn fixed(&mut self, kind: &Fixed, bytes: &[u8]) -> B::Term {
-        let number = kind.scalar().read(bytes);
+    fn fixed(&mut self, kind: &Fixed, bytes: &'a [u8]) -> B::Term {
+        let Some(scalar) = kind.scalar() else {
+            return match bytes.get(..kind.width()) {
+                Some(bytes) => self.build.bytes(bytes),
+                None => self.build.nil(),
+            };
+        };
+        let number = scalar.read(bytes);
         match (kind, number) {
             (Fixed::Enum(_, names), Some(number)) => match names.of(number.into()) {
                 Some(name) => self.build.name(name),
@@ -443,7 +455,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
     ) -> Option<&'s Kind> {
         let key = match level.set.selector(on)? {
             Selector::Field(field) => {
-                field.kind.scalar().read(level.header.get(field.offset..)?)?.into()
+                field.kind.scalar()?.read(level.header.get(field.offset..)?)?.into()
             }
             Selector::Row(at, row) => key(&row.kind, self.first(level, at)?)?,
         };
@@ -493,7 +505,7 @@ pub(crate) fn key(kind: &Kind, payload: &[u8]) -> Option<Key> {
     match kind {
         Kind::String => Some(Key::Bytes(text(payload).to_vec())),
         Kind::Binary { .. } => Some(Key::Bytes(payload.to_vec())),
-        Kind::Fixed(fixed) => fixed.scalar().read(payload).map(Key::from),
+        Kind::Fixed(fixed) => fixed.scalar()?.read(payload).map(Key::from),
         Kind::Uint | Kind::Sint => integer(kind, payload).map(Key::from),
         _ => None,
     }

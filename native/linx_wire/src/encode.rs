@@ -12,7 +12,8 @@ use thiserror::Error;
 use crate::attr::{self, TooLong};
 use crate::scalar::Scalar;
 use crate::schema::{
-    Fixed, Key, Kind, MAX_DEPTH, NameId, Names, Schema, Selector, Set, SetId, Slot,
+    ETH_ALEN, Fixed, Key, Kind, MAX_ADDR_LEN, MAX_DEPTH, NameId, Names, Schema, Selector, Set,
+    SetId, Slot,
 };
 
 /// Takes values apart. Each function answers `None` to a value of another type.
@@ -34,8 +35,10 @@ pub trait Source<'a> {
     fn bytes(&self, term: Self::Term) -> Option<Cow<'a, [u8]>>;
     /// The bytes of an IP address.
     fn ip(&self, term: Self::Term) -> Option<&'a [u8]>;
-    /// The bytes of a hardware address.
+    /// The bytes of a hardware address of 6 bytes.
     fn mac(&self, term: Self::Term) -> Option<&'a [u8]>;
+    /// The bytes of a link-layer address of another length.
+    fn link_address(&self, term: Self::Term) -> Option<&'a [u8]>;
     /// Two values.
     fn pair(&self, term: Self::Term) -> Option<(Self::Term, Self::Term)>;
     /// Many values.
@@ -162,7 +165,7 @@ impl<'s, 'a, S: Source<'a>> Encoder<'s, '_, S> {
             self.out.resize(start + field.offset, 0);
             let written = self.get(level, field.slot).and_then(|value| {
                 if self.source.is_nil(value) {
-                    self.out.resize(self.out.len() + field.kind.scalar().width(), 0);
+                    self.out.resize(self.out.len() + field.kind.width(), 0);
                     Ok(())
                 } else {
                     self.fixed(&field.kind, value).map_err(Stop::from)
@@ -290,8 +293,18 @@ impl<'s, 'a, S: Source<'a>> Encoder<'s, '_, S> {
                 let bytes = self
                     .source
                     .mac(term)
-                    .filter(|bytes| bytes.len() == 6)
+                    .filter(|bytes| bytes.len() == ETH_ALEN)
                     .ok_or_else(|| self.wrong("a %Linx.MAC{} of 6 bytes", term))?;
+                self.out.extend_from_slice(bytes);
+            }
+            Kind::LinkAddress => {
+                let mac = self.source.mac(term).filter(|bytes| bytes.len() == ETH_ALEN);
+                let bytes = mac
+                    .or_else(|| self.source.link_address(term))
+                    .filter(|bytes| matches!(bytes.len(), 1..=MAX_ADDR_LEN))
+                    .ok_or_else(|| {
+                        self.wrong("a %Linx.MAC{} or a %Linx.LinkAddress{} of 1 to 32 bytes", term)
+                    })?;
                 self.out.extend_from_slice(bytes);
             }
             Kind::Set { set, .. } => self.nested(*set, term, level.depth)?,
@@ -352,8 +365,20 @@ impl<'s, 'a, S: Source<'a>> Encoder<'s, '_, S> {
     }
 
     fn fixed(&mut self, kind: &Fixed, term: S::Term) -> Result<(), Problem> {
-        let value = self.number(kind, term)?;
-        self.write(kind.scalar(), value, term)
+        match kind {
+            Fixed::Bytes(size) => self.sized(*size, term),
+            Fixed::Plain(scalar) | Fixed::Enum(scalar, _) | Fixed::Flags(scalar, _) => {
+                let value = self.number(kind, term)?;
+                self.write(*scalar, value, term)
+            }
+        }
+    }
+
+    fn sized(&mut self, size: usize, term: S::Term) -> Result<(), Problem> {
+        let bytes = self.source.bytes(term).filter(|bytes| bytes.len() == size);
+        let bytes = bytes.ok_or_else(|| self.wrong(format!("a binary of {size} bytes"), term))?;
+        self.out.extend_from_slice(&bytes);
+        Ok(())
     }
 
     /// The integer behind a value that may be a name or a list of names.
@@ -362,7 +387,7 @@ impl<'s, 'a, S: Source<'a>> Encoder<'s, '_, S> {
             return Ok(value);
         }
         match kind {
-            Fixed::Plain(_) => Err(self.wrong("an integer", term)),
+            Fixed::Plain(_) | Fixed::Bytes(_) => Err(self.wrong("an integer", term)),
             Fixed::Enum(_, names) => self.named(names, term),
             Fixed::Flags(_, names) => {
                 let mut bits = 0;

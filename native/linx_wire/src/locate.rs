@@ -70,9 +70,10 @@ impl<'s> Way<'s> {
         let set = self.schema.set(id).filter(|_| depth <= MAX_DEPTH)?;
         let (header, chain) = bytes.split_at_checked(set.size)?;
         let Some(inside) = offset.checked_sub(set.size) else {
-            let field = set.header.iter().find(|field| {
-                (field.offset..field.offset + field.kind.scalar().width()).contains(&offset)
-            });
+            let field = set
+                .header
+                .iter()
+                .find(|field| (field.offset..field.offset + field.kind.width()).contains(&offset));
             self.steps.extend(field.map(|field| Step::Field(id, field.slot)));
             return None;
         };
@@ -168,7 +169,7 @@ fn covering(chain: &[u8], offset: usize) -> Option<(attr::Attr<'_>, usize)> {
 fn chosen<'s>(level: Level<'s, '_>, on: Slot, table: &'s HashMap<Key, Kind>) -> Option<&'s Kind> {
     let key = match level.set.selector(on)? {
         Selector::Field(field) => {
-            field.kind.scalar().read(level.header.get(field.offset..)?)?.into()
+            field.kind.scalar()?.read(level.header.get(field.offset..)?)?.into()
         }
         Selector::Row(_, row) => {
             let first = Attrs::new(level.chain)

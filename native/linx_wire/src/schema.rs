@@ -16,6 +16,12 @@ use crate::scalar::{Number, Scalar};
 /// How deep sets may nest before a decoder or encoder gives up.
 pub const MAX_DEPTH: usize = 32;
 
+/// The longest link-layer address: `MAX_ADDR_LEN` of `include/uapi/linux/netdevice.h`.
+pub const MAX_ADDR_LEN: usize = 32;
+
+/// Length of an Ethernet address: `ETH_ALEN` of `include/uapi/linux/if_ether.h`.
+pub const ETH_ALEN: usize = 6;
+
 /// Index of a set in its schema.
 pub type SetId = usize;
 /// Index of a name in [`Schema::names`].
@@ -107,14 +113,26 @@ pub enum Fixed {
     Enum(Scalar, Names),
     /// An integer whose bits have names.
     Flags(Scalar, Names),
+    /// So many bytes.
+    Bytes(usize),
 }
 
 impl Fixed {
-    /// The integer behind the names.
+    /// The integer behind the names, if it is one.
     #[must_use]
-    pub const fn scalar(&self) -> Scalar {
+    pub const fn scalar(&self) -> Option<Scalar> {
         match self {
-            Self::Plain(scalar) | Self::Enum(scalar, _) | Self::Flags(scalar, _) => *scalar,
+            Self::Plain(scalar) | Self::Enum(scalar, _) | Self::Flags(scalar, _) => Some(*scalar),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// Bytes it takes.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        match self {
+            Self::Plain(scalar) | Self::Enum(scalar, _) | Self::Flags(scalar, _) => scalar.width(),
+            Self::Bytes(size) => *size,
         }
     }
 }
@@ -173,6 +191,8 @@ pub enum Kind {
     Ip,
     /// A hardware address of 6 bytes.
     Mac,
+    /// A link-layer address of 1 to [`MAX_ADDR_LEN`] bytes, a [`Kind::Mac`] if it has 6.
+    LinkAddress,
     /// A set of its own.
     Set {
         /// Which.
@@ -461,7 +481,7 @@ impl Field {
     /// The stretch of the header that it takes.
     #[must_use]
     pub const fn place(&self) -> Range<usize> {
-        self.offset..self.offset + self.kind.scalar().width()
+        self.offset..self.offset + self.kind.width()
     }
 }
 

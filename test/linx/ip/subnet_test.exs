@@ -7,6 +7,9 @@ defmodule Linx.IP.SubnetTest do
   alias Linx.IP.Subnet
   alias Linx.Test.Python
 
+  # Beside `import Linx.IP`, as in a program: the examples must not depend on what is imported.
+  import Linx.IP, warn: false
+
   doctest Linx.IP.Subnet
 
   describe "parse/1" do

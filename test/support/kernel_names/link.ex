@@ -81,11 +81,8 @@ defmodule Linx.Test.KernelNames.Link do
         elements: [vfinfo_list: "IFLA_VF_INFO", vf_ports: "IFLA_VF_PORT"]
       ],
       Link.Vf => [attrs: "IFLA_VF_", elements: [vlan_list: "IFLA_VF_VLAN_INFO"]],
-      Link.Vf.Address => [struct: "ifla_vf_mac", as: [high: {"mac", 0, 2}, low: {"mac", 2, 4}]],
-      Link.Vf.Broadcast => [
-        struct: "ifla_vf_broadcast",
-        as: [high: {"broadcast", 0, 2}, low: {"broadcast", 2, 4}]
-      ],
+      Link.Vf.Address => [struct: "ifla_vf_mac"],
+      Link.Vf.Broadcast => [struct: "ifla_vf_broadcast"],
       Link.Vf.Guid => [struct: "ifla_vf_guid"],
       Link.Vf.LinkState => [
         struct: "ifla_vf_link_state",

@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Codec.Block do
         groups: for(decl <- decls, elem(decl, 0) == :group, do: elem(decl, 1))
       },
       fields:
-        for({name, _, _} <- fields, do: {name, 0}) ++
+        for({name, type, _} <- fields, do: {name, default(type)}) ++
           for({_, name, _, _} <- attrs, do: {name, nil}) ++
           for({name, _} <- groups, do: {name, nil}) ++
           for({_, name} <- unknown, do: {name, []}),
@@ -62,6 +62,9 @@ defmodule Linx.Netlink.Codec.Block do
           for({_, name} <- unknown, do: {name, quote(do: [{0..0xFFFF, binary()}])})
     }
   end
+
+  defp default({:binary, _size}), do: nil
+  defp default(_number), do: 0
 
   defp schema(module, items, attrs, groups, unknown) do
     header =
@@ -155,6 +158,9 @@ defmodule Linx.Netlink.Codec.Block do
 
     {{:{}, [], [tag, scalar, names]}, spec}
   end
+
+  defp fixed({:binary, size}, _env, _line) when is_integer(size) and size > 0,
+    do: {{:binary, size}, quote(do: binary())}
 
   defp fixed(other, env, line), do: fail(env, line, "not a type of fixed width: #{show(other)}")
 

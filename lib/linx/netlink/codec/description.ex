@@ -19,7 +19,8 @@ defmodule Linx.Netlink.Codec.Description do
   @spec of(module(), [atom()]) :: {tuple(), [part()]}
   def of(root, skip \\ []) do
     {sets, modules} = sets([root], skip, %{root => 0}, [])
-    description = {sets, Linx.IP.__struct__(), Linx.MAC.__struct__()}
+    addresses = Enum.map([Linx.IP, Linx.MAC, Linx.LinkAddress], & &1.__struct__())
+    description = List.to_tuple([sets | addresses])
     {description, Enum.map(modules, &part/1)}
   end
 
@@ -38,10 +39,11 @@ defmodule Linx.Netlink.Codec.Description do
   What converts values of a type: the engine by itself, as an address, or by a
   module's table; or a module's own functions.
   """
-  @spec kind(term()) :: :value | :ip | :mac | :codec | :foreign
+  @spec kind(term()) :: :value | :ip | :mac | :link_address | :codec | :foreign
   def kind(type) when type in @scalars or type in @simple or is_tuple(type), do: :value
   def kind(Linx.IP), do: :ip
   def kind(Linx.MAC), do: :mac
+  def kind(Linx.LinkAddress), do: :link_address
 
   def kind(module) do
     if Code.ensure_loaded?(module) and function_exported?(module, :__codec__, 0),

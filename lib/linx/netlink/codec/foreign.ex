@@ -101,7 +101,7 @@ defmodule Linx.Netlink.Codec.Foreign do
   defp module!({:nested, module}), do: module!(module)
 
   defp module!(module) do
-    if Description.kind(module) in [:codec, :foreign, :ip, :mac] do
+    if Description.kind(module) in [:codec, :foreign, :ip, :mac, :link_address] do
       module
     else
       raise ArgumentError,

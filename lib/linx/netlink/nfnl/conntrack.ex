@@ -297,16 +297,17 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   defimpl Inspect do
     alias Linx.Netlink.Nfnl.Conntrack.Tuple
+    alias Linx.Text
 
-    def inspect(entry, _opts) do
-      parts = [
-        entry.tuple_orig && Tuple.to_string(entry.tuple_orig),
-        entry.protoinfo && entry.protoinfo.tcp && entry.protoinfo.tcp.state,
-        entry.mark && entry.mark != 0 && "mark=0x#{Integer.to_string(entry.mark, 16)}",
-        entry.zone && "zone=#{entry.zone}"
-      ]
-
-      "#Linx.Netlink.Nfnl.Conntrack<#{parts |> Enum.filter(& &1) |> Enum.join(" ")}>"
+    def inspect(entry, opts) do
+      Text.show(entry, opts, fn ->
+        [
+          entry.tuple_orig && Tuple.to_string(entry.tuple_orig),
+          entry.protoinfo && entry.protoinfo.tcp && Text.field(entry.protoinfo.tcp.state),
+          entry.mark not in [nil, 0] && "mark=0x#{Integer.to_string(entry.mark, 16)}",
+          Text.part("zone=", entry.zone)
+        ]
+      end)
     end
   end
 end

@@ -122,10 +122,18 @@ defmodule Linx.Netlink.Nfnl.Event do
   defp op(_type, _flags, op), do: op
 
   defimpl Inspect do
-    def inspect(%{op: {:unknown, type}}, _opts), do: "#Linx.Netlink.Nfnl.Event<unknown:#{type}>"
+    alias Linx.Text
 
-    def inspect(%{op: op, resource: resource}, opts),
-      do:
-        "#Linx.Netlink.Nfnl.Event<#{op} #{Kernel.inspect(resource, Map.to_list(Map.take(opts, [:limit])))}>"
+    def inspect(event, opts) do
+      Text.show(event, opts, fn ->
+        case event do
+          %{op: {:unknown, type}} ->
+            ["unknown:#{Text.field(type)}"]
+
+          %{op: op, resource: resource} ->
+            [Text.field(op), Kernel.inspect(resource, limit: opts.limit)]
+        end
+      end)
+    end
   end
 end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Options.Type do
 
   import Bitwise, only: [|||: 2]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Options
 
   # The most that a kernel's `int` holds: indices, descriptors.
@@ -26,6 +26,7 @@ defmodule Linx.Netlink.Options.Type do
   def doc(:flag), do: "`true`"
   def doc(:inherit), do: "`true`"
   def doc(:mac), do: "MAC address"
+  def doc(:link_address), do: "link-layer address of the link's length"
   def doc(:ip), do: "IP address of the tunnel's family"
   def doc(:ip4), do: "IPv4 address"
   def doc(:ip6), do: "IPv6 address"
@@ -87,6 +88,11 @@ defmodule Linx.Netlink.Options.Type do
 
   def check(:mac, key, value) when is_binary(value) or is_struct(value, MAC),
     do: with({:error, {:bad_mac, %MAC{}}} <- mac(value), do: bad(key, value))
+
+  def check(:link_address, _key, value)
+      when is_binary(value) or is_struct(value, MAC) or is_struct(value, LinkAddress) or
+             is_struct(value, IP),
+      do: LinkAddress.__cast__(value)
 
   def check({:ip, _fields}, key, value), do: address(key, value)
 

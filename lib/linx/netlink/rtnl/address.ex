@@ -124,9 +124,14 @@ defmodule Linx.Netlink.Rtnl.Address do
   options(
     peer:
       {{:ip, {:peer, :peer}}, "far end of a point-to-point link; `prefix` is then its network"},
-    broadcast: {{:ip, {:broadcast, :broadcast}}, "IPv4 only; or `:auto` for that of the network"},
+    broadcast:
+      {{:ip, {:broadcast, :broadcast}},
+       "IPv4 only; or `:auto` for that of the network, with `:peer` of the far end's"},
     label: {{:string, 15}, "IPv4 only: name for old programs, by custom that of the link first"},
-    scope: {0..255, "IPv4 only: where the address is valid, or a name as of `scope/1`"},
+    scope:
+      {0..255,
+       "IPv4 only: where the address is valid, or a name as of `scope/1`; if not given, " <>
+         "`:host` for 127.0.0.0/8 and else `:universe`"},
     metric: {0..0xFFFFFFFF, "of the network's route", field: [:rt_priority]},
     proto: {0..255, "who set the address, or `:kernel_lo`, `:kernel_ra`, `:kernel_ll`"},
     valid_lft: {1..@forever, "seconds until the address goes, or `:forever`"},
@@ -276,7 +281,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   result is the address as the kernel made it.
 
   Without lifetimes an address stays for ever; without `:preferred_lft` it is preferred
-  as long as it is valid. IPv6 derives the scope from the address. A new IPv6 address is
+  as long as it is valid. The label is the name of the link, and there is no broadcast address,
+  unless they are given. IPv6 derives the scope from the address. A new IPv6 address is
   not usable at once, see `await/4`, unless it has the flag `:nodad`.
   """
   @spec add(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
@@ -435,9 +441,15 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   defimpl Inspect do
-    def inspect(address, _opts) do
-      "#Linx.Netlink.Rtnl.Address<#{address.address || "?"}/#{address.prefixlen} " <>
-        "ifindex=#{address.index}>"
+    alias Linx.Text
+
+    def inspect(address, opts) do
+      Text.show(address, opts, fn ->
+        [
+          "#{Text.field(address.address)}/#{Text.field(address.prefixlen)}",
+          "ifindex=#{Text.field(address.index)}"
+        ]
+      end)
     end
   end
 end

@@ -20,13 +20,14 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   entry points to the port (flag `:master`), and its own (`:self`), as a VXLAN has. Verbs
   mean the bridge's if the link is a port, unless the entry tells of a far end (`:dst`,
   `:vni` and so on), else the link's own; the options `:master` and `:self` say it outright.
+  `bridge fdb add` without either of them means the link's own table of a port, too.
 
   Without `:state`, an entry is `:permanent`: for a bridge that is an address of its own,
   and frames for it are taken in. `:static` and `:dynamic` ones are sent out of the port.
 
   `via` is `NDA_IFINDEX`. `dst` and what follows it are of VXLANs only.
 
-  A verb takes the link by name or index, the address as a string or `Linx.MAC`.
+  A verb takes the link by name or index, the address as a string or value of six bytes.
 
   ## Errors
 
@@ -48,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   import Linx.Netlink.Constants,
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
@@ -117,7 +118,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     end
 
     attr 1, :dst, IP
-    attr 2, :lladdr, MAC
+    attr 2, :lladdr, LinkAddress
     attr 3, :cacheinfo, Cacheinfo
     attr 5, :vlan, :u16
     attr 6, :port, :be16
@@ -155,7 +156,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   )
 
   @type ref :: Link.ref()
-  @type mac :: String.t() | MAC.t()
+  @type mac :: LinkAddress.input()
   @type error :: Link.error()
 
   @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
@@ -376,16 +377,19 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   defp table(said, _link, _fields), do: said
 
   defimpl Inspect do
-    def inspect(entry, _opts) do
-      parts = [
-        "#{entry.lladdr || "?"}",
-        entry.vlan && "vlan=#{entry.vlan}",
-        entry.dst && "dst=#{entry.dst}",
-        "ifindex=#{entry.ifindex}",
-        Linx.Netlink.Rtnl.Fdb.state(entry)
-      ]
+    alias Linx.Netlink.Rtnl.Fdb
+    alias Linx.Text
 
-      "#Linx.Netlink.Rtnl.Fdb<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    def inspect(entry, opts) do
+      Text.show(entry, opts, fn ->
+        [
+          Text.field(entry.lladdr),
+          Text.part("vlan=", entry.vlan),
+          Text.part("dst=", entry.dst),
+          "ifindex=#{Text.field(entry.ifindex)}",
+          Text.field(Fdb.state(entry))
+        ]
+      end)
     end
   end
 end

@@ -19,8 +19,9 @@ defmodule Linx.Netlink.Rtnl.Link do
   index. It looks the link up and then acts on the index, so that it never touches
   another link that takes the name meanwhile.
 
-  `flags` and `change` are numbers, `flags/1` has names. `address` is `nil` where the
-  hardware address has not six bytes, as with IP tunnels. What few ask for is in
+  `flags` and `change` are numbers, `flags/1` has names. `address` and `broadcast`
+  are a `Linx.MAC` where they have six bytes, a `Linx.LinkAddress` of any other length, as with
+  IP tunnels and InfiniBand, and `nil` where the link has none. What few ask for is in
   `details`, what few links have in `rare`; statistics come when asked for.
 
   ## Errors
@@ -29,8 +30,9 @@ defmodule Linx.Netlink.Rtnl.Link do
     * `{:bad_name, name}` - no valid name: empty, with NUL or, of a new name, longer
       than 15 bytes or with a blank, `/` or `:`;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`,
-      `{:bad_mode, mode}`, `{:bad_mac, text}`, `{:bad_address, text}`; that `set/3` was given
-      an option of another kind than the link's is found when the link has been looked up;
+      `{:bad_mode, mode}`, `{:bad_address, text}`; that `set/3` was given an option of another
+      kind than the link's is found when the link has been looked up;
+    * `{:bad_mac, address}` - no link-layer address, or not of the link's length;
     * `{:bad_path, path}`, `{:open | :setns, errno}` - a namespace given by path cannot
       be opened, or is none;
     * those of `Linx.Netlink.Request`.
@@ -44,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.MAC
+  alias Linx.{LinkAddress, Text}
   alias Linx.Netlink.{Batch, Connection, Error, Message, Options, Request, Socket, Target}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.LinkInfo
@@ -111,14 +113,14 @@ defmodule Linx.Netlink.Rtnl.Link do
       field :change, :u32
     end
 
-    attr 1, :address, MAC
+    attr 1, :address, LinkAddress
     attr 3, :name, :string
     attr 4, :mtu, :u32
     attr 5, :link, :u32
     attr 10, :master, :u32
     attr 18, :linkinfo, LinkInfo
     attr 19, :net_ns_pid, :u32
-    attr 2, :broadcast, MAC
+    attr 2, :broadcast, LinkAddress
     attr 6, :qdisc, :string
 
     attr 12,
@@ -150,8 +152,8 @@ defmodule Linx.Netlink.Rtnl.Link do
     name: {{:name, 15}, "name; at creation it may hold `%d`, which the kernel counts up"},
     parent: {:link, "link below", field: [:link], only: :create},
     index: {1..0x7FFFFFFF, "index", only: :create},
-    address: {:mac, "hardware address"},
-    broadcast: {:mac, "hardware broadcast address"},
+    address: {:link_address, "hardware address"},
+    broadcast: {:link_address, "hardware broadcast address"},
     mtu: {1..0xFFFFFFFF, "largest packet, bytes"},
     txqlen: {@u32, "length of the transmit queue, packets"},
     group: {@u32, "group, for rules and for acting on many links"},
@@ -253,7 +255,7 @@ defmodule Linx.Netlink.Rtnl.Link do
          skip = skip(wanted, [:stats, :af_spec]),
          {:error, %Error{errno: :enodev, message: nil} = error} <-
            Request.fetch(sock, @rtm_getlink, query, [skip: skip] ++ request) do
-      {:error, %{error | message: "no such interface #{inspect(name)}"}}
+      {:error, %{error | message: "no such interface #{Text.quoted(name)}"}}
     end
   end
 
@@ -436,8 +438,8 @@ defmodule Linx.Netlink.Rtnl.Link do
         gretap: "a GRE tunnel for Ethernet frames",
         ifb: "a link to redirect traffic through",
         ip6gre: "a GRE tunnel over IPv6",
-        ipip: "a tunnel for IPv4 packets in IPv4",
-        sit: "a tunnel for IPv6 packets in IPv4",
+        ipip: "a tunnel in IPv4 for IPv4 packets and, without `:proto`, MPLS",
+        sit: "a tunnel in IPv4 for IPv6 packets and, without `:proto`, IPv4 and MPLS",
         tap: "a link whose frames a program reads and writes",
         tun: "a link whose IP packets a program reads and writes",
         wireguard: "a WireGuard tunnel, without keys yet"
@@ -543,6 +545,7 @@ defmodule Linx.Netlink.Rtnl.Link do
          {echo, request} = Keyword.pop(request, :echo, false),
          {:ok, draft, own} <- Draft.split(opts),
          {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
+         :ok <- Draft.same_length(link, draft, opts),
          {:ok, info} <- Draft.set(link, own),
          send = &Request.run(sock, @rtm_newlink, 0, &1, request),
          changed = %__MODULE__{index: link.index},
@@ -572,8 +575,9 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   for {option, type, text} <- [
         {:name, quote(do: String.t()), "Renames a link. The old name is free at once."},
-        {:address, quote(do: String.t() | MAC.t()),
-         "Sets the hardware address, a string or a `Linx.MAC`."},
+        {:address, quote(do: LinkAddress.input()),
+         "Sets the link-layer address: a `Linx.MAC`, a `Linx.LinkAddress`, or text as of " <>
+           "`Linx.LinkAddress.parse/1`, of the length that the link's addresses have."},
         {:txqlen, quote(do: non_neg_integer()),
          "Sets the length of the transmit queue, in packets."},
         {:group, quote(do: non_neg_integer()),
@@ -651,19 +655,18 @@ defmodule Linx.Netlink.Rtnl.Link do
   end
 
   defimpl Inspect do
-    def inspect(link, _opts) do
-      parts = [
-        link.name && Kernel.inspect(link.name),
-        "(#{link.index})",
-        if(Linx.Netlink.Rtnl.Link.up?(link), do: "UP", else: "DOWN"),
-        link.mtu && "MTU=#{link.mtu}",
-        kind(link)
-      ]
+    alias Linx.Netlink.Rtnl.Link
 
-      "#Linx.Netlink.Rtnl.Link<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    def inspect(link, opts) do
+      Text.show(link, opts, fn ->
+        [
+          link.name && Text.quoted(link.name),
+          "(#{Text.field(link.index)})",
+          if(Link.up?(link), do: "UP", else: "DOWN"),
+          Text.part("MTU=", link.mtu),
+          Text.part("kind=", link.linkinfo && link.linkinfo.kind)
+        ]
+      end)
     end
-
-    defp kind(%{linkinfo: %{kind: kind}}) when is_binary(kind), do: "kind=#{kind}"
-    defp kind(_link), do: nil
   end
 end

@@ -13,11 +13,18 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
   `kind` says how to read `info_data`, `slave_kind` (the kind of the master) how to
   read `slave_data`. Data of a kind that has no module here stay the raw bytes.
   Physical devices have no kind, and often no `linkinfo` at all.
+
+  What is not said of a new link is as `ip link add` has it: a hop limit of 64 and four tunnels
+  within each other for IPv6 tunnels, any inner protocol for `"ipip"` and `"sit"`, a multicast far
+  end of a GRE tunnel as its key, no learning for a VXLAN with `:collect_metadata`, port 4790 for
+  one with `:gpe`. Links made from a struct under `:info_data` have the kernel's defaults.
   """
 
   use Linx.Netlink.Codec
 
   import Bitwise, only: [bor: 2]
+
+  alias Linx.IP
 
   alias __MODULE__.{
     Amt,
@@ -114,6 +121,56 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
       }
     }
   end
+
+  # What `ip link add` says of a kind without being told, so that a link is the same here. The
+  # kernel's own defaults differ: an IPv6 tunnel that allows no tunnel within it, for instance.
+  @defaults %{
+    # DEFAULT_TNL_HOP_LIMIT of ip/link_ip6tnl.c and IPV6_DEFAULT_TNL_ENCAP_LIMIT of
+    # include/uapi/linux/ip6_tunnel.h.
+    "ip6tnl" => [ttl: 64, encap_limit: 4, encap_flags: [:csum6]],
+    "ip6gre" => [ttl: 64, encap_limit: 4, encap_flags: [:csum6]],
+    "ip6gretap" => [ttl: 64, encap_limit: 4, encap_flags: [:csum6]],
+    "ip6erspan" => [ttl: 64, encap_limit: 4, encap_flags: [:csum6]],
+    "ipip" => [proto: 0],
+    "sit" => [proto: 0, ttl: 0]
+  }
+
+  # Options that follow from those given for a new link, as with `ip link add`.
+  @doc false
+  @spec implied(String.t(), keyword()) :: keyword()
+  def implied(kind, opts) do
+    for {key, value} <- defaults(kind, Map.new(opts)), not Keyword.has_key?(opts, key) do
+      {key, value}
+    end
+  end
+
+  # Each packet brings its parameters.
+  defp defaults("vxlan", %{collect_metadata: true} = opts),
+    do: [learning: false] ++ defaults("vxlan", Map.delete(opts, :collect_metadata))
+
+  # The port that IANA has given to VXLAN-GPE.
+  defp defaults("vxlan", %{gpe: true}), do: [port: 4790]
+
+  # A key, which members of the group have in common.
+  defp defaults(kind, %{remote: remote} = opts)
+       when kind in ["gre", "gretap", "erspan"] and not is_map_key(opts, :key) do
+    case multicast(remote) do
+      nil -> []
+      group -> [ikey: group, okey: group]
+    end
+  end
+
+  defp defaults(kind, %{collect_metadata: true}) when kind != "ipip", do: []
+  defp defaults(kind, _opts), do: Map.get(@defaults, kind, [])
+
+  # The number of an IPv4 multicast address.
+  defp multicast(%IP{family: :inet, bytes: <<0xE::4, _::28>> = bytes}),
+    do: :binary.decode_unsigned(bytes)
+
+  defp multicast(text) when is_binary(text),
+    do: with({:ok, ip} <- IP.parse(text), do: multicast(ip), else: (_ -> nil))
+
+  defp multicast(_other), do: nil
 
   # Tunnels whose ends have IPv6 addresses; of two kinds with one module the other has
   # IPv4 addresses.

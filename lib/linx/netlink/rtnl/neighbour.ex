@@ -16,20 +16,24 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   namespace.
 
   `states/1` and `flags/1` have names for what the header holds as numbers. `lladdr` is
-  `nil` where the address is not known, or has not six bytes. Times in `cacheinfo` are
-  in hundredths of a second. `via` is `NDA_IFINDEX`.
+  a `Linx.MAC` where it has six bytes, a `Linx.LinkAddress` of any other length, such as the
+  IPv4 address of a GRE tunnel's far end, and `nil` where it is not known. Times in `cacheinfo`
+  are in hundredths of a second. `via` is `NDA_IFINDEX`.
 
   Entries that a bridge or a VXLAN has learned are those of `Linx.Netlink.Rtnl.Fdb`: the
   same message with family 7 and, in the kernel, another table. Their notifications are
   decoded to this struct, hence `vlan`, `vni` and the like.
 
-  A verb takes the link by name or index, addresses as a string, `Linx.IP` or `Linx.MAC`.
+  A verb takes the link by name or index, addresses as a string or value: an IP address
+  as of `Linx.IP.parse/1`, a link-layer address as of `Linx.LinkAddress.parse/1`.
 
   ## Errors
 
     * `%Linx.Netlink.Error{}` - the kernel refused; an entry that is there already is
       `:eexist`, one that is not `:enoent`, an unknown link `:enodev`;
-    * `{:bad_address, text}`, `{:bad_mac, text}`;
+    * `{:bad_address, text}`;
+    * `{:bad_mac, address}` - no link-layer address, or not of the length that the link has,
+      where the link is given by name;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * those of `Linx.Netlink.Request`.
 
@@ -42,12 +46,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
-  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, FdbExtAttrs}
+  alias __MODULE__.{Cacheinfo, Draft, FdbExtAttrs}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -96,13 +99,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
   @protocols Linx.Netlink.Rtnl.Protocol.names()
 
-  # AF_INET and AF_INET6.
-  @inet 2
-  @inet6 10
-
-  # RTN_UNICAST.
-  @unicast 1
-
   # Which entries to list.
   @filters [
     link: :link,
@@ -123,7 +119,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     end
 
     attr 1, :dst, IP
-    attr 2, :lladdr, MAC
+    attr 2, :lladdr, LinkAddress
     attr 3, :cacheinfo, Cacheinfo
     attr 4, :probes, :u32
     attr 5, :vlan, :u16
@@ -142,17 +138,19 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   options(
-    state: {{:enum, @states}, "what is known, `:permanent` if not given"},
+    state:
+      {{:enum, @states},
+       "what is known; if not given, `:permanent`, but `:none` without address and with `:managed`"},
     flags: {{:flags, @settable}, "what else is known, or to be done"},
     protocol: {{:named, 0..255, @protocols}, "who made the entry"}
   )
 
   @type ref :: Link.ref()
   @type ip :: String.t() | IP.t()
-  @type mac :: String.t() | MAC.t()
+  @type mac :: LinkAddress.input()
 
   @type error ::
-          Link.error() | {:bad_address, String.t()} | {:bad_mac, String.t()}
+          Link.error() | {:bad_address, String.t()} | {:bad_mac, mac()}
 
   @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
@@ -220,10 +218,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
-         {:ok, ip} <- Type.ip(ip),
+         {:ok, entry} <- Draft.entry(ip),
          {:ok, wanted} <- Options.cast([proxy: :boolean], opts),
          {:ok, index} <- Link.index(sock, link, request) do
-      Request.fetch(sock, @rtm_getneigh, %{entry(index, ip) | flags: proxy(wanted)}, request)
+      entry = %{entry | ifindex: index, flags: proxy(wanted)}
+      Request.fetch(sock, @rtm_getneigh, entry, request)
     end
   end
 
@@ -281,21 +280,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp write(sock, flags, link, ip, mac, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, ip} <- Type.ip(ip),
-         {:ok, mac} <- mac(mac),
-         {:ok, fields} <- fields(opts, __options__()),
-         {:ok, index} <- Link.index(sock, link, request),
-         state = if(mac, do: @states[:permanent], else: @states[:none]),
-         entry = %{entry(index, ip) | lladdr: mac, state: state, type: @unicast},
-         {:error, :no_reply} <-
-           Request.run(sock, @rtm_newneigh, flags, Map.merge(entry, fields), request) do
+         {:ok, entry} <- Draft.new(ip, mac, opts, __options__()),
+         {:ok, link} <- link(sock, link, Keyword.take(request, [:timeout])),
+         :ok <- Draft.same_length(entry, link, mac),
+         entry = %{entry | ifindex: link.index},
+         {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request) do
       # No kernel so far echoes neighbours.
-      get(sock, index, ip, Keyword.take(request, [:timeout]))
+      get(sock, link.index, ip, Keyword.take(request, [:timeout]))
     end
   end
-
-  defp mac(nil), do: {:ok, nil}
-  defp mac(mac), do: Type.mac(mac)
 
   @doc """
   Deletes an entry; one that is not there is `:enoent`. Takes the option `:timeout`.
@@ -305,10 +298,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp remove(sock, flags, link, ip, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, ip} <- Type.ip(ip),
+         {:ok, entry} <- Draft.entry(ip),
          {:ok, %{}} <- Options.cast([], opts),
          {:ok, index} <- Link.index(sock, link, request) do
-      Request.run(sock, @rtm_delneigh, 0, %{entry(index, ip) | flags: flags}, request)
+      Request.run(sock, @rtm_delneigh, 0, %{entry | ifindex: index, flags: flags}, request)
     end
   end
 
@@ -381,10 +374,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec add_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def add_proxy(sock, link, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, ip} <- Type.ip(ip),
-         {:ok, fields} <- fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
+         {:ok, entry} <- Draft.entry(ip),
+         {:ok, fields} <- Draft.fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
          {:ok, index} <- Link.index(sock, link, request) do
-      entry = Map.merge(entry(index, ip), fields)
+      entry = Map.merge(%{entry | ifindex: index}, fields)
       proxy = %{entry | flags: entry.flags ||| @proxy}
       Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), proxy, request)
     end
@@ -396,30 +389,21 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec delete_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
 
-  defp entry(index, ip) do
-    family = if match?(%IP{family: :inet6}, ip), do: @inet6, else: @inet
-    %__MODULE__{family: family, ifindex: index, dst: ip}
-  end
-
-  # Checking
-
-  defp fields(opts, table) do
-    with {:ok, fields} <- Options.parse(table, opts, :create) do
-      {:ok, Enum.reduce(fields, %{}, &put/2)}
-    end
-  end
-
-  defp put({[:flags], bits}, fields) when bits > 0xFF,
-    do: Map.merge(fields, %{flags: bits &&& 0xFF, flags_ext: bits >>> 8})
-
-  defp put({[field], value}, fields), do: Map.put(fields, field, value)
+  # Of a link that is given by index no more is known.
+  defp link(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, %Link{index: index}}
+  defp link(sock, name, request), do: Link.get(sock, name, request)
 
   defimpl Inspect do
-    def inspect(neighbour, _opts) do
-      lladdr = if neighbour.lladdr, do: " -> #{neighbour.lladdr}", else: ""
+    alias Linx.Text
 
-      "#Linx.Netlink.Rtnl.Neighbour<#{neighbour.dst || "?"}#{lladdr} " <>
-        "ifindex=#{neighbour.ifindex}>"
+    def inspect(neighbour, opts) do
+      Text.show(neighbour, opts, fn ->
+        [
+          Text.field(neighbour.dst),
+          Text.part("-> ", neighbour.lladdr),
+          "ifindex=#{Text.field(neighbour.ifindex)}"
+        ]
+      end)
     end
   end
 end

@@ -175,9 +175,12 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   defp put({[field], value}, table), do: Map.replace!(table, field, value)
 
   defimpl Inspect do
-    def inspect(%{parms: %{ifindex: index}} = table, _opts) when index != nil,
-      do: "#Linx.Netlink.Rtnl.NeighbourTable<#{table.name} ifindex=#{index}>"
+    alias Linx.Text
 
-    def inspect(table, _opts), do: "#Linx.Netlink.Rtnl.NeighbourTable<#{table.name || "?"}>"
+    def inspect(table, opts) do
+      Text.show(table, opts, fn ->
+        [Text.field(table.name), Text.part("ifindex=", table.parms && table.parms.ifindex)]
+      end)
+    end
   end
 end

@@ -278,26 +278,27 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Nexthop.Group
+    alias Linx.Text
 
-    def inspect(nexthop, _opts) do
-      parts = [
-        nexthop.id && "id=#{nexthop.id}",
-        nexthop.group && "group=#{Enum.map_join(nexthop.group, ",", &member/1)}",
-        nexthop.group && nexthop.group_type not in [:mpath, nil] && "type=#{nexthop.group_type}",
-        nexthop.gateway && "via #{nexthop.gateway}",
-        nexthop.oif && "oif=#{nexthop.oif}",
-        nexthop.blackhole && "blackhole",
-        nexthop.fdb && "fdb",
-        nexthop.res_bucket && "bucket=#{nexthop.res_bucket.index}"
-      ]
-
-      "#Linx.Netlink.Rtnl.Nexthop<#{parts |> Enum.filter(& &1) |> Enum.join(" ")}>"
+    def inspect(nexthop, opts) do
+      Text.show(nexthop, opts, fn ->
+        [
+          Text.part("id=", nexthop.id),
+          nexthop.group && "group=#{Enum.map_join(nexthop.group, ",", &member/1)}",
+          nexthop.group && nexthop.group_type != :mpath && Text.part("type=", nexthop.group_type),
+          Text.part("via ", nexthop.gateway),
+          Text.part("oif=", nexthop.oif),
+          nexthop.blackhole && "blackhole",
+          nexthop.fdb && "fdb",
+          nexthop.res_bucket && "bucket=#{Text.field(nexthop.res_bucket.index)}"
+        ]
+      end)
     end
 
     defp member(%Group{id: id} = member) do
       case Group.weight(member) do
-        1 -> "#{id}"
-        weight -> "#{id}*#{weight}"
+        1 -> Text.field(id)
+        weight -> "#{Text.field(id)}*#{Text.field(weight)}"
       end
     end
   end

@@ -44,7 +44,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone;
     * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`.
 
-  Links are named, an IP or MAC address is a string or a struct.
+  Links are named, an IP or link-layer address is a string or a struct.
 
   ## Whose is what
 
@@ -79,7 +79,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   @type address_spec ::
           {link :: String.t(), ip(), prefix :: 0..128}
           | {link :: String.t(), ip(), prefix :: 0..128, keyword()}
-  @type neighbour_spec :: {link :: String.t(), ip(), String.t() | Linx.MAC.t()}
+  @type neighbour_spec :: {link :: String.t(), ip(), Linx.LinkAddress.input()}
   @type route_spec ::
           {ip(), prefix :: 0..128, gateway :: ip() | nil}
           | {ip(), prefix :: 0..128, gateway :: ip() | nil, keyword()}

@@ -32,7 +32,8 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   Of those verbs that write:
 
-    * `:table` - routing table, 1 to 4294967295, 254 (`main`) if not given;
+    * `:table` - routing table, 1 to 4294967295; if not given, 255 (`local`) for the types
+      `:local`, `:broadcast`, `:anycast` and `:nat`, and else 254 (`main`);
     * `:protocol` - who made the route, 0 to 255 or a name as of `protocol/1`, `:boot` if
       not given;
     * `:metric` - priority, 0 to 4294967295; the lower is preferred. None is 0 for IPv4 and
@@ -67,7 +68,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   import Linx.Netlink.Constants,
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
@@ -308,7 +309,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   `nil` for a route without one, and for one with several next hops.
   """
-  @spec gateway(t()) :: IP.t() | MAC.t() | nil
+  @spec gateway(t()) :: IP.t() | MAC.t() | LinkAddress.t() | nil
   def gateway(%__MODULE__{gateway: nil, via: via}), do: Via.decode(via)
   def gateway(%__MODULE__{gateway: gateway}), do: gateway
 
@@ -428,7 +429,7 @@ defmodule Linx.Netlink.Rtnl.Route do
       :ok = Route.delete(sock, "10.9.0.0", 16, nil)
       :ok = Route.delete(sock, "10.9.0.0", 16, "10.0.0.1", table: 5000, protocol: :static)
 
-  The table is 254 if not given. `:esrch` if there is no such route.
+  The table is that of `add/5` if not given. `:esrch` if there is no such route.
 
   IPv6 only looks at destination, `:from`, `:table`, `:metric`, `:protocol` and where the route
   leads: it takes one of another `:type` or `:prefsrc`.
@@ -541,36 +542,37 @@ defmodule Linx.Netlink.Rtnl.Route do
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Route
     alias Linx.Netlink.Rtnl.Route.Via
+    alias Linx.Text
 
     @main 254
     @boot 3
 
-    def inspect(route, _opts) do
-      table = Route.target_table(route)
+    def inspect(route, opts) do
+      Text.show(route, opts, fn ->
+        table = Route.target_table(route)
 
-      parts = [
-        destination(route),
-        part("via ", route.gateway || Via.decode(route.via)),
-        part("oif=", route.oif),
-        if(table != @main, do: "table=#{table}"),
-        part("metric=", route.priority),
-        if(route.protocol != @boot, do: "proto=#{route.protocol}"),
-        part("nexthops=", route.multipath && length(route.multipath)),
-        part("nhid=", route.nh_id),
-        refusal(Route.type(route))
-      ]
-
-      "#Linx.Netlink.Rtnl.Route<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+        [
+          destination(route),
+          Text.part("via ", route.gateway || Via.decode(route.via)),
+          Text.part("oif=", route.oif),
+          table != @main && "table=#{Text.field(table)}",
+          Text.part("metric=", route.priority),
+          route.protocol != @boot && "proto=#{Text.field(route.protocol)}",
+          Text.part("nexthops=", route.multipath && length(route.multipath)),
+          Text.part("nhid=", route.nh_id),
+          refusal(Route.type(route))
+        ]
+      end)
     end
 
     defp destination(%{dst: nil, dst_len: 0}), do: "default"
     defp destination(%{dst: nil}), do: "?"
 
-    defp destination(%{dst: dst, dst_len: length} = route),
-      do: if(label = Route.label(route), do: "label #{label}", else: "#{dst}/#{length}")
-
-    defp part(_name, nil), do: nil
-    defp part(name, value), do: "#{name}#{value}"
+    defp destination(%{dst: dst, dst_len: length} = route) do
+      if label = Route.label(route),
+        do: "label #{Text.field(label)}",
+        else: "#{Text.field(dst)}/#{Text.field(length)}"
+    end
 
     # Without it, such a route would look as if it led somewhere.
     defp refusal(type) when type in [:blackhole, :unreachable, :prohibit, :throw],

@@ -358,37 +358,37 @@ defmodule Linx.Netlink.Rtnl.Rule do
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Rule
+    alias Linx.Text
 
-    def inspect(rule, _opts) do
-      parts = [
-        part("priority=", rule.priority),
-        network("from=", rule.src, rule.src_len),
-        network("to=", rule.dst, rule.dst_len),
-        rule.fwmark && "fwmark=0x#{Integer.to_string(rule.fwmark, 16)}",
-        "table=#{Rule.target_table(rule)}",
-        if(:invert in Rule.flags(rule), do: "not"),
-        part("iif=", rule.iifname),
-        part("oif=", rule.oifname),
-        part("ip_proto=", rule.ip_proto),
-        range("sport=", rule.sport_range),
-        range("dport=", rule.dport_range),
-        range("uid=", rule.uid_range),
-        part("goto=", rule.goto),
-        action(Rule.action(rule))
-      ]
-
-      "#Linx.Netlink.Rtnl.Rule<#{parts |> Enum.reject(&is_nil/1) |> Enum.join(" ")}>"
+    def inspect(rule, opts) do
+      Text.show(rule, opts, fn ->
+        [
+          Text.part("priority=", rule.priority),
+          network("from=", rule.src, rule.src_len),
+          network("to=", rule.dst, rule.dst_len),
+          rule.fwmark && "fwmark=0x#{Integer.to_string(rule.fwmark, 16)}",
+          "table=#{Text.field(Rule.target_table(rule))}",
+          if(:invert in Rule.flags(rule), do: "not"),
+          Text.part("iif=", rule.iifname),
+          Text.part("oif=", rule.oifname),
+          Text.part("ip_proto=", rule.ip_proto),
+          range("sport=", rule.sport_range),
+          range("dport=", rule.dport_range),
+          range("uid=", rule.uid_range),
+          Text.part("goto=", rule.goto),
+          action(Rule.action(rule))
+        ]
+      end)
     end
 
-    defp part(_name, nil), do: nil
-    defp part(name, value), do: "#{name}#{value}"
-
     defp network(_name, nil, _length), do: nil
-    defp network(name, ip, length), do: "#{name}#{ip}/#{length}"
+    defp network(name, ip, length), do: "#{name}#{Text.field(ip)}/#{Text.field(length)}"
 
     defp range(_name, nil), do: nil
-    defp range(name, %{start: port, end: port}), do: "#{name}#{port}"
-    defp range(name, range), do: "#{name}#{range.start}-#{range.end}"
+    defp range(name, %{start: port, end: port}), do: "#{name}#{Text.field(port)}"
+
+    defp range(name, range),
+      do: "#{name}#{Text.field(range.start)}-#{Text.field(range.end)}"
 
     defp action(action) when action in [:nop, :blackhole, :unreachable, :prohibit],
       do: "action=#{action}"

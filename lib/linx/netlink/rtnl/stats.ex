@@ -147,13 +147,20 @@ defmodule Linx.Netlink.Rtnl.Stats do
   end
 
   defimpl Inspect do
-    def inspect(%{link: nil} = stats, _opts),
-      do: "#Linx.Netlink.Rtnl.Stats<ifindex=#{stats.ifindex}>"
+    alias Linx.Text
 
-    def inspect(%{link: link} = stats, _opts) do
-      "#Linx.Netlink.Rtnl.Stats<ifindex=#{stats.ifindex} " <>
-        "rx=#{link.rx_packets || 0}p/#{link.rx_bytes || 0}B " <>
-        "tx=#{link.tx_packets || 0}p/#{link.tx_bytes || 0}B>"
+    def inspect(stats, opts) do
+      Text.show(stats, opts, fn ->
+        link = stats.link
+
+        [
+          "ifindex=#{Text.field(stats.ifindex)}",
+          link && "rx=#{count(link.rx_packets)}p/#{count(link.rx_bytes)}B",
+          link && "tx=#{count(link.tx_packets)}p/#{count(link.tx_bytes)}B"
+        ]
+      end)
     end
+
+    defp count(counter), do: Text.field(counter || 0)
   end
 end

@@ -348,20 +348,22 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Vlan
+    alias Linx.Text
 
-    def inspect(vlans, _opts) do
-      entries =
-        for %{info: %{}} = entry <- vlans.entry || [], do: text(entry) <> flags(entry.info)
+    def inspect(vlans, opts) do
+      Text.show(vlans, opts, fn ->
+        entries =
+          for %{info: %{}} = entry <- vlans.entry || [], do: text(entry) <> flags(entry.info)
 
-      global = for options <- vlans.global_options || [], do: text(options)
-
-      vids = Enum.join(entries ++ global, ", ")
-      "#Linx.Netlink.Rtnl.Vlan<#{String.trim("ifindex=#{vlans.ifindex} #{vids}")}>"
+        global = for options <- vlans.global_options || [], do: text(options)
+        vids = entries ++ global
+        ["ifindex=#{Text.field(vlans.ifindex)}", vids != [] && Enum.join(vids, ", ")]
+      end)
     end
 
     defp text(entry) do
       first..last//_ = Vlan.vids(entry)
-      if first == last, do: "#{first}", else: "#{first}-#{last}"
+      if first == last, do: Text.field(first), else: "#{Text.field(first)}-#{Text.field(last)}"
     end
 
     defp flags(%{flags: flags}) when is_list(flags),

@@ -184,6 +184,10 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         self.address(&self.loaded.mac, bytes)
     }
 
+    fn link_address(&mut self, bytes: &'a [u8]) -> Term<'a> {
+        self.address(&self.loaded.link_address, bytes)
+    }
+
     fn pair(&mut self, left: Term<'a>, right: Term<'a>) -> Term<'a> {
         self.words += 3;
         (left, right).encode(self.env)

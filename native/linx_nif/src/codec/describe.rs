@@ -2,11 +2,12 @@
 //!
 //! The description is made by `Linx.Netlink.Codec.Engine`:
 //!
-//!     {[set], template of Linx.IP, template of Linx.MAC}
+//!     {[set], template of Linx.IP, of Linx.MAC, of Linx.LinkAddress}
 //!     set    {name, template, [item], [{id, field, kind}], [{field, set}], unknown | nil}
 //!     item   {field, fixed} | bytes of a pad
-//!     fixed  scalar | {:enum | :flags, scalar, [{name, value}]}
-//!     kind   fixed | :string | :binary | :flag | :uint | :sint | :bitfield32 | :ip | :mac
+//!     fixed  scalar | {:enum | :flags, scalar, [{name, value}]} | {:binary, size}
+//!     kind   fixed | :string | :binary | :flag | :uint | :sint | :bitfield32
+//!            :ip | :mac | :link_address
 //!            {:raw, nested?} | {:set, set, nested?} | {:dispatch, field, [{key, kind}]}
 //!            {:array, kind, id | nil} | {:repeated, kind}
 //!            {:scalars, scalar} | {:structs, set} | {:chain, set}
@@ -30,7 +31,7 @@ type Outcome<T> = Result<T, String>;
 
 /// Builds the schema of a description.
 pub(super) fn load(description: Term) -> Outcome<Loaded> {
-    let (sets, ip, mac): (Vec<Term>, Term, Term) = get(description)?;
+    let (sets, ip, mac, link_address): (Vec<Term>, Term, Term, Term) = get(description)?;
     let mut names = AllNames::default();
     let mut shapes = Vec::with_capacity(sets.len());
     let mut described = Vec::with_capacity(sets.len());
@@ -43,7 +44,8 @@ pub(super) fn load(description: Term) -> Outcome<Loaded> {
     let texts = names.atoms.iter().map(|(_, text)| text.clone()).collect();
     let schema = Schema::new(described, texts).map_err(|bad| bad.to_string())?;
     let names = names.atoms.into_iter().map(|(atom, _)| atom).collect();
-    Ok(Loaded { schema, shapes, names, ip: address(ip)?, mac: address(mac)? })
+    let (ip, mac, link_address) = (address(ip)?, address(mac)?, address(link_address)?);
+    Ok(Loaded { schema, shapes, names, ip, mac, link_address })
 }
 
 /// The names of all enums and flags.
@@ -88,7 +90,7 @@ fn set(term: Term, names: &mut AllNames) -> Outcome<(Set, Shape)> {
             let (field, kind): (Atom, Term) = get(item)?;
             let slot = context.slot(field)?;
             let kind = context.fixed(slot, kind)?;
-            let width = kind.scalar().width();
+            let width = kind.width();
             set.header.push(Field { slot, offset: set.size, kind });
             set.size += width;
         }
@@ -128,6 +130,7 @@ impl Context<'_> {
                 "bitfield32" => Ok(Kind::Bitfield32),
                 "ip" => Ok(Kind::Ip),
                 "mac" => Ok(Kind::Mac),
+                "link_address" => Ok(Kind::LinkAddress),
                 _ => self.fixed(slot, term).map(Kind::Fixed),
             };
         }
@@ -180,6 +183,9 @@ impl Context<'_> {
     fn fixed(&mut self, slot: Slot, term: Term) -> Outcome<Fixed> {
         if term.is_atom() {
             return scalar(term).map(Fixed::Plain);
+        }
+        if let Ok((_binary, size)) = term.decode::<(Atom, usize)>() {
+            return Ok(Fixed::Bytes(size));
         }
         let (tag, of, listed): (Term, Term, Vec<(Atom, Term)>) = get(term)?;
         let scalar = scalar(of)?;

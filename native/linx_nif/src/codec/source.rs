@@ -132,6 +132,10 @@ impl<'a> Source<'a> for Structs<'a, '_> {
         self.address(term, &self.loaded.mac)
     }
 
+    fn link_address(&self, term: Term<'a>) -> Option<&'a [u8]> {
+        self.address(term, &self.loaded.link_address)
+    }
+
     fn pair(&self, term: Term<'a>) -> Option<(Term<'a>, Term<'a>)> {
         match get_tuple(term).ok()?.as_slice() {
             &[left, right] => Some((left, right)),

@@ -15,7 +15,8 @@ use linx_wire::decode::{self, Fault};
 use linx_wire::encode::{self, Problem};
 use linx_wire::fault::BadLength;
 use linx_wire::locate::{self, Step};
-use linx_wire::schema::{BadSchema, Group, Kind, MAX_DEPTH, Row, Schema, Set};
+use linx_wire::scalar::Scalar;
+use linx_wire::schema::{BadSchema, Field, Fixed, Group, Kind, MAX_DEPTH, Row, Schema, Set};
 use proptest::prelude::*;
 
 use schema::{
@@ -284,6 +285,46 @@ proptest! {
             prop_assert_eq!(next(&mut many, body), alone);
         }
     }
+}
+
+#[test]
+fn link_addresses_of_1_to_32_bytes_are_read_and_written() {
+    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    for size in 0..40 {
+        let bytes = vec![0xA5; size];
+        let body = [vec![0; 4], tlv(9, &bytes)].concat();
+        let message = decode::decode(&schema, &body, &mut plain).unwrap();
+        let Value::Struct(_, values) = message else { panic!("not a struct: {message:?}") };
+        if (1..=32).contains(&size) {
+            assert_eq!(values[8], Value::address(&bytes));
+            assert_eq!(encode::encode(&schema, message, &plain).unwrap(), body);
+        } else {
+            assert_eq!(values[8], Value::Nil);
+            let mut values = values.to_vec();
+            values[8] = Value::address(&bytes);
+            assert!(encode::encode(&schema, Value::strukt(0, values), &plain).is_err());
+        }
+    }
+}
+
+#[test]
+fn bytes_of_a_header_are_read_and_written_in_their_place() {
+    let mut set = Set::named("Sized");
+    set.header = vec![
+        Field { slot: 0, offset: 0, kind: Fixed::Plain(Scalar::U16) },
+        Field { slot: 1, offset: 2, kind: Fixed::Bytes(5) },
+    ];
+    set.size = 8;
+    let schema = Schema::new(vec![set], Vec::new()).unwrap();
+    let mut plain = Plain(vec![2]);
+    let body = [7, 7, 2, 3, 4, 5, 6, 0];
+    let value = Value::strukt(0, vec![Value::Int(0x0707), Value::bytes(&body[2..7])]);
+    assert_eq!(decode::decode(&schema, &body, &mut plain), Ok(value));
+    assert_eq!(encode::encode(&schema, value, &plain), Ok(body.to_vec()));
+    let short = Value::strukt(0, vec![Value::Int(0x0707), Value::Nil]);
+    assert_eq!(decode::decode(&schema, &body[..6], &mut plain), Ok(short));
+    let wrong = Value::strukt(0, vec![Value::Int(0x0707), Value::bytes(&[1; 4])]);
+    assert!(encode::encode(&schema, wrong, &plain).is_err());
 }
 
 #[test]

@@ -131,6 +131,7 @@ pub fn separable() -> Schema {
         Row::new(3, 4, Kind::String),
         Row::new(4, 5, Kind::Set { set: 2, nested: true }),
         Row::new(7, 7, Kind::Dispatch { on: 0, table }),
+        Row::new(9, 8, Kind::LinkAddress),
     ];
     message.groups = vec![Group::new(6, 1)];
 
@@ -147,5 +148,5 @@ pub fn separable() -> Schema {
 
 /// The widths of its sets.
 pub fn separable_width() -> Vec<usize> {
-    vec![8, 2, 1]
+    vec![9, 2, 1]
 }

@@ -77,6 +77,10 @@ impl Build<'_> for Plain {
         Value::address(bytes)
     }
 
+    fn link_address(&mut self, bytes: &[u8]) -> Value {
+        Value::address(bytes)
+    }
+
     fn pair(&mut self, left: Value, right: Value) -> Value {
         Value::pair(left, right)
     }
@@ -137,6 +141,10 @@ impl Source<'static> for Plain {
     }
 
     fn mac(&self, term: Value) -> Option<&'static [u8]> {
+        self.ip(term)
+    }
+
+    fn link_address(&self, term: Value) -> Option<&'static [u8]> {
         self.ip(term)
     }
 

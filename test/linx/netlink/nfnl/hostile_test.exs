@@ -52,7 +52,7 @@ defmodule Linx.Netlink.Nfnl.HostileTest do
        %Log.Packet{
          group: 5,
          prefix: "p",
-         hwaddr: <<1, 2, 3>>,
+         hwaddr: %Linx.LinkAddress{bytes: <<1, 2, 3>>},
          packet_hdr: %Log.Packet.Header{hook: 1},
          timestamp: %Log.Packet.Timestamp{sec: 1, usec: 2},
          ct: %Conntrack{tuple_orig: tuple},

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Nfnl.LogTest do
   use ExUnit.Case, async: true
 
-  alias Linx.MAC
+  alias Linx.{LinkAddress, MAC}
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Nfnl.{Conntrack, Log}
   alias Linx.Netlink.Nfnl.Log.{Config, Packet}
@@ -35,12 +35,13 @@ defmodule Linx.Netlink.Nfnl.LogTest do
            }
   end
 
-  test "a hardware address of another length is its bytes, a broken one nothing" do
-    assert packet([{8, <<4::16, 0::16, 1, 2, 3, 4, 0::32>>}]).hwaddr == <<1, 2, 3, 4>>
+  test "a hardware address of another length is a link address, a broken one nothing" do
+    four = %LinkAddress{bytes: <<1, 2, 3, 4>>}
+    assert packet([{8, <<4::16, 0::16, 1, 2, 3, 4, 0::32>>}]).hwaddr == four
     assert packet([{8, <<9::16, 0::16, 0::64>>}]).hwaddr == nil
     assert packet([{8, <<6>>}]).hwaddr == nil
 
-    for address <- [<<1, 2, 3, 4>>, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}] do
+    for address <- [four, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}] do
       packet = %Packet{hwaddr: address}
       assert Packet.decode(Packet.encode(packet)).hwaddr == address
     end

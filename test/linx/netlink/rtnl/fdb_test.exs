@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
 
   import Linx.Netlink.Bytes, only: [sigil_X: 2]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Fdb
   alias Linx.Netlink.Rtnl.Fdb.{Cacheinfo, ExtAttrs}
@@ -129,7 +129,9 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
 
   test "bad input is found without a socket: hardware addresses, then options" do
     for verb <- [&Fdb.add/4, &Fdb.replace/4, &Fdb.append/4, &Fdb.delete/4, &Fdb.get/4] do
-      assert verb.(@no_socket, "v0", "02", odd: 1) == {:error, {:bad_mac, "02"}}
+      for bad <- ["02", "", "192.0.2.9", "02:00:00:00:00:00:09", %LinkAddress{bytes: <<1>>}],
+          do: assert(verb.(@no_socket, "v0", bad, odd: 1) == {:error, {:bad_mac, bad}})
+
       assert verb.(@no_socket, "v0", @mac, odd: 1) == {:error, {:unknown_option, :odd}}
       assert verb.(@no_socket, "v0", @mac, vlan: 4095) == {:error, {:bad_option, :vlan, 4095}}
       assert verb.(@no_socket, "v0", @mac, self: 1) == {:error, {:bad_option, :self, 1}}

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.LinkTest do
   use ExUnit.Case, async: true
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
-  alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+  alias Linx.Netlink.Rtnl.{Link, LinkInfo, Route}
   alias Linx.Netlink.Rtnl.LinkInfo.{Bridge, Gre, Macvlan, Veth, Vlan, Vxlan}
   alias Linx.Netlink.Rtnl.Stats.Link64
 
@@ -258,6 +258,57 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
     end
   end
 
+  test "options that set bits of another one add to it, in either order" do
+    given = [key: 7, iflags: [:seq], okey: 8, oflags: [:csum]]
+
+    for opts <- [given, Enum.reverse(given), [iflags: [:seq]] ++ List.delete_at(given, 1)] do
+      {:ok, draft} = Link.Draft.create("g0", "gre", opts)
+      {:ok, link} = Link.Draft.complete(@no_socket, draft, %Link{}, [], &{:ok, &1})
+      %Gre{iflags: iflags, oflags: oflags} = Gre.decode(Gre.encode(link.linkinfo.info_data))
+      assert {Enum.sort(iflags), Enum.sort(oflags)} == {[:key, :seq], [:csum, :key]}
+    end
+  end
+
+  describe "addresses that have not six bytes" do
+    # struct ifinfomsg, IFLA_IFNAME, IFLA_ADDRESS, IFLA_BROADCAST, IFLA_PERM_ADDRESS and, under
+    # IFLA_LINKINFO and IFLA_INFO_SLAVE_DATA, IFLA_BOND_SLAVE_PERM_HWADDR of an InfiniBand port of
+    # a bond (ARPHRD_INFINIBAND 32, 20 bytes).
+    test "are read and written as they are" do
+      guid = <<0x80, 0, 0, 0x48, 0xFE, 0x80, 0::48, 2, 0xC9, 3, 0, 0, 0, 0, 1>>
+      all = <<0, 0xFF, 0xFF, 0xFF, 0xFF, 0x12, 0x40, 0x1B, 0xFF, 0xFF, 0::64, 0xFFFF::16>>
+
+      info = Attr.encode([{4, "bond\0"}, {5, Attr.encode([{4, guid}])}])
+
+      bytes =
+        <<0, 0, 32::native-16, 9::native-32, 0x1043::native-32, 0::32>> <>
+          Attr.encode([{1, guid}, {3, "ib0\0"}, {18, info}, {2, all}, {54, guid}])
+
+      link = Link.decode(bytes)
+      assert link.address == %LinkAddress{bytes: guid}
+      assert link.broadcast == %LinkAddress{bytes: all}
+      assert link.details.perm_address == %LinkAddress{bytes: guid}
+      assert link.linkinfo.slave_data.perm_hwaddr == %LinkAddress{bytes: guid}
+      assert Link.decode(Link.encode(link)) == link
+
+      assert to_string(link.address) ==
+               "80:00:00:48:fe:80:00:00:00:00:00:00:02:c9:03:00:00:00:00:01"
+    end
+
+    test "of MPLS routes are gateways" do
+      via = fn bytes -> <<17::native-16, bytes::binary>> end
+
+      for {bytes, gateway} <- [
+            {<<2, 0, 0, 0, 0, 9>>, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}},
+            {<<192, 0, 2, 9>>, %LinkAddress{bytes: <<192, 0, 2, 9>>}},
+            {<<1::160>>, %LinkAddress{bytes: <<1::160>>}},
+            {<<>>, nil}
+          ] do
+        assert Route.gateway(%Route{via: via.(bytes)}) == gateway
+        assert Route.NextHop.gateway(%Route.NextHop{via: via.(bytes)}) == gateway
+      end
+    end
+  end
+
   describe "addresses and names that are numbers on the wire" do
     test "are put together, or nil when cut short" do
       id = Bridge.Id.decode(<<0x80, 0, 2, 0, 0, 0, 0, 7>>)
@@ -267,6 +318,15 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       vf = Link.Vf.Address.decode(<<1::native-32, 2, 0, 0, 0, 0, 9, 0::208>>)
       assert {vf.vf, Link.Vf.Address.address(vf)} == {1, %MAC{bytes: <<2, 0, 0, 0, 0, 9>>}}
       assert Link.Vf.Address.address(Link.Vf.Address.decode(<<1::native-32>>)) == nil
+      assert Link.Vf.Address.encode(vf) == <<1::native-32, 2, 0, 0, 0, 0, 9, 0::208>>
+
+      # struct ifla_vf_mac and struct ifla_vf_broadcast of an InfiniBand card.
+      guid = <<0x80, 0, 0, 0x66, 0xFE, 0x80, 0::48, 0x24, 0x8A, 7, 3, 0, 0xA4, 0x3E, 0x7C>>
+      vf = Link.Vf.Address.decode(<<1::native-32, guid::binary, 0::96>>)
+      assert Link.Vf.Address.address(vf, 20) == %LinkAddress{bytes: guid}
+      all = Link.Vf.Broadcast.decode(<<guid::binary, 0::96>>)
+      assert Link.Vf.Broadcast.address(all, 20) == %LinkAddress{bytes: guid}
+      assert Link.Vf.Broadcast.address(Link.Vf.Broadcast.decode(<<1>>), 20) == nil
 
       limits = LinkInfo.Can.BittimingConst.decode("sja1000" <> <<0::72>> <> <<0::256>>)
       assert LinkInfo.Can.BittimingConst.name(limits) == "sja1000"

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
 
   import Linx.Netlink.Bytes, only: [sigil_X: 2]
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Neighbour
   alias Linx.Netlink.Rtnl.Neighbour.{Cacheinfo, FdbExtAttrs}
@@ -140,8 +140,15 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
       end
     end
 
-    test "a hardware address that has not six bytes is nil" do
-      for size <- [0, 4, 5, 7, 20] do
+    test "a hardware address of any length up to 32 bytes is read and written" do
+      for size <- [1, 4, 5, 7, 16, 20, 32] do
+        bytes = <<0::96>> <> Attr.encode([{2, :binary.copy(<<1>>, size)}])
+        neighbour = Neighbour.decode(bytes)
+        assert neighbour.lladdr == %LinkAddress{bytes: :binary.copy(<<1>>, size)}
+        assert Neighbour.encode(neighbour) == bytes
+      end
+
+      for size <- [0, 33] do
         bytes = <<0::96>> <> Attr.encode([{2, :binary.copy(<<1>>, size)}])
         assert Neighbour.decode(bytes).lladdr == nil
       end
@@ -180,7 +187,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
     test "addresses, then hardware addresses, then options" do
       for verb <- [&Neighbour.add/5, &Neighbour.replace/5, &Neighbour.change/5] do
         assert verb.(@no_socket, "v0", "10.1", "02", odd: 1) == {:error, {:bad_address, "10.1"}}
-        assert verb.(@no_socket, "v0", "10.0.0.1", "02", odd: 1) == {:error, {:bad_mac, "02"}}
+        assert verb.(@no_socket, "v0", "10.0.0.1", "02:", odd: 1) == {:error, {:bad_mac, "02:"}}
 
         for {option, reason} <- [
               {{:odd, 1}, {:unknown_option, :odd}},

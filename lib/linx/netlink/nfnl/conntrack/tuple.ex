@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
 
   use Linx.Netlink.Codec
 
-  alias Linx.IP
+  alias Linx.{IP, Text}
   alias Linx.Netlink.Options.Type
   alias __MODULE__.{Addresses, Protocol}
 
@@ -92,10 +92,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
     number = proto && proto.num
     name = %{1 => "icmp", 6 => "tcp", 17 => "udp", 58 => "icmpv6", 132 => "sctp"}[number]
 
-    "#{name || number} #{source(tuple)}#{port(proto && proto.src_port)}" <>
-      " -> #{destination(tuple)}#{port(proto && proto.dst_port)}"
+    "#{Text.part("", name || number)} #{Text.part("", source(tuple))}" <>
+      "#{Text.part(":", proto && proto.src_port)} -> " <>
+      "#{Text.part("", destination(tuple))}#{Text.part(":", proto && proto.dst_port)}"
   end
-
-  defp port(nil), do: nil
-  defp port(port), do: ":#{port}"
 end

@@ -37,6 +37,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
       address = %Address{
         family: if(ip.family == :inet, do: @inet, else: @inet6),
         prefixlen: prefix,
+        scope: scope(ip),
         address: special[:peer] || ip,
         local: ip,
         cacheinfo: cacheinfo
@@ -60,7 +61,7 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   defp spell(opts, ip, prefix) do
     Enum.flat_map(opts, fn
       {:broadcast, :auto} when ip.family == :inet ->
-        broadcast(ip, prefix)
+        broadcast(opts[:peer] || ip, prefix)
 
       {:scope, name} when is_atom(name) and ip.family == :inet ->
         [scope: Keyword.get(Address.__scopes__(), name, name)]
@@ -76,11 +77,23 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
     end)
   end
 
-  # Networks of one or two addresses have no broadcast address (RFC 3021).
+  # RT_SCOPE_HOST for 127.0.0.0/8, as `default_scope` of ip/ipaddress.c has it. The kernel refuses
+  # an address whose scope is not that of the others of its network.
+  defp scope(%IP{family: :inet, bytes: <<127, _::24>>}), do: 254
+  defp scope(_ip), do: 0
+
+  # `prefix` is the network of the far end, if there is one. Networks of one or two addresses have
+  # no broadcast address (RFC 3021).
   defp broadcast(_ip, prefix) when prefix > 30, do: []
 
-  defp broadcast(ip, prefix),
+  defp broadcast(%IP{family: :inet} = ip, prefix),
     do: [broadcast: Subnet.broadcast(%Subnet{address: ip, prefix: prefix})]
+
+  defp broadcast(text, prefix) when is_binary(text),
+    do: with({:ok, ip} <- IP.parse(text), do: broadcast(ip, prefix), else: (_ -> []))
+
+  # A wrong `:peer`, which is an error of its own.
+  defp broadcast(_other, _prefix), do: []
 
   defp same_family(ip, others) do
     case Enum.find(others, &(&1 != nil and &1.family != ip.family)) do

@@ -8,13 +8,13 @@ defmodule Linx.Netlink.Rtnl.Link.Details do
       link.details.max_mtu
 
   Sizes are in bytes; `max_pacing_offload_horizon` is in nanoseconds. What the
-  running kernel or the device does not have is `nil`, and so is a `perm_address` that
-  has not six bytes.
+  running kernel or the device does not have is `nil`. `perm_address` is a `Linx.MAC` or, where
+  it has not six bytes, a `Linx.LinkAddress`.
   """
 
   use Linx.Netlink.Codec
 
-  alias Linx.MAC
+  alias Linx.LinkAddress
   alias Linx.Netlink.Rtnl.Link.{DevlinkPort, DpllPin, Ifmap, ProtoDownReason, Xdp}
 
   @linkmodes [default: 0, dormant: 1, testing: 2]
@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Link.Details do
     attr 48, :carrier_down_count, :u32
     attr 50, :min_mtu, :u32
     attr 51, :max_mtu, :u32
-    attr 54, :perm_address, MAC
+    attr 54, :perm_address, LinkAddress
     attr 55, :proto_down_reason, {:nested, ProtoDownReason}
     attr 56, :parent_dev_name, :string
     attr 57, :parent_dev_bus_name, :string

@@ -6,6 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   import Bitwise
 
+  alias Linx.{LinkAddress, Text}
   alias Linx.Netlink.{Batch, Error, Socket}
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
@@ -20,6 +21,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     {data, opts} = Keyword.pop(opts, :info_data)
     {module, table} = LinkInfo.kind(kind)
     {own, common} = split(opts, table)
+    own = if data == nil, do: LinkInfo.implied(kind, own) ++ own, else: own
 
     with :ok <- no_name(common),
          {:ok, link} <- Options.parse(Link.__options__(), [name: name] ++ common, :create),
@@ -90,6 +92,19 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
         reason = Enum.find(results, &(&1 != unknown)) -> reason
         true -> unknown
       end
+    end)
+  end
+
+  # The kernel cuts a longer address (do_setlink of net/core/rtnetlink.c).
+  @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Option.reason()}
+  def same_length(link, draft, opts) do
+    Enum.find_value(draft, :ok, fn
+      {[key], address} when key in [:address, :broadcast] ->
+        if not LinkAddress.__length_of__?(address, link.address),
+          do: {:error, {:bad_mac, opts[key]}}
+
+      _other ->
+        nil
     end)
   end
 
@@ -202,7 +217,8 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   defp look_up(_sock, value, _request), do: {:ok, value}
 
-  defp no_parent(error, ref), do: %{error | message: "no such parent interface #{inspect(ref)}"}
+  defp no_parent(error, ref),
+    do: %{error | message: "no such parent interface #{Text.quoted(ref)}"}
 
   # The draft with descriptors in place of paths, and those descriptors, which are to
   # be closed whether it worked or not.

@@ -173,13 +173,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.MAC
+  alias Linx.LinkAddress
 
   codec do
     attr 1, :state, {:enum, :u8, active: 0, backup: 1}
     attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}
     attr 3, :link_failure_count, :u32
-    attr 4, :perm_hwaddr, MAC
+    attr 4, :perm_hwaddr, LinkAddress
     attr 5, :queue_id, :u16
     attr 6, :ad_aggregator_id, :u16
     attr 7, :ad_actor_oper_port_state, :u8

@@ -7,7 +7,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
 
       Link.create(sock, "gre1", :gre, local: "192.0.2.1", remote: "192.0.2.2", key: 7)
 
-  A key does nothing unless `iflags` and `oflags` say so; `:key` sets all four.
+  A key does nothing unless `iflags` and `oflags` say so; `:key` sets all four. Without a key,
+  one with a multicast `:remote` in IPv4 has that address as its key. Without `:ttl` and
+  `:encap_limit` one in IPv6 has 64 and 4.
   """
 
   use Linx.Netlink.Codec

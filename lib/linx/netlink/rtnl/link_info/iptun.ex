@@ -7,7 +7,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
       Link.create(sock, "tun6to4", :sit, local: "192.0.2.1", remote: "192.0.2.2", ttl: 64)
 
   `sixrd_*` are the `IFLA_IPTUN_6RD_*` attributes. Two tunnels of one kind may not
-  have the same ends.
+  have the same ends. Without `:proto` any inner protocol is meant, without `:ttl` the inner
+  packet's is taken.
   """
 
   use Linx.Netlink.Codec
@@ -73,7 +74,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
 
       Link.create(sock, "t6", :ip6tnl, local: "2001:db8::1", remote: "2001:db8::2")
 
-  `flags` has 32 bits here and 16 in an IPv4 tunnel, hence a module of its own.
+  `flags` has 32 bits here and 16 in an IPv4 tunnel, hence a module of its own. Without `:ttl`
+  and `:encap_limit` they are 64 and 4, without `:proto` any inner protocol is meant.
   """
 
   use Linx.Netlink.Codec

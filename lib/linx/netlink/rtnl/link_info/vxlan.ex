@@ -6,7 +6,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
 
       Link.create_vxlan(sock, "vx42", 42, remote: "239.1.1.1", parent: "eth0", port: 4789)
 
-  Without `:port` the kernel takes 8472, not the registered 4789. `ttl_inherit` is
+  Without `:port` the kernel takes 8472, not the registered 4789; with `:gpe` it is 4790. With
+  `:collect_metadata` nothing is learned unless `:learning` says so. `ttl_inherit` is
   a byte when read (`<<0>>` or `<<1>>`) and an empty flag when written. Checksum
   and header variants are in `udp`.
   """

@@ -108,10 +108,15 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   defp family(_resource), do: nil
 
   defimpl Inspect do
-    def inspect(%{op: {:unknown, type}}, _opts),
-      do: "#Linx.Netlink.Rtnl.Monitor.Event<unknown:#{type}>"
+    alias Linx.Text
 
-    def inspect(%{op: op, resource: resource}, _opts),
-      do: "#Linx.Netlink.Rtnl.Monitor.Event<#{op} #{Kernel.inspect(resource)}>"
+    def inspect(event, opts) do
+      Text.show(event, opts, fn ->
+        case event do
+          %{op: {:unknown, type}} -> ["unknown:#{Text.field(type)}"]
+          %{op: op, resource: resource} -> [Text.field(op), Kernel.inspect(resource)]
+        end
+      end)
+    end
   end
 end

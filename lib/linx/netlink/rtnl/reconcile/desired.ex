@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   # From what a caller writes down to the structs that the kernel would hold. Pure; links
   # are found in a map of names to indices.
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.IP.Subnet
   alias Linx.Netlink.Rtnl.{Address, Neighbour, Nexthop, Route, Rule}
   alias Linx.Netlink.Rtnl.Reconcile.Links
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp item(:neighbours, {name, ip, mac} = spec, indices, _protocol) do
     with {:ok, index} <- index(name, indices),
          {:ok, ip} <- parse(IP, ip, spec),
-         {:ok, mac} <- parse(MAC, mac, spec) do
+         {:ok, mac} <- parse(LinkAddress, mac, spec) do
       {:ok,
        %Neighbour{
          family: if(ip.family == :inet, do: @inet, else: @inet6),
@@ -200,6 +200,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
       %{} -> {:error, {:unknown_interface, name}}
     end
   end
+
+  defp parse(LinkAddress, value, _spec) when is_struct(value, MAC) or is_struct(value, IP),
+    do: LinkAddress.__cast__(value)
 
   defp parse(module, value, _spec) when is_struct(value, module), do: {:ok, value}
   defp parse(module, text, _spec) when is_binary(text), do: module.parse(text)

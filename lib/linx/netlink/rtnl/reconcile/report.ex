@@ -31,19 +31,22 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Report do
         }
 
   defimpl Inspect do
-    def inspect(report, _opts) do
-      parts =
-        for {list, word} <- [
-              {report.applied, "applied"},
-              {report.failed, "failed"},
-              {report.pending, "pending"}
-            ],
-            list != [],
-            do: "#{length(list)} #{word}"
+    alias Linx.Text
 
-      text = if parts == [], do: "no-op", else: Enum.join(parts, ", ")
-      converged = if report.converged?, do: "converged: ", else: ""
-      "#Linx.Netlink.Rtnl.Reconcile.Report<#{converged}#{text}>"
+    def inspect(report, opts) do
+      Text.show(report, opts, fn ->
+        parts =
+          for {list, word} <- [
+                {report.applied, "applied"},
+                {report.failed, "failed"},
+                {report.pending, "pending"}
+              ],
+              list != [],
+              do: "#{length(list)} #{word}"
+
+        text = if parts == [], do: "no-op", else: Enum.join(parts, ", ")
+        [report.converged? && "converged:", text]
+      end)
     end
   end
 end

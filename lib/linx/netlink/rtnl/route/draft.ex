@@ -18,10 +18,14 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   @inet 2
   @inet6 10
+  # RT_TABLE_*, RTPROT_* and RTN_*.
   @main 254
+  @local_table 255
   @boot 3
   @unicast 1
   @local 2
+  @broadcast 3
+  @anycast 4
   @nat 10
   # RT_SCOPE_*.
   @universe 0
@@ -86,7 +90,11 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
       }
 
       route =
-        route |> table(table || @main) |> source(from) |> type(gateway, verb) |> Map.merge(fields)
+        route
+        |> table(table || default_table(fields))
+        |> source(from)
+        |> type(gateway, verb)
+        |> Map.merge(fields)
 
       links = links ++ for({{_, ref}, at} <- Enum.with_index(hops || []), do: {{:hop, at}, ref})
       {:ok, {scope(route, fields, verb), for({_, ref} = link <- links, ref != nil, do: link)}}
@@ -384,6 +392,12 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   @doc false
   def table(route, table) when table <= 255, do: %{route | table: table}
   def table(route, table), do: %{route | table: 0, table_ext: table}
+
+  # The table that `iproute_modify` of ip/iproute.c takes for a type.
+  defp default_table(%{type: type}) when type in [@local, @broadcast, @anycast, @nat],
+    do: @local_table
+
+  defp default_table(_fields), do: @main
 
   defp source(route, nil), do: route
   defp source(route, subnet), do: %{route | src: subnet.address, src_len: subnet.prefix}

@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.{IP, MAC}
+  alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Rtnl.Route.{Encapsulation, Via}
 
   # RTNH_F_*.
@@ -62,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   @doc """
   The gateway, of whichever family; with MPLS perhaps a hardware address.
   """
-  @spec gateway(t()) :: IP.t() | MAC.t() | nil
+  @spec gateway(t()) :: IP.t() | MAC.t() | LinkAddress.t() | nil
   def gateway(%__MODULE__{gateway: nil, via: via}), do: Via.decode(via)
   def gateway(%__MODULE__{gateway: gateway}), do: gateway
 
