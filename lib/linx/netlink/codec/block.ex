@@ -22,7 +22,9 @@ defmodule Linx.Netlink.Codec.Block do
   """
   @spec parse(Macro.t(), Macro.Env.t()) :: parsed()
   def parse(block, env) do
-    decls = block |> lines() |> Enum.map(&declaration(&1, env))
+    decls =
+      block |> lines() |> Enum.flat_map(&marked(&1, env, fn line -> declaration(line, env) end))
+
     headers = for {:header, line, items} <- decls, do: {line, items}
     attrs = for {:attr, _, id, name, type, spec} <- decls, do: {id, name, type, spec}
     groups = for {:group, _, name, module} <- decls, do: {name, module}
@@ -34,9 +36,10 @@ defmodule Linx.Netlink.Codec.Block do
     items = Enum.flat_map(headers, fn {_, items} -> items end)
     unique!(items ++ decls, env)
     fields = for {:field, _, name, type, spec} <- items, do: {name, type, spec}
+    volatile = for {:volatile, name} <- items ++ decls, do: name
 
     %{
-      schema: schema(env.module, items, attrs, groups, unknown),
+      schema: schema(env.module, items, attrs, groups, unknown, volatile),
       fields:
         for({name, _, _} <- fields, do: {name, 0}) ++
           for({_, name, _, _} <- attrs, do: {name, nil}) ++
@@ -50,18 +53,18 @@ defmodule Linx.Netlink.Codec.Block do
     }
   end
 
-  defp schema(module, items, attrs, groups, unknown) do
+  defp schema(module, items, attrs, groups, unknown, volatile) do
     header =
-      for item <- items do
-        case item do
-          {:field, _, name, type, _} -> {:{}, [], [:field, name, type]}
-          {:pad, _, size} -> {:pad, size}
-        end
-      end
+      Enum.flat_map(items, fn
+        {:field, _, name, type, _} -> [{:{}, [], [:field, name, type]}]
+        {:pad, _, size} -> [{:pad, size}]
+        {:volatile, _name} -> []
+      end)
 
     attrs = for {id, name, type, _} <- attrs, do: {:{}, [], [id, name, type]}
     more = if(groups == [], do: [], else: [groups: groups])
     more = for({_, name} <- unknown, do: {:unknown, name}) ++ more
+    more = if(volatile == [], do: more, else: [volatile: volatile] ++ more)
     {:%{}, [], [module: module, header: header, attrs: attrs] ++ more}
   end
 
@@ -71,8 +74,27 @@ defmodule Linx.Netlink.Codec.Block do
   defp lines(nil), do: []
   defp lines(line), do: [line]
 
+  # A row with options is the row without them, and its name once more for each mark.
+  defp marked({tag, meta, args} = row, env, declare) when tag in [:attr, :field] do
+    plain = if tag == :attr, do: 3, else: 2
+
+    case Enum.split(args, plain) do
+      {args, [[volatile: true]]} -> mark(declare.({tag, meta, args}))
+      {_args, [other]} -> fail(env, meta[:line], "expected volatile: true, got: #{show(other)}")
+      {_args, _none} -> [declare.(row)]
+    end
+  end
+
+  defp marked(other, _env, declare), do: [declare.(other)]
+
+  defp mark(declaration) do
+    {name, _line} = name_of(declaration)
+    [declaration, {:volatile, name}]
+  end
+
   defp declaration({:header, meta, [[do: block]]}, env) do
-    {:header, meta[:line], block |> lines() |> Enum.map(&item(&1, env))}
+    {:header, meta[:line],
+     block |> lines() |> Enum.flat_map(&marked(&1, env, fn line -> item(line, env) end))}
   end
 
   defp declaration({:attr, meta, [id, name, type]}, env) do

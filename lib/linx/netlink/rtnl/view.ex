@@ -44,8 +44,8 @@ defmodule Linx.Netlink.Rtnl.View do
 
   An object takes its struct and its key: 0.8 KB for a route, 5.5 KB for a bridge
   link. Looking one up copies it to the reader, which takes about a microsecond.
-  Of a change only what lasts counts: counters and ages alone are no change, and
-  are as old as the last one.
+  Counters, ages, timers and remaining times alone are no change
+  (`Linx.Netlink.Codec.comparable/1`), and are as old as the last one.
   """
 
   alias Linx.IP

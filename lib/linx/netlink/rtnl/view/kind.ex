@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.View.Kind do
   @moduledoc false
   # What a view holds: for each kind of object how it is listed, which
-  # notifications tell of it, what identifies it and what of it merely ages.
+  # notifications tell of it and what identifies it.
 
   alias Linx.Netlink.{Error, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
@@ -77,12 +77,24 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     end
   end
 
-  defp dump(:links, sock), do: Link.list(sock, af_spec: true, dump_retries: 5)
+  defp dump(:links, sock) do
+    with {:ok, links} <- links(sock, []) do
+      if Enum.any?(links, &cut?(&1.af_spec)), do: links(sock, stats: true), else: {:ok, links}
+    end
+  end
+
   defp dump(:addresses, sock), do: Address.list(sock, dump_retries: 5)
   defp dump(:nexthops, sock), do: Nexthop.list(sock, dump_retries: 5)
   defp dump(:routes, sock), do: Route.list(sock, dump_retries: 5)
   defp dump(:rules, sock), do: Rule.list(sock, dump_retries: 5)
   defp dump(:neighbours, sock), do: Neighbour.list(sock, dump_retries: 5)
+
+  defp links(sock, opts), do: Link.list(sock, [af_spec: true, dump_retries: 5] ++ opts)
+
+  # Where statistics are not asked for, `inet6_fill_ifla6_attrs` of older kernels leaves out
+  # what comes behind them, too. Notifications have it.
+  defp cut?(%{inet6: %{addr_gen_mode: nil}}), do: true
+  defp cut?(_af_spec), do: false
 
   @doc "What a notification of an object that is there would be."
   @spec event(t(), struct()) :: Event.t()
@@ -171,30 +183,6 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   # NTF_PROXY of include/uapi/linux/neighbour.h.
   defp proxy?(%{flags: flags}) when is_integer(flags), do: Bitwise.band(flags, 0x8) != 0
   defp proxy?(_neighbour), do: false
-
-  @doc """
-  An object without what changes all the time: ages and counters.
-  """
-  @spec lasting(t(), struct()) :: struct()
-  def lasting(:links, link),
-    do: %{link | stats64: nil, af_spec: nil, change: nil, details: settings(link.details)}
-
-  def lasting(:addresses, address), do: %{address | cacheinfo: nil}
-  def lasting(:routes, route), do: %{route | cacheinfo: nil, expires: nil}
-  def lasting(:neighbours, neighbour), do: %{neighbour | cacheinfo: nil, probes: nil}
-  def lasting(_kind, object), do: object
-
-  # `:event` says why a notification was sent, which a list does not.
-  defp settings(nil), do: nil
-
-  defp settings(details),
-    do: %{
-      details
-      | event: nil,
-        carrier_changes: nil,
-        carrier_up_count: nil,
-        carrier_down_count: nil
-    }
 
   @doc """
   The kinds that may have changed without a notification of their own.

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, Socket, Start}
+  alias Linx.Netlink.{Codec, Message, Notifications, Socket, Start}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -237,7 +237,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
         []
 
       {:put, old} ->
-        if(lasting?(kind, old, object), do: [], else: [{:update, kind, key, object, old}])
+        if(same?(old, object), do: [], else: [{:update, kind, key, object, old}])
 
       {:delete, nil} ->
         []
@@ -247,7 +247,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  defp lasting?(kind, old, new), do: Kind.lasting(kind, old) == Kind.lasting(kind, new)
+  defp same?(old, new), do: Codec.comparable(old) == Codec.comparable(new)
 
   defp write(state, differences) do
     Table.write(state.table, differences)
