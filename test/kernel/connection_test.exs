@@ -53,7 +53,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  defp published, do: for({{Connection.Published, pid}, _} <- :persistent_term.get(), do: pid)
+  defp published, do: for({{Connection, pid}, _} <- :persistent_term.get(), do: pid)
 
   test "verbs take its pid, and every kind of name" do
     start_supervised!({Registry, keys: :unique, name: __MODULE__.Names})

@@ -13,7 +13,7 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink\.ex$", :front_page},
     {~S"^lib/linx/netlink/native\.ex$", :native},
     {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
-    {~S"^lib/linx/netlink/(?:socket|request|batch|connection|notifications|monitor|start)(?:/.*)?\.ex$",
+    {~S"^lib/linx/netlink/(?:socket|request|batch|connection|notifications|monitor|process_options|published|start)(?:/.*)?\.ex$",
      :transport},
     {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|option|stats/link64)\.ex$", :link},
     {~S"^lib/linx/netlink/rtnl/(?:encap|protocol)(?:/.*)?\.ex$", :parts},

@@ -45,8 +45,8 @@ defmodule Linx.Netlink.Connection do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0]
 
-  alias Linx.Netlink.{Message, Request, Socket, Start}
-  alias __MODULE__.{Published, Server}
+  alias Linx.Netlink.{Message, Published, Request, Socket, Start}
+  alias __MODULE__.Server
 
   @typedoc "A connection, by its pid or by the name it is registered under."
   @type handle ::
@@ -234,7 +234,8 @@ defmodule Linx.Netlink.Connection do
 
   def resolve(conn) do
     with pid when is_pid(pid) <- whereis(conn),
-         {:ok, sock} <- Published.get(pid) do
+         {:ok, published} <- Published.get(__MODULE__, pid),
+         {:ok, sock} <- published do
       {:ok, sock, conn}
     else
       {:error, reason} -> {:error, {:send, reason}}
@@ -255,7 +256,7 @@ defmodule Linx.Netlink.Connection do
 
   defp ask(conn, question) do
     with pid when is_pid(pid) <- whereis(conn),
-         true <- Published.get(pid) != :error do
+         {:ok, _published} <- Published.get(__MODULE__, pid) do
       GenServer.call(pid, question, @patience)
     else
       _ -> {:error, {:send, :noproc}}

@@ -5,8 +5,7 @@ defmodule Linx.Netlink.Connection.Server do
   use GenServer
 
   alias Linx.Errno
-  alias Linx.Netlink.{Socket, Start}
-  alias Linx.Netlink.Connection.Published
+  alias Linx.Netlink.{Connection, Published, Socket, Start}
 
   @defaults %{
     protocol: 0,
@@ -49,8 +48,10 @@ defmodule Linx.Netlink.Connection.Server do
     # So that a supervisor's shutdown, too, ends in `terminate/2`.
     Process.flag(:trap_exit, true)
 
-    with {:ok, place} <- place(config.netns),
+    with {:ok, eraser} <- Published.claim(Connection),
+         {:ok, place} <- place(config.netns),
          state = %{
+           eraser: eraser,
            config: config,
            place: place,
            sock: nil,
@@ -90,7 +91,13 @@ defmodule Linx.Netlink.Connection.Server do
   def handle_info({:reopen, timer}, %{timer: timer} = state), do: {:noreply, reopen(state)}
   def handle_info({:EXIT, _pid, :normal}, state), do: {:noreply, state}
   def handle_info({:EXIT, _pid, reason}, state), do: {:stop, reason, state}
-  def handle_info(_message, state), do: {:noreply, state}
+
+  def handle_info(message, state) do
+    case Published.revive(Connection, state.eraser, message) do
+      {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
+      :none -> {:noreply, state}
+    end
+  end
 
   @impl true
   def terminate(_reason, state) do
@@ -116,13 +123,13 @@ defmodule Linx.Netlink.Connection.Server do
         timer = make_ref()
         Process.send_after(self(), {:reopen, timer}, pause)
         reason = name(reason)
-        :ok = Published.put({:error, reason})
+        :ok = Published.put(Connection, {:error, reason})
         %{state | reason: reason, failures: state.failures + 1, timer: timer}
     end
   end
 
   defp use_socket(state, sock) do
-    :ok = Published.put({:ok, sock})
+    :ok = Published.put(Connection, {:ok, sock})
     %{state | sock: sock, watch: :socket.monitor(sock.socket), reason: nil, failures: 0}
   end
 

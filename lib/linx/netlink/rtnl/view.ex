@@ -200,25 +200,40 @@ defmodule Linx.Netlink.Rtnl.View do
   @doc """
   Waits until `predicate`, which is given the view, returns neither `nil` nor
   `false`: `{:ok, what it returned}`, or `{:error, :timeout}` after `timeout`
-  milliseconds, or `{:error, {:down, reason}}`.
+  milliseconds, or `{:error, {:down, reason}}` of a view that ends or is not there.
 
-  It is asked at once and then after every change.
+  It is asked at once and then after every change. `timeout` is up to 4294967295, or
+  `:infinity`; anything else is `{:error, {:bad_timeout, timeout}}`.
   """
   @spec await(GenServer.server(), (GenServer.server() -> term()), timeout()) ::
-          {:ok, term()} | {:error, :timeout | {:down, term()}}
-  def await(view, predicate, timeout \\ 5000) do
-    {:ok, ref} = subscribe(view)
-    monitor = Process.monitor(view)
-    timer = if timeout != :infinity, do: Process.send_after(self(), {ref, :timeout}, timeout)
+          {:ok, term()} | {:error, :timeout | {:down, term()} | {:bad_timeout, term()}}
+  def await(view, predicate, timeout \\ 5000)
 
-    try do
-      await_change(view, predicate, ref, monitor)
-    after
-      _ = timer && Process.cancel_timer(timer)
-      Process.demonitor(monitor, [:flush])
-      leave(view, ref)
-      flush(ref)
+  def await(view, predicate, timeout)
+      when is_function(predicate, 1) and (timeout == :infinity or timeout in 0..0xFFFFFFFF) do
+    with {:ok, ref} <- join(view) do
+      monitor = Process.monitor(view)
+      timer = if timeout != :infinity, do: Process.send_after(self(), {ref, :timeout}, timeout)
+
+      try do
+        await_change(view, predicate, ref, monitor)
+      after
+        _ = timer && Process.cancel_timer(timer)
+        Process.demonitor(monitor, [:flush])
+        leave(view, ref)
+        flush(ref)
+      end
     end
+  end
+
+  def await(_view, predicate, timeout) when is_function(predicate, 1),
+    do: {:error, {:bad_timeout, timeout}}
+
+  defp join(view) do
+    subscribe(view)
+  catch
+    :exit, {reason, {GenServer, :call, _}} -> {:error, {:down, reason}}
+    :exit, reason -> {:error, {:down, reason}}
   end
 
   # It may end at any time.

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Codec, Message, Notifications, Socket, Start}
+  alias Linx.Netlink.{Codec, Message, Notifications, Published, Socket, Start}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -26,12 +26,14 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     kinds = Enum.filter(Kind.all(), &(&1 in kinds))
 
     # A kernel before 5.3 has no nexthop objects, and no group for them.
-    with {:ok, news} <-
+    with {:ok, eraser} <- Published.claim(Table),
+         {:ok, news} <-
            Notifications.open(opts, Enum.flat_map(kinds, &Kind.groups/1), Kind.groups(:nexthops)),
          {:ok, sock} <- Socket.open(0, opts[:netns] || :host) do
       table = Table.new(kinds)
 
       state = %{
+        eraser: eraser,
         news: news,
         sock: sock,
         table: table,
@@ -109,11 +111,19 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  def handle_info({:DOWN, ref, :process, _, _}, state),
-    do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  def handle_info({:DOWN, ref, :process, _, _}, %{subscribers: subscribers} = state)
+      when is_map_key(subscribers, ref),
+      do: {:noreply, %{state | subscribers: Map.delete(subscribers, ref)}}
 
   def handle_info(message, state) do
-    if Notifications.woken?(message, state.asleep), do: news(state), else: {:noreply, state}
+    if Notifications.woken?(message, state.asleep), do: news(state), else: other(message, state)
+  end
+
+  defp other(message, state) do
+    case Published.revive(Table, state.eraser, message) do
+      {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
+      :none -> {:noreply, state}
+    end
   end
 
   @impl true
