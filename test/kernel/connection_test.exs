@@ -86,6 +86,17 @@ defmodule Linx.Netlink.ConnectionTest do
     :ok = :sys.resume(pid)
   end
 
+  test "a timeout that is none is an error, and the request goes on" do
+    task = Connection.async(start!(), fn conn -> Link.list(conn) end)
+
+    for timeout <- [-1, :soon, 1.5, nil, 0x100000000] do
+      assert {:error, {:bad_timeout, ^timeout}} = Connection.await(task, timeout)
+      assert_raise FunctionClauseError, fn -> Connection.yield(task, timeout) end
+    end
+
+    assert {:ok, [%Link{} | _]} = Connection.await(task)
+  end
+
   test "options are told to be wrong before anything is started" do
     assert {:error, {:unknown_option, :port}} = Connection.start_link(port: 1)
 

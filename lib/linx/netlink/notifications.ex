@@ -14,18 +14,18 @@ defmodule Linx.Netlink.Notifications do
 
   @doc """
   Opens a socket and joins groups; a group of `optional` that the kernel does not
-  have is left out. Options as for `Linx.Netlink.Monitor.start_link/1`, and `:prepare`,
-  a function of the socket that asks the kernel for what no group tells.
+  have is left out. Options are those of `Linx.Netlink.Monitor.start_link/1`, checked, and
+  `:prepare`, a function of the socket that asks the kernel for what no group tells.
   """
-  @spec open(keyword(), [pos_integer()], [pos_integer()]) :: {:ok, Socket.t()} | {:error, term()}
-  def open(opts, groups, optional \\ []) do
-    force = opts[:force_rcvbuf] == true
+  @spec open(map(), [pos_integer()], [pos_integer()]) :: {:ok, Socket.t()} | {:error, term()}
+  def open(options, groups, optional \\ []) do
+    prepare = Map.get(options, :prepare, fn _sock -> :ok end)
 
     # The socket goes with the process if what follows fails.
-    with {:ok, sock} <- Socket.open(opts[:protocol] || 0, opts[:netns] || :host),
-         :ok <- Socket.set_rcvbuf(sock, opts[:rcvbuf] || 4 * 1024 * 1024, force: force),
+    with {:ok, sock} <- Socket.open(Map.get(options, :protocol, 0), options.netns),
+         :ok <- Socket.set_rcvbuf(sock, options.rcvbuf, force: options.force_rcvbuf),
          :ok <- join(sock, groups, optional),
-         :ok <- Keyword.get(opts, :prepare, fn _sock -> :ok end).(sock) do
+         :ok <- prepare.(sock) do
       {:ok, sock}
     end
   end

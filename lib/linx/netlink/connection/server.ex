@@ -7,42 +7,6 @@ defmodule Linx.Netlink.Connection.Server do
   alias Linx.Errno
   alias Linx.Netlink.{Connection, Published, Socket, Start}
 
-  @defaults %{
-    protocol: 0,
-    netns: :host,
-    rcvbuf: nil,
-    force_rcvbuf: false,
-    backoff: {100, 10_000}
-  }
-
-  @doc """
-  The options of a connection, checked.
-  """
-  @spec config(keyword()) ::
-          {:ok, map()} | {:error, {:unknown_option, term()} | {:bad_option, atom(), term()}}
-  def config(opts) do
-    Enum.reduce_while(opts, {:ok, @defaults}, fn {key, value}, {:ok, config} ->
-      cond do
-        not is_map_key(config, key) -> {:halt, {:error, {:unknown_option, key}}}
-        good?(key, value) -> {:cont, {:ok, %{config | key => value}}}
-        true -> {:halt, {:error, {:bad_option, key, value}}}
-      end
-    end)
-  end
-
-  defp good?(:protocol, value), do: is_integer(value) and value >= 0
-  defp good?(:netns, :host), do: true
-  defp good?(:netns, {:path, path}), do: is_binary(path)
-  defp good?(:netns, {:pid, pid}), do: is_integer(pid) and pid > 0
-  defp good?(:netns, _value), do: false
-  defp good?(:rcvbuf, value), do: value == nil or (is_integer(value) and value > 0)
-  defp good?(:force_rcvbuf, value), do: is_boolean(value)
-
-  defp good?(:backoff, {first, longest}),
-    do: is_integer(first) and is_integer(longest) and first > 0 and longest >= first
-
-  defp good?(:backoff, _value), do: false
-
   @impl true
   def init(config) do
     # So that a supervisor's shutdown, too, ends in `terminate/2`.

@@ -49,14 +49,16 @@ defmodule Linx.Netlink.Rtnl.View do
   """
 
   alias Linx.IP
-  alias Linx.Netlink.Start
+  alias Linx.Netlink.{ProcessOptions, Start}
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Kind, Server, Table}
 
   # How often a reader tries for itself before it asks the process.
   @tries 20
 
-  @options [:netns, :kinds, :rcvbuf, :force_rcvbuf]
+  @options [kinds: {{:some_of, Kind.all()}, default: Kind.all()}] ++ ProcessOptions.listener()
+  @subscription [kinds: {:some_of, Kind.all()}, snapshot: {:boolean, default: false}]
+  @coverage [table: {1..0xFFFFFFFF, default: 254}]
 
   @type kind :: Kind.t()
 
@@ -79,31 +81,20 @@ defmodule Linx.Netlink.Rtnl.View do
 
   `{:error, reason}` with the reason of the call that failed, `:dump_interrupted` if the
   namespace did not keep still for a list; `{:unknown_option, key}`,
-  `{:bad_option, :kinds, value}`.
+  `{:bad_option, key, value}`.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts \\ []) do
-    {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
-    kinds = Keyword.get(opts, :kinds, Kind.all())
-
-    cond do
-      unknown = Enum.find(Keyword.keys(opts), &(&1 not in @options)) ->
-        {:error, {:unknown_option, unknown}}
-
-      not is_list(kinds) or kinds -- Kind.all() != [] ->
-        {:error, {:bad_option, :kinds, kinds}}
-
-      true ->
-        Server |> GenServer.start_link(opts, server) |> Start.told()
-    end
+  def start_link(opts \\ []) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts),
+         server = ProcessOptions.for_server(options),
+         do: Server |> GenServer.start_link(options, server) |> Start.told()
   end
 
   @doc """
   A child of a supervisor: with the view's name for an id, if it has one.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts),
-    do: %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
 
   @doc "Stops a view."
   @spec stop(GenServer.server()) :: :ok
@@ -160,19 +151,24 @@ defmodule Linx.Netlink.Rtnl.View do
   @doc """
   The routes that cover an address, the most specific first, then by metric.
 
-  Option: `:table`, 254 (main) if not given. This is a look at one table, not the
-  kernel's decision, which begins with the rules: ask `Route.get/2` for that.
+  Option: `:table`, 254 (main) if not given; a wrong one is `{:error, {:bad_option, :table,
+  value}}`. This is a look at one table, not the kernel's decision, which begins with the
+  rules: ask `Route.get/2` for that.
   """
   @spec routes_to(GenServer.server(), String.t() | IP.t(), table: pos_integer()) ::
-          [Route.t()] | {:error, {:bad_address, String.t()}}
+          [Route.t()] | {:error, {:bad_address, String.t()} | ProcessOptions.reason()}
   def routes_to(view, ip, opts \\ [])
 
-  def routes_to(view, text, opts) when is_binary(text) do
+  def routes_to(view, text, opts) when is_binary(text) and is_list(opts) do
     with {:ok, ip} <- IP.parse(text), do: routes_to(view, ip, opts)
   end
 
-  def routes_to(view, %IP{family: family, bytes: bytes}, opts) do
-    table = Keyword.get(opts, :table, 254)
+  def routes_to(view, %IP{} = ip, opts) when is_list(opts) do
+    with {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts),
+         do: covering(view, ip, table)
+  end
+
+  defp covering(view, %IP{family: family, bytes: bytes}, table) do
     family = if family == :inet, do: 2, else: 10
     prefixes = for len <- bit_size(bytes)..0//-1, do: {len, masked(bytes, len)}
 
@@ -299,13 +295,17 @@ defmodule Linx.Netlink.Rtnl.View do
   When the view's socket fails, `{:linx_view, ref, {:closed, reason}}` is the last message,
   and the view ends with `{:shutdown, reason}`.
 
-  Options: `:kinds` to be told of some only; `:snapshot`.
+  Options: `:kinds`, a list, to be told of some only, of those that the view has; `:snapshot`.
 
-  Returns `{:ok, ref}`. A subscriber that ends is forgotten.
+  Returns `{:ok, ref}`, or `{:error, {:unknown_option, key}}`,
+  `{:error, {:bad_option, key, value}}`. A subscriber that ends is forgotten.
   """
-  @spec subscribe(GenServer.server(), pid(), keyword()) :: {:ok, reference()}
-  def subscribe(view, pid \\ self(), opts \\ []) when is_pid(pid),
-    do: GenServer.call(view, {:subscribe, pid, opts}, :infinity)
+  @spec subscribe(GenServer.server(), pid(), keyword()) ::
+          {:ok, reference()} | {:error, ProcessOptions.reason()}
+  def subscribe(view, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@subscription, opts),
+         do: GenServer.call(view, {:subscribe, pid, options}, :infinity)
+  end
 
   @doc """
   Ends a subscription. Messages sent before may still be in the mailbox.

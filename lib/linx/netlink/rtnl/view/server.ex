@@ -21,15 +21,18 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   @slices 16
 
   @impl true
-  def init(opts) do
-    kinds = Keyword.get(opts, :kinds, Kind.all())
-    kinds = Enum.filter(Kind.all(), &(&1 in kinds))
+  def init(options) do
+    kinds = Enum.filter(Kind.all(), &(&1 in options.kinds))
 
     # A kernel before 5.3 has no nexthop objects, and no group for them.
     with {:ok, eraser} <- Published.claim(Table),
          {:ok, news} <-
-           Notifications.open(opts, Enum.flat_map(kinds, &Kind.groups/1), Kind.groups(:nexthops)),
-         {:ok, sock} <- Socket.open(0, opts[:netns] || :host) do
+           Notifications.open(
+             options,
+             Enum.flat_map(kinds, &Kind.groups/1),
+             Kind.groups(:nexthops)
+           ),
+         {:ok, sock} <- Socket.open(0, options.netns) do
       table = Table.new(kinds)
 
       state = %{
@@ -71,18 +74,12 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   @impl true
   def handle_call({:read, fun}, _from, state), do: {:reply, fun.(state.table), state}
 
-  def handle_call({:subscribe, pid, opts}, _from, state) do
-    ref = Process.monitor(pid)
-    kinds = Keyword.get(opts, :kinds, state.kinds)
+  def handle_call({:subscribe, pid, options}, _from, state) do
+    kinds = Map.get(options, :kinds, state.kinds)
 
-    if opts[:snapshot] do
-      changes =
-        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
-
-      send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
-    end
-
-    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
+    if kinds -- state.kinds == [],
+      do: subscribe(pid, kinds, options.snapshot, state),
+      else: {:reply, {:error, {:bad_option, :kinds, kinds}}, state}
   end
 
   def handle_call({:unsubscribe, ref}, _from, state) do
@@ -130,6 +127,19 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def terminate(_reason, state) do
     Socket.close(state.news)
     Socket.close(state.sock)
+  end
+
+  defp subscribe(pid, kinds, snapshot?, state) do
+    ref = Process.monitor(pid)
+
+    if snapshot? do
+      changes =
+        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
+
+      send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
+    end
+
+    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
   end
 
   # Notifications
