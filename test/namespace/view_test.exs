@@ -6,6 +6,7 @@ defmodule Linx.Netlink.ViewTest do
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link, Route, View}
+  alias Linx.Test.Picture
 
   setup %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
@@ -141,7 +142,7 @@ defmodule Linx.Netlink.ViewTest do
 
     timer = fn -> port(ns, "p")["forward_delay_timer"] end
     view = view!(path)
-    quiet(view)
+    Picture.quiet(view)
     {:ok, ref} = View.subscribe(view, self(), kinds: [:links])
     before = timer.()
     assert before > 0
@@ -161,14 +162,6 @@ defmodule Linx.Netlink.ViewTest do
   end
 
   defp later(timer, before), do: if(timer.() == before, do: later(timer, before))
-
-  # Waits until no repair is due.
-  defp quiet(view) do
-    unless MapSet.size(:sys.get_state(view).suspects) == 0 do
-      Process.sleep(10)
-      quiet(view)
-    end
-  end
 
   defp until_mark(ref, told) do
     assert_receive {:linx_view, ^ref, {_version, changes}}, 5000

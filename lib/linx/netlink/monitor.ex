@@ -253,7 +253,7 @@ defmodule Linx.Netlink.Monitor do
         if empty?, do: sleep(state), else: again(state)
 
       {:error, reason} ->
-        closed(state, reason)
+        failed(state, reason)
     end
   end
 
@@ -267,7 +267,7 @@ defmodule Linx.Netlink.Monitor do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
       :lost -> state |> forget(1) |> lost(1, false) |> again()
-      {:error, reason} -> closed(state, reason)
+      {:error, reason} -> failed(state, reason)
     end
   end
 
@@ -311,9 +311,15 @@ defmodule Linx.Netlink.Monitor do
     {news?, %{state | known: {known, news}}}
   end
 
-  defp closed(state, reason) do
+  # Without a descriptor or memory to read with, what is there stays there.
+  defp failed(state, {:recv, :closed} = reason) do
     tell(state, {:closed, reason})
     {:stop, {:shutdown, reason}, state}
+  end
+
+  defp failed(state, _passes) do
+    Notifications.later(:read)
+    {:noreply, state}
   end
 
   defp tell(state, event) do

@@ -103,8 +103,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
     case repair(%{state | timer: nil}) do
       {:ok, state} -> {:noreply, state}
-      {:error, {_stage, :closed} = reason, state} -> closed(state, reason)
-      {:error, _reason, state} -> {:noreply, suspect(state, MapSet.to_list(state.suspects))}
+      {:error, reason, state} -> failed(state, reason)
     end
   end
 
@@ -148,15 +147,21 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     case take_news(state) do
       {:ok, state, true} -> sleep(state)
       {:ok, state, false} -> again(state)
-      {:error, reason} -> closed(state, reason)
+      {:error, reason, state} -> failed(state, reason)
     end
   end
 
-  defp closed(state, reason) do
+  defp failed(state, {_stage, :closed} = reason) do
     for {ref, {pid, _kinds}} <- state.subscribers,
         do: send(pid, {:linx_view, ref, {:closed, reason}})
 
     {:stop, {:shutdown, reason}, state}
+  end
+
+  # What could not be read or listed, without a descriptor, memory or peace, is so later.
+  defp failed(state, _passes) do
+    Notifications.later(:news)
+    {:noreply, suspect(state, MapSet.to_list(state.suspects))}
   end
 
   defp again(state) do
@@ -169,7 +174,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
       :lost -> state |> lost(1) |> again()
-      {:error, reason} -> closed(state, reason)
+      {:error, reason} -> failed(state, reason)
     end
   end
 
@@ -182,9 +187,13 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # The last word on each object, with its place among them, and what else to suspect.
   defp more_news(state, news) do
-    with {:ok, {bytes, losses, empty?}} <- Notifications.take(state.news, @slice) do
-      state = lost(state, losses)
-      {:ok, state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2)), empty?}
+    case Notifications.take(state.news, @slice) do
+      {:ok, {bytes, losses, empty?}} ->
+        state = lost(state, losses)
+        {:ok, state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2)), empty?}
+
+      {:error, reason} ->
+        {:error, reason, state}
     end
   end
 
@@ -307,10 +316,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # Lists the kinds that are suspected. What is notified meanwhile is the later word, and
   # part of the same state: nobody sees an object that a list does not have any more.
   defp repair(state) do
-    with {:ok, state} <- catch_up(state),
-         {:ok, listed} <- Kind.list_all(in_turn(state.suspects), state.sock),
-         repaired = %{state | suspects: MapSet.new(), since: nil},
-         {:ok, state, {changes, suspects}} <- meanwhile(repaired, {%{}, []}, @slices) do
+    with {:ok, state} <- catch_up(%{state | since: nil}),
+         {:ok, listed, state} <- list(state) do
+      {outcome, state, {changes, suspects}} = meanwhile(state, {%{}, []}, @slices)
+
       listed_changes =
         for {kind, objects} <- listed,
             {_verb, kind, key, _object} = change <- compare(state.table, kind, objects),
@@ -318,17 +327,29 @@ defmodule Linx.Netlink.Rtnl.View.Server do
             do: change
 
       state = commit(state, listed_changes ++ in_order(changes))
-      {:ok, suspect(%{state | repairs: state.repairs + length(listed)}, suspects)}
-    else
-      {:error, reason} -> {:error, reason, %{state | since: nil}}
+      state = suspect(%{state | repairs: state.repairs + length(listed)}, suspects)
+      if outcome == :ok, do: {:ok, state}, else: {:error, elem(outcome, 1), state}
     end
   end
 
+  defp list(state) do
+    case Kind.list_all(in_turn(state.suspects), state.sock) do
+      {:ok, listed} -> {:ok, listed, unsuspect(state)}
+      {:error, reason} -> {:error, reason, state}
+    end
+  end
+
+  defp unsuspect(state) do
+    _ = with {_, timer} <- state.timer, do: Process.cancel_timer(timer)
+    %{state | suspects: MapSet.new(), since: nil, timer: nil}
+  end
+
+  # What has been taken counts, even if the next part cannot be.
   defp meanwhile(state, news, slices) do
     case more_news(state, news) do
       {:ok, state, news, false} when slices > 1 -> meanwhile(state, news, slices - 1)
       {:ok, state, news, _empty?} -> {:ok, state, news}
-      {:error, reason} -> {:error, reason}
+      {:error, reason, state} -> {{:error, reason}, state, news}
     end
   end
 
@@ -337,7 +358,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     case take_news(state) do
       {:ok, state, true} -> {:ok, state}
       {:ok, state, false} -> catch_up(state)
-      {:error, reason} -> {:error, reason}
+      error -> error
     end
   end
 
