@@ -25,15 +25,24 @@ defmodule Linx.Netlink.Rtnl.View do
     * after an interrupted dump;
     * after a link went down, came up, appeared or disappeared, or got another name or MTU,
       after an address, a nexthop or a rule was deleted, or a link got its first IPv4
-      address: the kernel then changes routes, nexthops, addresses or rules without saying so.
+      address: the kernel then changes routes, nexthops, addresses, rules or the carrier of other
+      links without saying so;
+    * after a notification that holds a part of a link, or came before the link was complete:
+      of a bridge about its port, of IPv4 and IPv6 about their settings, of a wireless driver, of
+      a pair about its first end.
 
-  Some things it cannot know, since the kernel does not tell: an alternative name given to
-  a link that is down, and limits such as `gso_max_size`, show with the link's next change; a
-  neighbour that is being resolved shows with the outcome, and the parameters that a router
-  advertises for an IPv6 route with the next list. Neighbours that need no resolution
-  (`NUD_NOARP`) are left out, as `ip neighbour` does.
+  ## What it cannot know
 
-  Until such a repair is done, readers see the state before it; then, at once, the state
+  The kernel tells nothing of the following. It shows with the next change of the object that
+  is told of, with the next list, or after `refresh/1`, which is for changes of one's own.
+
+  #{Linx.Netlink.Rtnl.View.Silence.document()}
+
+  Neighbours that need no resolution (`NUD_NOARP`) are left out, as `ip neighbour` does.
+
+  ## States
+
+  Until such a list is made, readers see the state before it; then, at once, the state
   after it and after what was notified meanwhile. Subscribers are told exactly the
   differences. `version/1` counts the states.
 
@@ -313,6 +322,17 @@ defmodule Linx.Netlink.Rtnl.View do
   @spec unsubscribe(GenServer.server(), reference()) :: :ok
   def unsubscribe(view, ref) when is_reference(ref),
     do: GenServer.call(view, {:unsubscribe, ref}, :infinity)
+
+  @doc """
+  Lists everything again, at once.
+
+  For what the kernel does not tell, above. When this returns `:ok`, readers see what was
+  there when it was called, or later; subscribers have been sent the differences.
+  `{:error, reason}` if the kernel could not be asked: the view tries again by itself, unless
+  its socket is closed.
+  """
+  @spec refresh(GenServer.server()) :: :ok | {:error, term()}
+  def refresh(view), do: GenServer.call(view, :refresh, :infinity)
 
   @doc """
   How the view fared: `:overruns`, `:repairs` (dumps made after the first) and

@@ -66,7 +66,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   def news(known, event) do
     case follow(known, event) do
       :unlisted -> {true, known}
-      {true, known, silent} -> {true, Map.drop(known, silent)}
+      # A link that has changed in silence is still there, and what is told of it then is compared.
+      {true, known, silent} -> {true, Map.drop(known, silent -- [:links])}
       {false, known, _silent} -> {false, known}
     end
   end

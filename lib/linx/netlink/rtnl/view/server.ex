@@ -24,13 +24,15 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def init(options) do
     kinds = Enum.filter(Kind.all(), &(&1 in options.kinds))
 
+    hints = Enum.flat_map(kinds, &Kind.hints/1)
+
     # A kernel before 5.3 has no nexthop objects, and no group for them.
     with {:ok, eraser} <- Published.claim(Table),
          {:ok, news} <-
            Notifications.open(
              options,
-             Enum.flat_map(kinds, &Kind.groups/1),
-             Kind.groups(:nexthops)
+             Enum.flat_map(kinds, &Kind.groups/1) ++ hints,
+             hints ++ Kind.groups(:nexthops)
            ),
          {:ok, sock} <- Socket.open(0, options.netns) do
       table = Table.new(kinds)
@@ -70,6 +72,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   @impl true
   def handle_continue(:read, state), do: news(state)
+  def handle_continue({:failed, reason}, state), do: failed(state, reason)
 
   @impl true
   def handle_call({:read, fun}, _from, state), do: {:reply, fun.(state.table), state}
@@ -85,6 +88,15 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def handle_call({:unsubscribe, ref}, _from, state) do
     Process.demonitor(ref, [:flush])
     {:reply, :ok, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  end
+
+  def handle_call(:refresh, _from, state) do
+    state = suspect(state, state.kinds)
+
+    case repair(state) do
+      {:ok, state} -> {:reply, :ok, state}
+      {:error, reason, state} -> {:reply, {:error, reason}, state, {:continue, {:failed, reason}}}
+    end
   end
 
   def handle_call(:info, _from, state) do
@@ -212,21 +224,29 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   @replace_or_append 0x900
 
   defp note(state, message, {changes, suspects} = news) do
-    with {kind, verb, object} <- Kind.change(Event.decode(message)),
-         true <- kind in state.kinds do
-      key = Kind.key(kind, object)
-      old = known(changes, state.table, {kind, key})
-      at = System.unique_integer([:monotonic])
-      doubtful = kind == :routes and doubtful?(verb, old, object, message)
-      revives = kind == :addresses and verb == :put and revives?(state.table, object)
+    case Kind.change(Event.decode(message)) do
+      {:list, kinds} ->
+        {changes, Enum.uniq(kinds ++ suspects)}
 
-      more =
-        if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+      {kind, verb, object} ->
+        if kind in state.kinds, do: note(state, message, {kind, verb, object}, news), else: news
 
-      {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
-    else
-      _ -> news
+      :ignore ->
+        news
     end
+  end
+
+  defp note(state, message, {kind, verb, object}, {changes, suspects}) do
+    key = Kind.key(kind, object)
+    old = known(changes, state.table, {kind, key})
+    at = System.unique_integer([:monotonic])
+    doubtful = kind == :routes and doubtful?(verb, old, object, message)
+    revives = kind == :addresses and verb == :put and revives?(state.table, object)
+
+    more =
+      if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+
+    {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
   end
 
   # With a link's first IPv4 address, ways over it are alive again.
