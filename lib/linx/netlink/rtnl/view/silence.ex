@@ -34,14 +34,17 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
        [:links, :details, :linkmode],
        [:links, :af_spec, :inet6, :addr_gen_mode],
        [:links, :linkinfo, :info_data],
-       [:links, :linkinfo, :slave_data],
-       # Of a tunnel that is given another link below.
-       [:links, :link],
-       [:links, :details, :headroom]
+       [:links, :linkinfo, :slave_data]
      ],
      "of a link that is down: its alias, group, link mode and alternative names, given or taken; " <>
        "`addr_gen_mode`; a carrier set by hand; what belongs to its kind, as a port to its " <>
-       "master's kind, and what follows from that"}
+       "master's kind"}
+  ]
+
+  # `ip_tunnel_update`, `ip6_tnl_update`
+  @tunnel [
+    {[[:links, :link], [:links, :mtu], [:links, :details, :headroom]],
+     "of a tunnel that is down: its link below, and the MTU that follows from its options"}
   ]
 
   # `inet6_addr_modify`
@@ -62,11 +65,13 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
   ]
 
   @doc """
-  The fields that may differ in a state: `:up`, `:down` or `:tentative`.
+  The fields that may differ: of a link that is `:up` or `:down`, of a `:tunnel` that is down,
+  or of an address that is `:tentative`.
   """
-  @spec paths(:up | :down | :tentative) :: [path()]
+  @spec paths(:up | :down | :tunnel | :tentative) :: [path()]
   def paths(:up), do: paths_of(@always)
   def paths(:down), do: paths_of(@always ++ @down)
+  def paths(:tunnel), do: paths_of(@always ++ @down ++ @tunnel)
   def paths(:tentative), do: paths_of(@always ++ @down ++ @tentative)
 
   defp paths_of(rows), do: Enum.flat_map(rows, &elem(&1, 0))
@@ -76,7 +81,7 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
   """
   @spec document() :: String.t()
   def document do
-    rows = for {_paths, text} <- @always ++ @down ++ @tentative, do: text
+    rows = for {_paths, text} <- @always ++ @down ++ @tunnel ++ @tentative, do: text
     Enum.map_join(rows ++ @others, ";\n", &("  * " <> &1)) <> "."
   end
 end
