@@ -6,6 +6,7 @@ defmodule Linx.Netlink.ViewAttributesTest do
 
   alias Linx.Netlink.{Codec, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Rule, View}
+  alias Linx.Netlink.Rtnl.Link.{Inet, Inet6}
   alias Linx.Netlink.Rtnl.View.{Kind, Silence}
   alias Linx.Test.Picture
 
@@ -362,6 +363,15 @@ defmodule Linx.Netlink.ViewAttributesTest do
   defp differ(a, b), do: fields(a, b)
 
   defp fields(same, same), do: []
+
+  # The settings of IPv4 and IPv6 by their names, of which some are told.
+  defp fields(%module{conf: ours} = a, %module{conf: theirs} = b)
+       when module in [Inet, Inet6] and ours != theirs do
+    {ours, theirs} = {module.settings(a), module.settings(b)}
+    names = for {name, value} <- ours, theirs[name] != value, do: name
+    silent = if Enum.any?(names, &(&1 in Silence.told())), do: [[:told, names]], else: [[:conf]]
+    silent ++ fields(%{a | conf: nil}, %{b | conf: nil})
+  end
 
   defp fields(%module{} = a, %module{} = b) do
     for {name, value} <- Map.from_struct(a),

@@ -7,8 +7,17 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
   @typedoc "A kind and the fields down to one; `:there` stands for the object itself."
   @type path :: [atom()]
 
-  # Nothing is sent for these. NETCONFA_* of include/uapi/linux/netconf.h are the settings that
-  # are told of.
+  # NETCONFA_* of include/uapi/linux/netconf.h: the settings that are told of.
+  @told [
+    :forwarding,
+    :mc_forwarding,
+    :rp_filter,
+    :proxy_arp,
+    :proxy_ndp,
+    :ignore_routes_with_linkdown
+  ]
+
+  # Nothing is sent for these.
   @always [
     {[
        [:links, :details, :gso_max_size],
@@ -18,8 +27,7 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
        [:links, :details, :gro_ipv4_max_size]
      ], "the limits `gso_max_size`, `gso_max_segs`, `gro_max_size` and their like of a link"},
     {[[:links, :af_spec, :inet, :conf], [:links, :af_spec, :inet6, :conf]],
-     "settings of IPv4 and IPv6 in `af_spec`, but for `forwarding`, `mc_forwarding`, " <>
-       "`rp_filter`, `proxy_arp`, `proxy_ndp` and `ignore_routes_with_linkdown`"},
+     "settings of IPv4 and IPv6 in `af_spec`, but for #{Enum.map_join(@told, ", ", &"`#{&1}`")}"},
     {[[:links, :af_spec, :inet6, :flags]], "how far IPv6 is in asking for routers"},
     {[[:neighbours, :there]], "a neighbour that is being resolved: it shows with the outcome"}
   ]
@@ -75,6 +83,12 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
   def paths(:tentative), do: paths_of(@always ++ @down ++ @tentative)
 
   defp paths_of(rows), do: Enum.flat_map(rows, &elem(&1, 0))
+
+  @doc """
+  The settings in `conf` of IPv4 and IPv6 that do not differ.
+  """
+  @spec told() :: [atom()]
+  def told, do: @told
 
   @doc """
   The list for the documentation.
