@@ -4,6 +4,9 @@ defmodule Linx.Netlink.ViewAttributesTest do
   # `View`, and what is there differs.
   use Linx.Test.NamespaceCase, async: true
 
+  # Hundreds of commands, which take long where the processor is another's.
+  @moduletag timeout: :infinity
+
   alias Linx.Netlink.{Codec, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Rule, View}
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6}
@@ -193,7 +196,6 @@ defmodule Linx.Netlink.ViewAttributesTest do
   end
 
   @tag :vm
-  @tag timeout: :infinity
   test "every kind of link, and all that is listed" do
     found =
       for up <- [false, true] do
