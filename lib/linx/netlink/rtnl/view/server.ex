@@ -17,8 +17,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # How often the first lists are tried.
   @tries 20
 
-  # How many slices of notifications a repair takes in before it shows what it has.
-  @slices 16
+  # How many bytes of notifications a repair takes in before it shows what it has. Each read
+  # counts for some, so that reads of nothing come to an end, too.
+  @taken 16 * @slice
+  @least 1024
 
   @impl true
   def init(options) do
@@ -191,7 +193,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   defp take_news(state) do
-    with {:ok, state, news, empty?} <- more_news(state, {%{}, []}) do
+    with {:ok, state, news, {_size, empty?}} <- more_news(state, {%{}, []}) do
       {changes, suspects} = news
       {:ok, state |> commit(in_order(changes)) |> suspect(suspects), empty?}
     end
@@ -202,7 +204,8 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     case Notifications.take(state.news, @slice) do
       {:ok, {bytes, losses, empty?}} ->
         state = lost(state, losses)
-        {:ok, state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2)), empty?}
+        news = Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2))
+        {:ok, state, news, {max(byte_size(bytes), @least), empty?}}
 
       {:error, reason} ->
         {:error, reason, state}
@@ -338,7 +341,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   defp repair(state) do
     with {:ok, state} <- catch_up(%{state | since: nil}),
          {:ok, listed, state} <- list(state) do
-      {outcome, state, {changes, suspects}} = meanwhile(state, {%{}, []}, @slices)
+      {outcome, state, {changes, suspects}} = meanwhile(state, {%{}, []}, @taken)
 
       listed_changes =
         for {kind, objects} <- listed,
@@ -365,10 +368,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   # What has been taken counts, even if the next part cannot be.
-  defp meanwhile(state, news, slices) do
+  defp meanwhile(state, news, left) do
     case more_news(state, news) do
-      {:ok, state, news, false} when slices > 1 -> meanwhile(state, news, slices - 1)
-      {:ok, state, news, _empty?} -> {:ok, state, news}
+      {:ok, state, news, {size, false}} when size < left -> meanwhile(state, news, left - size)
+      {:ok, state, news, _read} -> {:ok, state, news}
       {:error, reason, state} -> {{:error, reason}, state, news}
     end
   end
