@@ -10,7 +10,7 @@ defmodule Linx.Netlink.ViewAttributesTest do
   alias Linx.Netlink.{Codec, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Rule, View}
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6}
-  alias Linx.Netlink.Rtnl.View.{Kind, Silence}
+  alias Linx.Netlink.Rtnl.View.{Kind, Unnotified}
   alias Linx.Test.Picture
 
   # Of a link of any kind.
@@ -265,7 +265,7 @@ defmodule Linx.Netlink.ViewAttributesTest do
       end
 
     found = Enum.concat(found)
-    listed = Silence.paths(:tunnel) ++ Silence.paths(:tentative)
+    listed = Unnotified.paths(:tunnel) ++ Unnotified.paths(:tentative)
     # What is said to be silent is.
     assert Enum.reject(listed, fn path -> Enum.any?(found, &List.starts_with?(&1, path)) end) ==
              []
@@ -292,7 +292,7 @@ defmodule Linx.Netlink.ViewAttributesTest do
     Enum.each(setup, &run!(ns, &1))
     {:ok, view} = View.start_link(netns: {:path, path(ns)})
     {:ok, sock} = Rtnl.open({:path, path(ns)})
-    allowed = Silence.paths(state)
+    allowed = Unnotified.paths(state)
 
     found =
       for row <- rows, run(ns, row) == :ok, difference <- after_it(view, sock, allowed) do
@@ -361,7 +361,8 @@ defmodule Linx.Netlink.ViewAttributesTest do
   end
 
   defp differ(same, same), do: []
-  defp differ(a, b) when a == nil or b == nil, do: [[:there]]
+  defp differ(nil, _theirs), do: [[:missing]]
+  defp differ(_ours, nil), do: [[:left]]
   defp differ(a, b), do: fields(a, b)
 
   defp fields(same, same), do: []
@@ -371,7 +372,12 @@ defmodule Linx.Netlink.ViewAttributesTest do
        when module in [Inet, Inet6] and ours != theirs do
     {ours, theirs} = {module.settings(a), module.settings(b)}
     names = for {name, value} <- ours, theirs[name] != value, do: name
-    silent = if Enum.any?(names, &(&1 in Silence.told())), do: [[:told, names]], else: [[:conf]]
+
+    silent =
+      if Enum.any?(names, &(&1 in Unnotified.notified_settings())),
+        do: [[:told, names]],
+        else: [[:conf]]
+
     silent ++ fields(%{a | conf: nil}, %{b | conf: nil})
   end
 

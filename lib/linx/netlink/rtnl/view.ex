@@ -33,10 +33,11 @@ defmodule Linx.Netlink.Rtnl.View do
 
   ## What it cannot know
 
-  The kernel tells nothing of the following. It shows with the next change of the object that
-  is told of, with the next list, or after `refresh/1`, which is for changes of one's own.
+  The kernel sends no notification for the following. The view has it with the next notified
+  change of the object, with the next list, or after `refresh/1`, which a program calls after
+  such a change of its own.
 
-  #{Linx.Netlink.Rtnl.View.Silence.document()}
+  #{Linx.Netlink.Rtnl.View.Unnotified.document()}
 
   Neighbours that need no resolution (`NUD_NOARP`) are left out, as `ip neighbour` does.
 

@@ -357,12 +357,12 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   defp list(state) do
     case Kind.list_all(in_turn(state.suspects), state.sock) do
-      {:ok, listed} -> {:ok, listed, unsuspect(state)}
+      {:ok, listed} -> {:ok, listed, clear_suspects(state)}
       {:error, reason} -> {:error, reason, state}
     end
   end
 
-  defp unsuspect(state) do
+  defp clear_suspects(state) do
     _ = with {_, timer} <- state.timer, do: Process.cancel_timer(timer)
     %{state | suspects: MapSet.new(), since: nil, timer: nil}
   end

@@ -1,14 +1,15 @@
-defmodule Linx.Netlink.Rtnl.View.Silence do
+defmodule Linx.Netlink.Rtnl.View.Unnotified do
   @moduledoc false
-  # What the kernel changes without telling, and a view cannot find out by itself: the list in
-  # the documentation of `Linx.Netlink.Rtnl.View`. Each row names the fields that differ from
-  # a list then; test/namespace/view_attributes_test.exs compares them with what the kernel does.
+  # Changes for which the kernel sends no notification, and which a view cannot find out by
+  # itself: the list in the documentation of `Linx.Netlink.Rtnl.View`. Each row names the fields
+  # that differ from a list then; test/namespace/view_attributes_test.exs compares them with what
+  # the kernel does.
 
-  @typedoc "A kind and the fields down to one; `:there` stands for the object itself."
+  @typedoc "A kind and the fields down to one; `:missing` stands for an object that only the list has."
   @type path :: [atom()]
 
-  # NETCONFA_* of include/uapi/linux/netconf.h: the settings that are told of.
-  @told [
+  # NETCONFA_* of include/uapi/linux/netconf.h: the settings that are notified.
+  @notified [
     :forwarding,
     :mc_forwarding,
     :rp_filter,
@@ -17,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
     :ignore_routes_with_linkdown
   ]
 
-  # Nothing is sent for these.
+  # Of a link that is up, too.
   @always [
     {[
        [:links, :details, :gso_max_size],
@@ -27,12 +28,12 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
        [:links, :details, :gro_ipv4_max_size]
      ], "the limits `gso_max_size`, `gso_max_segs`, `gro_max_size` and their like of a link"},
     {[[:links, :af_spec, :inet, :conf], [:links, :af_spec, :inet6, :conf]],
-     "settings of IPv4 and IPv6 in `af_spec`, but for #{Enum.map_join(@told, ", ", &"`#{&1}`")}"},
+     "settings of IPv4 and IPv6 in `af_spec`, but for #{Enum.map_join(@notified, ", ", &"`#{&1}`")}"},
     {[[:links, :af_spec, :inet6, :flags]], "how far IPv6 is in asking for routers"},
-    {[[:neighbours, :there]], "a neighbour that is being resolved: it shows with the outcome"}
+    {[[:neighbours, :missing]], "a neighbour that is being resolved: it shows with the outcome"}
   ]
 
-  # `netdev_state_change` tells of links that are up. Of these, other functions would.
+  # `netdev_state_change` notifies of links that are up only.
   @down [
     {[
        [:links, :ifalias],
@@ -85,10 +86,10 @@ defmodule Linx.Netlink.Rtnl.View.Silence do
   defp paths_of(rows), do: Enum.flat_map(rows, &elem(&1, 0))
 
   @doc """
-  The settings in `conf` of IPv4 and IPv6 that do not differ.
+  The settings in `conf` of IPv4 and IPv6 whose changes are notified.
   """
-  @spec told() :: [atom()]
-  def told, do: @told
+  @spec notified_settings() :: [atom()]
+  def notified_settings, do: @notified
 
   @doc """
   The list for the documentation.
