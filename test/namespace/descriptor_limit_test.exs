@@ -47,7 +47,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
   # Waits until each process has read, or tried to.
   defp tried(pids) do
     for pid <- pids,
-        do: assert_receive({:trace, ^pid, :return_from, {Notifications, :take, 2}, _}, 5000)
+        do: assert_receive({:trace, ^pid, :return_from, {Notifications, :take, 2}, _}, 60_000)
   end
 
   # Calls of `take/2` by these processes are told to the calling one.
@@ -73,8 +73,11 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     # Modules are loaded at their first use, for which there will be no descriptor, either.
     ip!(ns, "link add early0 type bridge")
     ip!(ns, "link set w up")
-    assert_receive {:linx_rtnl, :event, %Event{op: :new_link, resource: %{name: "early0"}}}, 5000
-    assert {:ok, true} = View.await(view, &(View.get(&1, "early0") != :error))
+
+    assert_receive {:linx_rtnl, :event, %Event{op: :new_link, resource: %{name: "early0"}}},
+                   60_000
+
+    assert {:ok, true} = View.await(view, &(View.get(&1, "early0") != :error), 60_000)
     Picture.quiet(view)
     trace(pids)
 
@@ -86,15 +89,15 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     free(port, soft)
     trace_no_more(pids)
 
-    assert {:ok, true} = View.await(view, &(View.get(&1, "late0") != :error))
+    assert {:ok, true} = View.await(view, &(View.get(&1, "late0") != :error), 60_000)
 
     assert {:ok, true} =
              View.await(view, fn view ->
                with {:ok, link} <- View.get(view, "v"), do: Link.up?(link)
              end)
 
-    assert_receive {:linx_rtnl, :event, %Event{op: :new_link, resource: %{name: "late0"}}}, 5000
-    assert_receive {:linx_netlink, ^messages, {:message, %Message{type: 16}}}, 5000
+    assert_receive {:linx_rtnl, :event, %Event{op: :new_link, resource: %{name: "late0"}}}, 60_000
+    assert_receive {:linx_netlink, ^messages, {:message, %Message{type: 16}}}, 60_000
     assert {:ok, links} = Link.list(connection)
     assert Enum.sort(for link <- links, do: link.name) == ["early0", "late0", "lo", "v", "w"]
     for pid <- pids ++ [connection], do: assert(Process.alive?(pid))

@@ -14,13 +14,16 @@ defmodule Linx.Netlink.ViewPartialTest do
     %{view: view, v: v}
   end
 
+  # As long as it takes.
+  defp await(view, predicate), do: View.await(view, predicate, :infinity)
+
   # Waits until the view says what `ip` does.
   defp agree(ns, view, name, ours, theirs) do
     [link] = ip_json(ns, "-details link show dev #{name}")
     expected = theirs.(link)
 
     assert {:ok, true} =
-             View.await(view, fn view ->
+             await(view, fn view ->
                with {:ok, link} <- View.get(view, name), do: ours.(link) == expected
              end)
 
@@ -38,7 +41,7 @@ defmodule Linx.Netlink.ViewPartialTest do
   test "each end of a pair knows the other one", %{ns: ns, view: view} do
     for n <- 1..5 do
       ip!(ns, "link add name a#{n} type veth peer name b#{n}")
-      {:ok, true} = View.await(view, &(View.get(&1, "a#{n}") != :error))
+      {:ok, true} = await(view, &(View.get(&1, "a#{n}") != :error))
       {a, nil} = far_end(ns, view, "b#{n}")
       {b, nil} = far_end(ns, view, "a#{n}")
       assert {:ok, %Link{index: ^a}} = View.get(view, "a#{n}")
@@ -52,11 +55,11 @@ defmodule Linx.Netlink.ViewPartialTest do
     assert {_index, id} = far_end(ns, view, "v")
     assert is_integer(id)
     ip!(other, "link set w netns #{ns}")
-    {:ok, true} = View.await(view, &(View.get(&1, "w") != :error))
+    {:ok, true} = await(view, &(View.get(&1, "w") != :error))
     assert {_index, nil} = far_end(ns, view, "v")
 
     ip!(other, "link add name c type veth peer name d netns #{ns}")
-    {:ok, true} = View.await(view, &(View.get(&1, "d") != :error))
+    {:ok, true} = await(view, &(View.get(&1, "d") != :error))
     assert {_index, ^id} = far_end(ns, view, "d")
   end
 
@@ -91,7 +94,7 @@ defmodule Linx.Netlink.ViewPartialTest do
     {:ok, token} = Linx.IP.parse("::7")
 
     assert {:ok, true} =
-             View.await(view, fn view ->
+             await(view, fn view ->
                with {:ok, link} <- View.get(view, "v"), do: link.af_spec.inet6.token == token
              end)
 
@@ -113,7 +116,7 @@ defmodule Linx.Netlink.ViewPartialTest do
       key = if family == "ipv4", do: :inet, else: :inet6
 
       assert {:ok, true} =
-               View.await(view, fn view ->
+               await(view, fn view ->
                  {:ok, link} = View.get(view, "v")
                  module.settings(Map.fetch!(link.af_spec, key))[name] == wanted
                end)
@@ -127,11 +130,11 @@ defmodule Linx.Netlink.ViewPartialTest do
       for %Address{index: ^v, local: %{}} = a <- View.addresses(view), do: to_string(a.address)
     end
 
-    assert {:ok, true} = View.await(view, &(far.(&1) == ["fd00::4"]))
+    assert {:ok, true} = await(view, &(far.(&1) == ["fd00::4"]))
     ip!(ns, "address replace fd00::3 peer fd00::5 dev v")
-    assert {:ok, true} = View.await(view, &(far.(&1) == ["fd00::5"]))
+    assert {:ok, true} = await(view, &(far.(&1) == ["fd00::5"]))
     ip!(ns, "address delete fd00::3 peer fd00::5 dev v")
-    assert {:ok, true} = View.await(view, &(far.(&1) == []))
+    assert {:ok, true} = await(view, &(far.(&1) == []))
   end
 
   # Neither `ip` nor /sys says what the carrier of a link that is down is; a list does.
@@ -145,20 +148,20 @@ defmodule Linx.Netlink.ViewPartialTest do
       {:ok, links} = Link.list(sock)
       listed = carriers.(links)
       assert {"f", expected} in listed
-      assert {:ok, true} = View.await(view, &(carriers.(View.links(&1)) == listed))
+      assert {:ok, true} = await(view, &(carriers.(View.links(&1)) == listed))
     end
 
     follows.("link set e up", 0)
     follows.("link set f up", 1)
     follows.("link set f down", 0)
     ip!(ns, "link add link w name m type macvlan")
-    {:ok, true} = View.await(view, &(View.get(&1, "m") != :error))
+    {:ok, true} = await(view, &(View.get(&1, "m") != :error))
 
     for line <- ["link set v down", "link set v up"] do
       ip!(ns, line)
 
       assert {:ok, true} =
-               View.await(view, fn view ->
+               await(view, fn view ->
                  {:ok, links} = Link.list(sock)
                  carriers.(View.links(view)) == carriers.(links)
                end)
@@ -169,7 +172,7 @@ defmodule Linx.Netlink.ViewPartialTest do
 
   test "a list is made when it is asked for", %{ns: ns, view: view} do
     ip!(ns, "link add name g type veth peer name h")
-    {:ok, true} = View.await(view, &(View.get(&1, "g") != :error))
+    {:ok, true} = await(view, &(View.get(&1, "g") != :error))
     Picture.quiet(view)
     {:ok, ref} = View.subscribe(view, self(), kinds: [:links])
     # Of a link that is down nobody tells it.

@@ -167,7 +167,7 @@ defmodule Linx.Netlink.ViewTest do
   defp later(timer, before), do: if(timer.() == before, do: later(timer, before))
 
   defp until_mark(ref, told) do
-    assert_receive {:linx_view, ^ref, {_version, changes}}, 5000
+    assert_receive {:linx_view, ^ref, {_version, changes}}, 60_000
     told = told ++ changes
     if Enum.any?(changes, &match?({:create, _}, &1)), do: told, else: until_mark(ref, told)
   end

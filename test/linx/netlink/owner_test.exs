@@ -17,7 +17,7 @@ defmodule Linx.Netlink.OwnerTest do
   defp kill(pid) do
     ref = Process.monitor(pid)
     Process.exit(pid, :kill)
-    assert_receive {:DOWN, ^ref, :process, _, _}
+    receive do: ({:DOWN, ^ref, :process, _, _} -> :ok)
   end
 
   # Waits until the supervisor has been told of the end, and has done what there was to do.
@@ -26,7 +26,7 @@ defmodule Linx.Netlink.OwnerTest do
     if Enum.any?(children, &is_pid(elem(&1, 1))), do: childless(supervisor)
   end
 
-  defp down(ref), do: assert_receive({:DOWN, ^ref, :process, _, :normal}, 5000)
+  defp down(ref), do: receive(do: ({:DOWN, ^ref, :process, _, :normal} -> :ok))
 
   for restart <- [nil, :permanent, :transient, :temporary] do
     test "a monitor ends with its owner, and its supervisor goes on: #{inspect(restart)}" do

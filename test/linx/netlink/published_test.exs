@@ -15,7 +15,7 @@ defmodule Linx.Netlink.PublishedTest do
         publish(ref)
       end)
 
-    assert_receive {^pid, :published}
+    receive do: ({^pid, :published} -> :ok)
     pid
   end
 
@@ -36,14 +36,13 @@ defmodule Linx.Netlink.PublishedTest do
 
   defp eraser(pid) do
     send(pid, {:eraser, self()})
-    assert_receive {:eraser, eraser}
-    eraser
+    receive do: ({:eraser, eraser} -> eraser)
   end
 
   defp kill(pid) do
     ref = Process.monitor(pid)
     Process.exit(pid, :kill)
-    assert_receive {:DOWN, ^ref, :process, _, _}
+    receive do: ({:DOWN, ^ref, :process, _, _} -> :ok)
   end
 
   defp published?(pid),
@@ -56,7 +55,7 @@ defmodule Linx.Netlink.PublishedTest do
     eraser = Process.monitor(eraser(pid))
     kill(pid)
     assert Published.get(__MODULE__, pid) == :error
-    assert_receive {:DOWN, ^eraser, :process, _, :normal}
+    receive do: ({:DOWN, ^eraser, :process, _, :normal} -> :ok)
     refute published?(pid)
   end
 
@@ -68,7 +67,7 @@ defmodule Linx.Netlink.PublishedTest do
     assert second != first
     second = Process.monitor(second)
     kill(pid)
-    assert_receive {:DOWN, ^second, :process, _, :normal}
+    receive do: ({:DOWN, ^second, :process, _, :normal} -> :ok)
     refute published?(pid)
   end
 
