@@ -62,7 +62,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  defp published, do: for({{Connection.Published, pid}, _} <- :persistent_term.get(), do: pid)
+  defp published, do: for({{Connection, pid}, _} <- :persistent_term.get(), do: pid)
 
   test "verbs take its pid, and every kind of name" do
     start_supervised!({Registry, keys: :unique, name: __MODULE__.Names})
@@ -93,6 +93,17 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, [{:error, %Error{}}]} = Batch.run(pid, &[nothing(&1)])
     assert {:message_queue_len, 0} = Process.info(pid, :message_queue_len)
     :ok = :sys.resume(pid)
+  end
+
+  test "a timeout that is none is an error, and the request goes on" do
+    task = Connection.async(start!(), fn conn -> Link.list(conn) end)
+
+    for timeout <- [-1, :soon, 1.5, nil, 0x100000000] do
+      assert {:error, {:bad_timeout, ^timeout}} = Connection.await(task, timeout)
+      assert_raise FunctionClauseError, fn -> Connection.yield(task, timeout) end
+    end
+
+    assert {:ok, [%Link{} | _]} = Connection.await(task)
   end
 
   test "options are told to be wrong before anything is started" do

@@ -6,6 +6,7 @@ defmodule Linx.Netlink.ViewTest do
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link, Route, View}
+  alias Linx.Test.Picture
 
   setup %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
@@ -126,6 +127,49 @@ defmodule Linx.Netlink.ViewTest do
     assert :error = View.get(view, index)
     assert :error = View.get(view, "local-area-network-0")
     :ok = View.unsubscribe(view, ref)
+  end
+
+  test "a timer that has run is no change", %{ns: ns, path: path} do
+    # It would go on asking for routers.
+    exec!(ns, "sysctl", "-q -w net.ipv6.conf.default.disable_ipv6=1")
+
+    for line <- [
+          "link add br0 type bridge stp_state 1 forward_delay 3000",
+          "link add p type veth peer name q",
+          "link set q up",
+          "link set p master br0",
+          "link set p up",
+          "link set br0 up"
+        ],
+        do: ip!(ns, line)
+
+    timer = fn -> port(ns, "p")["forward_delay_timer"] end
+    view = view!(path)
+    Picture.quiet(view)
+    {:ok, ref} = View.subscribe(view, self(), kinds: [:links])
+    before = timer.()
+    assert before > 0
+    later(timer, before)
+
+    # Each is notified, and says the same but for the timers.
+    for _ <- 1..3, do: ip!(ns, ["link", "set", "p", "alias", ""])
+    ip!(ns, "link add mark0 type bridge")
+    assert [create: %Link{name: "mark0"}] = until_mark(ref, [])
+  end
+
+  defp port(ns, name) do
+    [%{"linkinfo" => %{"info_slave_data" => data}}] =
+      ip_json(ns, "-details link show dev #{name}")
+
+    data
+  end
+
+  defp later(timer, before), do: if(timer.() == before, do: later(timer, before))
+
+  defp until_mark(ref, told) do
+    assert_receive {:linx_view, ^ref, {_version, changes}}, 60_000
+    told = told ++ changes
+    if Enum.any?(changes, &match?({:create, _}, &1)), do: told, else: until_mark(ref, told)
   end
 
   test "a port leaving its bridge is no link that goes", %{ns: ns, path: path} do

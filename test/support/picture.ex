@@ -45,6 +45,14 @@ defmodule Linx.Test.Picture do
     end
   end
 
+  @doc "Waits until a view has nothing to list again."
+  def quiet(view) do
+    unless MapSet.size(:sys.get_state(view).suspects) == 0 do
+      Process.sleep(10)
+      quiet(view)
+    end
+  end
+
   @doc "As the view has it: a sorted list for each kind."
   def of_view(view, kinds \\ @kinds) do
     {_version, all} = View.all(view)

@@ -96,6 +96,12 @@ defmodule Linx.Netlink.Codec do
   A group is `nil` if none of its attributes is there. Its module has
   attributes only.
 
+  A row that ends in `volatile: true`, of `attr` or `field`, is a counter, an age, a timer or
+  a remaining time: it changes without anybody changing the object. `comparable/1` leaves it
+  out.
+
+      attr 22, :forward_delay_timer, :u64, volatile: true
+
   `unknown` holds `[{type, payload}]` in the order of the wire, `type` with its
   flag bits; they are written after everything else. Without it, attributes
   that have no row are dropped.
@@ -112,7 +118,19 @@ defmodule Linx.Netlink.Codec do
   that name.
   """
 
-  alias Linx.Netlink.Codec.{Block, Check}
+  alias Linx.Netlink.Codec.{Block, Check, Comparable}
+
+  @doc """
+  The form of a struct in which two states of one object can be compared: `nil` in the place
+  of every counter, age, timer and remaining time, at any depth.
+
+      Codec.comparable(link) == Codec.comparable(later)
+
+  Which these are is declared by `volatile: true`, above. Takes and returns any term: structs
+  of codec modules, lists and maps are descended into, everything else is as it is.
+  """
+  @spec comparable(term()) :: term()
+  def comparable(term), do: Comparable.of(term)
 
   @doc false
   defmacro __using__(_opts) do
@@ -163,9 +181,13 @@ defmodule Linx.Netlink.Codec do
       @spec __codec__() :: map()
       def __codec__, do: @linx_codec
 
+      @linx_codec_comparable unquote(Comparable).plan(@linx_codec)
+
       @doc false
       @spec __codec__(:digest) :: non_neg_integer()
+      @spec __codec__(:comparable) :: unquote(Comparable).plan()
       def __codec__(:digest), do: @linx_codec_digest
+      def __codec__(:comparable), do: @linx_codec_comparable
     end
   end
 end

@@ -45,8 +45,8 @@ defmodule Linx.Netlink.Connection do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0]
 
-  alias Linx.Netlink.{Message, Request, Socket, Start}
-  alias __MODULE__.{Published, Server}
+  alias Linx.Netlink.{Message, ProcessOptions, Published, Request, Socket, Start}
+  alias __MODULE__.Server
 
   @typedoc "A connection, by its pid or by the name it is registered under."
   @type handle ::
@@ -66,6 +66,16 @@ defmodule Linx.Netlink.Connection do
           | {:unknown_option, term()}
           | {:bad_option, atom(), term()}
           | {:already_started, pid()}
+
+  @options [
+             protocol: {0..0xFFFFFFFF, default: 0},
+             netns: {:netns, default: :host},
+             rcvbuf: {{:either, [1..0xFFFFFFFF, {:one_of, [nil]}]}, default: nil},
+             force_rcvbuf: {:boolean, default: false},
+             backoff: {{:where, &__MODULE__.__backoff__?/1}, default: {100, 10_000}}
+           ] ++ ProcessOptions.server()
+
+  defguardp is_timeout(value) when value == :infinity or value in 0..0xFFFFFFFF
 
   # How long a caller waits for a socket to be opened in the place of a failed one.
   @patience 5000
@@ -92,19 +102,16 @@ defmodule Linx.Netlink.Connection do
   """
   @spec start_link([option()]) :: {:ok, pid()} | {:error, start_error()}
   def start_link(opts \\ []) when is_list(opts) do
-    {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
-
-    with {:ok, config} <- Server.config(opts),
-         do: Server |> GenServer.start_link(config, server) |> Start.told()
+    with {:ok, options} <- ProcessOptions.check(@options, opts),
+         server = ProcessOptions.for_server(options),
+         do: Server |> GenServer.start_link(options, server) |> Start.told()
   end
 
   @doc """
   A child of a supervisor: with the connection's name for an id, if it has one.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) do
-    %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
-  end
+  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
 
   @doc """
   Stops a connection and closes its socket. Calls in flight on it end with an error.
@@ -112,6 +119,13 @@ defmodule Linx.Netlink.Connection do
   @spec stop(GenServer.server(), term(), timeout()) :: :ok
   def stop(conn, reason \\ :normal, timeout \\ :infinity),
     do: GenServer.stop(conn, reason, timeout)
+
+  @doc false
+  @spec __backoff__?(term()) :: boolean()
+  def __backoff__?({first, longest}),
+    do: is_integer(first) and is_integer(longest) and first > 0 and longest in first..0xFFFFFFFF
+
+  def __backoff__?(_other), do: false
 
   # What is known of it
 
@@ -199,9 +213,14 @@ defmodule Linx.Netlink.Connection do
   After `timeout` milliseconds the request is cancelled: `{:error, {:recv, :timeout}}`. It
   may have been carried out. `Task.await_many/2` and its like can be used as well, but exit
   then.
+
+  `timeout` is up to 4294967295, or `:infinity`. Anything else is
+  `{:error, {:bad_timeout, timeout}}`, and the request goes on.
   """
   @spec await(Task.t(), timeout()) :: term()
-  def await(%Task{} = task, timeout \\ 5000) do
+  def await(task, timeout \\ 5000)
+
+  def await(%Task{} = task, timeout) when is_timeout(timeout) do
     case Task.yield(task, timeout) || cancel(task) do
       {:ok, result} -> result
       {:exit, reason} -> exit({reason, {__MODULE__, :await, [task, timeout]}})
@@ -209,12 +228,15 @@ defmodule Linx.Netlink.Connection do
     end
   end
 
+  def await(%Task{}, timeout), do: {:error, {:bad_timeout, timeout}}
+
   @doc """
   Waits for the result of `async/3`: `{:ok, result}`, or `nil` if it is not there after
   `timeout` milliseconds; the request goes on.
   """
   @spec yield(Task.t(), timeout()) :: {:ok, term()} | {:exit, term()} | nil
-  def yield(%Task{} = task, timeout \\ 5000), do: Task.yield(task, timeout)
+  def yield(%Task{} = task, timeout \\ 5000) when is_timeout(timeout),
+    do: Task.yield(task, timeout)
 
   @doc """
   Ends a request of `async/3` without its result: `nil`, or `{:ok, result}` if there is one
@@ -234,7 +256,8 @@ defmodule Linx.Netlink.Connection do
 
   def resolve(conn) do
     with pid when is_pid(pid) <- whereis(conn),
-         {:ok, sock} <- Published.get(pid) do
+         {:ok, published} <- Published.get(__MODULE__, pid),
+         {:ok, sock} <- published do
       {:ok, sock, conn}
     else
       {:error, reason} -> {:error, {:send, reason}}
@@ -255,7 +278,7 @@ defmodule Linx.Netlink.Connection do
 
   defp ask(conn, question) do
     with pid when is_pid(pid) <- whereis(conn),
-         true <- Published.get(pid) != :error do
+         {:ok, _published} <- Published.get(__MODULE__, pid) do
       GenServer.call(pid, question, @patience)
     else
       _ -> {:error, {:send, :noproc}}

@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Monitor do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, Socket, Start}
+  alias Linx.Netlink.{Message, Notifications, ProcessOptions, Socket, Start}
 
   # How much is read before other messages to the process are looked at.
   @slice 256 * 1024
@@ -49,6 +49,15 @@ defmodule Linx.Netlink.Monitor do
 
   @type event :: {:message, Message.t()} | {:overrun, pos_integer()} | {:closed, term()}
 
+  @options [
+             protocol: {0..0xFFFFFFFF, default: 0},
+             groups: {{:groups, []}, required: true},
+             owner: :owner,
+             filter: :filter
+           ] ++ ProcessOptions.listener()
+
+  @subscription [filter: {:filter, default: nil}]
+
   @doc """
   Starts a monitor that is linked to the caller.
 
@@ -56,37 +65,66 @@ defmodule Linx.Netlink.Monitor do
 
     * `:groups` - the numbers of the groups to join, a list; required;
     * `:protocol` - the netlink protocol, 0 (rtnetlink) if not given;
-    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`;
+    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:owner` - the first subscriber, the caller if not given; the monitor ends
-      when it does. `nil` for none;
+      when it does, with `:normal`. `nil` for none;
+    * `:filter` - what the owner wants, as for `subscribe/3`;
     * `:rcvbuf` - the receive buffer in bytes, 4 MiB if not given; the kernel caps
       it at twice `net.core.rmem_max`, but not with `:force_rcvbuf` set to `true`,
       which needs `CAP_NET_ADMIN`;
-    * `:name` - to register it, as any `GenServer`.
+    * `:name` and the other options of `GenServer.start_link/3`.
 
   The groups are joined when it returns, so no later change is missed. If
-  opening or joining fails: `{:error, reason}`, the reason of the failing call.
+  opening or joining fails: `{:error, reason}`, the reason of the failing call;
+  `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, :groups}`.
+  `:ignore` for an owner that has ended already: there is nothing to do.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts) do
-    {server, opts} = Keyword.split(opts, [:name])
-    opts = Keyword.put_new(opts, :owner, self())
-    __MODULE__ |> GenServer.start_link(opts, server) |> Start.told()
+  def start_link(opts) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts), do: start_checked(options)
   end
+
+  @doc false
+  # With checked options, and with what only the monitors of the families give: `:format`,
+  # `:first` and `:prepare`.
+  @spec start_checked(map()) :: GenServer.on_start()
+  def start_checked(options) do
+    options = Map.put_new(options, :owner, self())
+    server = ProcessOptions.for_server(options)
+    __MODULE__ |> GenServer.start_link(options, server) |> Start.told()
+  end
+
+  @doc """
+  A child of a supervisor: with the monitor's name for an id, if it has one.
+
+  It has no owner unless one is given: processes `subscribe/3`. It is `:transient`: a monitor
+  that has ended with its owner, or because its socket failed, is not started again.
+  """
+  @spec child_spec(keyword()) :: Supervisor.child_spec()
+  def child_spec(opts) when is_list(opts),
+    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc """
   Adds a subscriber; by default the caller.
 
   Options: `:filter`, a function that says for each notification whether it is
   wanted; it runs in the monitor and should be quick. If it raises, the notification
-  counts as wanted.
+  counts as wanted. `nil` for none.
 
-  Returns `{:ok, ref}` for `unsubscribe/2`. A subscriber that ends is forgotten.
+  Returns `{:ok, ref}` for `unsubscribe/2`, or `{:error, {:unknown_option, key}}`,
+  `{:error, {:bad_option, key, value}}`. A subscriber that ends is forgotten.
   """
-  @spec subscribe(GenServer.server(), pid(), filter: filter()) :: {:ok, reference()}
-  def subscribe(monitor, pid \\ self(), opts \\ []) when is_pid(pid) do
-    GenServer.call(monitor, {:subscribe, pid, Keyword.get(opts, :filter)})
+  @spec subscribe(GenServer.server(), pid(), filter: filter() | nil) ::
+          {:ok, reference()} | {:error, ProcessOptions.reason()}
+  def subscribe(monitor, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
+    with {:ok, %{filter: filter}} <- ProcessOptions.check(@subscription, opts),
+         do: subscribe_checked(monitor, pid, filter)
   end
+
+  @doc false
+  @spec subscribe_checked(GenServer.server(), pid(), filter() | nil) :: {:ok, reference()}
+  def subscribe_checked(monitor, pid, filter),
+    do: GenServer.call(monitor, {:subscribe, pid, filter})
 
   @doc """
   Removes a subscriber. What it was sent before may still be in its mailbox.
@@ -117,16 +155,22 @@ defmodule Linx.Netlink.Monitor do
   def __default__(monitor, event), do: {{:linx_netlink, monitor, event}, nil}
 
   @impl true
-  def init(opts) do
-    with {:ok, sock} <- Notifications.open(opts, opts[:groups] || []),
-         {:ok, first, known, losses} <- first(opts[:first], sock) do
-      owner = opts[:owner]
+  def init(%{owner: owner} = options) do
+    # A supervisor would start it again and again.
+    if owner == nil or alive?(owner), do: open(options), else: :ignore
+  end
 
+  defp alive?(pid) when node(pid) == node(), do: Process.alive?(pid)
+  defp alive?(pid), do: :rpc.call(node(pid), :erlang, :is_process_alive, [pid]) == true
+
+  defp open(%{owner: owner} = options) do
+    with {:ok, sock} <- Notifications.open(options, Map.get(options, :groups, [])),
+         {:ok, first, known, losses} <- first(options[:first], sock) do
       state = %{
         sock: sock,
         owner: owner && Process.monitor(owner),
         subscribers: %{},
-        format: Keyword.get(opts, :format, &__MODULE__.__default__/2),
+        format: Map.get(options, :format, &__MODULE__.__default__/2),
         known: known,
         overruns: losses,
         # Losses that nobody has been told of yet.
@@ -134,7 +178,7 @@ defmodule Linx.Netlink.Monitor do
         asleep: nil
       }
 
-      state = if owner, do: add(state, state.owner, owner, opts[:filter]), else: state
+      state = if owner, do: add(state, state.owner, owner, options[:filter]), else: state
       for {message, subject} <- first, do: hand(state, message, subject)
       {:ok, state, {:continue, :read}}
     else
@@ -209,7 +253,7 @@ defmodule Linx.Netlink.Monitor do
         if empty?, do: sleep(state), else: again(state)
 
       {:error, reason} ->
-        closed(state, reason)
+        failed(state, reason)
     end
   end
 
@@ -223,7 +267,7 @@ defmodule Linx.Netlink.Monitor do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
       :lost -> state |> forget(1) |> lost(1, false) |> again()
-      {:error, reason} -> closed(state, reason)
+      {:error, reason} -> failed(state, reason)
     end
   end
 
@@ -267,9 +311,15 @@ defmodule Linx.Netlink.Monitor do
     {news?, %{state | known: {known, news}}}
   end
 
-  defp closed(state, reason) do
+  # Without a descriptor or memory to read with, what is there stays there.
+  defp failed(state, {:recv, :closed} = reason) do
     tell(state, {:closed, reason})
     {:stop, {:shutdown, reason}, state}
+  end
+
+  defp failed(state, _passes) do
+    Notifications.later(:read)
+    {:noreply, state}
   end
 
   defp tell(state, event) do

@@ -3,6 +3,9 @@ defmodule Linx.Netlink.Notifications do
   # Reading a socket that is there for its notifications alone: what has arrived,
   # and being woken when more does.
 
+  # How long to wait after a read that failed, in milliseconds.
+  @pause 100
+
   alias Linx.Errno
   alias Linx.Netlink.{Native, Socket}
 
@@ -14,18 +17,20 @@ defmodule Linx.Netlink.Notifications do
 
   @doc """
   Opens a socket and joins groups; a group of `optional` that the kernel does not
-  have is left out. Options as for `Linx.Netlink.Monitor.start_link/1`, and `:prepare`,
-  a function of the socket that asks the kernel for what no group tells.
+  have is left out. Options are those of `Linx.Netlink.Monitor.start_link/1`, checked, and
+  `:prepare`, a function of the socket that asks the kernel for what no group tells.
   """
-  @spec open(keyword(), [pos_integer()], [pos_integer()]) :: {:ok, Socket.t()} | {:error, term()}
-  def open(opts, groups, optional \\ []) do
-    force = opts[:force_rcvbuf] == true
+  @spec open(map(), [pos_integer()], [pos_integer()]) :: {:ok, Socket.t()} | {:error, term()}
+  def open(options, groups, optional \\ []) do
+    prepare = Map.get(options, :prepare, fn _sock -> :ok end)
+    # Without a free descriptor no module can be loaded, and that error is to be named, too.
+    {:module, Errno} = Code.ensure_loaded(Errno)
 
     # The socket goes with the process if what follows fails.
-    with {:ok, sock} <- Socket.open(opts[:protocol] || 0, opts[:netns] || :host),
-         :ok <- Socket.set_rcvbuf(sock, opts[:rcvbuf] || 4 * 1024 * 1024, force: force),
+    with {:ok, sock} <- Socket.open(Map.get(options, :protocol, 0), options.netns),
+         :ok <- Socket.set_rcvbuf(sock, options.rcvbuf, force: options.force_rcvbuf),
          :ok <- join(sock, groups, optional),
-         :ok <- Keyword.get(opts, :prepare, fn _sock -> :ok end).(sock) do
+         :ok <- prepare.(sock) do
       {:ok, sock}
     end
   end
@@ -46,7 +51,11 @@ defmodule Linx.Netlink.Notifications do
   end
 
   @doc """
-  Takes what has arrived, up to about `limit` bytes.
+  Takes what has arrived, up to about `limit` bytes, and up to some number of datagrams: with
+  `empty?` false there may be more, even behind no bytes at all.
+
+  `{:error, {:recv, :closed}}` is the end of the socket. Any other error (no descriptor, no
+  memory) passes, and nothing has been taken: see `later/1`.
   """
   @spec take(Socket.t(), pos_integer()) :: {:ok, taken()} | {:error, {:recv, atom()}}
   def take(%Socket{channel: channel}, limit) do
@@ -71,6 +80,15 @@ defmodule Linx.Netlink.Notifications do
       {:error, :enobufs} -> :lost
       {:error, reason} -> {:error, {:recv, reason}}
     end
+  end
+
+  @doc """
+  Sends the calling process `message` when it is time to try again after an error that passes.
+  """
+  @spec later(term()) :: :ok
+  def later(message) do
+    Process.send_after(self(), message, @pause)
+    :ok
   end
 
   @doc """

@@ -20,4 +20,16 @@ defmodule Linx.Netlink.Start do
   @spec told(GenServer.on_start()) :: GenServer.on_start()
   def told({:error, {:shutdown, reason}}), do: {:error, reason}
   def told(started), do: started
+
+  @doc """
+  A child of a supervisor, with its name for an id if it has one.
+  """
+  @spec child_spec(module(), keyword(), :permanent | :transient) :: Supervisor.child_spec()
+  def child_spec(module, opts, restart) do
+    %{
+      id: opts[:name] || module,
+      start: {module, :start_link, [opts]},
+      restart: restart
+    }
+  end
 end

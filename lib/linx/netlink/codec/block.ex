@@ -30,7 +30,9 @@ defmodule Linx.Netlink.Codec.Block do
   """
   @spec parse(Macro.t(), Macro.Env.t()) :: parsed()
   def parse(block, env) do
-    decls = block |> lines() |> Enum.map(&declaration(&1, env))
+    decls =
+      block |> lines() |> Enum.flat_map(&marked(&1, env, fn line -> declaration(line, env) end))
+
     headers = for {:header, line, items} <- decls, do: {line, items}
     attrs = for {:attr, _, id, name, type, spec} <- decls, do: {id, name, type, spec}
     groups = for {:group, _, name, module} <- decls, do: {name, module}
@@ -42,11 +44,12 @@ defmodule Linx.Netlink.Codec.Block do
     items = Enum.flat_map(headers, fn {_, items} -> items end)
     unique!(items ++ decls, env)
     fields = for {:field, _, name, type, spec} <- items, do: {name, type, spec}
+    volatile = for {:volatile, name} <- items ++ decls, do: name
 
     %{
-      schema: schema(env.module, items, attrs, groups, unknown),
+      schema: schema(env.module, items, attrs, groups, unknown, volatile),
       lines: %{
-        header: Enum.map(items, &elem(&1, 1)),
+        header: for(item <- items, elem(item, 0) in [:field, :pad], do: elem(item, 1)),
         attrs: for(decl <- decls, elem(decl, 0) == :attr, do: elem(decl, 1)),
         groups: for(decl <- decls, elem(decl, 0) == :group, do: elem(decl, 1))
       },
@@ -66,18 +69,18 @@ defmodule Linx.Netlink.Codec.Block do
   defp default({:binary, _size}), do: nil
   defp default(_number), do: 0
 
-  defp schema(module, items, attrs, groups, unknown) do
+  defp schema(module, items, attrs, groups, unknown, volatile) do
     header =
-      for item <- items do
-        case item do
-          {:field, _, name, type, _} -> {:{}, [], [:field, name, type]}
-          {:pad, _, size} -> {:pad, size}
-        end
-      end
+      Enum.flat_map(items, fn
+        {:field, _, name, type, _} -> [{:{}, [], [:field, name, type]}]
+        {:pad, _, size} -> [{:pad, size}]
+        {:volatile, _name} -> []
+      end)
 
     attrs = for {id, name, type, _} <- attrs, do: {:{}, [], [id, name, type]}
     more = if(groups == [], do: [], else: [groups: groups])
     more = for({_, name} <- unknown, do: {:unknown, name}) ++ more
+    more = if(volatile == [], do: more, else: [volatile: volatile] ++ more)
     {:%{}, [], [module: module, header: header, attrs: attrs] ++ more}
   end
 
@@ -87,8 +90,27 @@ defmodule Linx.Netlink.Codec.Block do
   defp lines(nil), do: []
   defp lines(line), do: [line]
 
+  # A row with options is the row without them, and its name once more for each mark.
+  defp marked({tag, meta, args} = row, env, declare) when tag in [:attr, :field] do
+    plain = if tag == :attr, do: 3, else: 2
+
+    case Enum.split(args, plain) do
+      {args, [[volatile: true]]} -> mark(declare.({tag, meta, args}))
+      {_args, [other]} -> fail(env, meta[:line], "expected volatile: true, got: #{show(other)}")
+      {_args, _none} -> [declare.(row)]
+    end
+  end
+
+  defp marked(other, _env, declare), do: [declare.(other)]
+
+  defp mark(declaration) do
+    {name, _line} = name_of(declaration)
+    [declaration, {:volatile, name}]
+  end
+
   defp declaration({:header, meta, [[do: block]]}, env) do
-    {:header, meta[:line], block |> lines() |> Enum.map(&item(&1, env))}
+    {:header, meta[:line],
+     block |> lines() |> Enum.flat_map(&marked(&1, env, fn line -> item(line, env) end))}
   end
 
   defp declaration({:attr, meta, [id, name, type]}, env) do

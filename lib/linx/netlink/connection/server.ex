@@ -5,52 +5,17 @@ defmodule Linx.Netlink.Connection.Server do
   use GenServer
 
   alias Linx.Errno
-  alias Linx.Netlink.{Socket, Start}
-  alias Linx.Netlink.Connection.Published
-
-  @defaults %{
-    protocol: 0,
-    netns: :host,
-    rcvbuf: nil,
-    force_rcvbuf: false,
-    backoff: {100, 10_000}
-  }
-
-  @doc """
-  The options of a connection, checked.
-  """
-  @spec config(keyword()) ::
-          {:ok, map()} | {:error, {:unknown_option, term()} | {:bad_option, atom(), term()}}
-  def config(opts) do
-    Enum.reduce_while(opts, {:ok, @defaults}, fn {key, value}, {:ok, config} ->
-      cond do
-        not is_map_key(config, key) -> {:halt, {:error, {:unknown_option, key}}}
-        good?(key, value) -> {:cont, {:ok, %{config | key => value}}}
-        true -> {:halt, {:error, {:bad_option, key, value}}}
-      end
-    end)
-  end
-
-  defp good?(:protocol, value), do: is_integer(value) and value >= 0
-  defp good?(:netns, :host), do: true
-  defp good?(:netns, {:path, path}), do: is_binary(path)
-  defp good?(:netns, {:pid, pid}), do: is_integer(pid) and pid > 0
-  defp good?(:netns, _value), do: false
-  defp good?(:rcvbuf, value), do: value == nil or (is_integer(value) and value > 0)
-  defp good?(:force_rcvbuf, value), do: is_boolean(value)
-
-  defp good?(:backoff, {first, longest}),
-    do: is_integer(first) and is_integer(longest) and first > 0 and longest >= first
-
-  defp good?(:backoff, _value), do: false
+  alias Linx.Netlink.{Connection, Published, Socket, Start}
 
   @impl true
   def init(config) do
     # So that a supervisor's shutdown, too, ends in `terminate/2`.
     Process.flag(:trap_exit, true)
 
-    with {:ok, place} <- place(config.netns),
+    with {:ok, eraser} <- Published.claim(Connection),
+         {:ok, place} <- place(config.netns),
          state = %{
+           eraser: eraser,
            config: config,
            place: place,
            sock: nil,
@@ -90,7 +55,13 @@ defmodule Linx.Netlink.Connection.Server do
   def handle_info({:reopen, timer}, %{timer: timer} = state), do: {:noreply, reopen(state)}
   def handle_info({:EXIT, _pid, :normal}, state), do: {:noreply, state}
   def handle_info({:EXIT, _pid, reason}, state), do: {:stop, reason, state}
-  def handle_info(_message, state), do: {:noreply, state}
+
+  def handle_info(message, state) do
+    case Published.revive(Connection, state.eraser, message) do
+      {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
+      :none -> {:noreply, state}
+    end
+  end
 
   @impl true
   def terminate(_reason, state) do
@@ -116,13 +87,13 @@ defmodule Linx.Netlink.Connection.Server do
         timer = make_ref()
         Process.send_after(self(), {:reopen, timer}, pause)
         reason = name(reason)
-        :ok = Published.put({:error, reason})
+        :ok = Published.put(Connection, {:error, reason})
         %{state | reason: reason, failures: state.failures + 1, timer: timer}
     end
   end
 
   defp use_socket(state, sock) do
-    :ok = Published.put({:ok, sock})
+    :ok = Published.put(Connection, {:ok, sock})
     %{state | sock: sock, watch: :socket.monitor(sock.socket), reason: nil, failures: 0}
   end
 

@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Nfnl.Log do
     * `{:linx_nflog, :closed, reason}` - the socket has failed, the process ends.
   """
 
-  alias Linx.Netlink.{Message, Monitor, Request, Socket}
+  alias Linx.Netlink.{Message, Monitor, ProcessOptions, Request, Socket, Start}
   alias __MODULE__.{Config, Packet}
 
   @netlink_netfilter 12
@@ -35,9 +35,17 @@ defmodule Linx.Netlink.Nfnl.Log do
   @packet 0x0400
   @config 0x0401
 
-  # Options that are the monitor's business, and those looked at here.
-  @monitor [:netns, :rcvbuf, :force_rcvbuf, :name]
-  @options [:group, :owner, :copy, :threshold, :flush, :buffer, :with]
+  @u32 0xFFFFFFFF
+
+  @options [
+             group: {0..0xFFFF, required: true},
+             owner: :owner,
+             copy: {{:either, [0..@u32, {:one_of, [:all]}]}, default: :all},
+             threshold: 1..@u32,
+             flush: 0..@u32,
+             buffer: 1..@u32,
+             with: {:list_of, [:seq, :seq_global, :conntrack]}
+           ] ++ ProcessOptions.listener()
 
   @typedoc "Options of `start_link/1`."
   @type option ::
@@ -59,32 +67,36 @@ defmodule Linx.Netlink.Nfnl.Log do
   Options:
 
     * `:group` - which group, 0 to 65535; required. A group has one taker;
-    * `:owner` - who gets the packets, the caller if not given. The process ends when it does;
+    * `:owner` - the process that gets the packets, the caller if not given. The log ends when
+      it does, with `:normal`;
     * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:copy` - how many bytes of a packet; `:all` if not given, 0 for none of them;
     * `:threshold` - how many packets to gather before they are handed on;
     * `:flush` - for how many milliseconds to gather at most, in steps of 10;
     * `:buffer` - how many bytes to gather at most;
     * `:with` - what else to tell: `:seq`, `:seq_global`, `:conntrack`, a list;
-    * `:rcvbuf`, `:force_rcvbuf`, `:name` - as for `Linx.Netlink.Monitor.start_link/1`.
+    * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
+      as for `Linx.Netlink.Monitor.start_link/1`.
 
   When it returns, the packets to come are on their way. Needs `CAP_NET_ADMIN` in the
   namespace. Errors: `%Linx.Netlink.Error{errno: :eperm}` without it, and if the group is
-  another socket's; `{:bad_option, key, value}`, `{:unknown_option, key}`, and the reasons of
-  `Linx.Netlink.Socket.open/2` and `Linx.Netlink.Request`.
+  another socket's; `{:unknown_option, key}`, `{:bad_option, key, value}`,
+  `{:missing_option, :group}`, and the reasons of `Linx.Netlink.Socket.open/2` and
+  `Linx.Netlink.Request`. `:ignore` for an owner that has ended already.
   """
   @spec start_link([option()]) :: GenServer.on_start()
-  def start_link(opts) do
-    with {:ok, config} <- config(opts) do
-      opts
-      |> Keyword.take([:owner | @monitor])
-      |> Keyword.merge(
+  def start_link(opts) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts) do
+      config = config(options)
+
+      options
+      |> Map.merge(%{
         protocol: @netlink_netfilter,
         # The group goes with the socket.
         prepare: &Request.run(&1, @config, 0, config),
         format: &__MODULE__.__format__/2
-      )
-      |> Monitor.start_link()
+      })
+      |> Monitor.start_checked()
     end
   end
 
@@ -101,57 +113,32 @@ defmodule Linx.Netlink.Nfnl.Log do
   def overruns(log), do: Monitor.overruns(log)
 
   @doc """
-  A child of a supervisor, as for any `GenServer`.
+  A child of a supervisor: with the log's name for an id, if it has one.
+
+  Give it an `:owner`, or the supervisor is the one. It is `:transient`: a log that has ended
+  with its owner, or because its socket failed, is not started again.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts), do: %{id: __MODULE__, start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :transient)
 
   # One message for everything, so that no packet comes in between.
-  defp config(opts) do
-    config = %Config{
+  defp config(options) do
+    %Config{
       family: :unspec,
-      group: opts[:group],
+      group: options.group,
       cmd: %Config.Command{command: :bind},
-      mode: %Config.Mode{copy_mode: :packet, copy_range: 0}
+      mode: mode(options.copy),
+      qthresh: options[:threshold],
+      timeout: options[:flush] && div(options.flush + 9, 10),
+      nlbufsiz: options[:buffer],
+      flags: options[:with]
     }
-
-    opts
-    |> Keyword.put_new(:group, nil)
-    |> Keyword.drop(@monitor)
-    |> Enum.reduce_while({:ok, config}, fn {key, value}, {:ok, config} ->
-      case put(config, key, value) do
-        :error -> {:halt, {:error, {:bad_option, key, value}}}
-        :unknown -> {:halt, {:error, {:unknown_option, key}}}
-        config -> {:cont, {:ok, config}}
-      end
-    end)
   end
 
-  defp put(config, :group, group) when group in 0..0xFFFF, do: %{config | group: group}
   # The kernel takes no range for the whole packet.
-  defp put(config, :copy, :all), do: config
-  defp put(config, :copy, 0), do: %{config | mode: %Config.Mode{copy_mode: :meta}}
-
-  defp put(config, :copy, bytes) when bytes in 1..0xFFFFFFFF,
-    do: %{config | mode: %{config.mode | copy_range: bytes}}
-
-  defp put(config, :threshold, count) when count in 1..0xFFFFFFFF, do: %{config | qthresh: count}
-
-  defp put(config, :flush, ms) when ms in 0..0xFFFFFFFF,
-    do: %{config | timeout: div(ms + 9, 10)}
-
-  defp put(config, :buffer, bytes) when bytes in 1..0xFFFFFFFF, do: %{config | nlbufsiz: bytes}
-
-  defp put(config, :with, names) when is_list(names) do
-    if names -- [:seq, :seq_global, :conntrack] == [],
-      do: %{config | flags: names},
-      else: :error
-  end
-
-  defp put(config, :owner, owner) when is_pid(owner), do: config
-
-  defp put(_config, key, _value),
-    do: if(key in @options, do: :error, else: :unknown)
+  defp mode(:all), do: %Config.Mode{copy_mode: :packet, copy_range: 0}
+  defp mode(0), do: %Config.Mode{copy_mode: :meta}
+  defp mode(bytes), do: %Config.Mode{copy_mode: :packet, copy_range: bytes}
 
   @doc false
   @spec __format__(pid(), Monitor.event()) :: {term(), nil} | nil

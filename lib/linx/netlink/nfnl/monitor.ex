@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     * `{:linx_nfnl, :closed, reason}` - the socket has failed, the monitor ends.
   """
 
-  alias Linx.Netlink.Monitor
+  alias Linx.Netlink.{Monitor, ProcessOptions, Start}
   alias Linx.Netlink.Nfnl.Event
 
   @netlink_netfilter 12
@@ -42,7 +42,11 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     nftrace: 9
   ]
 
-  @options [:owner, :groups, :netns, :rcvbuf, :force_rcvbuf, :name, :filter]
+  @options [
+             owner: :owner,
+             groups: {{:groups, @groups}, default: [@groups[:nftables]]},
+             filter: :filter
+           ] ++ ProcessOptions.listener()
 
   @doc false
   @spec __groups__() :: keyword(pos_integer())
@@ -54,51 +58,39 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   Options:
 
     * `:owner` - the process that gets the messages, the caller if not given. The monitor ends
-      when it does;
+      when it does, with `:normal`. `nil` for none;
     * `:groups` - what to tell of, by name or number: `:nftables`, `:conntrack_new`,
       `:conntrack_update`, `:conntrack_destroy`, `:nftrace` and others; `[:nftables]` if not
       given;
     * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
-    * `:rcvbuf`, `:force_rcvbuf`, `:name` - as for `Linx.Netlink.Monitor.start_link/1`;
+    * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
+      as for `Linx.Netlink.Monitor.start_link/1`;
     * `:filter` - a function that says for each event whether the owner wants it.
 
   The groups are joined when it returns. If opening or joining fails: `{:error, reason}`, the
-  reason of the failing call; `{:bad_option, :groups, value}` for a name that there is not, and
-  `{:unknown_option, key}`.
+  reason of the failing call; `{:unknown_option, key}`, `{:bad_option, key, value}`. `:ignore`
+  for an owner that has ended already: there is nothing to do.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts \\ []) do
-    with :ok <- known(Keyword.keys(opts) -- @options),
-         {:ok, groups} <- groups(Keyword.get(opts, :groups, [:nftables])) do
-      opts
-      |> Keyword.put(:groups, groups)
-      |> Keyword.put_new(:owner, self())
-      |> Keyword.merge(protocol: @netlink_netfilter, format: &__MODULE__.__format__/2)
-      |> Monitor.start_link()
+  def start_link(opts \\ []) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts) do
+      options
+      |> Map.merge(%{protocol: @netlink_netfilter, format: &__MODULE__.__format__/2})
+      |> Monitor.start_checked()
     end
   end
-
-  defp known([]), do: :ok
-  defp known([key | _]), do: {:error, {:unknown_option, key}}
-
-  defp groups(names) when is_list(names) do
-    numbers = for name <- names, do: if(is_integer(name), do: name, else: @groups[name])
-
-    if Enum.all?(numbers, &(is_integer(&1) and &1 > 0)),
-      do: {:ok, numbers},
-      else: {:error, {:bad_option, :groups, names}}
-  end
-
-  defp groups(bad), do: {:error, {:bad_option, :groups, bad}}
 
   @doc """
   Has a monitor send its events to another process as well; by default the caller.
 
-  Option: `:filter`, as for `start_link/1`. Returns `{:ok, ref}` for `detach/2`. A process that
+  Option: `:filter`, as for `start_link/1`. Returns `{:ok, ref}` for `detach/2`, or
+  `{:error, {:unknown_option, key}}`, `{:error, {:bad_option, key, value}}`. A process that
   ends is forgotten.
   """
-  @spec attach(GenServer.server(), pid(), keyword()) :: {:ok, reference()}
-  def attach(monitor, pid \\ self(), opts \\ []), do: Monitor.subscribe(monitor, pid, opts)
+  @spec attach(GenServer.server(), pid(), keyword()) ::
+          {:ok, reference()} | {:error, ProcessOptions.reason()}
+  def attach(monitor, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts),
+    do: Monitor.subscribe(monitor, pid, opts)
 
   @doc """
   Ends what `attach/3` began.
@@ -119,10 +111,14 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   def overruns(monitor), do: Monitor.overruns(monitor)
 
   @doc """
-  A child of a supervisor, as for any `GenServer`.
+  A child of a supervisor: with the monitor's name for an id, if it has one.
+
+  It has no owner unless one is given: processes `attach/3` themselves. It is `:transient`: a
+  monitor that has ended with its owner, or because its socket failed, is not started again.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts), do: %{id: __MODULE__, start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts) when is_list(opts),
+    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc false
   @spec __format__(pid(), Monitor.event()) :: {term(), Event.t() | nil}

@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.Link do
       field :type, :u16
       field :index, :s32
       field :flags, :u32
-      field :change, :u32
+      field :change, :u32, volatile: true
     end
 
     attr 1, :address, LinkAddress
@@ -130,7 +130,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     attr 13, :txqlen, :u32
     attr 16, :operstate, {:enum, :u8, @operstates}
     attr 20, :ifalias, :string
-    attr 23, :stats64, Link64
+    attr 23, :stats64, Link64, volatile: true
 
     attr 26,
          :af_spec,

@@ -108,7 +108,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
       }
     }
 
-    attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}
+    attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}, volatile: true
     attr 4, :slave_kind, :string
 
     attr 5, :slave_data, {

@@ -30,25 +30,32 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `{:linx_rtnl, :closed, reason}` - the socket has failed, the monitor ends.
   """
 
-  alias Linx.Netlink.{Message, Monitor}
+  alias Linx.Netlink.{Message, Monitor, ProcessOptions, Start}
   alias __MODULE__.{Event, Snapshot}
 
   # RTNLGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR,
   # IPV6_ROUTE, IPV6_RULE.
   @groups [1, 3, 5, 7, 8, 9, 11, 19]
 
+  @options [
+             owner: :owner,
+             groups: {{:groups, []}, default: @groups},
+             filter: :filter,
+             snapshot: {:boolean, default: false}
+           ] ++ ProcessOptions.listener()
+
   @doc """
   Starts a monitor that is linked to the caller.
 
   Options:
 
-    * `:owner` - the process that gets the messages; required. The monitor ends
-      when it does;
+    * `:owner` - the process that gets the messages, the caller if not given. The monitor
+      ends when it does, with `:normal`. `nil` for none;
     * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:groups` - the numbers of the groups to join, instead of those of links,
       addresses, routes, neighbours and rules (nexthops are 32);
-    * `:rcvbuf`, `:force_rcvbuf`, `:name` - as for
-      `Linx.Netlink.Monitor.start_link/1`;
+    * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
+      as for `Linx.Netlink.Monitor.start_link/1`;
     * `:filter` - a function that says for each event whether the owner wants it;
     * `:snapshot` - `true` to have what there is sent first, as `:new_…` events, of the kinds
       whose groups are joined. There is no gap between it and what follows, and nothing
@@ -57,25 +64,26 @@ defmodule Linx.Netlink.Rtnl.Monitor do
       Neighbours that need no resolution (`NUD_NOARP`) are not in it.
 
   The groups are joined when it returns. If opening or joining fails:
-  `{:error, reason}`, the reason of the failing call.
+  `{:error, reason}`, the reason of the failing call; `{:unknown_option, key}`,
+  `{:bad_option, key, value}`. `:ignore` for an owner that has ended already: there is
+  nothing to do.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts) do
-    _owner = Keyword.fetch!(opts, :owner)
-    {snapshot, opts} = Keyword.pop(opts, :snapshot, false)
+  def start_link(opts \\ []) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts) do
+      first = if options.snapshot, do: first(options)
 
-    opts
-    |> Keyword.put_new(:groups, @groups)
-    |> Keyword.merge(protocol: 0, format: &__MODULE__.__format__/2)
-    |> then(&if(snapshot, do: Keyword.put(&1, :first, first(&1)), else: &1))
-    |> Monitor.start_link()
+      options
+      |> Map.merge(%{protocol: 0, first: first, format: &__MODULE__.__format__/2})
+      |> Monitor.start_checked()
+    end
   end
 
-  defp first(opts) do
+  defp first(options) do
     fn meanwhile ->
-      kinds = Snapshot.kinds(opts[:groups])
+      kinds = Snapshot.kinds(options.groups)
 
-      with {:ok, events, known} <- Snapshot.take(kinds, opts[:netns] || :host, meanwhile) do
+      with {:ok, events, known} <- Snapshot.take(kinds, options.netns, meanwhile) do
         told = for event <- events, do: {{:linx_rtnl, :event, event}, event}
         {:ok, told ++ [{{:linx_rtnl, :snapshot_complete}, nil}], {known, &Snapshot.news/2}}
       end
@@ -86,24 +94,29 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   The same, with the owner as an argument; by default the caller.
   """
   @spec subscribe(pid(), keyword()) :: GenServer.on_start()
-  def subscribe(owner \\ self(), opts \\ []) when is_pid(owner),
-    do: start_link(Keyword.put(opts, :owner, owner))
+  def subscribe(owner \\ self(), opts \\ []) when is_pid(owner) and is_list(opts),
+    do: start_link([{:owner, owner} | opts])
 
   @doc """
   Has a monitor send its events to another process as well; by default the caller.
 
-  Options: `:filter` as for `start_link/1`, or made of
+  Options, all of which an event has to satisfy:
 
     * `:ops` - a list of `t:Linx.Netlink.Rtnl.Monitor.Event.op/0`;
     * `:ifindex` - the index of the link that the object belongs to, or is; a route with
       several ways belongs to each one's;
-    * `:family` - `:inet` or `:inet6`; links belong to none.
+    * `:family` - `:inet` or `:inet6`; links belong to none;
+    * `:filter` - a function, as for `start_link/1`.
 
-  Returns `{:ok, ref}` for `detach/2`. A process that ends is forgotten.
+  Returns `{:ok, ref}` for `detach/2`, or `{:error, {:unknown_option, key}}`,
+  `{:error, {:bad_option, key, value}}`. A process that ends is forgotten.
   """
-  @spec attach(GenServer.server(), pid(), keyword()) :: {:ok, reference()}
-  def attach(monitor, pid \\ self(), opts \\ []),
-    do: Monitor.subscribe(monitor, pid, filter: opts[:filter] || Event.filter(opts))
+  @spec attach(GenServer.server(), pid(), keyword()) ::
+          {:ok, reference()} | {:error, ProcessOptions.reason()}
+  def attach(monitor, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(Event.filters(), opts),
+         do: Monitor.subscribe_checked(monitor, pid, Event.filter(options))
+  end
 
   @doc """
   Ends what `attach/3` began.
@@ -131,10 +144,13 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc """
   A child of a supervisor: with the monitor's name for an id, if it has one.
+
+  It has no owner unless one is given: processes `attach/3` themselves. It is `:transient`: a
+  monitor that has ended with its owner, or because its socket failed, is not started again.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts),
-    do: %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts) when is_list(opts),
+    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc false
   @spec decode_event(Message.t()) :: Event.t()

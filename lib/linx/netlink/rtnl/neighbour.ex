@@ -121,7 +121,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     attr 1, :dst, IP
     attr 2, :lladdr, LinkAddress
     attr 3, :cacheinfo, Cacheinfo
-    attr 4, :probes, :u32
+    attr 4, :probes, :u32, volatile: true
     attr 5, :vlan, :u16
     attr 6, :port, :be16
     attr 7, :vni, :u32

@@ -155,7 +155,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     attr 12, :cacheinfo, Cacheinfo
     attr 18, :via, :binary
     attr 20, :pref, {:enum, :u8, @prefs}
-    attr 23, :expires, :u32
+    attr 23, :expires, :u32, volatile: true
     attr 30, :nh_id, :u32
     group :lookup, Lookup
     group :encapsulation, Encapsulation

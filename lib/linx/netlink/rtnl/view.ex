@@ -25,15 +25,25 @@ defmodule Linx.Netlink.Rtnl.View do
     * after an interrupted dump;
     * after a link went down, came up, appeared or disappeared, or got another name or MTU,
       after an address, a nexthop or a rule was deleted, or a link got its first IPv4
-      address: the kernel then changes routes, nexthops, addresses or rules without saying so.
+      address: the kernel then changes routes, nexthops, addresses, rules or the carrier of other
+      links without saying so;
+    * after a notification that holds a part of a link, or came before the link was complete:
+      of a bridge about its port, of IPv4 and IPv6 about their settings, of a wireless driver, of
+      a pair about its first end.
 
-  Some things it cannot know, since the kernel does not tell: an alternative name given to
-  a link that is down, and limits such as `gso_max_size`, show with the link's next change; a
-  neighbour that is being resolved shows with the outcome, and the parameters that a router
-  advertises for an IPv6 route with the next list. Neighbours that need no resolution
-  (`NUD_NOARP`) are left out, as `ip neighbour` does.
+  ## What it cannot know
 
-  Until such a repair is done, readers see the state before it; then, at once, the state
+  The kernel sends no notification for the following. The view has it with the next notified
+  change of the object, with the next list, or after `refresh/1`, which a program calls after
+  such a change of its own.
+
+  #{Linx.Netlink.Rtnl.View.Unnotified.document()}
+
+  Neighbours that need no resolution (`NUD_NOARP`) are left out, as `ip neighbour` does.
+
+  ## States
+
+  Until such a list is made, readers see the state before it; then, at once, the state
   after it and after what was notified meanwhile. Subscribers are told exactly the
   differences. `version/1` counts the states.
 
@@ -44,19 +54,21 @@ defmodule Linx.Netlink.Rtnl.View do
 
   An object takes its struct and its key: 0.8 KB for a route, 5.5 KB for a bridge
   link. Looking one up copies it to the reader, which takes about a microsecond.
-  Of a change only what lasts counts: counters and ages alone are no change, and
-  are as old as the last one.
+  Counters, ages, timers and remaining times alone are no change
+  (`Linx.Netlink.Codec.comparable/1`), and are as old as the last one.
   """
 
   alias Linx.IP
-  alias Linx.Netlink.Start
+  alias Linx.Netlink.{ProcessOptions, Start}
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Kind, Server, Table}
 
   # How often a reader tries for itself before it asks the process.
   @tries 20
 
-  @options [:netns, :kinds, :rcvbuf, :force_rcvbuf]
+  @options [kinds: {{:some_of, Kind.all()}, default: Kind.all()}] ++ ProcessOptions.listener()
+  @subscription [kinds: {:some_of, Kind.all()}, snapshot: {:boolean, default: false}]
+  @coverage [table: {1..0xFFFFFFFF, default: 254}]
 
   @type kind :: Kind.t()
 
@@ -79,31 +91,20 @@ defmodule Linx.Netlink.Rtnl.View do
 
   `{:error, reason}` with the reason of the call that failed, `:dump_interrupted` if the
   namespace did not keep still for a list; `{:unknown_option, key}`,
-  `{:bad_option, :kinds, value}`.
+  `{:bad_option, key, value}`.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts \\ []) do
-    {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
-    kinds = Keyword.get(opts, :kinds, Kind.all())
-
-    cond do
-      unknown = Enum.find(Keyword.keys(opts), &(&1 not in @options)) ->
-        {:error, {:unknown_option, unknown}}
-
-      not is_list(kinds) or kinds -- Kind.all() != [] ->
-        {:error, {:bad_option, :kinds, kinds}}
-
-      true ->
-        Server |> GenServer.start_link(opts, server) |> Start.told()
-    end
+  def start_link(opts \\ []) when is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@options, opts),
+         server = ProcessOptions.for_server(options),
+         do: Server |> GenServer.start_link(options, server) |> Start.told()
   end
 
   @doc """
   A child of a supervisor: with the view's name for an id, if it has one.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts),
-    do: %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
+  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
 
   @doc "Stops a view."
   @spec stop(GenServer.server()) :: :ok
@@ -160,19 +161,24 @@ defmodule Linx.Netlink.Rtnl.View do
   @doc """
   The routes that cover an address, the most specific first, then by metric.
 
-  Option: `:table`, 254 (main) if not given. This is a look at one table, not the
-  kernel's decision, which begins with the rules: ask `Route.get/2` for that.
+  Option: `:table`, 254 (main) if not given; a wrong one is `{:error, {:bad_option, :table,
+  value}}`. This is a look at one table, not the kernel's decision, which begins with the
+  rules: ask `Route.get/2` for that.
   """
   @spec routes_to(GenServer.server(), String.t() | IP.t(), table: pos_integer()) ::
-          [Route.t()] | {:error, {:bad_address, String.t()}}
+          [Route.t()] | {:error, {:bad_address, String.t()} | ProcessOptions.reason()}
   def routes_to(view, ip, opts \\ [])
 
-  def routes_to(view, text, opts) when is_binary(text) do
+  def routes_to(view, text, opts) when is_binary(text) and is_list(opts) do
     with {:ok, ip} <- IP.parse(text), do: routes_to(view, ip, opts)
   end
 
-  def routes_to(view, %IP{family: family, bytes: bytes}, opts) do
-    table = Keyword.get(opts, :table, 254)
+  def routes_to(view, %IP{} = ip, opts) when is_list(opts) do
+    with {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts),
+         do: covering(view, ip, table)
+  end
+
+  defp covering(view, %IP{family: family, bytes: bytes}, table) do
     family = if family == :inet, do: 2, else: 10
     prefixes = for len <- bit_size(bytes)..0//-1, do: {len, masked(bytes, len)}
 
@@ -200,25 +206,40 @@ defmodule Linx.Netlink.Rtnl.View do
   @doc """
   Waits until `predicate`, which is given the view, returns neither `nil` nor
   `false`: `{:ok, what it returned}`, or `{:error, :timeout}` after `timeout`
-  milliseconds, or `{:error, {:down, reason}}`.
+  milliseconds, or `{:error, {:down, reason}}` of a view that ends or is not there.
 
-  It is asked at once and then after every change.
+  It is asked at once and then after every change. `timeout` is up to 4294967295, or
+  `:infinity`; anything else is `{:error, {:bad_timeout, timeout}}`.
   """
   @spec await(GenServer.server(), (GenServer.server() -> term()), timeout()) ::
-          {:ok, term()} | {:error, :timeout | {:down, term()}}
-  def await(view, predicate, timeout \\ 5000) do
-    {:ok, ref} = subscribe(view)
-    monitor = Process.monitor(view)
-    timer = if timeout != :infinity, do: Process.send_after(self(), {ref, :timeout}, timeout)
+          {:ok, term()} | {:error, :timeout | {:down, term()} | {:bad_timeout, term()}}
+  def await(view, predicate, timeout \\ 5000)
 
-    try do
-      await_change(view, predicate, ref, monitor)
-    after
-      _ = timer && Process.cancel_timer(timer)
-      Process.demonitor(monitor, [:flush])
-      leave(view, ref)
-      flush(ref)
+  def await(view, predicate, timeout)
+      when is_function(predicate, 1) and (timeout == :infinity or timeout in 0..0xFFFFFFFF) do
+    with {:ok, ref} <- join(view) do
+      monitor = Process.monitor(view)
+      timer = if timeout != :infinity, do: Process.send_after(self(), {ref, :timeout}, timeout)
+
+      try do
+        await_change(view, predicate, ref, monitor)
+      after
+        _ = timer && Process.cancel_timer(timer)
+        Process.demonitor(monitor, [:flush])
+        leave(view, ref)
+        flush(ref)
+      end
     end
+  end
+
+  def await(_view, predicate, timeout) when is_function(predicate, 1),
+    do: {:error, {:bad_timeout, timeout}}
+
+  defp join(view) do
+    subscribe(view)
+  catch
+    :exit, {reason, {GenServer, :call, _}} -> {:error, {:down, reason}}
+    :exit, reason -> {:error, {:down, reason}}
   end
 
   # It may end at any time.
@@ -284,13 +305,17 @@ defmodule Linx.Netlink.Rtnl.View do
   When the view's socket fails, `{:linx_view, ref, {:closed, reason}}` is the last message,
   and the view ends with `{:shutdown, reason}`.
 
-  Options: `:kinds` to be told of some only; `:snapshot`.
+  Options: `:kinds`, a list, to be told of some only, of those that the view has; `:snapshot`.
 
-  Returns `{:ok, ref}`. A subscriber that ends is forgotten.
+  Returns `{:ok, ref}`, or `{:error, {:unknown_option, key}}`,
+  `{:error, {:bad_option, key, value}}`. A subscriber that ends is forgotten.
   """
-  @spec subscribe(GenServer.server(), pid(), keyword()) :: {:ok, reference()}
-  def subscribe(view, pid \\ self(), opts \\ []) when is_pid(pid),
-    do: GenServer.call(view, {:subscribe, pid, opts}, :infinity)
+  @spec subscribe(GenServer.server(), pid(), keyword()) ::
+          {:ok, reference()} | {:error, ProcessOptions.reason()}
+  def subscribe(view, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
+    with {:ok, options} <- ProcessOptions.check(@subscription, opts),
+         do: GenServer.call(view, {:subscribe, pid, options}, :infinity)
+  end
 
   @doc """
   Ends a subscription. Messages sent before may still be in the mailbox.
@@ -298,6 +323,17 @@ defmodule Linx.Netlink.Rtnl.View do
   @spec unsubscribe(GenServer.server(), reference()) :: :ok
   def unsubscribe(view, ref) when is_reference(ref),
     do: GenServer.call(view, {:unsubscribe, ref}, :infinity)
+
+  @doc """
+  Lists everything again, at once.
+
+  For what the kernel does not tell, above. When this returns `:ok`, readers see what was
+  there when it was called, or later; subscribers have been sent the differences.
+  `{:error, reason}` if the kernel could not be asked: the view tries again by itself, unless
+  its socket is closed.
+  """
+  @spec refresh(GenServer.server()) :: :ok | {:error, term()}
+  def refresh(view), do: GenServer.call(view, :refresh, :infinity)
 
   @doc """
   How the view fared: `:overruns`, `:repairs` (dumps made after the first) and

@@ -81,7 +81,10 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"attr 1, :a, {:enum, :u8, [x: 1, y: :z]}", ":y of :a is the name of no other: :z"},
           {"header do\nfield :a, {:enum, :u8, [x: 256]}\nend", ":x of :a does not fit :u8"},
           {"header do\npad -1\nend", "not a number of bytes: pad -1"},
-          {"attr 1, :a, {:array, {:array, :u8, -1}}", "the id of :a"}
+          {"attr 1, :a, {:array, {:array, :u8, -1}}", "the id of :a"},
+          {"attr 1, :a, :u8, volatile: 1", "expected volatile: true, got: [volatile: 1]"},
+          {"attr 1, :a, :u8, required: true", "expected volatile: true"},
+          {"header do\nfield :a, :u8, :volatile\nend", "expected volatile: true"}
         ] do
       error = assert_raise CompileError, fn -> block(lines) end
       assert Exception.message(error) =~ text
@@ -154,6 +157,18 @@ defmodule Linx.Netlink.Codec.BlockTest do
 
     assert with_them.__codec__() |> Map.delete(:module) ==
              %{header: [{:field, :a, :u8}, {:pad, 3}], attrs: [{1, :b, :u8}], unknown: :c}
+  end
+
+  test "volatile rows are named beside the others, which stay as they are" do
+    module =
+      block("header do\nfield :a, :u8, volatile: true\nend\nattr 1, :b, :u8, volatile: true")
+
+    assert module.__codec__() |> Map.delete(:module) ==
+             %{header: [{:field, :a, :u8}], attrs: [{1, :b, :u8}], volatile: [:a, :b]}
+
+    value = struct!(module, a: 3, b: 4)
+    assert value |> module.encode() |> module.decode() == value
+    assert Linx.Netlink.Codec.comparable(value) == struct!(module, a: nil, b: nil)
   end
 
   test "a plain module atom is a module" do

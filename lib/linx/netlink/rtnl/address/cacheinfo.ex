@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Rtnl.Address.Cacheinfo do
 
   codec do
     header do
-      field :prefered, :u32
-      field :valid, :u32
-      field :cstamp, :u32
-      field :tstamp, :u32
+      field :prefered, :u32, volatile: true
+      field :valid, :u32, volatile: true
+      field :cstamp, :u32, volatile: true
+      field :tstamp, :u32, volatile: true
     end
   end
 end

@@ -95,9 +95,9 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
     use Linx.Netlink.Codec
 
     codec do
-      attr 2, :packets, :u64
-      attr 3, :bytes, :u64
-      attr 4, :errors, :u64
+      attr 2, :packets, :u64, volatile: true
+      attr 3, :bytes, :u64, volatile: true
+      attr 4, :errors, :u64, volatile: true
     end
   end
 

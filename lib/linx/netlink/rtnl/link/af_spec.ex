@@ -170,10 +170,10 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   codec do
     attr 1, :flags, {:flags, :u32, @flags}
     attr 2, :conf, {:packed, :s32}
-    attr 3, :stats, {:packed, :u64}
+    attr 3, :stats, {:packed, :u64}, volatile: true
     attr 4, :mcast, :binary
     attr 5, :cacheinfo, Cacheinfo
-    attr 6, :icmp6stats, {:packed, :u64}
+    attr 6, :icmp6stats, {:packed, :u64}, volatile: true
     attr 7, :token, IP
     attr 8, :addr_gen_mode, {:enum, :u8, @addr_gen_modes}
     attr 9, :ra_mtu, :u32
@@ -206,8 +206,8 @@ defmodule Linx.Netlink.Rtnl.Link.Cacheinfo do
   codec do
     header do
       field :max_reasm_len, :u32
-      field :tstamp, :u32
-      field :reachable_time, :u32
+      field :tstamp, :u32, volatile: true
+      field :reachable_time, :u32, volatile: true
       field :retrans_time, :u32
     end
   end

@@ -33,16 +33,16 @@ defmodule Linx.Netlink.Rtnl.Link.Details do
     attr 15, :weight, :u32
     attr 17, :linkmode, {:enum, :u8, @linkmodes}
     attr 34, :phys_port_id, :binary
-    attr 35, :carrier_changes, :u32
+    attr 35, :carrier_changes, :u32, volatile: true
     attr 36, :phys_switch_id, :binary
     attr 38, :phys_port_name, :string
     attr 39, :proto_down, :u8
     attr 40, :gso_max_segs, :u32
     attr 41, :gso_max_size, :u32
     attr 43, :xdp, {:nested, Xdp}
-    attr 44, :event, {:enum, :u32, @events}
-    attr 47, :carrier_up_count, :u32
-    attr 48, :carrier_down_count, :u32
+    attr 44, :event, {:enum, :u32, @events}, volatile: true
+    attr 47, :carrier_up_count, :u32, volatile: true
+    attr 48, :carrier_down_count, :u32, volatile: true
     attr 50, :min_mtu, :u32
     attr 51, :max_mtu, :u32
     attr 54, :perm_address, LinkAddress

@@ -178,7 +178,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   codec do
     attr 1, :state, {:enum, :u8, active: 0, backup: 1}
     attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}
-    attr 3, :link_failure_count, :u32
+    attr 3, :link_failure_count, :u32, volatile: true
     attr 4, :perm_hwaddr, LinkAddress
     attr 5, :queue_id, :u16
     attr 6, :ad_aggregator_id, :u16

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     attr 41, :vlan_stats_enabled, :u8
     attr 45, :vlan_stats_per_port, :u8
     attr 46, :multi_boolopt, Boolopt
-    attr 48, :fdb_n_learned, :u32
+    attr 48, :fdb_n_learned, :u32, volatile: true
     attr 49, :fdb_max_learned, :u32
     attr 50, :stp_mode, {:enum, :u32, @stp_modes}
     group :mcast, Mcast
@@ -164,10 +164,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState do
   codec do
     attr 1, :ip_address, IP
     attr 2, :ip_port, :u32
-    attr 3, :ip_other_timer, :u64
+    attr 3, :ip_other_timer, :u64, volatile: true
     attr 5, :ipv6_address, IP
     attr 6, :ipv6_port, :u32
-    attr 7, :ipv6_other_timer, :u64
+    attr 7, :ipv6_other_timer, :u64, volatile: true
   end
 end
 
@@ -189,10 +189,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Status do
     attr 13, :root_path_cost, :u32
     attr 14, :topology_change, :u8
     attr 15, :topology_change_detected, :u8
-    attr 16, :hello_timer, :u64
-    attr 17, :tcn_timer, :u64
-    attr 18, :topology_change_timer, :u64
-    attr 19, :gc_timer, :u64
+    attr 16, :hello_timer, :u64, volatile: true
+    attr 17, :tcn_timer, :u64, volatile: true
+    attr 18, :topology_change_timer, :u64, volatile: true
+    attr 19, :gc_timer, :u64, volatile: true
   end
 end
 

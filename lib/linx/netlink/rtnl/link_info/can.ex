@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
     attr 5, :ctrlmode, Ctrlmode
     attr 6, :restart_ms, :u32
     attr 7, :restart, :u32
-    attr 8, :berr_counter, Berr
+    attr 8, :berr_counter, Berr, volatile: true
     attr 9, :data_bittiming, Bittiming
     attr 10, :data_bittiming_const, BittimingConst
     attr 11, :termination, :u16

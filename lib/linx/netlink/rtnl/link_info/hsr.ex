@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Hsr do
     attr 2, :slave2, :u32
     attr 3, :multicast_spec, :u8
     attr 4, :supervision_addr, MAC
-    attr 5, :seq_nr, :u16
+    attr 5, :seq_nr, :u16, volatile: true
     attr 6, :version, :u8
     attr 7, :protocol, {:enum, :u8, @protocols}
     attr 8, :interlink, :u32

@@ -79,16 +79,36 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
     ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
   end
 
+  @ops Enum.map(Map.values(@types), &elem(&1, 0))
+
   @doc false
-  # What the options of `Linx.Netlink.Rtnl.Monitor.attach/3` ask for.
-  @spec filter(keyword()) :: (t() -> boolean()) | nil
-  def filter(opts) do
+  # The options of `Linx.Netlink.Rtnl.Monitor.attach/3`, for `Linx.Netlink.ProcessOptions`.
+  @spec filters() :: keyword()
+  def filters do
+    [
+      ops: {:where, &ops?/1},
+      ifindex: 1..0x7FFFFFFF,
+      family: {:one_of, [:inet, :inet6]},
+      filter: :filter
+    ]
+  end
+
+  defp ops?(ops), do: is_list(ops) and not List.improper?(ops) and Enum.all?(ops, &op?/1)
+
+  defp op?({:unknown, type}), do: is_integer(type) and type >= 0
+  defp op?(op), do: op in @ops
+
+  @doc false
+  # What checked options ask for. The caller's own function is asked last.
+  @spec filter(map()) :: (t() -> boolean()) | nil
+  def filter(options) do
     tests =
-      for {key, wanted} <- Keyword.take(opts, [:ops, :ifindex, :family]) do
+      for key <- [:ops, :ifindex, :family, :filter], wanted = options[key] do
         case key do
           :ops -> &(&1.op in wanted)
           :ifindex -> &(wanted in indices(&1.resource))
           :family -> &(family(&1.resource) == wanted)
+          :filter -> wanted
         end
       end
 

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   # twice. A list that the kernel makes without a lock may have what it notifies a moment later:
   # for a while what follows is compared with what has been told.
 
-  alias Linx.Netlink.{Message, Socket}
+  alias Linx.Netlink.{Codec, Message, Socket}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.Kind
 
@@ -66,7 +66,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   def news(known, event) do
     case follow(known, event) do
       :unlisted -> {true, known}
-      {true, known, silent} -> {true, Map.drop(known, silent)}
+      # A link that has changed in silence is still there, and what is told of it then is compared.
+      {true, known, silent} -> {true, Map.drop(known, silent -- [:links])}
       {false, known, _silent} -> {false, known}
     end
   end
@@ -79,13 +80,13 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
       old = objects[key]
       objects = if verb == :put, do: Map.put(objects, key, object), else: Map.delete(objects, key)
       silent = Kind.suspects(kind, verb, old, object)
-      {news?(verb, kind, old, object), %{known | kind => objects}, silent}
+      {news?(verb, old, object), %{known | kind => objects}, silent}
     else
       _ -> :unlisted
     end
   end
 
-  defp news?(:put, _kind, nil, _object), do: true
-  defp news?(:put, kind, old, object), do: Kind.lasting(kind, old) != Kind.lasting(kind, object)
-  defp news?(:delete, _kind, old, _object), do: old != nil
+  defp news?(:put, nil, _object), do: true
+  defp news?(:put, old, object), do: Codec.comparable(old) != Codec.comparable(object)
+  defp news?(:delete, old, _object), do: old != nil
 end

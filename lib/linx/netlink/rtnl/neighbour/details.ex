@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Cacheinfo do
 
   codec do
     header do
-      field :confirmed, :u32
-      field :used, :u32
-      field :updated, :u32
-      field :refcnt, :u32
+      field :confirmed, :u32, volatile: true
+      field :used, :u32, volatile: true
+      field :updated, :u32, volatile: true
+      field :refcnt, :u32, volatile: true
     end
   end
 end

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResBucket do
 
   codec do
     attr 1, :index, :u16
-    attr 2, :idle_time, :u64
+    attr 2, :idle_time, :u64, volatile: true
     attr 3, :nh_id, :u32
   end
 end

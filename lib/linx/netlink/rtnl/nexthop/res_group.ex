@@ -13,6 +13,6 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResGroup do
     attr 1, :buckets, :u16
     attr 2, :idle_timer, :u32
     attr 3, :unbalanced_timer, :u32
-    attr 4, :unbalanced_time, :u64
+    attr 4, :unbalanced_time, :u64, volatile: true
   end
 end

@@ -22,8 +22,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
 
     codec do
       attr 1, :id, :u32
-      attr 2, :packets, :uint
-      attr 3, :packets_hw, :uint
+      attr 2, :packets, :uint, volatile: true
+      attr 3, :packets_hw, :uint, volatile: true
     end
   end
 end

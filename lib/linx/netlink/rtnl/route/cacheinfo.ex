@@ -13,14 +13,14 @@ defmodule Linx.Netlink.Rtnl.Route.Cacheinfo do
 
   codec do
     header do
-      field :clntref, :u32
-      field :lastuse, :u32
-      field :expires, :s32
+      field :clntref, :u32, volatile: true
+      field :lastuse, :u32, volatile: true
+      field :expires, :s32, volatile: true
       field :error, :s32
-      field :used, :u32
+      field :used, :u32, volatile: true
       field :id, :u32
-      field :ts, :u32
-      field :tsage, :u32
+      field :ts, :u32, volatile: true
+      field :tsage, :u32, volatile: true
     end
   end
 end

@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Rtnl.Route.MfcStats do
 
   codec do
     header do
-      field :packets, :u64
-      field :bytes, :u64
-      field :wrong_if, :u64
+      field :packets, :u64, volatile: true
+      field :bytes, :u64, volatile: true
+      field :wrong_if, :u64, volatile: true
     end
   end
 end

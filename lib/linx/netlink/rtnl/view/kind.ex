@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.View.Kind do
   @moduledoc false
   # What a view holds: for each kind of object how it is listed, which
-  # notifications tell of it, what identifies it and what of it merely ages.
+  # notifications tell of it and what identifies it.
 
-  alias Linx.Netlink.{Error, Socket}
+  alias Linx.Netlink.{Codec, Error, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
   alias Linx.Netlink.Rtnl.Monitor.Event
 
@@ -20,6 +20,13 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     rules: [8, 19],
     neighbours: [3]
   }
+
+  # RTNLGRP_IPV6_IFINFO, IPV4_NETCONF, IPV6_NETCONF and NSID: of settings of IPv4 and IPv6 that
+  # are part of a link, and of the numbers of other namespaces.
+  @hints %{links: [12, 24, 25, 28]}
+
+  # RTM_NEWNETCONF, RTM_DELNETCONF, RTM_NEWNSID and RTM_DELNSID: what they tell of is listed.
+  @hinted %{80 => [:links], 81 => [:links], 88 => [:links], 89 => [:links]}
 
   @ops %{
     new_link: {:links, :put},
@@ -49,6 +56,13 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   @spec groups(t()) :: [pos_integer()]
   def groups(kind), do: Map.fetch!(@groups, kind)
 
+  @doc """
+  The multicast groups that tell of a part of an object of a kind, so that it is to be listed
+  again. A kernel may lack them.
+  """
+  @spec hints(t()) :: [pos_integer()]
+  def hints(kind), do: Map.get(@hints, kind, [])
+
   @doc "All objects of some kinds, by key."
   @spec list_all([t()], Socket.t()) :: {:ok, [{t(), %{term() => struct()}}]} | {:error, term()}
   def list_all(kinds, sock) do
@@ -77,25 +91,46 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     end
   end
 
-  defp dump(:links, sock), do: Link.list(sock, af_spec: true, dump_retries: 5)
+  defp dump(:links, sock) do
+    with {:ok, links} <- links(sock, []) do
+      if Enum.any?(links, &cut?(&1.af_spec)), do: links(sock, stats: true), else: {:ok, links}
+    end
+  end
+
   defp dump(:addresses, sock), do: Address.list(sock, dump_retries: 5)
   defp dump(:nexthops, sock), do: Nexthop.list(sock, dump_retries: 5)
   defp dump(:routes, sock), do: Route.list(sock, dump_retries: 5)
   defp dump(:rules, sock), do: Rule.list(sock, dump_retries: 5)
   defp dump(:neighbours, sock), do: Neighbour.list(sock, dump_retries: 5)
 
+  defp links(sock, opts), do: Link.list(sock, [af_spec: true, dump_retries: 5] ++ opts)
+
+  # Where statistics are not asked for, `inet6_fill_ifla6_attrs` of older kernels leaves out
+  # what comes behind them, too. Notifications have it.
+  defp cut?(%{inet6: %{addr_gen_mode: nil}}), do: true
+  defp cut?(_af_spec), do: false
+
   @doc "What a notification of an object that is there would be."
   @spec event(t(), struct()) :: Event.t()
   def event(kind, object), do: %Event{op: Map.fetch!(@news, kind), resource: object}
 
   @doc """
-  What a notification means: `{kind, :put | :delete, object}`, or `:ignore`.
+  What a notification means: `{kind, :put | :delete, object}`, `{:list, kinds}` if it holds no
+  whole object but tells that some of these kinds have changed, or `:ignore`.
   """
-  @spec change(Event.t()) :: {t(), :put | :delete, struct()} | :ignore
+  @spec change(Event.t()) :: {t(), :put | :delete, struct()} | {:list, [t()]} | :ignore
+  def change(%Event{op: {:unknown, type}}) do
+    case @hinted do
+      %{^type => kinds} -> {:list, kinds}
+      %{} -> :ignore
+    end
+  end
+
   def change(%Event{op: op, resource: object}) do
     case @ops do
       %{^op => {kind, verb}} ->
         cond do
+          kind == :links and part?(verb, object) -> {:list, [:links]}
           ours?(kind, object) -> {kind, verb, object}
           # It was resolved before, perhaps.
           kind == :neighbours and noarp?(object) -> {kind, :delete, object}
@@ -107,8 +142,14 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
     end
   end
 
-  # A bridge tells of its ports, and of its forwarding table, as links and
-  # neighbours of a family of their own; multicast routing has families, too.
+  # A bridge tells of its ports (`br_ifinfo_notify`), and IPv6 of its part of a link
+  # (`inet6_ifinfo_notify`), as links of a family of their own; `wireless_nlevent_flush` sends
+  # a name and nothing else. What `rtnl_fill_ifinfo` makes has always an MTU.
+  defp part?(:put, link), do: link.family != 0 or link.mtu == nil
+  defp part?(:delete, link), do: link.family != 0
+
+  # A bridge tells of its forwarding table as neighbours of a family of its own; multicast
+  # routing has families, too.
   defp ours?(:links, object), do: object.family == 0
 
   defp ours?(:routes, %{family: family} = route),
@@ -135,6 +176,10 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   @spec key(t(), struct()) :: term()
   def key(:links, link), do: link.index
   def key(:nexthops, nexthop), do: nexthop.id
+  # A link has an IPv6 address once, and a change may give it another far end
+  # (`inet6_addr_modify`); the kernel keeps IPv4 addresses apart by network and far end, too.
+  def key(:addresses, %{family: @af_inet6} = a), do: {a.index, a.family, a.local || a.address}
+
   def key(:addresses, a), do: {a.index, a.family, a.local || a.address, a.address, a.prefixlen}
   def key(:neighbours, n), do: {n.ifindex, n.family, n.dst, proxy?(n)}
   # The kernel numbers no rules: one is all that it says, but for whether its links exist.
@@ -173,31 +218,8 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   defp proxy?(_neighbour), do: false
 
   @doc """
-  An object without what changes all the time: ages and counters.
-  """
-  @spec lasting(t(), struct()) :: struct()
-  def lasting(:links, link),
-    do: %{link | stats64: nil, af_spec: nil, change: nil, details: settings(link.details)}
-
-  def lasting(:addresses, address), do: %{address | cacheinfo: nil}
-  def lasting(:routes, route), do: %{route | cacheinfo: nil, expires: nil}
-  def lasting(:neighbours, neighbour), do: %{neighbour | cacheinfo: nil, probes: nil}
-  def lasting(_kind, object), do: object
-
-  # `:event` says why a notification was sent, which a list does not.
-  defp settings(nil), do: nil
-
-  defp settings(details),
-    do: %{
-      details
-      | event: nil,
-        carrier_changes: nil,
-        carrier_up_count: nil,
-        carrier_down_count: nil
-    }
-
-  @doc """
-  The kinds that may have changed without a notification of their own.
+  The kinds that may have changed without a notification of their own, or whose notification
+  came too early.
 
   When a link goes down, comes up, changes its carrier or disappears, IPv4
   routes and nexthops go, IPv6 routes come and addresses become tentative, in
@@ -205,13 +227,22 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   their source address when it is deleted, IPv4 ones altogether, and ways over a
   link are dead without an IPv4 address there. An MTU of IPv6 routes follows that of
   the link. Rules know their links by name, and whether there is one.
+
+  The carrier of a link that is down follows that of another one in silence
+  (`linkwatch_do_dev`), and so does the other end of a pair that leaves the namespace. The
+  first end of a pair is notified before it has its other one (`veth_newlink`). Of a change of
+  a bridge its ports say nothing.
   """
   @spec suspects(t(), :put | :delete, struct() | nil, struct()) :: [t()]
-  def suspects(:links, :delete, _old, _new), do: [:routes, :nexthops, :neighbours, :rules]
-  def suspects(:links, :put, nil, _new), do: [:rules]
+  def suspects(:links, :delete, _old, _new),
+    do: [:links, :routes, :nexthops, :neighbours, :rules]
+
+  def suspects(:links, :put, nil, new), do: unpaired(new) ++ [:rules]
 
   def suspects(:links, :put, old, new) do
-    if(reach(old) == reach(new), do: [], else: [:addresses, :routes, :nexthops]) ++
+    unpaired(new) ++
+      if(reach(old) == reach(new), do: [], else: [:links, :addresses, :routes, :nexthops]) ++
+      if(settings(old) == settings(new), do: [], else: [:links]) ++
       if(old.name == new.name, do: [], else: [:rules])
   end
 
@@ -220,6 +251,15 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   # Two that are alike are one here, but one of them remains.
   def suspects(:rules, :delete, _old, _new), do: [:rules]
   def suspects(_kind, _verb, _old, _new), do: []
+
+  @pairs ["veth", "vxcan", "netkit"]
+
+  defp unpaired(%{link: 0, linkinfo: %{kind: kind}}) when kind in @pairs, do: [:links]
+  defp unpaired(_link), do: []
+
+  # Of a bridge, some are the ports' as well; of a macvlan, some are those of all over one link.
+  defp settings(%{linkinfo: %{info_data: data}}), do: Codec.comparable(data)
+  defp settings(_link), do: nil
 
   # IFF_UP, IFF_RUNNING and IFF_LOWER_UP.
   defp reach(link), do: {Bitwise.band(link.flags || 0, 0x10041), link.carrier, link.mtu}

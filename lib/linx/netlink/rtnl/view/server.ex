@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, Socket, Start}
+  alias Linx.Netlink.{Codec, Message, Notifications, Published, Socket, Start}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -17,21 +17,30 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # How often the first lists are tried.
   @tries 20
 
-  # How many slices of notifications a repair takes in before it shows what it has.
-  @slices 16
+  # How many bytes of notifications a repair takes in before it shows what it has. Each read
+  # counts for some, so that reads of nothing come to an end, too.
+  @taken 16 * @slice
+  @least 1024
 
   @impl true
-  def init(opts) do
-    kinds = Keyword.get(opts, :kinds, Kind.all())
-    kinds = Enum.filter(Kind.all(), &(&1 in kinds))
+  def init(options) do
+    kinds = Enum.filter(Kind.all(), &(&1 in options.kinds))
+
+    hints = Enum.flat_map(kinds, &Kind.hints/1)
 
     # A kernel before 5.3 has no nexthop objects, and no group for them.
-    with {:ok, news} <-
-           Notifications.open(opts, Enum.flat_map(kinds, &Kind.groups/1), Kind.groups(:nexthops)),
-         {:ok, sock} <- Socket.open(0, opts[:netns] || :host) do
+    with {:ok, eraser} <- Published.claim(Table),
+         {:ok, news} <-
+           Notifications.open(
+             options,
+             Enum.flat_map(kinds, &Kind.groups/1) ++ hints,
+             hints ++ Kind.groups(:nexthops)
+           ),
+         {:ok, sock} <- Socket.open(0, options.netns) do
       table = Table.new(kinds)
 
       state = %{
+        eraser: eraser,
         news: news,
         sock: sock,
         table: table,
@@ -65,27 +74,31 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   @impl true
   def handle_continue(:read, state), do: news(state)
+  def handle_continue({:failed, reason}, state), do: failed(state, reason)
 
   @impl true
   def handle_call({:read, fun}, _from, state), do: {:reply, fun.(state.table), state}
 
-  def handle_call({:subscribe, pid, opts}, _from, state) do
-    ref = Process.monitor(pid)
-    kinds = Keyword.get(opts, :kinds, state.kinds)
+  def handle_call({:subscribe, pid, options}, _from, state) do
+    kinds = Map.get(options, :kinds, state.kinds)
 
-    if opts[:snapshot] do
-      changes =
-        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
-
-      send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
-    end
-
-    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
+    if kinds -- state.kinds == [],
+      do: subscribe(pid, kinds, options.snapshot, state),
+      else: {:reply, {:error, {:bad_option, :kinds, kinds}}, state}
   end
 
   def handle_call({:unsubscribe, ref}, _from, state) do
     Process.demonitor(ref, [:flush])
     {:reply, :ok, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  end
+
+  def handle_call(:refresh, _from, state) do
+    state = suspect(state, state.kinds)
+
+    case repair(state) do
+      {:ok, state} -> {:reply, :ok, state}
+      {:error, reason, state} -> {:reply, {:error, reason}, state, {:continue, {:failed, reason}}}
+    end
   end
 
   def handle_call(:info, _from, state) do
@@ -104,16 +117,23 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
     case repair(%{state | timer: nil}) do
       {:ok, state} -> {:noreply, state}
-      {:error, {_stage, :closed} = reason, state} -> closed(state, reason)
-      {:error, _reason, state} -> {:noreply, suspect(state, MapSet.to_list(state.suspects))}
+      {:error, reason, state} -> failed(state, reason)
     end
   end
 
-  def handle_info({:DOWN, ref, :process, _, _}, state),
-    do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
+  def handle_info({:DOWN, ref, :process, _, _}, %{subscribers: subscribers} = state)
+      when is_map_key(subscribers, ref),
+      do: {:noreply, %{state | subscribers: Map.delete(subscribers, ref)}}
 
   def handle_info(message, state) do
-    if Notifications.woken?(message, state.asleep), do: news(state), else: {:noreply, state}
+    if Notifications.woken?(message, state.asleep), do: news(state), else: other(message, state)
+  end
+
+  defp other(message, state) do
+    case Published.revive(Table, state.eraser, message) do
+      {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
+      :none -> {:noreply, state}
+    end
   end
 
   @impl true
@@ -122,21 +142,40 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     Socket.close(state.sock)
   end
 
+  defp subscribe(pid, kinds, snapshot?, state) do
+    ref = Process.monitor(pid)
+
+    if snapshot? do
+      changes =
+        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
+
+      send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
+    end
+
+    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
+  end
+
   # Notifications
 
   defp news(state) do
     case take_news(state) do
       {:ok, state, true} -> sleep(state)
       {:ok, state, false} -> again(state)
-      {:error, reason} -> closed(state, reason)
+      {:error, reason, state} -> failed(state, reason)
     end
   end
 
-  defp closed(state, reason) do
+  defp failed(state, {_stage, :closed} = reason) do
     for {ref, {pid, _kinds}} <- state.subscribers,
         do: send(pid, {:linx_view, ref, {:closed, reason}})
 
     {:stop, {:shutdown, reason}, state}
+  end
+
+  # What could not be read or listed, without a descriptor, memory or peace, is so later.
+  defp failed(state, _passes) do
+    Notifications.later(:news)
+    {:noreply, suspect(state, MapSet.to_list(state.suspects))}
   end
 
   defp again(state) do
@@ -149,12 +188,12 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
       :ready -> again(state)
       :lost -> state |> lost(1) |> again()
-      {:error, reason} -> closed(state, reason)
+      {:error, reason} -> failed(state, reason)
     end
   end
 
   defp take_news(state) do
-    with {:ok, state, news, empty?} <- more_news(state, {%{}, []}) do
+    with {:ok, state, news, {_size, empty?}} <- more_news(state, {%{}, []}) do
       {changes, suspects} = news
       {:ok, state |> commit(in_order(changes)) |> suspect(suspects), empty?}
     end
@@ -162,9 +201,14 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # The last word on each object, with its place among them, and what else to suspect.
   defp more_news(state, news) do
-    with {:ok, {bytes, losses, empty?}} <- Notifications.take(state.news, @slice) do
-      state = lost(state, losses)
-      {:ok, state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2)), empty?}
+    case Notifications.take(state.news, @slice) do
+      {:ok, {bytes, losses, empty?}} ->
+        state = lost(state, losses)
+        news = Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2))
+        {:ok, state, news, {max(byte_size(bytes), @least), empty?}}
+
+      {:error, reason} ->
+        {:error, reason, state}
     end
   end
 
@@ -183,21 +227,29 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   @replace_or_append 0x900
 
   defp note(state, message, {changes, suspects} = news) do
-    with {kind, verb, object} <- Kind.change(Event.decode(message)),
-         true <- kind in state.kinds do
-      key = Kind.key(kind, object)
-      old = known(changes, state.table, {kind, key})
-      at = System.unique_integer([:monotonic])
-      doubtful = kind == :routes and doubtful?(verb, old, object, message)
-      revives = kind == :addresses and verb == :put and revives?(state.table, object)
+    case Kind.change(Event.decode(message)) do
+      {:list, kinds} ->
+        {changes, Enum.uniq(kinds ++ suspects)}
 
-      more =
-        if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+      {kind, verb, object} ->
+        if kind in state.kinds, do: note(state, message, {kind, verb, object}, news), else: news
 
-      {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
-    else
-      _ -> news
+      :ignore ->
+        news
     end
+  end
+
+  defp note(state, message, {kind, verb, object}, {changes, suspects}) do
+    key = Kind.key(kind, object)
+    old = known(changes, state.table, {kind, key})
+    at = System.unique_integer([:monotonic])
+    doubtful = kind == :routes and doubtful?(verb, old, object, message)
+    revives = kind == :addresses and verb == :put and revives?(state.table, object)
+
+    more =
+      if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+
+    {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
   end
 
   # With a link's first IPv4 address, ways over it are alive again.
@@ -237,7 +289,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
         []
 
       {:put, old} ->
-        if(lasting?(kind, old, object), do: [], else: [{:update, kind, key, object, old}])
+        if(same?(old, object), do: [], else: [{:update, kind, key, object, old}])
 
       {:delete, nil} ->
         []
@@ -247,7 +299,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  defp lasting?(kind, old, new), do: Kind.lasting(kind, old) == Kind.lasting(kind, new)
+  defp same?(old, new), do: Codec.comparable(old) == Codec.comparable(new)
 
   defp write(state, differences) do
     Table.write(state.table, differences)
@@ -287,10 +339,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # Lists the kinds that are suspected. What is notified meanwhile is the later word, and
   # part of the same state: nobody sees an object that a list does not have any more.
   defp repair(state) do
-    with {:ok, state} <- catch_up(state),
-         {:ok, listed} <- Kind.list_all(in_turn(state.suspects), state.sock),
-         repaired = %{state | suspects: MapSet.new(), since: nil},
-         {:ok, state, {changes, suspects}} <- meanwhile(repaired, {%{}, []}, @slices) do
+    with {:ok, state} <- catch_up(%{state | since: nil}),
+         {:ok, listed, state} <- list(state) do
+      {outcome, state, {changes, suspects}} = meanwhile(state, {%{}, []}, @taken)
+
       listed_changes =
         for {kind, objects} <- listed,
             {_verb, kind, key, _object} = change <- compare(state.table, kind, objects),
@@ -298,17 +350,29 @@ defmodule Linx.Netlink.Rtnl.View.Server do
             do: change
 
       state = commit(state, listed_changes ++ in_order(changes))
-      {:ok, suspect(%{state | repairs: state.repairs + length(listed)}, suspects)}
-    else
-      {:error, reason} -> {:error, reason, %{state | since: nil}}
+      state = suspect(%{state | repairs: state.repairs + length(listed)}, suspects)
+      if outcome == :ok, do: {:ok, state}, else: {:error, elem(outcome, 1), state}
     end
   end
 
-  defp meanwhile(state, news, slices) do
+  defp list(state) do
+    case Kind.list_all(in_turn(state.suspects), state.sock) do
+      {:ok, listed} -> {:ok, listed, clear_suspects(state)}
+      {:error, reason} -> {:error, reason, state}
+    end
+  end
+
+  defp clear_suspects(state) do
+    _ = with {_, timer} <- state.timer, do: Process.cancel_timer(timer)
+    %{state | suspects: MapSet.new(), since: nil, timer: nil}
+  end
+
+  # What has been taken counts, even if the next part cannot be.
+  defp meanwhile(state, news, left) do
     case more_news(state, news) do
-      {:ok, state, news, false} when slices > 1 -> meanwhile(state, news, slices - 1)
-      {:ok, state, news, _empty?} -> {:ok, state, news}
-      {:error, reason} -> {:error, reason}
+      {:ok, state, news, {size, false}} when size < left -> meanwhile(state, news, left - size)
+      {:ok, state, news, _read} -> {:ok, state, news}
+      {:error, reason, state} -> {{:error, reason}, state, news}
     end
   end
 
@@ -317,7 +381,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     case take_news(state) do
       {:ok, state, true} -> {:ok, state}
       {:ok, state, false} -> catch_up(state)
-      {:error, reason} -> {:error, reason}
+      error -> error
     end
   end
 

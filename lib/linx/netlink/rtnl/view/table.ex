@@ -7,6 +7,7 @@ defmodule Linx.Netlink.Rtnl.View.Table do
   # while a change is being written, and a reader that saw it odd, or saw it
   # change, reads again. So a read is of one state, without a lock.
 
+  alias Linx.Netlink.Published
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.View.Kind
 
@@ -20,7 +21,8 @@ defmodule Linx.Netlink.Rtnl.View.Table do
           {:create | :update | :delete, Kind.t(), key :: term(), struct(), struct() | nil}
 
   @doc """
-  An empty table that belongs to the calling process, and that others find by it.
+  An empty table that belongs to the calling process, and that others find by it. The process
+  has claimed this module's name of `Linx.Netlink.Published`.
   """
   @spec new([Kind.t()]) :: t()
   def new(kinds) do
@@ -30,30 +32,13 @@ defmodule Linx.Netlink.Rtnl.View.Table do
       kinds: kinds
     }
 
-    owner = self()
-    :persistent_term.put({__MODULE__, owner}, table)
-
-    # Somebody who outlives the owner takes the entry away.
-    _ =
-      spawn(fn ->
-        ref = Process.monitor(owner)
-
-        receive do
-          {:DOWN, ^ref, :process, _, _} -> :persistent_term.erase({__MODULE__, owner})
-        end
-      end)
-
+    :ok = Published.put(__MODULE__, table)
     table
   end
 
   @doc "The table of a process, if it has one."
   @spec of(pid()) :: {:ok, t()} | :error
-  def of(pid) do
-    case :persistent_term.get({__MODULE__, pid}, nil) do
-      nil -> :error
-      table -> {:ok, table}
-    end
-  end
+  def of(pid), do: Published.get(__MODULE__, pid)
 
   @doc """
   Reads one state: `{:ok, result}`, or `:moving` if it changed during each of

@@ -1,0 +1,149 @@
+defmodule Linx.Netlink.ProcessOptions do
+  @moduledoc false
+  # Options of processes: what `start_link/1` and `subscribe/3` of monitors, views and
+  # connections are given, checked by a table before anything is started or sent.
+  #
+  # A row is `key: type` or `key: {type, extras}`; the extras are `required: true` and
+  # `default: value`.
+
+  @type type ::
+          :netns
+          | :owner
+          | :filter
+          | :name
+          | :timeout
+          | :boolean
+          | :keyword
+          | Range.t()
+          | {:groups, keyword(pos_integer())}
+          | {:one_of, [term()]}
+          | {:list_of, [term()]}
+          | {:some_of, [term()]}
+          | {:either, [type()]}
+          | {:where, (term() -> boolean())}
+
+  @type table :: [{atom(), type() | {type(), keyword()}}]
+  @type reason ::
+          {:unknown_option, term()} | {:bad_option, atom(), term()} | {:missing_option, atom()}
+
+  @server [:name, :timeout, :debug, :spawn_opt, :hibernate_after]
+
+  @doc """
+  The rows that every process has: those of `GenServer.start_link/3`.
+  """
+  @spec server() :: table()
+  def server do
+    [
+      name: :name,
+      timeout: :timeout,
+      debug: :keyword,
+      spawn_opt: :keyword,
+      hibernate_after: :timeout
+    ]
+  end
+
+  @doc """
+  The rows of a process that reads notifications, whose receive buffer has 4 MiB.
+  """
+  @spec listener() :: table()
+  def listener do
+    [
+      netns: {:netns, default: :host},
+      rcvbuf: {1..0xFFFFFFFF, default: 4 * 1024 * 1024},
+      force_rcvbuf: {:boolean, default: false}
+    ] ++ server()
+  end
+
+  @doc """
+  The options as a map, with defaults. Of a key that is given twice the first counts, as in a
+  keyword list.
+  """
+  @spec check(table(), list()) :: {:ok, map()} | {:error, reason()}
+  def check(table, opts) do
+    with {:ok, given} <- given(table, opts, %{}),
+         :ok <- present(table, given),
+         do: {:ok, Map.merge(defaults(table), given)}
+  end
+
+  @doc """
+  Of checked options those for `GenServer.start_link/3`.
+  """
+  @spec for_server(map()) :: keyword()
+  def for_server(options), do: options |> Map.take(@server) |> Map.to_list()
+
+  defp given(_table, [], given), do: {:ok, given}
+
+  defp given(table, [{key, value} | opts], given) do
+    with {:ok, row} <- fetch(table, key),
+         {:ok, value} <- checked(type(row), key, value),
+         do: given(table, opts, Map.put_new(given, key, value))
+  end
+
+  defp given(_table, [other | _], _given), do: {:error, {:unknown_option, other}}
+
+  defp given(_table, improper, _given), do: {:error, {:unknown_option, improper}}
+
+  defp fetch(table, key) do
+    case List.keyfind(table, key, 0) do
+      nil -> {:error, {:unknown_option, key}}
+      row -> {:ok, row}
+    end
+  end
+
+  defp type({_key, {type, [{extra, _} | _]}}) when extra in [:required, :default], do: type
+  defp type({_key, type}), do: type
+
+  defp present(table, given) do
+    case for {key, {_type, [required: true]}} <- table, not is_map_key(given, key), do: key do
+      [] -> :ok
+      [key | _] -> {:error, {:missing_option, key}}
+    end
+  end
+
+  defp defaults(table),
+    do: for({key, {_, [default: value]}} <- table, into: %{}, do: {key, value})
+
+  defp checked({:groups, names}, key, value) do
+    with true <- is_list(value) and value != [] and not List.improper?(value),
+         numbers = Enum.map(value, &group(names, &1)),
+         true <- nil not in numbers do
+      {:ok, numbers}
+    else
+      false -> {:error, {:bad_option, key, value}}
+    end
+  end
+
+  defp checked(type, key, value),
+    do: if(is?(type, value), do: {:ok, value}, else: {:error, {:bad_option, key, value}})
+
+  defp group(_names, number) when is_integer(number) and number > 0, do: number
+  defp group(names, name) when is_atom(name), do: names[name]
+  defp group(_names, _other), do: nil
+
+  defp is?(:netns, :host), do: true
+  defp is?(:netns, {:path, path}), do: is_binary(path)
+  defp is?(:netns, {:pid, pid}), do: is_integer(pid) and pid > 0
+  defp is?(:owner, value), do: is_pid(value) or value == nil
+  defp is?(:filter, value), do: is_function(value, 1) or value == nil
+  defp is?(:name, {:global, _term}), do: true
+
+  defp is?(:name, {:via, module, _term}),
+    do:
+      is_atom(module) and Code.ensure_loaded?(module) and
+        function_exported?(module, :register_name, 2)
+
+  defp is?(:name, value), do: is_atom(value)
+  defp is?(:timeout, value), do: value == :infinity or is?(0..0xFFFFFFFF, value)
+  defp is?(:boolean, value), do: is_boolean(value)
+  defp is?(:keyword, value), do: is_list(value)
+  defp is?(_first.._last//_ = range, value), do: is_integer(value) and value in range
+  defp is?({:one_of, values}, value), do: value in values
+
+  defp is?({:list_of, values}, list),
+    do: is_list(list) and not List.improper?(list) and list -- values == []
+
+  defp is?({:some_of, values}, list), do: list != [] and is?({:list_of, values}, list)
+  defp is?({:either, types}, value), do: Enum.any?(types, &is?(&1, value))
+  defp is?({:where, fun}, value), do: fun.(value)
+  defp is?(_type, _value), do: false
+end

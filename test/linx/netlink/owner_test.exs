@@ -1,0 +1,73 @@
+defmodule Linx.Netlink.OwnerTest do
+  # The owner of a monitor ends, under a supervisor.
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.{Monitor, Nfnl, Rtnl}
+
+  @monitors [{Monitor, [groups: [1]]}, {Rtnl.Monitor, []}, {Nfnl.Monitor, []}]
+
+  # A supervisor reports each child that ends; here that is the point.
+  setup do
+    :ok = :logger.set_module_level(:supervisor, :none)
+    on_exit(fn -> :logger.unset_module_level(:supervisor) end)
+  end
+
+  defp owner, do: spawn(fn -> receive do: (:end -> :ok) end)
+
+  defp kill(pid) do
+    ref = Process.monitor(pid)
+    Process.exit(pid, :kill)
+    receive do: ({:DOWN, ^ref, :process, _, _} -> :ok)
+  end
+
+  # Waits until the supervisor has been told of the end, and has done what there was to do.
+  defp childless(supervisor) do
+    children = Supervisor.which_children(supervisor)
+    if Enum.any?(children, &is_pid(elem(&1, 1))), do: childless(supervisor)
+  end
+
+  defp down(ref), do: receive(do: ({:DOWN, ^ref, :process, _, :normal} -> :ok))
+
+  for restart <- [nil, :permanent, :transient, :temporary] do
+    test "a monitor ends with its owner, and its supervisor goes on: #{inspect(restart)}" do
+      restart = unquote(restart)
+
+      for {module, needed} <- @monitors do
+        owner = owner()
+        spec = {module, [owner: owner, name: nil] ++ needed}
+        spec = if restart, do: Supervisor.child_spec(spec, restart: restart), else: spec
+        {:ok, supervisor} = Supervisor.start_link([spec], strategy: :one_for_one)
+        [{_id, pid, :worker, _}] = Supervisor.which_children(supervisor)
+        ref = Process.monitor(pid)
+        kill(owner)
+        down(ref)
+        childless(supervisor)
+        assert Process.alive?(supervisor)
+        :ok = Supervisor.stop(supervisor)
+      end
+    end
+  end
+
+  test "for an owner that has ended nothing is started" do
+    owner = owner()
+    kill(owner)
+
+    for {module, needed} <- @monitors,
+        do: assert(module.start_link([owner: owner] ++ needed) == :ignore)
+
+    assert Nfnl.Log.start_link(owner: owner, group: 5) == :ignore
+    assert Rtnl.Monitor.subscribe(owner) == :ignore
+  end
+
+  test "a supervised monitor has no owner but the one it is given" do
+    for {module, needed} <- @monitors do
+      {:ok, supervisor} = Supervisor.start_link([{module, needed}], strategy: :one_for_one)
+      [{^module, pid, :worker, _}] = Supervisor.which_children(supervisor)
+      assert :sys.get_state(pid).subscribers == %{}
+      :ok = Supervisor.stop(supervisor)
+      assert %{restart: :transient, id: :some} = module.child_spec([name: :some] ++ needed)
+    end
+
+    assert %{restart: :transient} = Nfnl.Log.child_spec(group: 5)
+  end
+end

@@ -1,0 +1,173 @@
+defmodule Linx.Netlink.ProcessOptionsTest do
+  # What starting and subscribing refuse before anything is started or sent.
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.{Connection, Monitor, Nfnl, Rtnl}
+
+  # Each with what it needs to be started.
+  @processes [
+    {Monitor, [groups: [1]]},
+    {Rtnl.Monitor, []},
+    {Rtnl.View, []},
+    {Nfnl.Monitor, []},
+    {Nfnl.Log, [group: 5]},
+    {Connection, []}
+  ]
+  @listeners @processes -- [{Connection, []}]
+  @monitors [{Monitor, [groups: [1]]}, {Rtnl.Monitor, []}, {Nfnl.Monitor, []}]
+
+  @wrong_netns [:hots, nil, "/run/netns/blue", {:path, :blue}, {:pid, 0}, {:pid, "1"}, {:fd, 3}]
+  @wrong_name ["text", 7, {:via, 7, 1}, {:via, NoSuchRegistry, 1}, {:local, :name}]
+  @wrong_owner [:me, "pid", 7]
+  @wrong_groups [[], 1, :nftables, [0], [-1], ["1"], [1 | 2], [nil], nil]
+  @wrong_boolean [1, nil, "true", :yes]
+
+  # A process that fails in its `init/1` would end with a signal to us, and a report.
+  setup do
+    Process.flag(:trap_exit, true)
+    :ok
+  end
+
+  defp refused(module, opts) do
+    {key, value} = hd(opts)
+    assert module.start_link(opts) == {:error, {:bad_option, key, value}}
+    refute_received _
+  end
+
+  defp each(processes, key, values) do
+    for {module, needed} <- processes,
+        value <- values,
+        do: refused(module, [{key, value} | Keyword.delete(needed, key)])
+  end
+
+  test "a wrong value of an option that all have" do
+    each(@processes, :netns, @wrong_netns)
+    each(@processes, :name, @wrong_name)
+    each(@processes, :force_rcvbuf, @wrong_boolean)
+    each(@processes, :timeout, [-1, :soon])
+    each(@processes, :debug, [true])
+    each(@processes, :spawn_opt, [:link])
+    each(@processes, :hibernate_after, [:never])
+    each(@listeners, :rcvbuf, [0, -1, "4096", 1.5, nil])
+    each([{Connection, []}], :rcvbuf, [0, -1, "4096", 1.5])
+  end
+
+  test "a wrong value of an option that some have" do
+    each([{Monitor, []}, {Rtnl.Monitor, []}, {Nfnl.Monitor, []}], :groups, @wrong_groups)
+    each([{Nfnl.Monitor, []}], :groups, [[:tables], [:nftables, "x"]])
+    each([{Rtnl.Monitor, []}], :groups, [[:nftables]])
+    each([{Nfnl.Log, [group: 5]} | @monitors], :owner, @wrong_owner)
+    each(@monitors, :filter, [:all, fn -> true end, fn _, _ -> true end])
+    each([{Monitor, [groups: [1]]}, {Connection, []}], :protocol, [-1, "0", nil, :route])
+    each([{Rtnl.Monitor, []}], :snapshot, @wrong_boolean)
+    each([{Rtnl.View, []}], :kinds, [[], :links, [:link], ["links"], [:links | :rules], nil])
+    each([{Connection, []}], :backoff, [5, {0, 5}, {5, 1}, {1, 2, 3}, {1, 0x100000000}])
+    each([{Nfnl.Log, []}], :group, [-1, 0x10000, nil, "5"])
+    each([{Nfnl.Log, [group: 5]}], :with, [:seq, [:all], [:seq | :seq]])
+  end
+
+  test "a misspelt option, and what is no option" do
+    for {module, needed} <- @processes do
+      for key <- [:netnss, :kind, :ownr, "netns"],
+          do: assert({:error, {:unknown_option, ^key}} = module.start_link([{key, 1} | needed]))
+
+      assert {:error, {:unknown_option, :netns}} = module.start_link([:netns | needed])
+      assert {:error, {:unknown_option, :odd}} = module.start_link([{:netns, :host} | :odd])
+      error = assert_raise FunctionClauseError, fn -> module.start_link(%{}) end
+      assert {error.module, error.function, error.arity} == {module, :start_link, 1}
+      assert_raise FunctionClauseError, fn -> module.child_spec(:opts) end
+    end
+
+    # The options of one are not those of another.
+    assert {:error, {:unknown_option, :protocol}} = Rtnl.Monitor.start_link(protocol: 0)
+    assert {:error, {:unknown_option, :format}} = Monitor.start_link(groups: [1], format: & &1)
+  end
+
+  test "what has to be there" do
+    assert Monitor.start_link([]) == {:error, {:missing_option, :groups}}
+    assert Nfnl.Log.start_link([]) == {:error, {:missing_option, :group}}
+  end
+
+  test "of an option that is given twice the first counts, and both are checked" do
+    assert {:error, {:bad_option, :netns, :nowhere}} =
+             Rtnl.Monitor.start_link(netns: :host, netns: :nowhere)
+
+    assert {:error, {:open, 2}} =
+             Rtnl.Monitor.start_link(netns: {:path, "/nowhere"}, netns: :host)
+  end
+
+  test "a missing owner is the caller" do
+    for {module, needed} <- @monitors do
+      {:ok, pid} = module.start_link(needed)
+      test = self()
+      assert {:monitors, [process: ^test]} = Process.info(pid, :monitors)
+      :ok = module.stop(pid)
+    end
+  end
+
+  test "a subscription that is refused is nobody's end" do
+    {:ok, view} = Rtnl.View.start_link(kinds: [:links, :rules])
+    {:ok, monitor} = Monitor.start_link(groups: [1])
+    {:ok, events} = Rtnl.Monitor.start_link()
+    {:ok, nfnl} = Nfnl.Monitor.start_link()
+
+    for {verb, opts, reason} <- [
+          {&Rtnl.View.subscribe(view, self(), &1), [kinds: :links],
+           {:bad_option, :kinds, :links}},
+          {&Rtnl.View.subscribe(view, self(), &1), [kinds: [:link]],
+           {:bad_option, :kinds, [:link]}},
+          # One that the view does not hold.
+          {&Rtnl.View.subscribe(view, self(), &1), [kinds: [:routes]],
+           {:bad_option, :kinds, [:routes]}},
+          {&Rtnl.View.subscribe(view, self(), &1), [snapshot: 1], {:bad_option, :snapshot, 1}},
+          {&Rtnl.View.subscribe(view, self(), &1), [kind: 1], {:unknown_option, :kind}},
+          {&Monitor.subscribe(monitor, self(), &1), [filter: :all], {:bad_option, :filter, :all}},
+          {&Monitor.subscribe(monitor, self(), &1), [ops: []], {:unknown_option, :ops}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [ops: :new_link],
+           {:bad_option, :ops, :new_link}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [ops: [:new]], {:bad_option, :ops, [:new]}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [ifindex: "lo"],
+           {:bad_option, :ifindex, "lo"}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [family: 2], {:bad_option, :family, 2}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [filter: 1], {:bad_option, :filter, 1}},
+          {&Rtnl.Monitor.attach(events, self(), &1), [op: []], {:unknown_option, :op}},
+          {&Nfnl.Monitor.attach(nfnl, self(), &1), [filter: 1], {:bad_option, :filter, 1}},
+          {&Nfnl.Monitor.attach(nfnl, self(), &1), [kinds: 1], {:unknown_option, :kinds}}
+        ],
+        do: assert(verb.(opts) == {:error, reason})
+
+    for {module, verb, pid} <- [
+          {Rtnl.View, :subscribe, view},
+          {Monitor, :subscribe, monitor},
+          {Rtnl.Monitor, :attach, events},
+          {Nfnl.Monitor, :attach, nfnl}
+        ],
+        args <- [[:nobody, []], [self(), :opts]] do
+      error = assert_raise FunctionClauseError, fn -> apply(module, verb, [pid | args]) end
+      assert {error.module, error.function} == {module, verb}
+    end
+
+    assert {:error, {:bad_option, :table, 0}} = Rtnl.View.routes_to(view, "192.0.2.1", table: 0)
+    assert {:error, {:unknown_option, :tabel}} = Rtnl.View.routes_to(view, "::1", tabel: 1)
+    assert :sys.get_state(view).subscribers == %{}
+
+    for {module, pid} <- [
+          {Rtnl.View, view},
+          {Monitor, monitor},
+          {Rtnl.Monitor, events},
+          {Nfnl.Monitor, nfnl}
+        ],
+        do: assert(:ok = module.stop(pid))
+  end
+
+  test "an event has to satisfy all that was asked for" do
+    alias Rtnl.Monitor.Event
+    link = %Event{op: :new_link, resource: %Rtnl.Link{index: 3}}
+    filter = Event.filter(%{ops: [:new_link], filter: &(&1.resource.index == 3)})
+    assert filter.(link)
+    refute filter.(%{link | op: :del_link})
+    refute filter.(put_in(link.resource.index, 4))
+    assert Event.filter(%{ops: [{:unknown, 99}]}).(%Event{op: {:unknown, 99}, resource: nil})
+    assert Event.filter(%{}) == nil
+  end
+end
