@@ -16,7 +16,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   look like: with address translation the two are not mirror images. `timeout` is in
   seconds. `counters_orig` and `counters_reply` are there if `net.netfilter.nf_conntrack_acct`
   was on when the connection began; the events of new ones and of changes do not have them.
-  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`. A `zone` of `nil` is zone 0.
+  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`.
+
+  A connection in a zone has it in `zone`; one with a zone in one direction alone (`ct original
+  zone set`, `ct reply zone set`) has it in the tuple of that direction, and belongs to that
+  zone all the same: `get/3`, `update/3`, `delete/3`, `list/2` and `flush/2` find it by either
+  tuple as it was read. Without any, the zone is 0.
 
   All functions need `CAP_NET_ADMIN`. Nothing is tracked in a namespace until a firewall rule
   there asks for it.
@@ -113,7 +118,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
     * `:family` - `:ipv4` or `:ipv6`;
     * `:mark` - those with this mark, or `{mark, mask}`: whose bits under the mask are those;
-    * `:zone` - those of a zone;
+    * `:zone` - those of a zone, in both directions or in one;
     * `:zero` - `true` to set the counters of what is listed to zero.
 
   The kernel leaves out what does not fit (by zone from Linux 6.8 on; before, we do).
@@ -139,7 +144,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
       {:ok, tuple} = Conntrack.Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
       {:ok, entry} = Conntrack.get(sock, tuple)
 
-  Options: `:zone`, and those of `Linx.Netlink.Request`.
+  Options: `:zone`, if the tuple itself has none, and those of `Linx.Netlink.Request`. With
+  two zones that differ: `:einval`.
   """
   @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
           {:ok, t()} | {:error, error() | :no_reply}
@@ -148,8 +154,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
     with :ok <- only(filter, [:zone]),
          {:ok, query} <- query(filter) do
-      query = %{query | family: Tuple.family(tuple), tuple_orig: tuple}
-      fetch(sock, @get, query, request)
+      fetch(sock, @get, lookup(%{query | tuple_orig: tuple}), request)
     end
   end
 
@@ -165,7 +170,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   """
   @spec create(Request.target(), t(), [Request.option()]) :: change()
   def create(sock, %__MODULE__{} = entry, opts \\ []),
-    do: change(sock, nlm_f_create() + nlm_f_excl(), entry, opts)
+    do: Request.run(sock, @new, nlm_f_create() + nlm_f_excl(), with_family(entry), opts)
 
   @doc """
   Changes an entry: what is given besides its tuple, such as `mark` or `timeout`.
@@ -173,10 +178,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
       :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
   """
   @spec update(Request.target(), t(), [Request.option()]) :: change()
-  def update(sock, %__MODULE__{} = entry, opts \\ []), do: change(sock, 0, entry, opts)
-
-  defp change(sock, flags, entry, opts),
-    do: Request.run(sock, @new, flags, with_family(entry), opts)
+  def update(sock, %__MODULE__{} = entry, opts \\ []),
+    do: Request.run(sock, @new, 0, lookup(entry), opts)
 
   @doc """
   Deletes a connection, which one of its tuples says, and its `zone`. With an `id`, as each has
@@ -193,8 +196,29 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
        when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
     reply = if orig == nil, do: reply
     whole = %__MODULE__{family: entry.family, tuple_orig: orig, tuple_reply: reply}
-    with_family(%{whole | zone: entry.zone, id: entry.id})
+    lookup(%{whole | zone: entry.zone, id: entry.id})
   end
+
+  # The zone of a tuple counts for the direction that the attribute of the tuple names, that of
+  # the message for both. So a tuple of either direction, with a zone for both or for its own, is
+  # found by the latter (net/netfilter/nf_conntrack_core.c, nf_conntrack_find_get). The kernel
+  # takes the original tuple, or else that of the reply.
+  defp lookup(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
+    case {entry.zone || 0, zone(orig || reply)} do
+      {zone, own} when own in [nil, 0, zone] or zone == 0 ->
+        zone = if own in [nil, 0], do: entry.zone, else: own
+        with_family(%{entry | zone: zone, tuple_orig: bare(orig), tuple_reply: bare(reply)})
+
+      _two_zones ->
+        with_family(entry)
+    end
+  end
+
+  defp zone(nil), do: nil
+  defp zone(%Tuple{zone: zone}), do: zone
+
+  defp bare(nil), do: nil
+  defp bare(%Tuple{} = tuple), do: %{tuple | zone: nil}
 
   defp with_family(%__MODULE__{family: family, tuple_orig: orig, tuple_reply: reply} = entry)
        when family in [0, :unspec] and (orig != nil or reply != nil),
@@ -298,9 +322,13 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
       {:family, family} -> entry.family == family
       {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
       {:mark, mark} -> (entry.mark || 0) == mark
-      {:zone, zone} -> (entry.zone || 0) == zone
+      {:zone, zone} -> zone_of(entry) == zone
     end)
   end
+
+  # An entry has one zone, for both directions or for one (`struct nf_conntrack_zone`).
+  defp zone_of(%__MODULE__{zone: zone, tuple_orig: orig, tuple_reply: reply}),
+    do: zone || zone(orig) || zone(reply) || 0
 
   defimpl Inspect do
     alias Linx.Netlink.Nfnl.Conntrack.Tuple
@@ -310,10 +338,15 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
         entry.tuple_orig && Tuple.to_string(entry.tuple_orig),
         entry.protoinfo && entry.protoinfo.tcp && entry.protoinfo.tcp.state,
         entry.mark && entry.mark != 0 && "mark=0x#{Integer.to_string(entry.mark, 16)}",
-        entry.zone && "zone=#{entry.zone}"
+        zone("zone", entry),
+        zone("zone-orig", entry.tuple_orig),
+        zone("zone-reply", entry.tuple_reply)
       ]
 
       "#Linx.Netlink.Nfnl.Conntrack<#{parts |> Enum.filter(& &1) |> Enum.join(" ")}>"
     end
+
+    defp zone(name, %{zone: zone}) when zone != nil, do: "#{name}=#{zone}"
+    defp zone(_name, _none), do: nil
   end
 end

@@ -127,5 +127,10 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
 
     assert inspect(%Conntrack{mark: 0x2A, zone: 3}) ==
              "#Linx.Netlink.Nfnl.Conntrack<mark=0x2A zone=3>"
+
+    {:ok, tuple} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 2)
+
+    assert inspect(%Conntrack{tuple_orig: tuple, tuple_reply: %{tuple | zone: 9}}) ==
+             "#Linx.Netlink.Nfnl.Conntrack<udp 10.0.0.1:1 -> 10.0.0.2:2 zone-reply=9>"
   end
 end
