@@ -134,8 +134,23 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     with {:ok, query} <- query(filter),
          {:ok, entries} <-
            Request.dump(sock, if(zero, do: @get_ctrzero, else: @get), query, request) do
-      {:ok, Enum.filter(entries, &fits?(&1, filter))}
+      {:ok, entries |> distinct() |> Enum.filter(&fits?(&1, filter))}
     end
+  end
+
+  @doc false
+  # Each entry once, as it was dumped first. Where the entry has ended at which a part of the dump
+  # stopped, the next part repeats all of its bucket; and all buckets up to there, if the table has
+  # grown (net/netfilter/nf_conntrack_netlink.c, ctnetlink_dump_table). None is missing then. It is
+  # not dumped anew, since `:zero` has set the counters to zero.
+  @spec distinct([t()]) :: [t()]
+  def distinct(entries) do
+    ids = :maps.from_keys(Enum.map(entries, & &1.id), [])
+
+    # An id is a hash of 32 bits, which several may have.
+    if map_size(ids) == length(entries),
+      do: entries,
+      else: Enum.uniq_by(entries, &{&1.id, &1.tuple_orig, &1.zone})
   end
 
   @doc """

@@ -158,7 +158,10 @@ defmodule Linx.Netlink.Request.Call do
     end
   end
 
-  defp dump_retries(opts) do
+  @doc false
+  @spec dump_retries(keyword()) ::
+          {:ok, non_neg_integer()} | {:error, {:bad_dump_retries, term()}}
+  def dump_retries(opts) do
     case Keyword.get(opts, :dump_retries, @dump_retries) do
       n when is_integer(n) and n >= 0 -> {:ok, n}
       bad -> {:error, {:bad_dump_retries, bad}}
