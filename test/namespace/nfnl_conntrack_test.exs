@@ -346,7 +346,7 @@ defmodule Linx.Namespace.NfnlConntrackTest do
     rule = "add table ip t { chain c { type filter hook output priority 0; ct state new; }; }"
 
     where(ns, [:ip], [rule], fn ->
-      sysctl!(ns, "net/netfilter/nf_conntrack_acct", 1)
+      sysctl!(ns, [{"net/netfilter/nf_conntrack_acct", 1}])
       exec!(ns, "nft", rule)
       exec!(ns, "nft", "add rule ip t c ct state new counter")
       send_udp(ns, "127.0.0.1", 4242)
