@@ -129,11 +129,16 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
 
   test "a failed pass is repeated with growing pauses, and not on its own account", context do
     %{ns: ns, path: path} = context
-    # Of a link that is up the kernel tells more a second later.
-    ip!(ns, "link add br0 up type bridge")
-    eventually(fn -> match?([%{"operstate" => "DOWN"}], ip_json(ns, "link show dev br0")) end)
+    ip!(ns, "link add v0 type veth peer name v1")
+    # Of a carrier the kernel tells a second later.
+    for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
+    for link <- ~w(v0 v1), do: carrier(ns, link)
     # The route needs a gateway that is not there.
-    want = Map.put(@bridge, :routes, [{"198.51.100.0", 24, "203.0.113.9"}])
+    want = %{
+      addresses: [{"v0", "192.0.2.1", 24}],
+      routes: [{"198.51.100.0", 24, "203.0.113.9"}]
+    }
+
     started = System.monotonic_time(:millisecond)
     loop = start!(path, desired: want, backoff: {100, 10_000})
     {%{applied: 1, failed: 1}, {:ok, report}} = pass!(:start)
@@ -145,7 +150,7 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
     assert failures >= 4 and next <= 100 * Integer.pow(2, failures - 1)
 
     # What was missing comes: no need to wait.
-    ip!(ns, "address add 203.0.113.1/24 dev br0")
+    ip!(ns, "address add 203.0.113.1/24 dev v0")
     eventually(fn -> Loop.status(loop).converged? end)
     assert [%{"gateway" => "203.0.113.9"}] = ip_json(ns, "route show 198.51.100.0/24")
     assert Loop.status(loop).failures == 0
