@@ -334,8 +334,11 @@ defmodule Linx.Netlink.ViewTest do
     expected = Enum.sort(expected)
 
     count = View.info(view).objects.routes
+    # During the first it reads nothing: it may be quick enough for the others.
+    if n == 1, do: :sys.suspend(view)
     change.(&Route.add(&1, &2, 24, nil, dev: 1), 0..14_999)
     change.(&Route.delete(&1, &2, 24, nil, []), 0..4999)
+    if n == 1, do: :sys.resume(view)
 
     # The number first, which is cheap: who looks takes time from the view.
     eventually(fn ->
