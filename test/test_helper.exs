@@ -1,6 +1,8 @@
 # :build    builds whole projects that depend on this one, half a minute; `make test` runs them.
 # :vm       needs drivers that few machines have; `make test` runs them if RUN_IN_VM is set.
-ExUnit.start(exclude: [:build, :vm])
+#
+# The time limits end what hangs; on a busy machine nothing else comes near them.
+ExUnit.start(exclude: [:build, :vm], timeout: 600_000, assert_receive_timeout: 300_000)
 
 # A room of tests that turns out empty must not pass for a room of tests that passed.
 if System.get_env("CI") do

@@ -3,6 +3,7 @@ defmodule Linx.Netlink.ConnectionTest do
   use ExUnit.Case
 
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+  import Linx.Test.Wait
 
   alias Linx.Netlink.{Batch, Connection, Error, Message, Request, Socket}
   alias Linx.Netlink.Request.InFlight
@@ -40,27 +41,13 @@ defmodule Linx.Netlink.ConnectionTest do
 
   defp waiting(conn, count) do
     tasks = for _ <- 1..count, do: Task.async(fn -> never(conn) end)
-    Enum.each(tasks, &eventually(fn -> waits?(&1.pid) end, 2000))
+    Enum.each(tasks, &eventually(fn -> waits?(&1.pid) end))
     tasks
   end
 
   # Its request has been sent, and it waits for the socket.
-  defp waits?(pid) do
-    case Process.info(pid, :current_function) do
-      {:current_function, {InFlight, :selected, _arity}} -> true
-      {:current_function, _other} -> false
-    end
-  end
-
-  defp eventually(fun, tries \\ 200) do
-    if value = fun.() do
-      value
-    else
-      assert tries > 0
-      Process.sleep(10)
-      eventually(fun, tries - 1)
-    end
-  end
+  defp waits?(pid),
+    do: match?({_, {InFlight, :selected, _}}, Process.info(pid, :current_function))
 
   defp published, do: for({{Connection, pid}, _} <- :persistent_term.get(), do: pid)
 
@@ -201,7 +188,7 @@ defmodule Linx.Netlink.ConnectionTest do
           end
         end,
         max_concurrency: 1000,
-        timeout: 60_000
+        timeout: :infinity
       )
       |> Enum.flat_map(fn {:ok, results} -> results end)
 
@@ -215,7 +202,7 @@ defmodule Linx.Netlink.ConnectionTest do
     before = sockets()
     tasks = waiting(pid, 1000)
     :ok = Connection.stop(pid)
-    assert Enum.all?(Task.await_many(tasks), &(&1 == {:error, {:recv, :closed}}))
+    assert Enum.all?(Task.await_many(tasks, :infinity), &(&1 == {:error, {:recv, :closed}}))
     assert settle(before - 1) == before - 1
     eventually(fn -> pid not in published() end)
   end
@@ -225,13 +212,16 @@ defmodule Linx.Netlink.ConnectionTest do
     before = sockets()
     pid = start!(protocol: @generic)
     tasks = waiting(pid, 20)
-    dumps = for _ <- 1..20, do: Task.async(fn -> Request.talk(pid, @noop, @dump) end)
-    Process.sleep(50)
+
+    dumps =
+      for _ <- 1..20,
+          do: Task.async(fn -> Request.talk(pid, @noop, @dump, <<>>, timeout: :infinity) end)
+
+    asleep(dumps)
     Process.exit(pid, :kill)
 
-    for {:error, {stage, reason}} <- Task.await_many(tasks ++ dumps, 2000) do
-      assert {stage, reason} in [recv: :closed, send: :closed, send: :noproc]
-    end
+    for {:error, reason} <- Task.await_many(tasks ++ dumps, :infinity),
+        do: assert(reason in [recv: :closed, send: :closed, send: :noproc])
 
     assert settle(before) == before
     eventually(fn -> pid not in published() end)
@@ -251,7 +241,7 @@ defmodule Linx.Netlink.ConnectionTest do
       end
 
     Process.exit(first, :kill)
-    results = callers |> Task.await_many() |> List.flatten()
+    results = callers |> Task.await_many(:infinity) |> List.flatten()
     failed = Enum.reject(results, &match?({:ok, [_]}, &1))
 
     assert Enum.all?(failed, fn {:error, {stage, reason}} ->
@@ -265,7 +255,7 @@ defmodule Linx.Netlink.ConnectionTest do
     # A supervisor's shutdown is a clean one.
     tasks = waiting(__MODULE__, 3)
     :ok = Supervisor.stop(supervisor)
-    assert Enum.all?(Task.await_many(tasks), &(&1 == {:error, {:recv, :closed}}))
+    assert Enum.all?(Task.await_many(tasks, :infinity), &(&1 == {:error, {:recv, :closed}}))
     assert settle(before - 1) == before - 1
   end
 
@@ -285,7 +275,7 @@ defmodule Linx.Netlink.ConnectionTest do
         [task] = waiting(pid, 1)
         send(starter, :go)
         assert_receive {:DOWN, ^ref, :process, ^pid, ^reason}
-        assert Task.await(task) == {:error, {:recv, :closed}}
+        assert Task.await(task, :infinity) == {:error, {:recv, :closed}}
       end)
     end
 
@@ -312,7 +302,7 @@ defmodule Linx.Netlink.ConnectionTest do
         unquote(if is_function(close), do: quote(do: &Socket.close/1), else: close).(sock)
 
         for _ <- 1..3, do: assert({:ok, %Link{index: 1}} = Link.get(pid, 1))
-        assert Enum.all?(Task.await_many(tasks), &(&1 == {:error, {:recv, :closed}}))
+        assert Enum.all?(Task.await_many(tasks, :infinity), &(&1 == {:error, {:recv, :closed}}))
         assert {:ok, %{state: :open, reopened: 1}} = Connection.info(pid)
         assert {:ok, next} = Connection.socket(pid)
         assert next != sock
@@ -333,12 +323,12 @@ defmodule Linx.Netlink.ConnectionTest do
       {:ok, sock} = Connection.socket(pid)
       # A dump without an end, and one behind it that is acknowledged when it comes to be sent.
       stuck = Task.async(fn -> Request.talk(pid, @noop, @dump, <<>>, timeout: :infinity) end)
-      Process.sleep(50)
+      asleep([stuck])
       behind = Task.async(fn -> Request.talk(pid, @noop, Bitwise.bor(@dump, @ack)) end)
-      Process.sleep(50)
+      asleep([behind])
       :ok = Socket.close(sock)
-      assert Task.await(stuck) == {:error, {:recv, :closed}}
-      assert Task.await(behind) == {:ok, []}
+      assert Task.await(stuck, :infinity) == {:error, {:recv, :closed}}
+      assert Task.await(behind, :infinity) == {:ok, []}
       {:ok, next} = Connection.socket(pid)
       assert :atomics.get(next.seq, 1) == 1
     end
@@ -359,10 +349,10 @@ defmodule Linx.Netlink.ConnectionTest do
         for _ <- 1..20 do
           Task.async(fn -> for _ <- 1..100, do: Request.talk(pid, @getlink, 0, lo()) end)
         end
-        |> Task.await_many(30_000)
+        |> Task.await_many(:infinity)
         |> List.flatten()
 
-      Task.await(closer)
+      Task.await(closer, :infinity)
       failed = Enum.reject(results, &match?({:ok, [_]}, &1))
       assert Enum.uniq(failed) -- [error: {:recv, :closed}, error: {:send, :closed}] == []
       assert {:ok, [_]} = Request.talk(pid, @getlink, 0, lo())
@@ -387,7 +377,7 @@ defmodule Linx.Netlink.ConnectionTest do
     test "a thousand can be awaited together" do
       pid = start!()
       tasks = for _ <- 1..1000, do: Connection.async(pid, &Link.get(&1, 1))
-      assert Enum.all?(Task.await_many(tasks), &match?({:ok, %Link{index: 1}}, &1))
+      assert Enum.all?(Task.await_many(tasks, :infinity), &match?({:ok, %Link{index: 1}}, &1))
     end
 
     test "what takes too long is cancelled by await and left alone by yield" do

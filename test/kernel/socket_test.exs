@@ -131,7 +131,7 @@ defmodule Linx.Netlink.SocketTest do
 
   test "another process may close it" do
     sock = open!()
-    assert :ok = Task.await(Task.async(fn -> Socket.close(sock) end))
+    assert :ok = Task.await(Task.async(fn -> Socket.close(sock) end), :infinity)
     assert {:error, {:send, :closed}} = Request.talk(sock, 18, 0x300, <<0::128>>)
   end
 
@@ -150,7 +150,9 @@ defmodule Linx.Netlink.SocketTest do
 
     numbers =
       1..10
-      |> Task.async_stream(fn _ -> for _ <- 1..1000, do: Socket.next_seq(sock) end)
+      |> Task.async_stream(fn _ -> for _ <- 1..1000, do: Socket.next_seq(sock) end,
+        timeout: :infinity
+      )
       |> Enum.flat_map(fn {:ok, numbers} -> numbers end)
 
     assert length(Enum.uniq(numbers)) == 10_000

@@ -59,7 +59,7 @@ defmodule Linx.Namespace.BridgePortTest do
     setup %{ns: ns} do
       for link <- ~w(v0 v1 w0 w1), do: ip!(ns, "link set #{link} up")
       # The kernel hears of a carrier a second later, and opens ports then.
-      Process.sleep(1200)
+      for link <- ~w(v0 v1 w0 w1), do: carrier(ns, link)
       ip!(ns, "link add br0 up type bridge forward_delay 0")
       for port <- ~w(v0 w0), do: ip!(ns, "link set #{port} master br0")
       :ok
@@ -150,7 +150,11 @@ defmodule Linx.Namespace.BridgePortTest do
           Frames.send!(ns, "v1", [{1, Frames.igmp3(host, group, sources)}])
         end
 
-        {shown, status} = {exec!(ns, "bridge", "mdb show"), port(sock, "v0").status}
+        eventually(fn -> port(sock, "v0").status.mcast_eht_hosts_cnt >= 3 end)
+
+        {status, shown} =
+          unchanged(fn -> exec!(ns, "bridge", "mdb show") end, fn -> port(sock, "v0").status end)
+
         assert status.mcast_eht_hosts_cnt == 3
         assert status.mcast_n_groups == length(Regex.scan(~r/ port v0 /, shown))
         assert status.mcast_n_groups >= before.mcast_n_groups + 5
@@ -165,7 +169,10 @@ defmodule Linx.Namespace.BridgePortTest do
           {"br1", 1, ~w(v1 w1)},
           {"br2", 20, ~w(x1)}
         ] do
-      ip!(ns, "link add #{bridge} type bridge stp_state 1 priority #{priority}")
+      ip!(
+        ns,
+        "link add #{bridge} type bridge stp_state 1 priority #{priority} forward_delay 3000"
+      )
 
       for port <- ports do
         ip!(ns, "link set #{port} master #{bridge}")
@@ -175,13 +182,18 @@ defmodule Linx.Namespace.BridgePortTest do
     end
 
     for bridge <- ~w(br0 br1 br2), do: ip!(ns, "link set #{bridge} up")
-    Process.sleep(4500)
 
-    seen = for port <- ~w(v0 w0 x0 v1 w1 x1), do: {port, status(ns, sock, port, 10)}
+    # For half a minute ports listen, but for w0, which leads to the root, too; br2 hears of the
+    # root by br0.
+    eventually(fn ->
+      ports = Map.new(~w(v0 w0 x0 v1 w1 x1), &{&1, port(sock, &1)})
 
-    # w0 leads to the root, too.
-    blocking = for {port, %{state: state}} <- seen, state != :listening, do: {port, state}
-    assert blocking == [{"w0", :blocking}]
+      ports["x1"].status.designated_cost == 300 and
+        for({port, %{state: state}} <- ports, state != :listening, do: {port, state}) ==
+          [{"w0", :blocking}]
+    end)
+
+    seen = for port <- ~w(v0 w0 x0 v1 w1 x1), do: {port, status(ns, sock, port)}
     # Of the way by br0, and of one whose root is another bridge.
     %{status: x1} = Map.new(seen)["x1"]
     assert x1.designated_cost == 300
@@ -189,11 +201,11 @@ defmodule Linx.Namespace.BridgePortTest do
     assert {x1.id, x1.no, x1.designated_port} == {7 * 1024 + 1, 1, 7 * 1024 + 3}
 
     for timer <- [:message_age_timer, :forward_delay_timer, :hold_timer],
-        do: runs(ns, sock, timer, 100)
+        do: runs(ns, sock, timer)
   end
 
   # A port whose settled fields are what the files say, maybe after one has changed.
-  defp status(ns, sock, port, tries) do
+  defp status(ns, sock, port, tries \\ 100) do
     %BridgePort{status: status} = ours = port(sock, port)
     {:enum, states} = elem(BridgePort.__options__()[:state], 0)
 
@@ -222,20 +234,15 @@ defmodule Linx.Namespace.BridgePortTest do
   end
 
   # A timer that runs for some port is what the file says, before which and after which we look.
-  defp runs(ns, sock, timer, tries) do
-    agrees =
-      for port <- ~w(v0 v1) do
+  defp runs(ns, sock, timer) do
+    eventually(fn ->
+      Enum.any?(~w(v0 v1), fn port ->
         first = Map.fetch!(port(sock, port).status, timer)
         theirs = String.to_integer(file(ns, port, "#{timer}"))
         last = Map.fetch!(port(sock, port).status, timer)
         last > 0 and theirs in last..first//1
-      end
-
-    cond do
-      Enum.any?(agrees) -> :ok
-      tries > 0 -> runs(ns, sock, timer, tries - 1)
-      true -> flunk("#{timer} is not what the kernel's file says")
-    end
+      end)
+    end)
   end
 
   defp hex(number), do: "0x" <> String.downcase(Integer.to_string(number, 16))

@@ -16,6 +16,7 @@ defmodule Linx.Namespace.EncapTest do
     for link <- ~w(lo v0 v1 vx0), do: ip!(ns, "link set #{link} up")
     ip!(ns, "address add 10.0.0.1/24 dev v0")
     ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    addresses_ready(ns)
     {:ok, sock} = Rtnl.open({:path, path})
     %{sock: sock}
   end

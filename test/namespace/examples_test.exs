@@ -4,6 +4,7 @@ defmodule Linx.Namespace.ExamplesTest do
   test "examples/show.exs prints links, addresses and routes", %{ns: ns, path: path} do
     ip!(ns, "link add left address 02:00:00:00:00:2a mtu 1400 type veth peer name right")
     for link <- ~w(lo left right), do: ip!(ns, "link set #{link} up")
+    carrier(ns, "left")
     ip!(ns, "address add 10.20.0.1/24 dev left")
     ip!(ns, "route add 10.30.0.0/16 via 10.20.0.254 metric 7")
     ip!(ns, "route add default via 10.20.0.254 table 5000")

@@ -324,10 +324,7 @@ defmodule Linx.Namespace.LinkKindsTable do
          {[slave1: "base"], %{"slave1" => "base"}},
          {[slave2: "base"], %{"slave2" => "base"}},
          {[multicast_spec: 7], %{"supervision_addr" => "01:15:4e:00:01:07"}},
-         # Older kernels take it and do not tell it.
-         {[version: 1], {:own, [:version, &(&1 in [1, nil])], true}},
-         {[protocol: :prp], %{"proto" => 1}},
-         {[interlink: "base"], {:own, [:interlink, &(&1 > 0)], true}}
+         {[protocol: :prp], %{"proto" => 1}}
        ]},
       {"bareudp", [port: 6635, ethertype: 0x8847],
        [
@@ -344,13 +341,14 @@ defmodule Linx.Namespace.LinkKindsTable do
        ]},
       {"amt", [mode: :gateway, parent: "base", local: "192.0.2.1", discovery: "192.0.2.2"],
        [
-         {[mode: :relay], %{"mode" => "relay"}},
+         # A relay has no discovery address: the kernel ignores it (drivers/net/amt.c, amt_newlink).
+         {[mode: :relay, discovery: nil], %{"mode" => "relay"}},
          {[parent: "far"], %{"link" => "far"}},
          {[local: "192.0.2.8"], %{"local" => "192.0.2.8"}},
          {[discovery: "192.0.2.7"], %{"discovery" => "192.0.2.7"}},
          {[relay_port: 7], %{"relay_port" => 7}},
          {[gateway_port: 8], %{"gateway_port" => 8}},
-         {[mode: :relay, max_tunnels: 7], %{"max_tunnels" => 7}}
+         {[mode: :relay, discovery: nil, max_tunnels: 7], %{"max_tunnels" => 7}}
        ]},
       {"netkit", [peer: "nkpeer"],
        [
@@ -369,6 +367,12 @@ defmodule Linx.Namespace.LinkKindsTable do
       {"ip6gretap fou", @gre6, [{[encap_type: :gue], {:own, [:encap_type], :gue}}]},
       {"ip6tnl fou", @gre6, [{[encap_type: :fou], {:own, [:encap_type], :fou}}]},
       # Options that are newer than the kernels of most machines.
+      # Older ones take these, and do not report them (net/hsr/hsr_netlink.c, hsr_fill_info).
+      {"hsr 7.2", [slave1: "d1", slave2: "d2"],
+       [
+         {[version: 1], {:own, [:version], 1}},
+         {[interlink: "base"], {:own, [:interlink, &(is_integer(&1) and &1 > 0)], true}}
+       ]},
       {"bridge 7.2", [], [{[stp_mode: :user], {:own, [:stp_mode], :user}}]},
       {"bond 7.2", [mode: :"802.3ad", miimon: 100],
        [

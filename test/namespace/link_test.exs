@@ -141,7 +141,7 @@ defmodule Linx.Namespace.LinkTest do
     test "what user space says about the state is set", %{ns: ns, sock: sock} do
       :ok = Link.set(sock, "v0", linkmode: :dormant)
       for link <- ["v0", "v1"], do: :ok = Link.set_up(sock, link)
-      wait_for(fn -> show(ns, "v0")["operstate"] == "DORMANT" end)
+      eventually(fn -> show(ns, "v0")["operstate"] == "DORMANT" end)
       :ok = Link.set(sock, "v0", operstate: :up)
       assert show(ns, "v0")["operstate"] == "UP"
     end
@@ -204,7 +204,7 @@ defmodule Linx.Namespace.LinkTest do
 
       {:os_pid, pid} = Port.info(sleeper, :os_pid)
 
-      wait_for(fn ->
+      eventually(fn ->
         File.read_link("/proc/#{pid}/ns/net") != File.read_link("/proc/self/ns/net")
       end)
 
@@ -223,7 +223,7 @@ defmodule Linx.Namespace.LinkTest do
       :ok = Link.create_bridge(sock, "br0", up: true)
       :ok = Link.set_master(sock, "v0", "br0")
       for link <- ["v0", "v1"], do: :ok = Link.set_up(sock, link)
-      wait_for(fn -> show(ns, "v0")["linkinfo"]["info_slave_data"]["state"] == "forwarding" end)
+      eventually(fn -> show(ns, "v0")["linkinfo"]["info_slave_data"]["state"] == "forwarding" end)
 
       for {opts, expected} <- [
             {[state: :learning], %{"state" => "learning"}},
@@ -326,7 +326,7 @@ defmodule Linx.Namespace.LinkTest do
       :ok = Link.create_bridge(sock, "br0", up: true)
       :ok = Link.set(sock, "v0", master: "br0", up: true)
       :ok = Link.set_up(sock, "v1")
-      wait_for(fn -> show(ns, "v0")["linkinfo"]["info_slave_data"]["state"] == "forwarding" end)
+      eventually(fn -> show(ns, "v0")["linkinfo"]["info_slave_data"]["state"] == "forwarding" end)
       exec!(ns, "bridge", "fdb add 02:00:00:00:00:99 dev v0 master dynamic")
       assert exec!(ns, "bridge", "fdb show br br0") =~ "02:00:00:00:00:99"
       :ok = Link.set(sock, "br0", fdb_flush: true)
@@ -664,11 +664,4 @@ defmodule Linx.Namespace.LinkTest do
   defp kind(ns, name), do: show(ns, name)["linkinfo"]["info_kind"]
   defp enodev(message), do: %Error{errno: :enodev, code: 19, message: message}
   defp existing(path, other), do: if(File.exists?(path), do: path, else: other)
-
-  defp wait_for(fun) do
-    unless fun.() do
-      Process.sleep(10)
-      wait_for(fun)
-    end
-  end
 end

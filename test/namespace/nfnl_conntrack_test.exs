@@ -79,7 +79,7 @@ defmodule Linx.Namespace.NfnlConntrackTest do
         assert "#{tuple.proto.dst_port}" == line["dport"]
         assert "#{entry.mark}" == line["mark"]
         assert "#{entry.zone || 0}" == Map.get(line, "zone", "0")
-        assert_in_delta entry.timeout, line.timeout, 2
+        assert line.timeout in (entry.timeout - 90)..entry.timeout
         assert :confirmed in entry.status
         assert entry.tuple_reply.proto.src_port == 53
         assert is_integer(entry.id)
@@ -159,7 +159,7 @@ defmodule Linx.Namespace.NfnlConntrackTest do
       change = %Conntrack{tuple_orig: entry.tuple_orig, mark: 0xABC, timeout: 7000}
       assert Conntrack.update(sock, change) == :ok
       assert [%{"mark" => "2748", timeout: timeout}] = shown(ns)
-      assert timeout in 6990..7000
+      assert timeout in 6900..7000
     end)
   end
 
@@ -181,6 +181,122 @@ defmodule Linx.Namespace.NfnlConntrackTest do
       assert Conntrack.delete(sock, %{two | id: nil}) == :ok
       assert Conntrack.delete(sock, %{udp("10.0.0.1", 1003) | tuple_orig: nil}) == :ok
       assert length(shown(ns)) == 2
+    end)
+  end
+
+  # Entries of UDP datagrams to ports 1 to 4 of the namespace: with zone 9 for the original
+  # direction, for the reply, for both, and without.
+  defp zoned(ns, sock, test) do
+    zones = [original: 1, reply: 2]
+    rules = for {direction, port} <- zones, do: "udp dport #{port} ct #{direction} zone set 9; "
+
+    rule =
+      "add table ip t { chain c { type filter hook output priority -300; " <>
+        "#{rules} udp dport 3 ct zone set 9; }; chain d { type filter hook output " <>
+        "priority 10; ct state new; }; }"
+
+    where(ns, [:ip], [rule], fn ->
+      exec!(ns, "nft", [rule])
+      for port <- 1..4, do: send_udp(ns, "127.0.0.1", port)
+      {:ok, entries} = Conntrack.list(sock)
+      by_port = Map.new(entries, &{&1.tuple_orig.proto.dst_port, &1})
+      assert map_size(by_port) == 4
+
+      # As /proc has them, where the zone for both directions may be shown as 0.
+      lines = Map.new(shown(ns), &{String.to_integer(&1["dport"]), &1})
+
+      for {port, entry} <- by_port do
+        zones = [entry.tuple_orig.zone, entry.tuple_reply.zone, entry.zone]
+        shown = for key <- ~w(zone-orig zone-reply zone), do: lines[port][key] || "0"
+        assert Enum.map(zones, &"#{&1 || 0}") == shown
+      end
+
+      test.(by_port)
+    end)
+  end
+
+  # Each function's way to say which entry is meant.
+  defp references(entry) do
+    [
+      %Conntrack{tuple_orig: entry.tuple_orig, zone: entry.zone},
+      %Conntrack{tuple_reply: entry.tuple_reply, zone: entry.zone},
+      # The tuple of the reply in the place of the original.
+      %Conntrack{tuple_orig: entry.tuple_reply, zone: entry.zone},
+      # Another entry in its place may have another id.
+      %{entry | id: nil}
+    ]
+  end
+
+  test "an entry with a zone for one direction is got by either tuple", %{ns: ns, sock: sock} do
+    zoned(ns, sock, fn entries ->
+      for {port, entry} <- entries, tuple <- [entry.tuple_orig, entry.tuple_reply] do
+        zone = if entry.zone, do: [zone: entry.zone], else: []
+        assert {:ok, got} = Conntrack.get(sock, tuple, zone)
+        assert {port, got.id} == {port, entry.id}
+
+        # The zone of the tuple may be given apart from it.
+        if tuple.zone do
+          assert {:ok, got} = Conntrack.get(sock, %{tuple | zone: nil}, zone: tuple.zone)
+          assert got.id == entry.id
+          assert {:ok, _} = Conntrack.get(sock, tuple, zone: tuple.zone)
+          assert {:error, %Error{errno: :einval}} = Conntrack.get(sock, tuple, zone: 8)
+          assert {:error, %Error{errno: :enoent}} = Conntrack.get(sock, %{tuple | zone: nil})
+          assert {:error, %Error{errno: :enoent}} = Conntrack.get(sock, %{tuple | zone: 8})
+        end
+      end
+    end)
+  end
+
+  test "an entry with a zone for one direction is changed by either tuple",
+       %{ns: ns, sock: sock} do
+    zoned(ns, sock, fn entries ->
+      for {port, entry} <- entries, {reference, at} <- Enum.with_index(references(entry)) do
+        timeout = 1000 * port + 100 * at
+        change = %{reference | timeout: timeout, status: nil, counters_orig: nil}
+        assert {port, at, Conntrack.update(sock, change)} == {port, at, :ok}
+        [line] = Enum.filter(shown(ns), &(&1["dport"] == "#{port}"))
+        assert line.timeout in (timeout - 90)..timeout
+      end
+    end)
+  end
+
+  test "an entry with a zone for one direction is deleted by either tuple",
+       %{ns: ns, sock: sock} do
+    zoned(ns, sock, fn entries ->
+      for {port, entry} <- entries, {reference, at} <- Enum.with_index(references(entry)) do
+        assert {port, at, Conntrack.delete(sock, reference)} == {port, at, :ok}
+        left = Enum.map(shown(ns), &String.to_integer(&1["dport"]))
+        assert Enum.sort(left) == Enum.to_list(1..4) -- [port]
+        assert {:error, %Error{errno: :enoent}} = Conntrack.delete(sock, reference)
+
+        made = %{entry | id: nil, use: nil, timeout: 100, counters_orig: nil, timestamp: nil}
+        assert Conntrack.create(sock, made) == :ok
+        assert {:ok, again} = Conntrack.get(sock, entry.tuple_orig, zone: entry.zone || 0)
+
+        assert {again.zone, again.tuple_orig, again.tuple_reply} ==
+                 {entry.zone, entry.tuple_orig, entry.tuple_reply}
+      end
+    end)
+  end
+
+  test "entries with a zone for one direction are listed and flushed with it",
+       %{ns: ns, sock: sock} do
+    zoned(ns, sock, fn _entries ->
+      destinations = fn opts ->
+        {:ok, listed} = Conntrack.list(sock, opts)
+        listed |> Enum.map(& &1.tuple_orig.proto.dst_port) |> Enum.sort()
+      end
+
+      assert destinations.(zone: 9) == [1, 2, 3]
+      assert destinations.(zone: 0) == [4]
+      assert destinations.(zone: 8) == []
+
+      assert Conntrack.flush(sock, zone: 8) == :ok
+      assert length(shown(ns)) == 4
+      assert Conntrack.flush(sock, zone: 9) == :ok
+      assert ["4"] = Enum.map(shown(ns), & &1["dport"])
+      assert Conntrack.flush(sock, zone: 0) == :ok
+      assert shown(ns) == []
     end)
   end
 
@@ -230,7 +346,7 @@ defmodule Linx.Namespace.NfnlConntrackTest do
     rule = "add table ip t { chain c { type filter hook output priority 0; ct state new; }; }"
 
     where(ns, [:ip], [rule], fn ->
-      sysctl!(ns, "net/netfilter/nf_conntrack_acct", 1)
+      sysctl!(ns, [{"net/netfilter/nf_conntrack_acct", 1}])
       exec!(ns, "nft", rule)
       exec!(ns, "nft", "add rule ip t c ct state new counter")
       send_udp(ns, "127.0.0.1", 4242)

@@ -253,6 +253,12 @@ defmodule Linx.Namespace.NfnlInputTest do
       case Nfnl.batch(sock, messages) do
         :ok ->
           send_udp(ns, "192.0.2.2", 9)
+
+          eventually(fn ->
+            {:ok, objects} = Nft.objects(sock, table: "t")
+            Enum.any?(objects, &(&1.name == "here" and &1.data.packets > 0))
+          end)
+
           assert {:ok, chains} = Nft.chains(sock)
           assert [["vb*"], ["vc*", "va*"]] = for(chain <- chains, do: chain.hook.devs)
 

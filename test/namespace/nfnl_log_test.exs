@@ -30,7 +30,7 @@ defmodule Linx.Namespace.NfnlLogTest do
   end
 
   defp packet do
-    assert_receive {:linx_nflog, :packet, %Packet{} = packet}, 5000
+    assert_receive {:linx_nflog, :packet, %Packet{} = packet}
     packet
   end
 
@@ -78,7 +78,8 @@ defmodule Linx.Namespace.NfnlLogTest do
       [%{"address" => mac}] = ip_json(other, "link show v1")
       assert packet.ifindex_indev == index
       assert to_string(packet.hwaddr) == mac
-      assert packet.timestamp.sec in (before - 1)..(before + 10)
+      # The kernel's clock for this may be a tick behind.
+      assert packet.timestamp.sec in (before - 1)..System.system_time(:second)
       assert packet.timestamp.usec in 0..999_999
     end)
   end
@@ -131,19 +132,12 @@ defmodule Linx.Namespace.NfnlLogTest do
       assert {:error, %Error{errno: :eperm}} = Log.start_link(netns: {:path, path}, group: 5)
       refute_received {:EXIT, _, _}
       :ok = Log.stop(log)
-      assert retry(fn -> Log.start_link(netns: {:path, path}, group: 5) end)
+      # The kernel lets go of a group a moment after the socket.
+      eventually(fn -> match?({:ok, _}, Log.start_link(netns: {:path, path}, group: 5)) end)
 
       send_udp(ns, "127.0.0.1", 4242)
       assert packet().group == 5
     end)
-  end
-
-  # The kernel lets go of a group a moment after the socket.
-  defp retry(start, tries \\ 100) do
-    case start.() do
-      {:ok, _pid} -> true
-      {:error, _} when tries > 0 -> Process.sleep(20) && retry(start, tries - 1)
-    end
   end
 
   test "the loss of packets is told", %{ns: ns, path: path} do
@@ -153,22 +147,12 @@ defmodule Linx.Namespace.NfnlLogTest do
       script = "for n in $(seq 200); do echo hi > /dev/udp/127.0.0.1/4242; done"
       exec!(ns, "bash", ["-c", script])
       :sys.resume(log)
-      assert_receive {:linx_nflog, :resync_needed}, 5000
+      assert_receive {:linx_nflog, :resync_needed}
       assert Log.overruns(log) > 0
 
-      flush()
-      send_udp(ns, "127.0.0.1", 4242)
-      assert %Packet{} = packet()
+      exec!(ns, "bash", ["-c", "echo again > /dev/udp/127.0.0.1/4242"])
+      assert_receive {:linx_nflog, :packet, %Packet{payload: <<_::224, "again\n">>}}
     end)
-  end
-
-  defp flush do
-    receive do
-      {:linx_nflog, :packet, _} -> flush()
-      {:linx_nflog, :resync_needed} -> flush()
-    after
-      200 -> :ok
-    end
   end
 
   test "it ends with its owner, and says when its socket is gone", %{ns: ns, path: path} do
@@ -177,13 +161,13 @@ defmodule Linx.Namespace.NfnlLogTest do
       log = listen(path, group: 5, owner: owner)
       ref = Process.monitor(log)
       Process.exit(owner, :kill)
-      assert_receive {:DOWN, ^ref, :process, _, :normal}, 5000
+      assert_receive {:DOWN, ^ref, :process, _, :normal}
 
       Process.flag(:trap_exit, true)
       log = listen(path, group: 6)
       Socket.close(:sys.get_state(log).sock)
-      assert_receive {:linx_nflog, :closed, {:recv, :closed}}, 5000
-      assert_receive {:EXIT, ^log, {:shutdown, {:recv, :closed}}}, 5000
+      assert_receive {:linx_nflog, :closed, {:recv, :closed}}
+      assert_receive {:EXIT, ^log, {:shutdown, {:recv, :closed}}}
     end)
   end
 

@@ -325,12 +325,4 @@ defmodule Linx.Namespace.NfnlNftTest do
       assert counter == %Expr.Counter{packets: 3, bytes: 3 * 31}
     end)
   end
-
-  defp eventually(test, tries \\ 100) do
-    cond do
-      test.() -> true
-      tries == 0 -> false
-      true -> Process.sleep(20) && eventually(test, tries - 1)
-    end
-  end
 end

@@ -20,6 +20,7 @@ defmodule Linx.Namespace.NfnlTunnelTest do
     ip!(ns, "link add d0 type veth peer name d1")
     ip!(ns, "addr add 192.0.2.1/24 dev d0")
     ip!(ns, "addr add fd00::1/64 dev d0 nodad")
+    addresses_ready(ns)
     ip!(ns, "link add tun0 type #{device} external")
     for dev <- ~w(v0 v1 d0 d1 tun0), do: ip!(ns, "link set #{dev} up")
     ip!(ns, "neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev d0 nud permanent")
@@ -70,7 +71,8 @@ defmodule Linx.Namespace.NfnlTunnelTest do
     table = %Table{family: :netdev, name: "t"}
     assert Nfnl.batch(sock, Enum.map([table, object, chain, rule], &Nft.add/1)) == :ok
     send_udp(ns, "10.0.0.2", 9)
-    assert counted(ns) == Map.new(outer, fn {name, _} -> {"c_#{name}", 1} end)
+    expected = Map.new(outer, fn {name, _} -> {"c_#{name}", 1} end)
+    assert becomes(fn -> counted(ns) end, expected) == expected
 
     # What was read is the same again.
     assert {:ok, [%Object{type: :tunnel, data: read} = object]} = Nft.objects(sock, table: "t")

@@ -70,14 +70,14 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     args = ~w(-f -e trace=sendmsg,sendto,sendmmsg -o #{file} -p #{System.pid()})
     options = [:binary, :exit_status, :stderr_to_stdout, args: args]
     port = Port.open({:spawn_executable, System.find_executable("strace")}, options)
-    assert_receive {^port, {:data, text}}, 10_000
+    assert_receive {^port, {:data, text}}
     assert text =~ "attached"
 
     try do
       result = fun.()
       {:os_pid, pid} = Port.info(port, :os_pid)
       {_, 0} = System.cmd("kill", ["-TERM", "#{pid}"])
-      assert_receive {^port, {:exit_status, _}}, 10_000
+      assert_receive {^port, {:exit_status, _}}
 
       {result, kinds(File.read!(file))}
     after
@@ -415,8 +415,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       {:ok, monitor} = Source.subscribe({:path, path}, self())
       ip!(ns, "address add 10.50.0.2/24 dev v0")
 
-      assert_receive {:linx_rtnl, :event, %{op: :new_addr, resource: %Address{prefixlen: 24}}},
-                     5_000
+      assert_receive {:linx_rtnl, :event, %{op: :new_addr, resource: %Address{prefixlen: 24}}}
 
       :ok = Rtnl.Monitor.stop(monitor)
     end

@@ -11,6 +11,7 @@ defmodule Linx.Namespace.RouteReadingTest do
     for link <- ~w(lo v0 v1), do: ip!(ns, "link set #{link} up")
     ip!(ns, "address add 10.0.0.1/24 dev v0")
     ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    addresses_ready(ns)
     {:ok, sock} = Rtnl.open({:path, path})
     %{sock: sock}
   end
@@ -252,9 +253,9 @@ defmodule Linx.Namespace.RouteReadingTest do
       shown = fn -> ip_json(ns, "#{family} route show cache #{dst}") end
 
       [learned] =
-        Enum.find_value(1..50, fn _ ->
+        eventually(fn ->
           exec!(ns, "bash", ["-c", send])
-          with [] <- shown.(), do: Process.sleep(20) && nil
+          with [] <- shown.(), do: nil
         end)
 
       assert %{"dst" => ^dst, "metrics" => [%{"mtu" => 1300}]} = learned

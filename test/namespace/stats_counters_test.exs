@@ -27,26 +27,43 @@ defmodule Linx.Namespace.StatsCountersTest do
     end
 
     ip!(ns, "link set w0 master br0")
-    Process.sleep(6500)
+
+    stp = fn port ->
+      {:ok, stats} = Stats.get(sock, port, groups: [:link_xstats_slave])
+      assert %{bond: nil, bridge: %{stp: stp}} = stats.link_xstats_slave
+      Map.from_struct(stp)
+    end
+
+    # Until each has moved, on either side.
+    eventually(fn ->
+      [v0, v1] = seen = for port <- ~w(v0 v1), do: stp.(port)
+      differ? = Enum.all?(seen, &(&1.rx_bpdu != &1.tx_bpdu))
+      differ? and Enum.all?(v0, fn {name, value} -> value > 0 or v1[name] > 0 end)
+    end)
+
     # Nothing is counted any more.
     for bridge <- ~w(br0 br1), do: ip!(ns, "link set #{bridge} down")
 
     seen =
       for port <- ~w(v0 v1) do
-        {:ok, stats} = Stats.get(sock, port, groups: [:link_xstats_slave])
-        assert %{bond: nil, bridge: %{stp: stp}} = stats.link_xstats_slave
+        {ours, shown} =
+          unchanged(
+            fn ->
+              [shown] =
+                for %{"stp" => stp} <- ip_json(ns, "stats show dev #{port} group xstats_slave"),
+                    do: stp
 
-        [shown] =
-          for %{"stp" => stp} <- ip_json(ns, "stats show dev #{port} group xstats_slave"), do: stp
+              shown
+            end,
+            fn -> stp.(port) end
+          )
 
-        agree(port, stp, for({name, value} <- shown, do: {name, value}))
-        Map.from_struct(stp)
+        agree(port, ours, for({name, value} <- shown, do: {name, value}))
+        ours
       end
 
     for {name, _} <- hd(seen),
         do: assert({name, Enum.any?(seen, &(&1[name] > 0))} == {name, true})
-
-    for stp <- seen, do: assert(stp.rx_bpdu != stp.tx_bpdu)
   end
 
   # {counter, where ip prints it, frame}
@@ -77,7 +94,7 @@ defmodule Linx.Namespace.StatsCountersTest do
     ip!(ns, "link set br0 up")
     # What comes by v0 goes out of w0, behind which is a router.
     ip!(ns, "link set w0 type bridge_slave mcast_router 2")
-    Process.sleep(1500)
+    for port <- ~w(v0 w0), do: forwarding(ns, port)
 
     # The last are of those that links send by themselves, too.
     rows = Enum.with_index(@mcast, 1)
@@ -85,6 +102,19 @@ defmodule Linx.Namespace.StatsCountersTest do
 
     errors = Enum.with_index(@mcast_errors, 1)
     Frames.send!(ns, "v1", for({{_, frame}, times} <- errors, do: {times, frame}))
+
+    # Until they have arrived, and have been sent on.
+    eventually(fn ->
+      [v0, w0] =
+        for link <- ~w(v0 w0) do
+          {:ok, stats} = Stats.get(sock, link, groups: [:link_xstats_slave])
+          Map.from_struct(stats.link_xstats_slave.bridge.mcast)
+        end
+
+      Enum.all?(rows, fn {{counter, _, _}, times} ->
+        v0[:"#{counter}_rx"] >= times and w0[:"#{counter}_tx"] >= times
+      end) and Enum.all?(errors, fn {{counter, _}, times} -> v0[counter] >= times end)
+    end)
 
     [v0, w0, _br0] =
       for {link, group} <- [v0: :link_xstats_slave, w0: :link_xstats_slave, br0: :link_xstats] do
@@ -137,7 +167,11 @@ defmodule Linx.Namespace.StatsCountersTest do
       ip!(ns, "link set v1 down")
       ip!(ns, "link set v1 master bond0")
       ip!(ns, "link set bond0 up")
-      Process.sleep(1500)
+
+      eventually(fn ->
+        [%{"linkinfo" => info}] = ip_json(ns, "-details link show dev v1")
+        info["info_slave_data"]["mii_status"] == "UP"
+      end)
 
       # One that asks, one that answers, one of neither kind; neither LACP nor marker; cut short;
       # and LACP itself.
@@ -155,6 +189,13 @@ defmodule Linx.Namespace.StatsCountersTest do
         "v0",
         for({frame, times} <- Enum.with_index(frames, 2), do: {times, frame})
       )
+
+      # The last of them, and the bond's own.
+      eventually(fn ->
+        {:ok, stats} = Stats.get(sock, "v1", groups: [:link_xstats_slave])
+        lacp = Map.fetch!(stats.link_xstats_slave.bond, :"3ad")
+        lacp.lacpdu_rx >= 7 and lacp.lacpdu_tx > 0
+      end)
 
       for {link, group} <- [v1: :link_xstats_slave, bond0: :link_xstats] do
         {lacp, shown} =
@@ -209,7 +250,7 @@ defmodule Linx.Namespace.StatsCountersTest do
 
       exec!(ns, "bridge", "vlan add vid 10 dev br0 self")
       ip!(ns, "link set br0 up")
-      Process.sleep(500)
+      for port <- ~w(v0 w0), do: forwarding(ns, port)
 
       for {link, frames} <- [
             {"v1", [{2, 10, 46}, {3, 11, 50}]},
@@ -226,6 +267,14 @@ defmodule Linx.Namespace.StatsCountersTest do
           )
         )
       end
+
+      eventually(fn ->
+        for {port, received} <- [{"v0", [2, 3]}, {"w0", [4, 6]}] do
+          {:ok, stats} = Stats.get(sock, port, groups: [:link_xstats_slave])
+          vlans = Map.new(stats.link_xstats_slave.bridge.vlan, &{&1.vid, &1.rx_packets})
+          [vlans[10], vlans[11]] == received
+        end == [true, true]
+      end)
 
       for {link, group} <- [v0: :link_xstats_slave, w0: :link_xstats_slave, br0: :link_xstats] do
         {{xstats, entries}, shown} =
@@ -309,6 +358,7 @@ defmodule Linx.Namespace.StatsCountersTest do
           ],
           do: ip!(ns, line)
 
+      addresses_ready(ns)
       # Nothing goes out of v0.
       exec!(ns, "tc", "qdisc add dev v0 root pfifo limit 0")
       [%{"address" => mac}] = ip_json(ns, "link show dev v0")
@@ -350,6 +400,17 @@ defmodule Linx.Namespace.StatsCountersTest do
       udp!(ns, 11, "10.5.0.9")
       udp!(ns, 12, "10.4.0.1")
       udp!(ns, 13, "fd01::1")
+
+      # Until all of it has arrived.
+      eventually(fn ->
+        {:ok, all} = Stats.list(sock)
+
+        for(
+          name <- Stats.Link64.__counters__(),
+          Enum.all?(all, &(Map.fetch!(&1.link, name) == 0)),
+          do: name
+        ) -- @unmoved == []
+      end)
 
       {{all, links}, shown} =
         still(
@@ -398,6 +459,19 @@ defmodule Linx.Namespace.StatsCountersTest do
         {4, frame.(100, 1, 60)},
         {5, frame.(100, 64, 700)}
       ])
+
+      eventually(fn ->
+        for {link, counter, count} <- [
+              {"v0", :rx_packets, 14},
+              {"w0", :tx_packets, 2},
+              {"w0", :tx_errors, 5},
+              {"w1", :rx_dropped, 2}
+            ] do
+          {:ok, stats} = Stats.get(sock, link, groups: [:af_spec])
+          Map.fetch!(stats.af_spec.mpls.link, counter) >= count
+        end
+        |> Enum.all?()
+      end)
 
       seen =
         for link <- ~w(v0 w0 w1) do
@@ -466,6 +540,9 @@ defmodule Linx.Namespace.StatsCountersTest do
     |> Map.new(fn {link, pairs} -> {link, Map.new(pairs)} end)
   end
 
+  # What both say while nothing is counted.
+  defp still(ours, theirs), do: unchanged(theirs, ours)
+
   # A frame of a slow protocol: LACP is one.
   defp slow(subtype, rest) do
     payload = <<subtype, rest::binary>>
@@ -485,17 +562,6 @@ defmodule Linx.Namespace.StatsCountersTest do
     for {name, value} <- shown do
       mine = Map.fetch!(struct, String.to_existing_atom(to_string(name)))
       assert {link, name, mine} == {link, name, value}
-    end
-  end
-
-  # What both say while nothing is counted.
-  defp still(ours, theirs, tries \\ 20) do
-    before = theirs.()
-    mine = ours.()
-
-    case theirs.() do
-      ^before -> {mine, before}
-      _ when tries > 0 -> still(ours, theirs, tries - 1)
     end
   end
 end

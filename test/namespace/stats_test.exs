@@ -18,11 +18,18 @@ defmodule Linx.Namespace.StatsTest do
   test "counts what ip counts", %{ns: ns, sock: sock} do
     send_udp!(ns, "127.0.0.1")
 
-    assert {:ok, %Stats{ifindex: 1, filter_mask: 1} = stats} = Stats.get(sock, "lo")
-    assert stats.link.rx_packets >= 3
+    {{:ok, stats}, [%{"stats64" => %{"rx" => rx, "tx" => tx}}]} =
+      unchanged(
+        fn -> ip_json(ns, "-statistics -statistics link show dev lo") end,
+        fn ->
+          eventually(fn ->
+            {:ok, stats} = Stats.get(sock, "lo")
+            stats.link.rx_packets >= 3 && {:ok, stats}
+          end)
+        end
+      )
 
-    assert [%{"stats64" => %{"rx" => rx, "tx" => tx}}] =
-             ip_json(ns, "-statistics -statistics link show dev lo")
+    assert %Stats{ifindex: 1, filter_mask: 1} = stats
 
     for {ours, theirs} <- [
           rx_bytes: rx["bytes"],

@@ -14,20 +14,12 @@ defmodule Linx.Test.Descriptors do
     do: Enum.count(list(), fn {_fd, target} -> String.starts_with?(target, "socket:") end)
 
   @doc """
-  Waits until as many sockets are open as `expected` says, and returns how many are at the end.
+  Waits until as many sockets are open as `expected` says, and returns that.
   """
-  def settle(expected, tries \\ 100) do
-    case sockets() do
-      ^expected ->
-        expected
-
-      other when tries == 0 ->
-        other
-
-      _ ->
-        :erlang.garbage_collect()
-        Process.sleep(10)
-        settle(expected, tries - 1)
-    end
+  def settle(expected) do
+    Linx.Test.Wait.eventually(fn ->
+      :erlang.garbage_collect()
+      sockets() == expected && expected
+    end)
   end
 end

@@ -62,11 +62,6 @@ defmodule Linx.Test.Firewall do
   def send_udp(ns, address, port),
     do: exec!(ns, "bash", ["-c", "echo hi > /dev/udp/#{address}/#{port}"])
 
-  @doc "Sets a sysctl of the namespace."
-  def sysctl!(ns, name, value) do
-    exec!(ns, "sh", ["-c", "echo #{value} > /proc/sys/#{name}"])
-  end
-
   defp run(ns, args) do
     case System.cmd("ip", ["netns", "exec", ns, "nft" | args], stderr_to_stdout: true) do
       {_, 0} -> :ok

@@ -1,13 +1,14 @@
 defmodule Linx.Test.NamespaceCase do
   @moduledoc false
   # For the tests of test/namespace: each starts with a fresh network namespace, `ns` and `path` of
-  # its context, and has the functions of `Linx.Test.Netns`.
+  # its context, and has the functions of `Linx.Test.Netns` and `Linx.Test.Wait`.
 
   use ExUnit.CaseTemplate
 
   using do
     quote do
       import Linx.Test.Netns
+      import Linx.Test.Wait
     end
   end
 

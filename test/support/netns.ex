@@ -36,13 +36,24 @@ defmodule Linx.Test.Netns do
 
   @doc """
   Makes a namespace that lives as long as the test, and returns its name.
+
+  Its links have no IPv6 addresses but those they are given, which are good at once: link-local
+  ones would come, and duplicate address detection be over, some time during the test. A test of
+  these sets the sysctls of its links.
   """
   def netns! do
     ns = "linx#{System.unique_integer([:positive])}"
     run!("ip", ["netns", "add", ns])
     on_exit(fn -> run!("ip", ["netns", "delete", ns]) end)
+
+    sysctl!(ns, "net/ipv6/conf/default/addr_gen_mode": 1, "net/ipv6/conf/default/accept_dad": 0)
+
     ns
   end
+
+  @doc "Sets sysctls of a namespace: a list of their files and values."
+  def sysctl!(ns, values),
+    do: exec!(ns, "sysctl", ["-qw" | for({name, value} <- values, do: "#{name}=#{value}")])
 
   @doc "The file of a named namespace."
   def path(ns), do: "/run/netns/" <> ns
@@ -79,6 +90,40 @@ defmodule Linx.Test.Netns do
       {output, status} ->
         raise "#{Enum.join([command | args], " ")} ended with #{status}: #{output}"
     end
+  end
+
+  @doc """
+  Waits until the IPv6 addresses of links that are up can be used, and have their routes. The
+  kernel sees to it in the background, also where it detects no duplicates
+  (net/ipv6/addrconf.c, addrconf_dad_work).
+  """
+  def addresses_ready(ns) do
+    Linx.Test.Wait.eventually(fn ->
+      local = MapSet.new(ip_json(ns, "-6 route show table local"), & &1["dst"])
+
+      for %{"flags" => flags, "addr_info" => infos} <- ip_json(ns, "-6 address show"),
+          "UP" in flags,
+          info <- infos do
+        info["tentative"] != true and info["local"] in local
+      end
+      |> Enum.all?()
+    end)
+  end
+
+  @doc "Waits until the kernel has taken note of a link's carrier."
+  def carrier(ns, link) do
+    Linx.Test.Wait.eventually(fn ->
+      match?([%{"operstate" => "UP"}], ip_json(ns, "link show dev #{link}"))
+    end)
+  end
+
+  @doc "Waits until a port of a bridge forwards."
+  def forwarding(ns, port) do
+    carrier(ns, port)
+
+    Linx.Test.Wait.eventually(fn ->
+      exec!(ns, "cat", "/sys/class/net/#{port}/brport/state") == "3\n"
+    end)
   end
 
   @doc "Loads what the kernel has as modules, where there is a program for that."

@@ -53,7 +53,9 @@ defmodule Linx.Test.KernelNames.Nfnl do
         names: [flags: "NFT_SET_ELEM_"],
         elements: [expressions: "NFTA_LIST_ELEM"]
       ],
-      Nft.Elements => message("NFTA_SET_ELEM_LIST_") ++ [elements: [elements: "NFTA_LIST_ELEM"]],
+      Nft.Elements =>
+        message("NFTA_SET_ELEM_LIST_", [], generation: "res_id") ++
+          [elements: [elements: "NFTA_LIST_ELEM"]],
       Nft.Gen => message("NFTA_GEN_"),
       Nft.Hook => [attrs: "NFTA_HOOK_"],
       Nft.Rule => message("NFTA_RULE_") ++ [elements: [expressions: "NFTA_LIST_ELEM"]],

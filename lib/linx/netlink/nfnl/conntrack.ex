@@ -16,7 +16,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   look like: with address translation the two are not mirror images. `timeout` is in
   seconds. `counters_orig` and `counters_reply` are there if `net.netfilter.nf_conntrack_acct`
   was on when the connection began; the events of new ones and of changes do not have them.
-  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`. A `zone` of `nil` is zone 0.
+  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`.
+
+  A connection in a zone has it in `zone`; one with a zone in one direction alone (`ct original
+  zone set`, `ct reply zone set`) has it in the tuple of that direction, and belongs to that
+  zone all the same: `get/3`, `update/3`, `delete/3`, `list/2` and `flush/2` find it by either
+  tuple as it was read. Without any, the zone is 0.
 
   All functions need `CAP_NET_ADMIN`. Nothing is tracked in a namespace until a firewall rule
   there asks for it.
@@ -121,7 +126,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
     * `:family` - `:ipv4` or `:ipv6`;
     * `:mark` - those with this mark, or `{mark, mask}`: whose bits under the mask are those;
-    * `:zone` - those of a zone;
+    * `:zone` - those of a zone, in both directions or in one;
     * `:zero` - `true` to set the counters of what is listed to zero.
 
   The kernel leaves out what does not fit (by zone from Linux 6.8 on; before, we do).
@@ -136,8 +141,23 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
          type = if(wanted[:zero], do: @get_ctrzero, else: @get),
          {:ok, entries} <- Request.dump(sock, type, query(wanted), request) do
-      {:ok, Enum.filter(entries, &fits?(&1, wanted))}
+      {:ok, entries |> distinct() |> Enum.filter(&fits?(&1, wanted))}
     end
+  end
+
+  @doc false
+  # Each entry once, as it was dumped first. Where the entry has ended at which a part of the dump
+  # stopped, the next part repeats all of its bucket; and all buckets up to there, if the table has
+  # grown (net/netfilter/nf_conntrack_netlink.c, ctnetlink_dump_table). None is missing then. It is
+  # not dumped anew, since `:zero` has set the counters to zero.
+  @spec distinct([t()]) :: [t()]
+  def distinct(entries) do
+    ids = :maps.from_keys(Enum.map(entries, & &1.id), [])
+
+    # An id is a hash of 32 bits, which several may have.
+    if map_size(ids) == length(entries),
+      do: entries,
+      else: Enum.uniq_by(entries, &{&1.id, &1.tuple_orig, &1.zone})
   end
 
   @doc """
@@ -146,7 +166,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
       {:ok, tuple} = Conntrack.Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
       {:ok, entry} = Conntrack.get(sock, tuple)
 
-  Options: `:zone`, and those of `Linx.Netlink.Request`.
+  Options: `:zone`, if the tuple itself has none, and those of `Linx.Netlink.Request`. With
+  two zones that differ: `:einval`.
   """
   @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
           {:ok, t()} | {:error, error() | :no_reply}
@@ -154,8 +175,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     table = Keyword.take(@filters, [:zone])
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table) do
-      query = %{query(wanted) | family: Tuple.family(tuple), tuple_orig: tuple}
-      fetch(sock, @get, query, request)
+      fetch(sock, @get, lookup(%{query(wanted) | tuple_orig: tuple}), request)
     end
   end
 
@@ -172,7 +192,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   """
   @spec create(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def create(sock, %__MODULE__{} = entry, opts \\ []),
-    do: change(sock, nlm_f_create() + nlm_f_excl(), entry, opts)
+    do: change(sock, nlm_f_create() + nlm_f_excl(), with_family(entry), opts)
 
   @doc """
   Changes an entry: what is given besides its tuple, such as `mark` or `timeout`.
@@ -182,11 +202,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   Options as for `create/3`.
   """
   @spec update(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
-  def update(sock, %__MODULE__{} = entry, opts \\ []), do: change(sock, 0, entry, opts)
+  def update(sock, %__MODULE__{} = entry, opts \\ []),
+    do: change(sock, 0, lookup(entry), opts)
 
   defp change(sock, flags, entry, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_netfilter, []),
-         do: Request.run(sock, @new, flags, with_family(entry), request)
+         do: Request.run(sock, @new, flags, entry, request)
   end
 
   @doc """
@@ -207,8 +228,29 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   defp identity(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
     reply = if orig == nil, do: reply
     whole = %__MODULE__{family: entry.family, tuple_orig: orig, tuple_reply: reply}
-    with_family(%{whole | zone: entry.zone, id: entry.id})
+    lookup(%{whole | zone: entry.zone, id: entry.id})
   end
+
+  # The zone of a tuple counts for the direction that the attribute of the tuple names, that of
+  # the message for both. So a tuple of either direction, with a zone for both or for its own, is
+  # found by the latter (net/netfilter/nf_conntrack_core.c, nf_conntrack_find_get). The kernel
+  # takes the original tuple, or else that of the reply.
+  defp lookup(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
+    case {entry.zone || 0, zone(orig || reply)} do
+      {zone, own} when own in [nil, 0, zone] or zone == 0 ->
+        zone = if own in [nil, 0], do: entry.zone, else: own
+        with_family(%{entry | zone: zone, tuple_orig: bare(orig), tuple_reply: bare(reply)})
+
+      _two_zones ->
+        with_family(entry)
+    end
+  end
+
+  defp zone(nil), do: nil
+  defp zone(%Tuple{zone: zone}), do: zone
+
+  defp bare(nil), do: nil
+  defp bare(%Tuple{} = tuple), do: %{tuple | zone: nil}
 
   defp with_family(%__MODULE__{family: family, tuple_orig: orig, tuple_reply: reply} = entry)
        when family in [0, :unspec] and (orig != nil or reply != nil),
@@ -290,10 +332,14 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     Enum.all?(wanted, fn
       {:family, family} -> entry.family == family
       {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
-      {:zone, zone} -> (entry.zone || 0) == zone
+      {:zone, zone} -> zone_of(entry) == zone
       {:zero, _} -> true
     end)
   end
+
+  # An entry has one zone, for both directions or for one (`struct nf_conntrack_zone`).
+  defp zone_of(%__MODULE__{zone: zone, tuple_orig: orig, tuple_reply: reply}),
+    do: zone || zone(orig) || zone(reply) || 0
 
   defimpl Inspect do
     alias Linx.Netlink.Nfnl.Conntrack.Tuple
@@ -305,7 +351,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
           entry.tuple_orig && Tuple.to_string(entry.tuple_orig),
           entry.protoinfo && entry.protoinfo.tcp && Text.field(entry.protoinfo.tcp.state),
           entry.mark not in [nil, 0] && "mark=0x#{Integer.to_string(entry.mark, 16)}",
-          Text.part("zone=", entry.zone)
+          Text.part("zone=", entry.zone),
+          entry.tuple_orig && Text.part("zone-orig=", entry.tuple_orig.zone),
+          entry.tuple_reply && Text.part("zone-reply=", entry.tuple_reply.zone)
         ]
       end)
     end

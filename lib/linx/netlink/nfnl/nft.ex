@@ -71,7 +71,20 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Nfnl.{Codec, Family}
-  alias __MODULE__.{Chain, Element, Elements, Expr, Flowtable, Object, Portions, Rule, Set, Table}
+
+  alias __MODULE__.{
+    Chain,
+    Element,
+    ElementDump,
+    Elements,
+    Expr,
+    Flowtable,
+    Object,
+    Portions,
+    Rule,
+    Set,
+    Table
+  }
 
   # NFT_MSG_*.
   @messages [
@@ -189,20 +202,20 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @doc """
   Lists the elements of a set, which is known by its `family`, `table` and `name`.
 
+  The set is read again, as often as `:dump_retries` says, if the ruleset changes meanwhile, or
+  if the kernel rehashes the set and so leaves out some of its elements: `:dump_interrupted` if
+  it was each time. A set of more than one part (32 KiB, some thousand elements) is always read
+  twice before Linux 6.16, which does not tell how many elements there are, and if packets may
+  add and delete elements (`:eval`).
+
   `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`. A set without
   `table` or `name` is a `FunctionClauseError`.
   """
   @spec elements(Batch.target(), Set.t(), [Request.option()]) ::
           {:ok, [Element.t()]} | {:error, Request.error()}
   def elements(sock, %Set{table: table, name: name} = set, opts \\ [])
-      when is_binary(table) and is_binary(name) do
-    query = %Elements{family: set.family, table: table, set: name}
-
-    with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
-         {:ok, parts} <- Request.dump(sock, type(:getsetelem), query, request) do
-      {:ok, Enum.flat_map(parts, &(&1.elements || []))}
-    end
-  end
+      when is_binary(table) and is_binary(name),
+      do: ElementDump.read(sock, set, opts)
 
   defp list(sock, message, module, names, opts) do
     table = Keyword.take(@filters, [:family | names])

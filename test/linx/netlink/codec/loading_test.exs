@@ -24,7 +24,8 @@ defmodule Linx.Netlink.Codec.LoadingTest do
     results =
       1..500
       |> Task.async_stream(fn n -> Late.encode(%Late{number: n, name: "a"}) end,
-        max_concurrency: 500
+        max_concurrency: 500,
+        timeout: :infinity
       )
       |> Enum.map(fn {:ok, bytes} -> Late.decode(bytes).number end)
 

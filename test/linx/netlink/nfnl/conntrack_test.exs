@@ -117,6 +117,19 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Conntrack.flush(@no_socket, zero: true) == {:error, {:unknown_option, :zero}}
   end
 
+  test "an entry that was dumped twice is listed once, as it was first" do
+    {:ok, one} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 2)
+    {:ok, two} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 3)
+    first = %Conntrack{id: 7, tuple_orig: one, timeout: 30, counters_orig: %Counters{packets: 9}}
+    again = %Conntrack{id: 7, tuple_orig: one, timeout: 29, counters_orig: %Counters{packets: 0}}
+    same_id = %Conntrack{id: 7, tuple_orig: two}
+    same_tuple = %Conntrack{id: 8, tuple_orig: one, zone: 5}
+
+    assert Conntrack.distinct([first, same_id, same_tuple, again]) == [first, same_id, same_tuple]
+    assert Conntrack.distinct([first, same_tuple]) == [first, same_tuple]
+    assert Conntrack.distinct([]) == []
+  end
+
   test "nothing is deleted that no tuple names" do
     assert_raise FunctionClauseError, fn -> Conntrack.delete(@no_socket, %Conntrack{id: 1}) end
   end
@@ -127,5 +140,10 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
 
     assert inspect(%Conntrack{mark: 0x2A, zone: 3}) ==
              "#Linx.Netlink.Nfnl.Conntrack<mark=0x2A zone=3>"
+
+    {:ok, tuple} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 2)
+
+    assert inspect(%Conntrack{tuple_orig: tuple, tuple_reply: %{tuple | zone: 9}}) ==
+             "#Linx.Netlink.Nfnl.Conntrack<udp 10.0.0.1:1 -> 10.0.0.2:2 zone-reply=9>"
   end
 end

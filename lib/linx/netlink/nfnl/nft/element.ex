@@ -36,6 +36,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Elements do
 
   Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. A message holds no more than some
   thousand of them; `Linx.Netlink.Nfnl.Nft.add_elements/2` makes as many as it takes.
+
+  `generation`, in what the kernel sends, has the low 16 bits of the ruleset's generation
+  (`Linx.Netlink.Nfnl.Nft.Gen`).
   """
 
   use Linx.Netlink.Codec
@@ -46,7 +49,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Elements do
   codec do
     header do
       field :family, {:enum, :u8, Family.firewall()}
-      pad 3
+      pad 1
+      field :generation, :be16
     end
 
     attr 1, :table, :string
