@@ -32,6 +32,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     * When pass after pass finds something to change, somebody else keeps changing it back.
       Then events are answered ever more slowly, too.
 
+  ## What it logs
+
+  What fails and what is in conflict with another owner is logged as a warning, each failure
+  once until a pass has none; that is logged as information. A conflict is no failure: it does
+  not cause another pass.
+
   ## What it remembers
 
   Which links, addresses and neighbours are its own, `last_applied`, is known to the process
@@ -42,10 +48,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   use GenServer
 
+  require Logger
+
   alias Linx.Netlink.{Connection, Socket}
   alias Linx.Netlink.Rtnl.Reconcile
   alias Linx.Netlink.Rtnl.Reconcile.Report
-  alias __MODULE__.{Schedule, Watch}
+  alias __MODULE__.{FailureLog, Schedule, Watch}
 
   @typedoc """
   What there should be, or a function that says so when a pass begins; it may return
@@ -106,15 +114,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       measurements `%{duration: native_time, applied: n, failed: n, pending: n}` and metadata
       `%{loop: pid, cause: cause, result: result}`. It runs in the loop; if it raises, that is
       logged, and the loop goes on;
-    * `:protocol`, `:on_error`, `:dry_run` - as for
+    * `:protocol`, `:takeover`, `:on_error`, `:dry_run` - as for
       `Linx.Netlink.Rtnl.Reconcile.reconcile/4`, but that a failed step does not keep it from
       the others: `on_error: :continue`;
     * `:name` and the other options of `GenServer.start_link/3`.
 
   Changing anything takes `CAP_NET_ADMIN`, entering another namespace `CAP_SYS_ADMIN`.
 
-  Errors: `{:unknown_option, key}`, `{:bad_option, key, value}`, and those of
-  `Linx.Netlink.Connection.start_link/1` and `Linx.Netlink.Rtnl.Monitor.start_link/1`.
+  Errors: `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:normalize, reason}` as of
+  `Linx.Netlink.Rtnl.Reconcile.reconcile/4` for a desired state that makes no sense whatever
+  links there are, and those of `Linx.Netlink.Connection.start_link/1` and `Linx.Netlink.Rtnl.Monitor.start_link/1`.
   """
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(opts) when is_list(opts) do
@@ -135,10 +144,15 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   @doc """
   Gives a loop another desired state. Returns at once; a pass follows.
+
+  `{:error, {:normalize, reason}}` as of `start_link/1`: the loop keeps the one it has. What a
+  function returns is checked in the pass.
   """
-  @spec update(GenServer.server(), desired()) :: :ok
-  def update(loop, desired) when is_map(desired) or is_function(desired, 0),
-    do: GenServer.call(loop, {:update, desired}, :infinity)
+  @spec update(GenServer.server(), desired()) :: :ok | {:error, {:normalize, term()}}
+  def update(loop, desired) when is_map(desired) or is_function(desired, 0) do
+    with :ok <- understood(desired, %{}),
+         do: GenServer.call(loop, {:update, desired}, :infinity)
+  end
 
   @doc """
   Makes a pass now, and returns its result.
@@ -172,19 +186,39 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     last_applied: %{},
     on_pass: nil,
     protocol: nil,
+    takeover: false,
     on_error: :continue,
     dry_run: false
   }
 
+  # Those of a pass.
+  @pass_options [:protocol, :takeover, :on_error, :dry_run]
+
   defp config(opts) do
-    Enum.reduce_while(opts ++ missing(opts), {:ok, @defaults}, fn {key, value}, {:ok, config} ->
-      cond do
-        not is_map_key(config, key) -> {:halt, {:error, {:unknown_option, key}}}
-        good?(key, value) -> {:cont, {:ok, %{config | key => value}}}
-        true -> {:halt, {:error, {:bad_option, key, value}}}
-      end
-    end)
+    opts = opts ++ missing(opts)
+
+    with {:ok, config} <- Enum.reduce_while(opts, {:ok, @defaults}, &option/2),
+         :ok <- understood(config.desired, config),
+         do: {:ok, config}
   end
+
+  defp option({key, value}, {:ok, config}) do
+    cond do
+      not is_map_key(config, key) -> {:halt, {:error, {:unknown_option, key}}}
+      good?(key, value) -> {:cont, {:ok, %{config | key => value}}}
+      true -> {:halt, {:error, {:bad_option, key, value}}}
+    end
+  end
+
+  # A function is asked when a pass begins.
+  defp understood(desired, config) do
+    desired = if is_map(desired), do: desired, else: %{}
+    Reconcile.check(desired, pass_options(config))
+  end
+
+  # Without a protocol the pass has its own default.
+  defp pass_options(config),
+    do: for(option <- Map.take(config, @pass_options), option != {:protocol, nil}, do: option)
 
   defp missing(opts), do: if(Keyword.has_key?(opts, :desired), do: [], else: [desired: nil])
 
@@ -198,7 +232,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     do: is_integer(first) and is_integer(longest) and first > 0 and longest >= first
 
   defp good?(:backoff, _value), do: false
-  defp good?(:last_applied, value), do: is_map(value)
+
+  defp good?(:last_applied, value),
+    do: is_map(value) and Enum.all?(value, &match?({_section, %MapSet{}}, &1))
+
   defp good?(:on_pass, value), do: value == nil or is_function(value, 2)
   # Those of others are theirs to check.
   defp good?(_key, _value), do: true
@@ -216,6 +253,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       own: nil,
       watch: Watch.new(config.wake),
       schedule: Schedule.new(config),
+      failures: FailureLog.new(),
       last_applied: config.last_applied,
       result: nil,
       passes: 0
@@ -337,6 +375,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       | result: result,
         passes: state.passes + 1,
         last_applied: last_applied(result, state.last_applied),
+        failures: FailureLog.note(state.failures, result),
         schedule: Schedule.done(state.schedule, outcome)
     }
 
@@ -355,17 +394,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   # What is created must not be forgotten, whatever the caller's function does.
   defp attempt(%{config: config} = state) do
-    opts = for key <- [:protocol, :on_error, :dry_run], config[key] != nil, do: {key, config[key]}
-
-    with %{} = desired <- desired(config.desired),
-         do: Reconcile.reconcile(state.conn, desired, state.last_applied, opts)
+    with %{} = desired <- desired(config.desired) do
+      Reconcile.reconcile(state.conn, desired, state.last_applied, pass_options(config))
+    end
   end
 
   defp desired(desired) when is_map(desired), do: desired
 
   defp desired(fun) do
     case fun.() do
-      %{} = desired -> desired
+      %{} = desired -> with :ok <- Reconcile.check(desired, []), do: desired
       {:error, reason} -> {:error, reason}
       other -> {:error, {:bad_option, :desired, other}}
     end
@@ -396,6 +434,6 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
   catch
     kind, reason ->
       text = Exception.format(kind, reason, __STACKTRACE__)
-      :logger.error("on_pass of ~p failed: ~ts", [self(), text])
+      Logger.error("on_pass of #{inspect(self())} failed: #{text}")
   end
 end
