@@ -218,24 +218,31 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   Adds a nexthop object.
 
       :ok = Nexthop.add(sock, id: 3, blackhole: true)
+      :ok = Nexthop.delete(sock, nexthop)
+      :ok = Nexthop.add(sock, nexthop)
       {:ok, %Nexthop{id: id}} = Nexthop.add(sock, gateway: "10.0.0.1", dev: "eth0", echo: true)
       :ok = Nexthop.add(sock, id: 11, group: [1, 2], type: :resilient, buckets: 32)
+
+  `add/2`, `replace/2` and `delete/2` take a whole object instead of options, such as one of
+  `list/2`. What only the kernel can say of it is left out.
   """
-  @spec add(Link.target(), keyword()) :: done()
-  def add(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_excl(), opts)
+  @spec add(Link.target(), keyword() | t()) :: done()
+  def add(sock, nexthop), do: write(sock, nlm_f_create() ||| nlm_f_excl(), nexthop)
 
   @doc """
   Adds a nexthop object, or changes the one with this id for all that use it.
 
   A group stays a group, and keeps its type.
   """
-  @spec replace(Link.target(), keyword()) :: done()
-  def replace(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_replace(), opts)
+  @spec replace(Link.target(), keyword() | t()) :: done()
+  def replace(sock, nexthop), do: write(sock, nlm_f_create() ||| nlm_f_replace(), nexthop)
 
   @doc """
   Deletes a nexthop object, and the routes that use it; groups lose a member.
   """
-  @spec delete(Link.target(), pos_integer()) :: done()
+  @spec delete(Link.target(), pos_integer() | t()) :: done()
+  def delete(sock, %__MODULE__{id: id}) when is_integer(id), do: delete(sock, id)
+
   def delete(sock, id) when is_integer(id),
     do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id})
 
@@ -263,6 +270,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
       end)
     end
   end
+
+  defp write(sock, flags, %__MODULE__{} = nexthop),
+    do: Request.run(sock, @rtm_newnexthop, flags, Draft.again(nexthop))
 
   defp write(sock, flags, opts) do
     {request, opts} = Keyword.split(opts, [:timeout, :echo])

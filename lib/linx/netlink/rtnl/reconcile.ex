@@ -42,7 +42,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
     * `:routes` - `{dst, prefix, gateway}`, `{dst, prefix, gateway, opts}`,
       `{:default, gateway}` or `{:default, gateway, opts}`, as for
-      `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone;
+      `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone. Of an
+      IPv4 route with `:nh_id`, `:metrics` only count when it is added: such routes share them;
     * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`.
 
   Links are named, an IP or MAC address is a string or a struct. The options of any of them

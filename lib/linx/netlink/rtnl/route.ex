@@ -71,7 +71,17 @@ defmodule Linx.Netlink.Rtnl.Route do
   alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft, Encapsulation, Filter, Lookup, Metrics, NextHop, Via}
+  alias __MODULE__.{
+    Cacheinfo,
+    Draft,
+    Encapsulation,
+    Filter,
+    Listed,
+    Lookup,
+    Metrics,
+    NextHop,
+    Via
+  }
 
   @rtm_newroute 24
   @rtm_delroute 25
@@ -383,7 +393,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec add(Link.target(), t(), keyword()) :: done()
   def add(sock, %__MODULE__{} = route, request \\ []) do
     flags = nlm_f_create() ||| nlm_f_excl()
-    Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
+    Request.run(sock, @rtm_newroute, flags, Listed.again(route), request)
   end
 
   @doc """
@@ -401,7 +411,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec replace(Link.target(), t(), keyword()) :: done()
   def replace(sock, %__MODULE__{} = route, request \\ []) do
     flags = nlm_f_create() ||| nlm_f_replace()
-    Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
+    Request.run(sock, @rtm_newroute, flags, Listed.again(route), request)
   end
 
   @doc """
@@ -443,11 +453,18 @@ defmodule Linx.Netlink.Rtnl.Route do
   end
 
   @doc """
-  Deletes a route of `list/2`.
+  Deletes a route of `list/2`, and no other that differs in what the kernel compares: destination,
+  table, metric, protocol, source subnet and where it leads, of IPv4 type, scope, TOS, preferred
+  source, metrics and realms.
+
+  There is no request for some routes that were appended to others with the same destination, TOS
+  and metric. IPv4 takes a route by the first of several ways for one by all of them, and one over
+  a nexthop object for one that refuses packets and is of the same type; IPv6 takes a route over a
+  nexthop object for any of the same protocol.
   """
   @spec delete(Link.target(), t()) :: done()
   def delete(sock, %__MODULE__{} = route),
-    do: Request.run(sock, @rtm_delroute, 0, Draft.identity(route))
+    do: Request.run(sock, @rtm_delroute, 0, Listed.identity(route))
 
   @doc """
   Adds a default route, `0.0.0.0/0` or `::/0` by the gateway's family.
@@ -491,7 +508,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   end
 
   defp deletions(batch, routes) do
-    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Draft.identity(&1)))
+    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Listed.identity(&1)))
   end
 
   defp write(sock, flags, dst, prefix, gateway, opts) do

@@ -46,6 +46,24 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
     end
   end
 
+  # A listed object as the kernel takes it back, without what only the kernel says. Its scope is
+  # the kernel's to find (`rtm_to_nh_config` of net/ipv4/nexthop.c), and so are statistics.
+  @spec again(Nexthop.t()) :: Nexthop.t()
+  def again(nexthop) do
+    %{
+      nexthop
+      | scope: :universe,
+        flags: for(:onlink <- nexthop.flags || [], do: :onlink),
+        res_group: nexthop.res_group && %{nexthop.res_group | unbalanced_time: nil},
+        res_bucket: nil,
+        op_flags: nil,
+        group_stats: nil,
+        hw_stats_used: nil,
+        master: nil,
+        groups: nil
+    }
+  end
+
   @spec index(Link.target(), Link.ref() | nil) ::
           {:ok, pos_integer() | nil} | {:error, Link.error()}
   def index(_sock, index) when is_integer(index) or index == nil, do: {:ok, index}

@@ -7,13 +7,15 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
-  alias Linx.Netlink.Rtnl.Route.{Metrics, NextHop}
+  alias Linx.Netlink.Rtnl.Route.{Listed, Metrics, NextHop}
 
   # AF_INET, RTNH_F_ONLINK, INFINITY_LIFE_TIME, IP6_RT_PRIO_ADDRCONF.
   @inet 2
   @onlink 0x4
   @forever 0xFFFFFFFF
   @addrconf_metric 256
+  # RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT and RTN_THROW.
+  @refusing 6..9
 
   # Those that `inet6_addr_modify` of net/ipv6/addrconf.c takes anew.
   @address_flags [:nodad, :homeaddress, :managetempaddr, :noprefixroute]
@@ -57,13 +59,21 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   @spec route?(struct(), struct()) :: boolean()
   def route?(desired, observed) do
-    desired.type == observed.type and
+    (desired.type == observed.type or Listed.type_hidden?(observed)) and
       (desired.family != @inet or desired.scope == observed.scope) and
       hops?(desired, observed) and
       desired.prefsrc == observed.prefsrc and
-      (desired.pref || :medium) == (observed.pref || :medium) and
-      metrics(desired.metrics) == metrics(observed.metrics)
+      pref?(desired, observed) and
+      (shared_metrics?(desired) or metrics(desired.metrics) == metrics(observed.metrics))
   end
+
+  # Routes that refuse packets lose it: `ip6_route_info_create` of net/ipv6/route.c.
+  defp pref?(%{type: type}, _observed) when type in @refusing, do: true
+  defp pref?(desired, observed), do: (desired.pref || :medium) == (observed.pref || :medium)
+
+  # IPv4 routes over a nexthop object have the metrics of the first such route that is alike
+  # otherwise: `fib_find_info_nh` of net/ipv4/fib_semantics.c.
+  defp shared_metrics?(route), do: route.family == @inet and route.nh_id != nil
 
   @spec nexthop?(struct(), struct()) :: boolean()
   def nexthop?(desired, observed) do

@@ -222,7 +222,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   defp identity(%Address{} = address),
     do: struct!(Address, Map.take(address, [:family, :prefixlen, :index, :address, :local]))
 
-  defp identity(%Route{} = route), do: Route.Draft.identity(route)
+  # Of an IPv6 route that others have appended to, only what is ours.
+  defp identity(%Route{} = route),
+    do: %{Route.Listed.identity(route) | protocol: route.protocol}
 
   defp identity(%Neighbour{} = neighbour),
     do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))
