@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileFormsTest do
   # change for one change.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled
+  import Linx.Test.Reconciled, except: [picture: 1]
 
   setup :with_pair
 

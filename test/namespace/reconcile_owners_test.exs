@@ -176,40 +176,6 @@ defmodule Linx.Netlink.Rtnl.ReconcileOwnersTest do
   defp steady(item),
     do: if(is_map_key(item, :cacheinfo), do: %{item | cacheinfo: nil}, else: item)
 
-  # All that ip shows, but what the kernel does by itself.
-  defp picture(ns) do
-    links =
-      for link <- ip_json(ns, "-details link show"),
-          do: Map.take(link, ~w(ifname mtu linkinfo master))
-
-    addresses =
-      for %{"ifname" => name, "addr_info" => infos} <- ip_json(ns, "address show"),
-          %{"scope" => "global"} = info <- infos,
-          do: {name, Map.delete(info, "tentative")}
-
-    others =
-      for args <- ["neighbour show nud permanent", "nexthop show", "-4 rule show", "-6 rule show"],
-          do: ip_json(ns, "-details " <> args)
-
-    routes =
-      for flag <- ["-4", "-6"],
-          do:
-            for(
-              %{"protocol" => protocol} = route <-
-                ip_json(ns, "#{flag} -details route show table all"),
-              flag == "-4" or protocol != "kernel",
-              do: route
-            )
-
-    {Enum.map(links, &timeless/1), addresses, others ++ routes}
-  end
-
-  # The timers of a bridge run.
-  defp timeless(%{"linkinfo" => info} = link),
-    do: %{link | "linkinfo" => Map.take(info, ["info_kind"])}
-
-  defp timeless(link), do: link
-
   test "settings of a link without a kind are kept, and the link is never deleted", context do
     %{ns: ns, sock: sock} = context
     ip!(ns, "link add b0 type bridge")

@@ -34,9 +34,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       other end of one, of which only `opts` are kept. Not with `:netns`, `:info_data` and what
       a link is told as a `:port` of its master;
     * `:addresses` - `{link, ip, prefix}` or `{link, ip, prefix, opts}`, as for
-      `Linx.Netlink.Rtnl.Address.add/5`. Of an address that is there, `:metric`, `:proto`, IPv6
-      `:flags` and whether it lasts are kept, of ours also where nothing is said of them; the
-      other options, and how long it lasts, only count when it is added;
+      `Linx.Netlink.Rtnl.Address.add/5`. Of ours, `:metric`, IPv6 `:flags` and whether it lasts are
+      kept also where nothing is said of them. `:label`, `:broadcast`, `:scope` and IPv4 `:flags`
+      take a new address: the old one goes first, with its routes. Of a lifetime as much may be
+      left as is desired, or less;
     * `:neighbours` - `{link, ip, mac}` or `{link, ip, mac, opts}`, permanent; the only option
       is `:takeover`;
     * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
@@ -343,7 +344,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
            any(wanted.addresses, owned.addresses, fn -> Address.list(sock) end),
          {:ok, neighbours} <-
            any(wanted[:neighbours] || [], owned.neighbours, fn -> Neighbour.list(sock) end),
-         {:ok, nexthops} <- nexthops(sock),
+         {:ok, nexthops} <- nexthops(sock, wanted[:nexthops] || []),
          {:ok, routes} <- routes(sock, wanted.routes, protocol),
          {:ok, rules} <- Rule.list(sock) do
       {:ok,
@@ -382,8 +383,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   defp any([], owned, list), do: if(MapSet.size(owned) == 0, do: {:ok, []}, else: list.())
   defp any(_wanted, _owned, list), do: list.()
 
-  # Before Linux 5.3 there were none.
-  defp nexthops(sock) do
-    with {:error, %Error{errno: :eopnotsupp}} <- Nexthop.list(sock), do: {:ok, []}
+  # Before Linux 5.3 there were none. Whether hardware counts is told with the counters.
+  defp nexthops(sock, wanted) do
+    stats? = Enum.any?(wanted, fn {nexthop, _takeover} -> nexthop.hw_stats_enable != nil end)
+
+    with {:error, %Error{errno: :eopnotsupp}} <- Nexthop.list(sock, stats: stats?),
+         do: {:ok, []}
   end
 end

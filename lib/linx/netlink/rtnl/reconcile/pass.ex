@@ -132,16 +132,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
          do: {:ok, item}
   end
 
-  defp replace(sock, existing, %module{} = item, change) do
-    if change == :recreate or (module == Address and other_key?(existing, item)) do
-      with {:ok, _} <- carry_out(sock, :delete, existing, nil),
-           do: carry_out(sock, :create, item, nil)
-    else
-      carry_out(sock, :update, item, change)
-    end
+  defp replace(sock, existing, item, :recreate) do
+    with {:ok, _} <- carry_out(sock, :delete, existing, nil),
+         do: carry_out(sock, :create, item, nil)
   end
 
-  defp other_key?(existing, item), do: Diff.address_key(existing) != Diff.address_key(item)
+  defp replace(sock, _existing, item, nil), do: carry_out(sock, :update, item, nil)
 
   # Links
 

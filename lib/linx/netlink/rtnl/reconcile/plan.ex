@@ -67,8 +67,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
 
     steps = %{
       links: Links.steps(section.(:links), observed.links, owned.links, indices),
-      displaced: plain(addresses.displaced),
-      addresses: plain(addresses.addresses ++ addresses.conflicts),
+      displaced: addresses.displaced,
+      addresses: addresses.addresses ++ addresses.conflicts,
       neighbours: neighbours(section.(:neighbours), observed.neighbours, owned.neighbours),
       nexthops: nexthops,
       routes: routes(section.(:routes), without(observed.routes, nexthops), ours?),

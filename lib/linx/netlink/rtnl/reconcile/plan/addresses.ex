@@ -17,53 +17,70 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan.Addresses do
     desired = Enum.uniq_by(desired, fn {address, _takeover} -> Diff.address_key(address) end)
     wanted = MapSet.new(desired, fn {address, _takeover} -> Diff.address_key(address) end)
     there = Map.new(Enum.reverse(observed), &{Diff.address_key(&1), &1})
-    places = Map.new(Enum.reverse(observed), &{place(&1), &1})
 
-    ops =
-      for {address, takeover} <- desired,
-          op = op(address, takeover, there, places, owned, wanted),
-          do: op
+    state = %{
+      there: there,
+      places: Map.new(Enum.reverse(observed), &{place(&1), &1}),
+      owned: owned,
+      wanted: wanted,
+      proto_told?: Enum.any?(observed, &(&1.proto != nil))
+    }
 
-    {conflicts, ops} = Enum.split_with(ops, &(elem(&1, 0) == :conflict))
-    new = for {:create, address} <- ops, into: MapSet.new(), do: place(address)
+    steps = Enum.flat_map(desired, fn {address, takeover} -> step(address, takeover, state) end)
+    {conflicts, steps} = Enum.split_with(steps, fn {op, _} -> elem(op, 0) == :conflict end)
+    {again, steps} = Enum.split_with(steps, fn {op, _} -> elem(op, 0) == :delete end)
+    new = for {{:create, address}, _} <- steps, into: MapSet.new(), do: place(address)
 
     going =
       for address <- observed,
           key = Diff.address_key(address),
           key in owned and key not in wanted,
-          do: {:delete, address}
+          do: {{:delete, address}, nil}
 
-    {displaced, going} = Enum.split_with(going, fn {:delete, one} -> place(one) in new end)
-    %{addresses: ops ++ going, displaced: displaced, conflicts: conflicts}
+    {displaced, going} = Enum.split_with(going, fn {{_, one}, _} -> place(one) in new end)
+    %{addresses: steps ++ going, displaced: again ++ displaced, conflicts: conflicts}
   end
 
-  defp op(address, takeover, there, places, owned, wanted) do
+  defp step(address, takeover, state) do
     key = Diff.address_key(address)
-    same = there[key]
-    other = places[place(address)]
+    same = state.there[key]
+    other = state.places[place(address)]
 
     cond do
-      same != nil and key in owned ->
-        address = Alike.complete(address)
-        if not Alike.address?(address, same), do: {:update, address}
+      same != nil and key in state.owned ->
+        changed(Alike.complete(address), same, state)
 
       same != nil ->
-        foreign(address, same, takeover, Alike.address?(address, same))
+        foreign(address, same, takeover, Alike.address?(address, same, state.proto_told?))
 
-      other == nil or Diff.address_key(other) in owned ->
-        {:create, address}
+      other == nil or Diff.address_key(other) in state.owned ->
+        [{{:create, address}, nil}]
 
-      Diff.address_key(other) in wanted ->
-        {:create, address}
+      Diff.address_key(other) in state.wanted ->
+        [{{:create, address}, nil}]
 
       true ->
         foreign(address, other, takeover, false)
     end
   end
 
-  defp foreign(address, theirs, true, _same?), do: {:replace, theirs, Alike.complete(address)}
-  defp foreign(_address, _theirs, false, true), do: nil
-  defp foreign(address, theirs, false, false), do: {:conflict, theirs, address}
+  defp changed(address, same, state) do
+    cond do
+      not Alike.new_address?(address, same) -> [{{:delete, same}, nil}, {{:create, address}, nil}]
+      Alike.address?(address, same, state.proto_told?) -> []
+      true -> [{{:update, address}, nil}]
+    end
+  end
+
+  # What the kernel changes of an address is little.
+  defp foreign(address, theirs, true, _same?) do
+    change? = Diff.address_key(address) == Diff.address_key(theirs)
+    change? = change? and Alike.new_address?(address, theirs)
+    [{{:replace, theirs, Alike.complete(address)}, if(not change?, do: :recreate)}]
+  end
+
+  defp foreign(_address, _theirs, false, true), do: []
+  defp foreign(address, theirs, false, false), do: [{{:conflict, theirs, address}, nil}]
 
   @doc """
   The addresses that are desired with a tag, `:proto`, and are there with it: those are ours,
