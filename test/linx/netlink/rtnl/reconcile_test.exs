@@ -393,6 +393,25 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       assert changes(nil, [address: "02:00:00:00:00:01"], address: mac) == []
     end
 
+    test "unless the link does not use it in its mode" do
+      alias Linx.Netlink.Rtnl.LinkInfo
+
+      changes = fn mode ->
+        data = %LinkInfo.Amt{
+          mode: mode,
+          link: 2,
+          discovery_ip: ip("0.0.0.0"),
+          local_ip: ip("192.0.2.1")
+        }
+
+        opts = [parent: "v0", mode: mode, local: "192.0.2.1", discovery: "192.0.2.2"]
+        changes(:amt, opts, linkinfo: %LinkInfo{kind: "amt", info_data: data})
+      end
+
+      assert changes.(:relay) == []
+      assert changes.(:gateway) == [discovery: "192.0.2.2"]
+    end
+
     test "in the data of its kind too, flags by their mask" do
       alias Linx.Netlink.Rtnl.LinkInfo
 
