@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   alias Linx.Netlink.{Batch, Error, Message, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft}
+  alias __MODULE__.{Cacheinfo, Draft, Listed}
 
   @rtm_newaddr 20
   @rtm_deladdr 21
@@ -267,6 +267,25 @@ defmodule Linx.Netlink.Rtnl.Address do
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, prefix, opts)
 
   @doc """
+  Adds an address that is given whole, such as one of `list/2`.
+
+      :ok = Address.delete(sock, address)
+      :ok = Address.add(sock, address)
+
+  What only the kernel can say of it is left out; as much as is left of its lifetimes is kept.
+  """
+  @spec add(Link.target(), t()) :: done()
+  def add(sock, %__MODULE__{} = address),
+    do: Request.run(sock, @rtm_newaddr, nlm_f_create() ||| nlm_f_excl(), Listed.again(address))
+
+  @doc """
+  Adds or changes an address that is given whole; see `add/2` and `replace/5`.
+  """
+  @spec replace(Link.target(), t()) :: done()
+  def replace(sock, %__MODULE__{} = address),
+    do: Request.run(sock, @rtm_newaddr, nlm_f_create() ||| nlm_f_replace(), Listed.again(address))
+
+  @doc """
   Adds an address, or gives an existing one the lifetimes, flags and metric of `opts`.
 
   Arguments and result as for `add/5`. Label and broadcast address of an existing one stay.
@@ -296,6 +315,13 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   @doc """
+  Deletes an address of `list/2`.
+  """
+  @spec delete(Link.target(), t()) :: done()
+  def delete(sock, %__MODULE__{} = address),
+    do: Request.run(sock, @rtm_deladdr, 0, Listed.identity(address))
+
+  @doc """
   Deletes the addresses that `list/2` gives for the same options, and says how many.
 
       {:ok, 3} = Address.flush(sock, link: "eth0", scope: :universe)
@@ -322,15 +348,12 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   defp deletions(batch, addresses),
-    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, identity(&1)))
+    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, Listed.identity(&1)))
 
   defp gone?(:ok), do: true
   # With its primary, or with its link.
   defp gone?({:error, %Error{errno: errno}}), do: errno in [:eaddrnotavail, :enodev]
   defp gone?({:error, _reason}), do: false
-
-  defp identity(address),
-    do: %{address | cacheinfo: nil, flags_ext: nil, proto: nil, target_netnsid: nil}
 
   @doc """
   Waits until an address can be used: until IPv6 has made sure that nobody else has it.

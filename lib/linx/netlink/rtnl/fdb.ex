@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Option
 
-  alias __MODULE__.{Cacheinfo, ExtAttrs}
+  alias __MODULE__.{Cacheinfo, ExtAttrs, Listed}
 
   @rtm_newneigh 28
   @rtm_delneigh 29
@@ -262,6 +262,28 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, mac, opts)
 
   @doc """
+  Adds an entry that is given whole, such as one of `list/2`. What only the kernel can say of it is
+  left out.
+  """
+  @spec add(Link.target(), t()) :: done()
+  def add(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), Listed.again(entry))
+
+  @doc """
+  Adds or overwrites an entry that is given whole; see `add/2` and `replace/4`.
+  """
+  @spec replace(Link.target(), t()) :: done()
+  def replace(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_replace(), Listed.again(entry))
+
+  @doc """
+  Adds a further far end that is given whole; see `add/2` and `append/4`.
+  """
+  @spec append(Link.target(), t()) :: done()
+  def append(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_append(), Listed.again(entry))
+
+  @doc """
   Adds an entry, or overwrites the one that is there; a VXLAN's loses its far ends for the
   new one. Arguments and result as for `add/4`.
   """
@@ -309,6 +331,13 @@ defmodule Linx.Netlink.Rtnl.Fdb do
       Request.run(sock, @rtm_delneigh, 0, entry, request)
     end
   end
+
+  @doc """
+  Deletes an entry of `list/2`: of a VXLAN's, one far end.
+  """
+  @spec delete(Link.target(), t()) :: done()
+  def delete(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry))
 
   @doc """
   Deletes all entries of a bridge, of one of its ports, or of a VXLAN, in one request.

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Option
 
-  alias __MODULE__.{Cacheinfo, FdbExtAttrs}
+  alias __MODULE__.{Cacheinfo, FdbExtAttrs, Listed}
 
   @rtm_newneigh 28
   @rtm_delneigh 29
@@ -254,6 +254,21 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, mac, opts)
 
   @doc """
+  Adds an entry that is given whole, such as one of `list/2`, those of `proxy: true` too. What only
+  the kernel can say of it is left out.
+  """
+  @spec add(Link.target(), t()) :: done()
+  def add(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), Listed.again(entry))
+
+  @doc """
+  Adds or overwrites an entry that is given whole; see `add/2`.
+  """
+  @spec replace(Link.target(), t()) :: done()
+  def replace(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_replace(), Listed.again(entry))
+
+  @doc """
   Adds an entry, or overwrites the one that is there. Arguments as for `add/5`.
   """
   @spec replace(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
@@ -289,6 +304,13 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec delete(Link.target(), ref(), ip(), keyword()) :: done()
   def delete(sock, link, ip, opts \\ []), do: remove(sock, 0, link, ip, opts)
 
+  @doc """
+  Deletes an entry of `list/2`, those of `proxy: true` too.
+  """
+  @spec delete(Link.target(), t()) :: done()
+  def delete(sock, %__MODULE__{} = entry),
+    do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry))
+
   defp remove(sock, flags, link, ip, opts) do
     {request, opts} = Keyword.split(opts, [:timeout])
 
@@ -322,10 +344,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   defp deletions(batch, entries) do
-    Enum.map(entries, fn %{ifindex: index, family: family, flags: flags} = entry ->
-      key = %__MODULE__{family: family, ifindex: index, flags: flags &&& @proxy, dst: entry.dst}
-      Request.run(batch, @rtm_delneigh, 0, key)
-    end)
+    Enum.map(entries, &Request.run(batch, @rtm_delneigh, 0, Listed.identity(&1)))
   end
 
   defp gone?(:ok), do: true
