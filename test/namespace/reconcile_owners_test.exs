@@ -241,6 +241,34 @@ defmodule Linx.Netlink.Rtnl.ReconcileOwnersTest do
     end
   end
 
+  test "a link of another kind is taken over with what is to be on it", context do
+    %{ns: ns, sock: sock} = context
+    ip!(ns, "link add b0 type veth peer name b1")
+    for link <- ~w(b0 b1), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.70.0.1/24 dev b0")
+    ip!(ns, "route add 10.8.0.0/16 via 10.70.0.9 protocol 76")
+    ip!(ns, "nexthop add id 7 via 10.70.0.9 dev b0 protocol 76")
+
+    desired = %{
+      links: [{"b0", :bridge, up: true, takeover: true}],
+      addresses: [{"b0", "10.70.0.1", 24}],
+      neighbours: [{"b0", "10.70.0.8", @mac}],
+      routes: [{"10.8.0.0", 16, "10.70.0.9"}]
+    }
+
+    dry = reconcile!(sock, desired, %{}, dry_run: true)
+    assert [{:replace, %Link{}, %Link{}}, create: _, create: _, create: %Route{}] = dry.pending
+    report = reconcile!(sock, desired)
+    assert [{:replace, %Link{}, %Link{}}, create: _, create: _, create: %Route{}] = report.applied
+    assert {report.failed, report.converged?} == {[], true}
+    assert [%{"linkinfo" => %{"info_kind" => "bridge"}}] = ip_json(ns, "-details link show b0")
+    assert addresses(ns, "b0") == ["10.70.0.1/24"]
+    assert [{"10.8.0.0/16", "10.70.0.9", _, _}] = routes(ns, "protocol 76")
+    assert reconcile!(sock, desired, report.last_applied).applied == []
+    assert reconcile!(sock, %{}, report.last_applied).failed == []
+    assert ip_json(ns, "link show type bridge") == []
+  end
+
   test "the routes over a group that is taken over are there again", %{ns: ns, sock: sock} do
     ip!(ns, "nexthop add id 1 via 10.50.0.9 dev v0")
     ip!(ns, "nexthop add id 7 group 1")

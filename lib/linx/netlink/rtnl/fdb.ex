@@ -333,7 +333,8 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   end
 
   @doc """
-  Deletes an entry of `list/2`: of a VXLAN's, one far end.
+  Deletes an entry of `list/2`: of a VXLAN's, one far end. Of a bridge that knows VLANs, one without
+  a VLAN is deleted for every VLAN: the kernel has no request for it alone.
   """
   @spec delete(Link.target(), t()) :: done()
   def delete(sock, %__MODULE__{} = entry),

@@ -187,13 +187,15 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
     with {:ok, opts} <- options(opts),
          {:ok, links} <- Link.list(sock, af_spec: Links.af_spec?(desired[:links])),
-         names = names(links),
+         owned = owned(last_applied),
+         recreated = recreated(desired, links, owned.links, opts.takeover),
+         names = Map.drop(names(links), Enum.map(recreated, & &1.name)),
          planned = planned(desired, names),
          indices = Map.merge(names, planned),
          {:ok, wanted} <- normalized(desired, indices, opts.protocol, opts.takeover),
          :ok <- existing(wanted, indices),
-         owned = owned(last_applied),
          {:ok, observed} <- observe(sock, links, wanted, owned, opts.protocol) do
+      observed = without_links(observed, Enum.map(recreated, & &1.index))
       owned = present(owned, wanted, observed)
       plan = Plan.steps(wanted, observed, owned, indices, opts.protocol)
 
@@ -274,6 +276,45 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     for link <- links, name <- [link.name | Link.alt_names(link)], into: %{} do
       {name, link.index}
     end
+  end
+
+  # The links that are taken over by being deleted and created anew, since they are of another
+  # kind. What is no link is for `Desired` to refuse.
+  defp recreated(%{links: specs}, links, owned, takeover) when is_list(specs) do
+    there = Map.new(links, &{&1.name, &1})
+
+    for spec <- specs,
+        {name, kind, opts} <- [spec(spec)],
+        link = there[name],
+        kind not in [nil, link.linkinfo && link.linkinfo.kind],
+        {:takeover, true} == List.keyfind(opts, :takeover, 0, {:takeover, takeover}),
+        not MapSet.member?(owned, {link.name, link.index}),
+        do: link
+  end
+
+  defp recreated(_desired, _links, _owned, _takeover), do: []
+
+  defp spec({name, kind}), do: spec({name, kind, []})
+
+  defp spec({name, kind, opts}) when is_atom(kind) and is_list(opts),
+    do: {name, kind && to_string(kind), opts}
+
+  defp spec({name, kind, opts}) when is_binary(kind) and is_list(opts), do: {name, kind, opts}
+  defp spec(_other), do: nil
+
+  # What is on a link goes with it.
+  defp without_links(observed, []), do: observed
+
+  defp without_links(observed, indices) do
+    fields = [addresses: :index, neighbours: :ifindex, nexthops: :oif, routes: :oif]
+
+    Enum.reduce(fields, observed, fn {section, field}, observed ->
+      Map.update!(
+        observed,
+        section,
+        &Enum.reject(&1, fn one -> Map.get(one, field) in indices end)
+      )
+    end)
   end
 
   # The links to be created, other ends included. What is no link is for `Desired` to refuse.
