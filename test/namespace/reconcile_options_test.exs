@@ -390,6 +390,26 @@ defmodule Linx.Netlink.Rtnl.ReconcileOptionsTest do
     end
   end
 
+  for {opts, line, key} <- [
+        {[up: true, carrier: false], "link set p0 carrier on", "operstate"},
+        {[up: true, linkmode: :dormant, operstate: :dormant], "link set p0 state up", "operstate"}
+      ] do
+    @tag :vm
+    test "#{inspect(opts)} of a link is found, and mended after #{line}", %{ns: ns, sock: sock} do
+      desired = %{links: [{"p0", :dummy, unquote(opts)}]}
+      state = fn -> ip_json(ns, "-details link show dev p0") |> hd() |> Map.get(unquote(key)) end
+      first = reconcile!(sock, desired)
+      assert {[create: _], []} = {first.applied, first.failed}
+      shown = state.()
+      assert reconcile!(sock, desired, first.last_applied).applied == []
+      ip!(ns, unquote(line))
+      assert state.() != shown
+      assert [update: _] = reconcile!(sock, desired, first.last_applied).applied
+      assert state.() == shown
+      assert reconcile!(sock, desired, first.last_applied).applied == []
+    end
+  end
+
   test "every option is among these, or said not to be" do
     used = fn rows ->
       for {_section, spec, _lines} <- rows,
