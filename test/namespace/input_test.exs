@@ -85,6 +85,7 @@ defmodule Linx.Netlink.InputTest do
   defp good("family", Address, _), do: {:inet, []}
   defp good("family", _, :nfproto), do: {:inet, []}
   defp good("family", _, _), do: {:unspec, []}
+  defp good("nexthop", _, _), do: {%Nexthop{id: 7}, []}
   defp good("route", _, _), do: {%Route{family: 2}, []}
   defp good("rule", Nft, :replace), do: {rule(), []}
   defp good("rule", Nft, _), do: {rule(), []}
@@ -93,6 +94,7 @@ defmodule Linx.Netlink.InputTest do
   defp good("set", _, _), do: {%Nft.Set{family: :ip, table: "t", name: "s"}, []}
   defp good("elements", _, _), do: {[%Nft.Element{}], []}
   defp good("object", _, _), do: {%Nft.Table{name: "t"}, []}
+  defp good("entry", module, _) when module in [Neighbour, Fdb], do: {struct(module), []}
   defp good("entry", _, _), do: {%Conntrack{tuple_orig: tuple()}, []}
   defp good("tuple", _, _), do: {tuple(), []}
   defp good("messages", _, _), do: {[%Message{type: 0x0A00, payload: <<0::32>>}], []}
@@ -133,10 +135,15 @@ defmodule Linx.Netlink.InputTest do
   end
 
   # Options without which there is an error before the one that is looked for.
-  defp required(Rule, :add), do: [table: 100]
   defp required(Stats, :set), do: [l3_stats: true]
   defp required(Vlan, :set_mst), do: [state: :forwarding]
   defp required(_, _), do: []
+
+  # Options that are taken in the place of an object.
+  defp instead({Rule, :add, ["sock", "rule"]}), do: [table: 100]
+  defp instead({Rule, :delete, ["sock", "rule"]}), do: [table: 100]
+  defp instead({Nexthop, _, ["sock", "nexthop"]}), do: [gateway: "10.0.0.1", dev: 1]
+  defp instead(_), do: nil
 
   # Where wrong values are an ArgumentError, by their documentation: what makes bytes or messages
   # and what returns a stream.
@@ -228,11 +235,11 @@ defmodule Linx.Netlink.InputTest do
   # not take `nil` either: left out, it would choose all.
   defp option_calls({module, function, names} = call, sock) do
     for {name, at} <- Enum.with_index(names),
-        name in ["opts", "filter"],
+        name in ["opts", "filter"] or (at == 1 and instead(call) != nil),
         key <- keys(),
         value <- if(function in [:list, :flush], do: [make_ref(), nil], else: [make_ref()]) do
       args = arguments(call, sock)
-      given = Keyword.delete(Enum.at(args, at), key)
+      given = Keyword.delete(instead(call) || Enum.at(args, at), key)
       {module, function, List.replace_at(args, at, given ++ [{key, value}])}
     end
   end
@@ -366,16 +373,21 @@ defmodule Linx.Netlink.InputTest do
     for {module, function, names} = call <- verbs(@rtnl ++ @nfnl),
         {module, function} != {Address, :await},
         function != :stream! do
-      at = Enum.find_index(names, &(&1 in ["opts", "filter"]))
+      args = arguments(call, :linx_nobody)
+      given = [timeout: 10_000_000_000]
 
-      # Rule.delete/2 takes options in the place of a rule.
-      unless {module, function, length(names)} == {Rule, :delete, 2} do
-        assert at != nil, "#{inspect(module)}.#{function} takes no options"
-        args = arguments(call, :linx_nobody)
-        given = [timeout: 10_000_000_000] ++ Enum.at(args, at)
-        result = apply(module, function, List.replace_at(args, at, given))
-        assert {call, result} == {call, {:error, {:send, :noproc}}}
-      end
+      # What takes an object may have a form of its own that takes options as well.
+      args =
+        case Enum.find_index(names, &(&1 in ["opts", "filter"])) do
+          nil -> args ++ [given]
+          at -> List.update_at(args, at, &(given ++ &1))
+        end
+
+      assert function_exported?(module, function, length(args)),
+             "#{inspect(module)}.#{function} takes no options"
+
+      result = apply(module, function, args)
+      assert {call, result} == {call, {:error, {:send, :noproc}}}
     end
   end
 

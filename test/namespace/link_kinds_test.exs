@@ -580,7 +580,10 @@ defmodule Linx.Namespace.LinkKindsTest do
   end
 
   defp to_do(sock, kind, opts) do
-    {:ok, report} = Reconcile.reconcile(sock, %{links: [{"x", kind, opts}]}, %{}, dry_run: true)
+    # As one of its own.
+    {:ok, %{index: index}} = Link.get(sock, "x")
+    last = %{links: MapSet.new([{"x", index}])}
+    {:ok, report} = Reconcile.reconcile(sock, %{links: [{"x", kind, opts}]}, last, dry_run: true)
     report.pending
   end
 

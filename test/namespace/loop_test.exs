@@ -2,6 +2,7 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
   # Not async: it counts the descriptors of the whole VM.
   use Linx.Test.NamespaceCase
 
+  import ExUnit.CaptureLog, only: [capture_log: 1, capture_log: 2]
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
 
   alias Linx.Netlink.{Connection, Error, Socket}
@@ -9,6 +10,8 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
   alias Linx.Netlink.Rtnl.Reconcile.{Loop, Report}
 
   @bridge %{links: [{"br0", :bridge, up: true}], addresses: [{"br0", "192.0.2.1", 24}]}
+
+  @moduletag :capture_log
 
   # What ends badly is reported by OTP; here that is the point.
   setup context do
@@ -352,4 +355,128 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
     assert %{failures: 0, converged?: false} = Loop.status(loop)
     assert Reconcile.default_protocol() == 76
   end
+
+  test "a desired state that makes no sense is refused when it is given", context do
+    %{ns: ns, path: path} = context
+    loop = start!(path, desired: @bridge)
+    pass!(:start)
+    settled(loop)
+    passes = Loop.status(loop).passes
+
+    for {desired, reason} <- [
+          {%{rotues: []}, {:unknown_section, :rotues}},
+          {%{routes: %{}}, {:bad_section, :routes, %{}}},
+          {%{routes: [{"10.0.0.0", 33, "10.0.0.1"}]}, {:route, {:bad_prefix, 33}}},
+          {%{links: [{"br0", :bridge, nope: 1}]}, {:link, {:unknown_option, :nope}}},
+          {%{addresses: [{"br0", "10.0.0", 24}]}, {:bad_address, "10.0.0"}},
+          {%{neighbours: [{"br0", "10.0.0.1", "02:"}]}, {:neighbour, {:bad_mac, "02:"}}},
+          {%{nexthops: [[gateway: "10.0.0.1"]]}, {:nexthop, {:missing_option, :id}}},
+          {%{rules: [[priority: 7]]}, {:rule, {:missing_option, :table}}},
+          {%{addresses: [{7, "10.0.0.1", 24}]}, {:unknown_interface, 7}}
+        ] do
+      assert {desired, Loop.update(loop, desired)} == {desired, {:error, {:normalize, reason}}}
+
+      assert Loop.start_link(netns: {:path, path}, desired: desired) ==
+               {:error, {:normalize, reason}}
+
+      Loop.update(loop, fn -> desired end)
+      assert Loop.run(loop) == {:error, {:normalize, reason}}
+      assert Loop.update(loop, @bridge) == :ok
+    end
+
+    for {key, value} <- [
+          takeover: nil,
+          protocol: 0,
+          dry_run: 1,
+          on_error: :explode,
+          last_applied: %{links: []}
+        ] do
+      assert Loop.start_link([{key, value}, {:netns, {:path, path}}, {:desired, %{}}]) ==
+               {:error, {:bad_option, key, value}}
+    end
+
+    assert {:ok, %Report{converged?: true}} = Loop.run(loop)
+    assert Loop.status(loop).passes > passes
+    assert addresses(ns) == ["192.0.2.1"]
+  end
+
+  test "links that do not exist yet may be desired", %{ns: ns, path: path} do
+    loop = start!(path, desired: %{addresses: [{"br0", "192.0.2.1", 24}]}, backoff: {20, 40})
+    assert {_, {:error, {:normalize, {:unknown_interface, "br0"}}}} = pass!(:start)
+    ip!(ns, "link add br0 type bridge")
+    assert settled(loop)
+    assert addresses(ns) == ["192.0.2.1"]
+  end
+
+  test "another owner's object is left alone, or taken over if it is told so", context do
+    %{ns: ns, path: path} = context
+    ip!(ns, "link add br0 mtu 1300 type bridge")
+    desired = %{links: [{"br0", :bridge, mtu: 1400}]}
+    loop = start!(path, desired: desired)
+    assert {_, {:ok, %Report{converged?: false, conflicts: [_]}}} = pass!(:start)
+    # It is no failure: nothing is tried again.
+    assert %{converged?: false, failures: 0, next: nil} = Loop.status(loop)
+    assert [%{"mtu" => 1300}] = ip_json(ns, "link show dev br0")
+    :ok = Loop.stop(loop)
+
+    loop =
+      start_supervised!({Loop, netns: {:path, path}, desired: desired, takeover: true}, id: 2)
+
+    assert %{converged?: true, last_applied: %{links: links}} = Loop.status(loop)
+    assert MapSet.size(links) == 1
+    assert [%{"mtu" => 1400}] = ip_json(ns, "link show dev br0")
+    assert Loop.update(loop, %{}) == :ok
+    assert {:ok, %Report{}} = Loop.run(loop)
+    assert ip_json(ns, "link show type bridge") == []
+  end
+
+  test "each failure and conflict is logged once until a pass has none", context do
+    %{ns: ns, path: path} = context
+    ip!(ns, "link add br1 mtu 1300 type bridge")
+    want = Map.put(@bridge, :routes, [{"198.51.100.0", 24, "203.0.113.9"}])
+    want = update_in(want.links, &[{"br1", :bridge, mtu: 1400} | &1])
+    opts = [netns: {:path, path}, wake: false, interval: :infinity, backoff: {60_000, 60_000}]
+    name = __MODULE__.Logged
+
+    log =
+      capture_log(fn ->
+        {:ok, loop} = Loop.start_link([name: name, desired: want] ++ opts)
+        for _ <- 1..3, do: assert({:ok, %Report{failed: [_]}} = Loop.run(loop))
+        # Another failure between does not make the first a new one.
+        Loop.update(loop, fn -> {:error, :later} end)
+        for _ <- 1..3, do: assert({:error, :later} = Loop.run(loop))
+        Loop.update(loop, want)
+        assert {:ok, %Report{failed: [_]}} = Loop.run(loop)
+        Loop.stop(loop)
+      end)
+
+    assert times(log, "[warning]") == 3
+    assert times(log, inspect(name)) == 3
+    assert log =~ "198.51.100.0/24"
+    assert log =~ "Nexthop has invalid gateway"
+    assert log =~ "br1"
+    assert times(log, ":later") == 1
+
+    log =
+      capture_log([level: :info], fn ->
+        {:ok, loop} = Loop.start_link([desired: fn -> {:error, :later} end] ++ opts)
+        assert {:error, :later} = Loop.run(loop)
+        Loop.update(loop, @bridge)
+        assert {:ok, %Report{converged?: true}} = Loop.run(loop)
+        Loop.update(loop, fn -> {:error, :later} end)
+        assert {:error, :later} = Loop.run(loop)
+
+        # Reasons that are new each time.
+        Loop.update(loop, fn -> {:error, make_ref()} end)
+        for _ <- 1..150, do: assert({:error, _} = Loop.run(loop))
+        Loop.stop(loop)
+      end)
+
+    assert times(log, ":later") == 2
+    assert times(log, "nothing fails any more") == 1
+    assert times(log, "a pass failed: #Reference") == 99
+    assert times(log, "further failures are not logged") == 1
+  end
+
+  defp times(text, part), do: length(String.split(text, part)) - 1
 end

@@ -3,10 +3,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileFormsTest do
   # change for one change.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled
-
-  alias Linx.Netlink.Error
-  alias Linx.Netlink.Rtnl.{Address, Neighbour}
+  import Linx.Test.Reconciled, except: [picture: 1]
 
   setup :with_pair
 
@@ -403,41 +400,6 @@ defmodule Linx.Netlink.Rtnl.ReconcileFormsTest do
       assert [delete: _] = reconcile!(sock, base).applied
       assert length(ip_json(ns, "nexthop show")) == 2
     end
-  end
-
-  test "what somebody else has put there is changed as said, and stays", %{ns: ns, sock: sock} do
-    for line <- [
-          "address add 10.60.0.1/24 dev v1",
-          "address add fd60::1/64 dev v1",
-          "neighbour add 10.60.0.9 lladdr 02:00:00:00:00:01 dev v1",
-          "neighbour add fd60::9 lladdr 02:00:00:00:00:01 dev v1",
-          "neighbour add fd60::a lladdr 02:00:00:00:00:01 dev v1 nud stale"
-        ],
-        do: ip!(ns, line)
-
-    desired = %{
-      addresses: [{"v1", "10.60.0.1", 24, metric: 7}, {"v1", "fd60::1", 64, metric: 7}],
-      neighbours: for(ip <- ~w(10.60.0.9 fd60::9 fd60::a), do: {"v1", ip, "02:00:00:00:00:09"})
-    }
-
-    first = reconcile!(sock, desired)
-    assert {Keyword.keys(first.applied), first.failed} == {List.duplicate(:update, 5), []}
-    shown = ip_json(ns, "neighbour show dev v1 nud permanent")
-    assert Enum.map(shown, & &1["lladdr"]) == List.duplicate("02:00:00:00:00:09", 3)
-    [%{"addr_info" => infos}] = ip_json(ns, "address show dev v1 scope global")
-    assert for(%{"local" => _} = info <- infos, do: info["metric"]) == [7, 7]
-    assert reconcile!(sock, desired, first.last_applied).applied == []
-
-    # The kernel had learned this one.
-    last = reconcile!(sock, %{}, first.last_applied)
-    assert [delete: %Neighbour{}] = last.applied
-    assert length(ip_json(ns, "neighbour show dev v1 nud permanent")) == 2
-    assert addresses(ns, "v1") == ["10.60.0.1/24", "fd60::1/64"]
-
-    # Nor does it go for one with another prefix.
-    report = reconcile!(sock, %{addresses: [{"v1", "fd60::1", 128}]})
-    assert [{{:create, %Address{}}, %Error{errno: :eexist}}] = report.failed
-    assert addresses(ns, "v1") == ["10.60.0.1/24", "fd60::1/64"]
   end
 
   test "what is no longer said of a route is taken from it", %{ns: ns, sock: sock} do

@@ -163,6 +163,33 @@ defmodule Linx.Namespace.RouteTest do
     end
   end
 
+  test "an IPv6 route past its time does not become permanent by being written again", context do
+    %{ns: ns, sock: sock} = context
+    # It is collected by and by.
+    exec!(ns, "sysctl", "-qw net.ipv6.route.gc_interval=1000")
+
+    for write <- [&Route.replace/2, &readd/2] do
+      assert Route.replace(sock, "fd09::", 64, "fd00::2", expires: 1) == :ok
+      route = expired(sock)
+      # Of the exact moment the kernel tells 0, which is no time.
+      assert route.cacheinfo.expires < 0
+      assert write.(sock, route) == :ok
+      assert Enum.all?(shown(ns, "fd09::/64"), &(&1["expires"] in -1..1))
+      assert expired(sock)
+    end
+  end
+
+  defp readd(sock, route), do: with(:ok <- Route.delete(sock, route), do: Route.add(sock, route))
+
+  # Waits until a route's time has passed.
+  defp expired(sock) do
+    case Route.list(sock, family: :inet6, protocol: :boot) do
+      {:ok, [%Route{cacheinfo: %{expires: left}} = route]} when left < 0 -> route
+      {:ok, [%Route{}]} -> Process.sleep(20) && expired(sock)
+      {:ok, []} -> true
+    end
+  end
+
   for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
     test "every metric of the path arrives: #{dst}", %{ns: ns, sock: sock} do
       metrics = [

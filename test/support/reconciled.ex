@@ -41,4 +41,49 @@ defmodule Linx.Test.Reconciled do
       {route["dst"], route["gateway"], route["table"], route["metric"]}
     end
   end
+
+  @doc "All that `ip` shows, but what the kernel does by itself and what runs."
+  def picture(ns) do
+    links =
+      for link <- ip_json(ns, "-details link show"),
+          do: Map.drop(link, ~w(ifindex link_index operstate flags promiscuity allmulti event))
+
+    addresses =
+      for %{"ifname" => name, "addr_info" => infos} <- ip_json(ns, "address show"),
+          %{"scope" => "global"} = info <- infos,
+          do: {name, lasting(Map.delete(info, "tentative"))}
+
+    others =
+      for args <- ["neighbour show nud permanent", "nexthop show", "-4 rule show", "-6 rule show"],
+          do: ip_json(ns, "-details " <> args)
+
+    routes =
+      for flag <- ["-4", "-6"],
+          do:
+            for(
+              %{"protocol" => protocol} = route <-
+                ip_json(ns, "#{flag} -details route show table all"),
+              flag == "-4" or protocol != "kernel",
+              do: lasting(route)
+            )
+
+    [{:links, Enum.map(links, &timeless/1)}, {:addresses, addresses} | others ++ routes]
+  end
+
+  # The timers of a bridge run.
+  defp timeless(%{"linkinfo" => info} = link),
+    do: %{link | "linkinfo" => Map.take(info, ["info_kind"])}
+
+  defp timeless(link), do: link
+
+  @doc "An object that `ip` shows, without how much is left of a time."
+  def lasting(shown) do
+    for {key, value} <- shown,
+        into: %{},
+        do: {key, if(key =~ "life_time" or key == "expires", do: span(value), else: value)}
+  end
+
+  defp span(forever) when forever > 0x7FFFFFFF, do: :forever
+  defp span(0), do: 0
+  defp span(_seconds), do: :some
 end

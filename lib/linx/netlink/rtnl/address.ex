@@ -42,11 +42,12 @@ defmodule Linx.Netlink.Rtnl.Address do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft}
+  alias __MODULE__.{Cacheinfo, Draft, Listed}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -240,7 +241,10 @@ defmodule Linx.Netlink.Rtnl.Address do
     temporary(names, address)
   end
 
-  def flags(%__MODULE__{flags_ext: names} = address), do: temporary(names, address)
+  def flags(%__MODULE__{flags_ext: names} = address) when is_list(names),
+    do: temporary(names, address)
+
+  def flags(%__MODULE__{} = address), do: temporary(Flags.names(address, :flags_ext), address)
 
   defp temporary([:secondary | names], %{family: 10}), do: [:temporary | names]
   defp temporary(names, _address), do: names
@@ -290,6 +294,26 @@ defmodule Linx.Netlink.Rtnl.Address do
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, prefix, opts)
 
   @doc """
+  Adds an address that is given whole, such as one of `list/2`.
+
+      :ok = Address.delete(sock, address)
+      :ok = Address.add(sock, address)
+
+  What only the kernel can say of it is left out; as much as is left of its lifetimes is kept.
+  Options are `:echo` and those of `Linx.Netlink.Request`.
+  """
+  @spec add(Link.target(), t(), keyword()) :: done()
+  def add(sock, %__MODULE__{} = address, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_excl(), address, opts)
+
+  @doc """
+  Adds or changes an address that is given whole; see `add/3` and `replace/5`.
+  """
+  @spec replace(Link.target(), t(), keyword()) :: done()
+  def replace(sock, %__MODULE__{} = address, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_replace(), address, opts)
+
+  @doc """
   Adds an address, or gives an existing one the lifetimes, flags and metric of `opts`.
 
   Arguments and result as for `add/5`. Label and broadcast address of an existing one stay.
@@ -315,6 +339,15 @@ defmodule Linx.Netlink.Rtnl.Address do
          {:ok, index} <- Link.index(sock, link, request) do
       Request.run(sock, @rtm_deladdr, 0, %{address | index: index}, request)
     end
+  end
+
+  @doc """
+  Deletes an address of `list/2`. Takes the option `:timeout`.
+  """
+  @spec delete(Link.target(), t(), keyword()) :: done()
+  def delete(sock, %__MODULE__{} = address, opts \\ []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: Request.run(sock, @rtm_deladdr, 0, Listed.identity(address), request)
   end
 
   @doc """
@@ -346,15 +379,12 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   defp deletions(batch, addresses),
-    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, identity(&1)))
+    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, Listed.identity(&1)))
 
   defp gone?(:ok), do: true
   # With its primary, or with its link.
   defp gone?({:error, %Error{errno: errno}}), do: errno in [:eaddrnotavail, :enodev]
   defp gone?({:error, _reason}), do: false
-
-  defp identity(address),
-    do: %{address | cacheinfo: nil, flags_ext: nil, proto: nil, target_netnsid: nil}
 
   @doc """
   Waits until an address can be used: until IPv6 has made sure that nobody else has it.
@@ -433,11 +463,18 @@ defmodule Linx.Netlink.Rtnl.Address do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, address} <- Draft.build(ip, prefix, opts, __options__()),
          {:ok, index} <- Link.index(sock, link, request),
-         {:error, :no_reply} <-
-           Request.run(sock, @rtm_newaddr, flags, %{address | index: index}, request) do
-      # IPv6 does not echo.
-      find(sock, index, address.local, Keyword.take(request, [:timeout]))
-    end
+         do: send_new(sock, flags, %{address | index: index}, request)
+  end
+
+  defp write_whole(sock, flags, address, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: send_new(sock, flags, Listed.again(address), request)
+  end
+
+  defp send_new(sock, flags, address, request) do
+    # IPv6 does not echo.
+    with {:error, :no_reply} <- Request.run(sock, @rtm_newaddr, flags, address, request),
+         do: find(sock, address.index, address.local, Keyword.take(request, [:timeout]))
   end
 
   defimpl Inspect do

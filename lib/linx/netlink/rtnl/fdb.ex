@@ -50,11 +50,12 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, LinkAddress}
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, ExtAttrs}
+  alias __MODULE__.{Cacheinfo, ExtAttrs, Listed}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -210,10 +211,12 @@ defmodule Linx.Netlink.Rtnl.Fdb do
       :static
   """
   @spec state(t()) :: :permanent | :static | :dynamic
-  def state(%__MODULE__{state: states}) do
+  def state(%__MODULE__{} = entry) do
+    states = Flags.names(entry, :state)
+
     cond do
-      :permanent in (states || []) -> :permanent
-      :noarp in (states || []) -> :static
+      :permanent in states -> :permanent
+      :noarp in states -> :static
       true -> :dynamic
     end
   end
@@ -240,7 +243,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     query = %__MODULE__{
       family: @af_bridge,
       ifindex: entry.ifindex,
-      flags: entry.flags &&& (@self ||| @master),
+      flags: for(flag <- Flags.names(entry, :flags), flag in [:self, :master], do: flag),
       lladdr: entry.lladdr,
       vlan: entry.vlan,
       vni: entry.src_vni
@@ -258,8 +261,12 @@ defmodule Linx.Netlink.Rtnl.Fdb do
       :ok = Fdb.add(sock, "vxlan0", "02:00:00:00:00:09", dst: "192.0.2.9", vni: 42)
 
   With `echo: true` the result is the entry as the kernel made it.
+
+  `add/2` and `add/3` take an entry that is given whole, such as one of `list/2`, and the options of
+  `Linx.Netlink.Request`. What only the kernel can say of it is left out.
   """
   @spec add(Link.target(), ref(), mac(), keyword()) :: done()
+  @spec add(Link.target(), t(), keyword(), []) :: done()
   def add(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, mac, opts)
 
@@ -268,6 +275,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   new one. Arguments and result as for `add/4`.
   """
   @spec replace(Link.target(), ref(), mac(), keyword()) :: done()
+  @spec replace(Link.target(), t(), keyword(), []) :: done()
   def replace(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, mac, opts)
 
@@ -279,18 +287,35 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   of addresses without entry.
   """
   @spec append(Link.target(), ref(), mac(), keyword()) :: done()
+  @spec append(Link.target(), t(), keyword(), []) :: done()
   def append(sock, link, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_append(), link, mac, opts)
+
+  for verb <- [:add, :replace, :append] do
+    @doc """
+    Writes an entry that is given whole; see `#{verb}/4`.
+    """
+    @spec unquote(verb)(Link.target(), t()) :: done()
+    def unquote(verb)(sock, %__MODULE__{} = entry), do: unquote(verb)(sock, entry, [], [])
+  end
+
+  defp write(sock, flags, %__MODULE__{} = entry, opts, []) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: send_new(sock, flags, Listed.again(entry), request)
+  end
 
   defp write(sock, flags, link, mac, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, mac} <- Type.mac(mac),
          {:ok, fields} <- parse([state: :permanent] ++ opts, Keyword.keys(__options__())),
          {:ok, entry} <- entry(sock, link, mac, fields, request),
-         {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request) do
-      # No kernel so far echoes entries.
-      look_up(sock, entry, Keyword.take(request, [:timeout]))
-    end
+         do: send_new(sock, flags, entry, request)
+  end
+
+  defp send_new(sock, flags, entry, request) do
+    # No kernel so far echoes entries.
+    with {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request),
+         do: look_up(sock, entry, Keyword.take(request, [:timeout]))
   end
 
   @doc """
@@ -298,9 +323,20 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   Options are `:vlan`, `:master`, `:self` and, to remove one far end of several, `:dst`,
   `:port`, `:vni`, `:src_vni`, `:via`.
+
+  `delete/2` and `delete/3` take an entry of `list/2`: of a VXLAN's, one far end. Of a bridge that
+  knows VLANs, one without a VLAN is deleted for every VLAN: the kernel has no request for it alone.
   """
   @spec delete(Link.target(), ref(), mac(), keyword()) :: done()
-  def delete(sock, link, mac, opts \\ []) do
+  @spec delete(Link.target(), t(), keyword(), []) :: done()
+  def delete(sock, link, mac, opts \\ [])
+
+  def delete(sock, %__MODULE__{} = entry, opts, []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry), request)
+  end
+
+  def delete(sock, link, mac, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
          {:ok, mac} <- Type.mac(mac),
          {:ok, fields} <- parse(opts, [:vlan, :master, :self | @far]),
@@ -310,6 +346,12 @@ defmodule Linx.Netlink.Rtnl.Fdb do
       Request.run(sock, @rtm_delneigh, 0, entry, request)
     end
   end
+
+  @doc """
+  Deletes an entry of `list/2`; see `delete/4`.
+  """
+  @spec delete(Link.target(), t()) :: done()
+  def delete(sock, %__MODULE__{} = entry), do: delete(sock, entry, [], [])
 
   @doc """
   Deletes all entries of a bridge, of one of its ports, or of a VXLAN, in one request.

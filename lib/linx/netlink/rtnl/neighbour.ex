@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft, FdbExtAttrs}
+  alias __MODULE__.{Cacheinfo, Draft, FdbExtAttrs, Listed}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -265,6 +265,21 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, mac, opts)
 
   @doc """
+  Adds an entry that is given whole, such as one of `list/2`, those of `proxy: true` too. What only
+  the kernel can say of it is left out. Options are `:echo` and those of `Linx.Netlink.Request`.
+  """
+  @spec add(Link.target(), t(), keyword()) :: done()
+  def add(sock, %__MODULE__{} = entry, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_excl(), entry, opts)
+
+  @doc """
+  Adds or overwrites an entry that is given whole; see `add/3`.
+  """
+  @spec replace(Link.target(), t(), keyword()) :: done()
+  def replace(sock, %__MODULE__{} = entry, opts \\ []),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_replace(), entry, opts)
+
+  @doc """
   Adds an entry, or overwrites the one that is there. Arguments as for `add/5`.
   """
   @spec replace(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
@@ -283,18 +298,41 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
          {:ok, entry} <- Draft.new(ip, mac, opts, __options__()),
          {:ok, link} <- link(sock, link, Keyword.take(request, [:timeout])),
          :ok <- Draft.same_length(entry, link, mac),
-         entry = %{entry | ifindex: link.index},
-         {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request) do
-      # No kernel so far echoes neighbours.
-      get(sock, link.index, ip, Keyword.take(request, [:timeout]))
-    end
+         do: send_new(sock, flags, %{entry | ifindex: link.index}, request)
+  end
+
+  defp write_whole(sock, flags, entry, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: send_new(sock, flags, Listed.again(entry), request)
+  end
+
+  defp send_new(sock, flags, entry, request) do
+    # No kernel so far echoes neighbours.
+    with {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request),
+         do: Request.fetch(sock, @rtm_getneigh, Listed.identity(entry), request)
   end
 
   @doc """
   Deletes an entry; one that is not there is `:enoent`. Takes the option `:timeout`.
+
+  `delete/2` and `delete/3` take an entry of `list/2`, those of `proxy: true` too.
   """
   @spec delete(Link.target(), ref(), ip(), keyword()) :: done()
-  def delete(sock, link, ip, opts \\ []), do: remove(sock, 0, link, ip, opts)
+  @spec delete(Link.target(), t(), keyword(), []) :: done()
+  def delete(sock, link, ip, opts \\ [])
+
+  def delete(sock, %__MODULE__{} = entry, opts, []) do
+    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry), request)
+  end
+
+  def delete(sock, link, ip, opts), do: remove(sock, 0, link, ip, opts)
+
+  @doc """
+  Deletes an entry of `list/2`; see `delete/4`.
+  """
+  @spec delete(Link.target(), t()) :: done()
+  def delete(sock, %__MODULE__{} = entry), do: delete(sock, entry, [], [])
 
   defp remove(sock, flags, link, ip, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
@@ -329,10 +367,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   defp deletions(batch, entries) do
-    Enum.map(entries, fn %{ifindex: index, family: family, flags: flags} = entry ->
-      key = %__MODULE__{family: family, ifindex: index, flags: flags &&& @proxy, dst: entry.dst}
-      Request.run(batch, @rtm_delneigh, 0, key)
-    end)
+    Enum.map(entries, &Request.run(batch, @rtm_delneigh, 0, Listed.identity(&1)))
   end
 
   defp gone?(:ok), do: true

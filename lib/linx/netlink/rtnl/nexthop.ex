@@ -216,26 +216,52 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   Adds a nexthop object.
 
       :ok = Nexthop.add(sock, id: 3, blackhole: true)
+      :ok = Nexthop.delete(sock, nexthop)
+      :ok = Nexthop.add(sock, nexthop)
       {:ok, %Nexthop{id: id}} = Nexthop.add(sock, gateway: "10.0.0.1", dev: "eth0", echo: true)
       :ok = Nexthop.add(sock, id: 11, group: [1, 2], type: :resilient, buckets: 32)
+
+  `add/2`, `replace/2` and `delete/2` take a whole object instead of options, such as one of
+  `list/2`. What only the kernel can say of it is left out.
   """
-  @spec add(Link.target(), keyword()) :: done()
+  @spec add(Link.target(), keyword() | t()) :: done()
+  def add(sock, %__MODULE__{} = nexthop), do: add(sock, nexthop, [])
   def add(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_excl(), opts)
+
+  @doc """
+  Adds a nexthop object that is given whole, as `add/2` does, with the options `:echo` and those of
+  `Linx.Netlink.Request`.
+  """
+  @spec add(Link.target(), t(), keyword()) :: done()
+  def add(sock, %__MODULE__{} = nexthop, opts),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_excl(), nexthop, opts)
 
   @doc """
   Adds a nexthop object, or changes the one with this id for all that use it.
 
   A group stays a group, and keeps its type.
   """
-  @spec replace(Link.target(), keyword()) :: done()
+  @spec replace(Link.target(), keyword() | t()) :: done()
+  def replace(sock, %__MODULE__{} = nexthop), do: replace(sock, nexthop, [])
   def replace(sock, opts), do: write(sock, nlm_f_create() ||| nlm_f_replace(), opts)
+
+  @doc """
+  Adds or changes a nexthop object that is given whole, as `replace/2` does; options as for
+  `add/3`.
+  """
+  @spec replace(Link.target(), t(), keyword()) :: done()
+  def replace(sock, %__MODULE__{} = nexthop, opts),
+    do: write_whole(sock, nlm_f_create() ||| nlm_f_replace(), nexthop, opts)
 
   @doc """
   Deletes a nexthop object, and the routes that use it; groups lose a member. Takes the option
   `:timeout`.
   """
-  @spec delete(Link.target(), pos_integer(), keyword()) :: done()
-  def delete(sock, id, opts \\ []) do
+  @spec delete(Link.target(), pos_integer() | t(), keyword()) :: done()
+  def delete(sock, nexthop, opts \\ [])
+  def delete(sock, %__MODULE__{id: id}, opts), do: delete(sock, id, opts)
+
+  def delete(sock, id, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
          {:ok, id} <- Draft.id(id),
          do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id}, request)
@@ -267,6 +293,11 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   end
 
   defp number(protocol), do: if(is_atom(protocol), do: @protocols[protocol], else: protocol)
+
+  defp write_whole(sock, flags, nexthop, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: Request.run(sock, @rtm_newnexthop, flags, Draft.again(nexthop), request)
+  end
 
   defp write(sock, flags, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),

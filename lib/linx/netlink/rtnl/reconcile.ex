@@ -34,35 +34,59 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       other end of one, of which only `opts` are kept. Not with `:netns`, `:info_data` and what
       a link is told as a `:port` of its master;
     * `:addresses` - `{link, ip, prefix}` or `{link, ip, prefix, opts}`, as for
-      `Linx.Netlink.Rtnl.Address.add/5`. Of an address that is there, `:metric`, `:proto`, IPv6
-      `:flags` and whether it lasts are kept, of ours also where nothing is said of them; the
-      other options, and how long it lasts, only count when it is added;
-    * `:neighbours` - `{link, ip, mac}`, permanent;
+      `Linx.Netlink.Rtnl.Address.add/5`. Of ours, `:metric`, IPv6 `:flags` and whether it lasts are
+      kept also where nothing is said of them. `:label`, `:broadcast`, `:scope` and IPv4 `:flags`
+      take a new address: the old one goes first, with its routes. Of a lifetime as much may be
+      left as is desired, or less;
+    * `:neighbours` - `{link, ip, mac}` or `{link, ip, mac, opts}`, permanent; the only option
+      is `:takeover`;
     * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
     * `:routes` - `{dst, prefix, gateway}`, `{dst, prefix, gateway, opts}`,
       `{:default, gateway}` or `{:default, gateway, opts}`, as for
-      `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone;
+      `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone. Of an
+      IPv4 route with `:nh_id`, `:metrics` only count when it is added: such routes share them;
     * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`.
 
-  Links are named, an IP or link-layer address is a string or a struct.
+  Links are named, an IP or link-layer address is a string or a struct. The options of any of them
+  may have `:takeover`, see below.
 
-  ## Whose is what
+  ## Owners
 
-  Routes, nexthops and rules carry a tag, the protocol, 76 unless `:protocol` says
-  otherwise. Those with another one do not exist for this reconciler, which deletes all
-  that have its own and are not desired. Reconcilers with different tags do not get in each
-  other's way.
+  Routes, nexthops and rules carry a tag, the protocol, 76 unless `:protocol` says otherwise.
+  Those with this tag belong to this reconciler, which deletes the ones that are not desired.
+  All others belong to other owners. Reconcilers with different tags do not get in each other's
+  way.
 
-  The kernel keeps no such tag for links, addresses and neighbours. Of those a pass deletes
-  only what an earlier one created, as noted in `last_applied` of its report: give that to
-  the next pass. Without it they are left behind.
+  Links, addresses and neighbours belong to it if an earlier pass created them, as noted in
+  `last_applied` of its report: give that to the next pass. Without it they are another owner's,
+  and left behind. An address that is desired with a `:proto` above 3 and is there with the same
+  one is its own in any case. An entry that the kernel has learned of a neighbour has no owner:
+  it is made permanent, and belongs to the pass from then on.
 
-  A link, an address, a neighbour or a rule that is there already is left to its owner, but
-  for the settings that are desired of it. A route is not: one that is wanted, and there
-  under another protocol, is taken over.
+  Nothing of another owner is changed or deleted, with one exception: a link of the kind `nil`
+  gets the settings that are desired of it, whoever created it, and stays its owner's. Where
+  something is desired that another owner's object is in the place of,
+
+    * an object that does all that is desired, such as a link of that kind with those settings,
+      or a rule that differs in nothing but the tag, is enough: no step, no conflict. It stays
+      its owner's; if it goes, the next pass creates one;
+    * any other object is a conflict: it is left alone and stands in `conflicts` of the report
+      as `{existing, desired}`. While there are conflicts, a report is not converged;
+    * with `takeover: true`, as an option of the pass or among those of the object, either kind
+      of object is replaced: the step is `{:replace, existing, desired}`. What is taken over
+      belongs to this reconciler from then on, and is deleted once it is not desired any more.
+      An object's own `takeover: false` excepts it from the pass's.
+
+  The place of an object is: the name of a link; the address on its link (of IPv4, within its
+  network); link and IP address of a neighbour; the id of a nexthop; table, destination, metric,
+  TOS and source of a route; everything but the tag of a rule.
+
+  To be taken over, a link of another kind is deleted and created anew, and so is an address
+  with another prefix or far end. A group of nexthops is, too, since the kernel does not change
+  its tag: the routes over it go with it, and those that are desired are created again.
   """
 
-  alias Linx.Netlink.{Error, Request}
+  alias Linx.Netlink.{Error, Options, Request}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Desired, Links, Pass, Plan, Report}
 
@@ -79,7 +103,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   @type address_spec ::
           {link :: String.t(), ip(), prefix :: 0..128}
           | {link :: String.t(), ip(), prefix :: 0..128, keyword()}
-  @type neighbour_spec :: {link :: String.t(), ip(), Linx.LinkAddress.input()}
+  @type neighbour_spec ::
+          {link :: String.t(), ip(), Linx.LinkAddress.input()}
+          | {link :: String.t(), ip(), Linx.LinkAddress.input(), keyword()}
   @type route_spec ::
           {ip(), prefix :: 0..128, gateway :: ip() | nil}
           | {ip(), prefix :: 0..128, gateway :: ip() | nil, keyword()}
@@ -107,7 +133,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
         }
 
   @type option ::
-          {:protocol, Diff.protocol()} | {:dry_run, boolean()} | {:on_error, :stop | :continue}
+          {:protocol, Diff.protocol()}
+          | {:dry_run, boolean()}
+          | {:on_error, :stop | :continue}
+          | {:takeover, boolean()}
 
   @type error ::
           {:normalize, term()}
@@ -133,6 +162,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       `Linx.Netlink.Rtnl.Route.protocol/1`, 76 if not given;
     * `:dry_run` - `true` to change nothing: the report has as pending what would be done.
       Links that would be created have indices counted down from 2147483647;
+    * `:takeover` - `true` to replace what another owner has in the place of what is desired,
+      instead of reporting a conflict; see above;
     * `:on_error` - `:stop`, which is the default, leaves the rest undone at the first
       failure; `:continue` goes on and reports each one.
 
@@ -156,20 +187,22 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
     with {:ok, opts} <- options(opts),
          {:ok, links} <- Link.list(sock, af_spec: Links.af_spec?(desired[:links])),
-         names = names(links),
+         owned = owned(last_applied),
+         recreated = recreated(desired, links, owned.links, opts.takeover),
+         names = Map.drop(names(links), Enum.map(recreated, & &1.name)),
          planned = planned(desired, names),
          indices = Map.merge(names, planned),
-         {:ok, wanted} <- normalized(desired, indices, opts.protocol),
+         {:ok, wanted} <- normalized(desired, indices, opts.protocol, opts.takeover),
          :ok <- existing(wanted, indices),
-         owned = owned(last_applied),
          {:ok, observed} <- observe(sock, links, wanted, owned, opts.protocol) do
-      owned = present(owned, observed)
-      steps = Plan.steps(wanted, observed, owned, indices)
+      observed = without_links(observed, Enum.map(recreated, & &1.index))
+      owned = present(owned, wanted, observed)
+      plan = Plan.steps(wanted, observed, owned, indices, opts.protocol)
 
       report =
         if opts.dry_run,
-          do: Pass.dry(steps, owned),
-          else: Pass.run(sock, steps, owned, planned, opts.on_error)
+          do: Pass.dry(plan, owned),
+          else: Pass.run(sock, plan, owned, planned, opts.on_error)
 
       {:ok, %{report | last_applied: noted(report.last_applied)}}
     end
@@ -180,8 +213,21 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
           {:ok,
            %{:addresses => [Address.t()], :routes => [Route.t()], optional(atom()) => list()}}
           | {:error, {:normalize, term()}}
-  def normalize(desired, indices, protocol),
-    do: normalized(desired, indices, Diff.protocol(protocol))
+  def normalize(desired, indices, protocol) do
+    with {:ok, sections} <- normalized(desired, indices, Diff.protocol(protocol), false) do
+      {:ok,
+       Map.new(sections, fn {section, wanted} -> {section, Enum.map(wanted, &elem(&1, 0))} end)}
+    end
+  end
+
+  # Whether a pass could be given these, as far as it can be told without the kernel.
+  @doc false
+  @spec check(desired(), [option()]) :: :ok | {:error, error()}
+  def check(desired, opts) do
+    with {:ok, opts} <- options(opts),
+         {:ok, _wanted} <- normalized(desired, :any, opts.protocol, opts.takeover),
+         do: :ok
+  end
 
   @doc false
   @spec order_ops([Diff.op()], [Diff.op()]) :: [Diff.op()]
@@ -195,31 +241,20 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   end
 
   defp options(opts) do
-    defaults = %{protocol: @protocol, dry_run: false, on_error: :stop}
+    defaults = %{protocol: @protocol, dry_run: false, on_error: :stop, takeover: false}
 
-    Enum.reduce_while(opts, {:ok, defaults}, fn {key, value}, {:ok, opts} ->
-      cond do
-        not is_map_key(defaults, key) -> {:halt, {:error, {:unknown_option, key}}}
-        checked = option(key, value) -> {:cont, {:ok, Map.merge(opts, checked)}}
-        true -> {:halt, {:error, {:bad_option, key, value}}}
-      end
-    end)
+    table = [
+      protocol: {:named, 1..255, Route.__protocols__()},
+      dry_run: :boolean,
+      on_error: {:choice, [stop: :stop, continue: :continue]},
+      takeover: :boolean
+    ]
+
+    with {:ok, given} <- Options.cast(table, opts), do: {:ok, Map.merge(defaults, given)}
   end
 
-  # As a map, since `false` is a value.
-  defp option(:protocol, number) when number in 1..255, do: %{protocol: number}
-
-  defp option(:protocol, name) when is_atom(name) do
-    number = Keyword.get(Route.__protocols__(), name, 0)
-    if number > 0, do: %{protocol: number}
-  end
-
-  defp option(:dry_run, value) when is_boolean(value), do: %{dry_run: value}
-  defp option(:on_error, value) when value in [:stop, :continue], do: %{on_error: value}
-  defp option(_key, _value), do: nil
-
-  defp normalized(desired, indices, protocol) do
-    with {:error, reason} <- Desired.normalize(desired, indices, protocol),
+  defp normalized(desired, indices, protocol, takeover) do
+    with {:error, reason} <- Desired.normalize(desired, indices, protocol, takeover),
          do: {:error, {:normalize, reason}}
   end
 
@@ -228,6 +263,45 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     for link <- links, name <- [link.name | Link.alt_names(link)], into: %{} do
       {name, link.index}
     end
+  end
+
+  # The links that are taken over by being deleted and created anew, since they are of another
+  # kind. What is no link is for `Desired` to refuse.
+  defp recreated(%{links: specs}, links, owned, takeover) when is_list(specs) do
+    there = Map.new(links, &{&1.name, &1})
+
+    for spec <- specs,
+        {name, kind, opts} <- [spec(spec)],
+        link = there[name],
+        kind not in [nil, link.linkinfo && link.linkinfo.kind],
+        {:takeover, true} == List.keyfind(opts, :takeover, 0, {:takeover, takeover}),
+        not MapSet.member?(owned, {link.name, link.index}),
+        do: link
+  end
+
+  defp recreated(_desired, _links, _owned, _takeover), do: []
+
+  defp spec({name, kind}), do: spec({name, kind, []})
+
+  defp spec({name, kind, opts}) when is_atom(kind) and is_list(opts),
+    do: {name, kind && to_string(kind), opts}
+
+  defp spec({name, kind, opts}) when is_binary(kind) and is_list(opts), do: {name, kind, opts}
+  defp spec(_other), do: nil
+
+  # What is on a link goes with it.
+  defp without_links(observed, []), do: observed
+
+  defp without_links(observed, indices) do
+    fields = [addresses: :index, neighbours: :ifindex, nexthops: :oif, routes: :oif]
+
+    Enum.reduce(fields, observed, fn {section, field}, observed ->
+      Map.update!(
+        observed,
+        section,
+        &Enum.reject(&1, fn one -> Map.get(one, field) in indices end)
+      )
+    end)
   end
 
   # The links to be created, other ends included. What is no link is for `Desired` to refuse.
@@ -256,7 +330,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
   # A link without kind is one that exists.
   defp existing(wanted, indices) do
-    missing = for %{kind: nil, link: link} <- wanted[:links] || [], do: link.name
+    missing = for {%{kind: nil, link: link}, _} <- wanted[:links] || [], do: link.name
 
     case Enum.reject(missing, &is_map_key(indices, &1)) do
       [] -> :ok
@@ -271,15 +345,18 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     )
   end
 
-  # The kernel forgets neighbours, and others delete links: those are no longer ours.
-  defp present(owned, observed) do
+  # The kernel forgets neighbours, and others delete links: those are no longer ours. Addresses
+  # may be ours by their tag.
+  defp present(owned, wanted, observed) do
     links = MapSet.new(observed.links, &{&1.name, &1.index})
     neighbours = MapSet.new(observed.neighbours, &Diff.neighbour_key/1)
+    tagged = Plan.Addresses.tagged(wanted.addresses, observed.addresses)
 
     %{
       owned
       | links: MapSet.intersection(owned.links, links),
-        neighbours: MapSet.intersection(owned.neighbours, neighbours)
+        neighbours: MapSet.intersection(owned.neighbours, neighbours),
+        addresses: MapSet.union(owned.addresses, tagged)
     }
   end
 
@@ -295,8 +372,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
            any(wanted.addresses, owned.addresses, fn -> Address.list(sock) end),
          {:ok, neighbours} <-
            any(wanted[:neighbours] || [], owned.neighbours, fn -> Neighbour.list(sock) end),
-         {:ok, nexthops} <- nexthops(sock, protocol),
-         {:ok, routes} <- Route.list(sock, protocol: protocol),
+         {:ok, nexthops} <- nexthops(sock, wanted[:nexthops] || []),
+         {:ok, routes} <- routes(sock, wanted.routes, protocol),
          {:ok, rules} <- Rule.list(sock) do
       {:ok,
        %{
@@ -305,23 +382,40 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
          neighbours: neighbours,
          nexthops: nexthops,
          routes: routes,
-         rules: Enum.filter(rules, &tagged?(&1, protocol))
+         rules: rules
        }}
+    end
+  end
+
+  # There may be very many routes of other owners: only those of the tables are read in which
+  # something is to be done.
+  defp routes(sock, wanted, protocol) do
+    with {:ok, ours} <- Route.list(sock, protocol: protocol) do
+      wanted
+      |> Plan.unsettled(ours)
+      |> Enum.map(&{&1.family, Route.target_table(&1)})
+      |> Enum.uniq()
+      |> Enum.reduce_while({:ok, ours}, fn {family, table} = place, {:ok, routes} ->
+        case Route.list(sock, family: family, table: table) do
+          {:ok, all} ->
+            {:cont,
+             {:ok, all ++ Enum.reject(routes, &({&1.family, Route.target_table(&1)} == place))}}
+
+          {:error, reason} ->
+            {:halt, {:error, reason}}
+        end
+      end)
     end
   end
 
   defp any([], owned, list), do: if(MapSet.size(owned) == 0, do: {:ok, []}, else: list.())
   defp any(_wanted, _owned, list), do: list.()
 
-  # Before Linux 5.3 there were none.
-  defp nexthops(sock, protocol) do
-    case Nexthop.list(sock) do
-      {:ok, nexthops} -> {:ok, Enum.filter(nexthops, &tagged?(&1, protocol))}
-      {:error, %Error{errno: :eopnotsupp}} -> {:ok, []}
-      {:error, reason} -> {:error, reason}
-    end
-  end
+  # Before Linux 5.3 there were none. Whether hardware counts is told with the counters.
+  defp nexthops(sock, wanted) do
+    stats? = Enum.any?(wanted, fn {nexthop, _takeover} -> nexthop.hw_stats_enable != nil end)
 
-  defp tagged?(%{protocol: nil}, _protocol), do: false
-  defp tagged?(%{protocol: tag}, protocol), do: Diff.protocol(tag) == protocol
+    with {:error, %Error{errno: :eopnotsupp}} <- Nexthop.list(sock, stats: stats?),
+         do: {:ok, []}
+  end
 end

@@ -73,7 +73,17 @@ defmodule Linx.Netlink.Rtnl.Route do
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft, Encapsulation, Filter, Lookup, Metrics, NextHop, Via}
+  alias __MODULE__.{
+    Cacheinfo,
+    Draft,
+    Encapsulation,
+    Filter,
+    Listed,
+    Lookup,
+    Metrics,
+    NextHop,
+    Via
+  }
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -444,12 +454,19 @@ defmodule Linx.Netlink.Rtnl.Route do
   end
 
   @doc """
-  Deletes a route of `list/2`. Takes the option `:timeout`.
+  Deletes a route of `list/2`, and no other that differs in what the kernel compares: destination,
+  table, metric, protocol, source subnet and where it leads, of IPv4 type, scope, TOS, preferred
+  source, metrics and realms. Takes the option `:timeout`.
+
+  There is no request for some routes that were appended to others with the same destination, TOS
+  and metric. IPv4 takes a route by the first of several ways for one by all of them, and one over
+  a nexthop object for one that refuses packets and is of the same type; IPv6 takes a route over a
+  nexthop object for any of the same protocol.
   """
   @spec delete(Link.target(), t(), keyword()) :: done()
   def delete(sock, %__MODULE__{} = route, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         do: Request.run(sock, @rtm_delroute, 0, Draft.identity(route), request)
+         do: Request.run(sock, @rtm_delroute, 0, Listed.identity(route), request)
   end
 
   @doc """
@@ -499,7 +516,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   end
 
   defp deletions(batch, routes) do
-    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Draft.identity(&1)))
+    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Listed.identity(&1)))
   end
 
   defp write(sock, flags, dst, prefix, gateway, opts) do
@@ -512,7 +529,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   defp write_whole(sock, flags, route, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: Request.run(sock, @rtm_newroute, flags, Draft.again(route), request)
+         do: Request.run(sock, @rtm_newroute, flags, Listed.again(route), request)
   end
 
   # The route as the writing verbs would send it. Pure: a link has to be an index.

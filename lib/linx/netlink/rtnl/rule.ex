@@ -207,7 +207,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   end
 
   @doc """
-  Adds a rule; `:eexist` if the same is there already.
+  Adds a rule, by options or as one of `list/2`; `:eexist` if the same is there already.
 
       :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
       :ok = Rule.add(sock, table: 254, suppress_prefixlength: 0, priority: 1000)
@@ -217,11 +217,28 @@ defmodule Linx.Netlink.Rtnl.Rule do
   of which the one there has a network, TOS or realms and the new one none. So what it refuses
   is looked for, and added all the same if it is not there; in a batch it is not looked for.
   """
-  @spec add(Link.target(), keyword()) :: done()
+  @spec add(Link.target(), keyword() | t()) :: done()
+  def add(sock, %__MODULE__{} = rule),
+    do: add_rule(sock, Match.identity(rule), protocol: @netlink_route)
+
   def add(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, rule} <- Draft.new(sock, opts, request),
-         {:error, %Error{errno: :eexist}} = refused <-
+         do: add_rule(sock, rule, request)
+  end
+
+  @doc """
+  Adds a rule of `list/2`, as `add/2` does, with the options `:echo` and those of
+  `Linx.Netlink.Request`.
+  """
+  @spec add(Link.target(), t(), keyword()) :: done()
+  def add(sock, %__MODULE__{} = rule, opts) do
+    with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
+         do: add_rule(sock, Match.identity(rule), request)
+  end
+
+  defp add_rule(sock, rule, request) do
+    with {:error, %Error{errno: :eexist}} = refused <-
            Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request),
          {:ok, rules} <- like(sock, rule, request) do
       if Enum.any?(rules, &(Match.key(&1) == Match.key(rule))),

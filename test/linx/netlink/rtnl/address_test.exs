@@ -268,4 +268,34 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     {:ok, ip} = IP.parse(text)
     ip
   end
+
+  test "a listed address is written with as much as is left of its lifetimes" do
+    alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Listed}
+
+    forever = 0xFFFFFFFF
+
+    for {family, flags, {valid, preferred}, written} <- [
+          {10, [], {500, 100}, {500, 100}},
+          {10, [:deprecated], {500, 0}, {500, 0}},
+          # Past its time, and not collected yet: it goes in a second.
+          {10, [:deprecated], {0, 0}, {1, 0}},
+          {2, [], {0, 0}, {1, 0}},
+          {10, [:permanent], {forever, forever}, {forever, forever}},
+          {10, [:permanent, :deprecated], {forever, 0}, {forever, 0}},
+          # IPv4 tells that it is not preferred by the flag alone.
+          {2, [:permanent], {forever, forever}, {forever, forever}},
+          {2, [:permanent, :deprecated], {forever, forever}, {forever, 0}}
+        ] do
+      address = %Address{
+        family: family,
+        flags: 0x80,
+        flags_ext: flags ++ [:noprefixroute],
+        cacheinfo: %Cacheinfo{valid: valid, prefered: preferred, cstamp: 7, tstamp: 8}
+      }
+
+      again = Listed.again(address)
+      assert {again.cacheinfo.valid, again.cacheinfo.prefered} == written
+      assert {again.flags, again.flags_ext} == {0, [:noprefixroute]}
+    end
+  end
 end

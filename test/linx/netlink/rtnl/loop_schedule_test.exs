@@ -123,7 +123,7 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
   end
 
   test "options are told to be wrong before anything is started" do
-    assert {:error, {:bad_option, :desired, nil}} = Loop.start_link([])
+    assert {:error, {:missing_option, :desired}} = Loop.start_link([])
     assert {:error, {:unknown_option, :colour}} = Loop.start_link(desired: %{}, colour: 1)
 
     for {key, value} <- [

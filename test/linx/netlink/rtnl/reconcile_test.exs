@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Reconcile, Route, Rule}
-  alias Linx.Netlink.Rtnl.Reconcile.{Alike, Links, Plan, Report}
+  alias Linx.Netlink.Rtnl.Reconcile.{Alike, Desired, Links, Plan, Report}
   alias Linx.Netlink.Rtnl.Rule.Match
 
   doctest Reconcile
@@ -119,7 +119,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
           {[protocol: 256], {:bad_option, :protocol, 256}},
           {[protocol: :nope], {:bad_option, :protocol, :nope}},
           {[dry_run: 1], {:bad_option, :dry_run, 1}},
-          {[on_error: :explode], {:bad_option, :on_error, :explode}}
+          {[on_error: :explode], {:bad_option, :on_error, :explode}},
+          {[takeover: nil], {:bad_option, :takeover, nil}}
         ] do
       assert Reconcile.reconcile(:no_socket, %{}, %{}, opts) == {:error, reason}
     end
@@ -145,9 +146,16 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     @owned %{links: MapSet.new(), addresses: MapSet.new(), neighbours: MapSet.new()}
 
     defp plan(desired, observed, owned \\ %{}) do
-      {:ok, wanted} = Reconcile.normalize(desired, @indices, 76)
+      {steps, []} = plan_and_conflicts(desired, observed, owned, false)
+      steps
+    end
+
+    defp plan_and_conflicts(desired, observed, owned, takeover) do
+      {:ok, wanted} = Desired.normalize(desired, @indices, 76, takeover)
       observed = Map.merge(@nothing, observed)
-      for {op, _} <- Plan.steps(wanted, observed, Map.merge(@owned, owned), @indices), do: op
+      owned = Map.merge(@owned, owned)
+      {steps, conflicts} = Plan.steps(wanted, observed, owned, @indices, 76)
+      {for({op, _} <- steps, do: op), conflicts}
     end
 
     test "takes an address with a scope for there if it is desired" do
@@ -173,6 +181,25 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       desired = %{neighbours: [{"v0", "10.0.0.9", "02:00:00:00:00:09"}]}
       assert plan(desired, %{neighbours: [%{entry | state: 0x2}]}) == [update: entry]
       assert plan(desired, %{neighbours: [entry]}) == []
+    end
+
+    test "takes over what another owner has only if told so" do
+      {:ok, route} = normalize(:routes, {"10.1.0.0", 16, "10.0.0.9"}, :static)
+      {:ok, wanted} = normalize(:routes, {"10.1.0.0", 16, "10.0.0.1"})
+      desired = &%{routes: [{"10.1.0.0", 16, "10.0.0.1", &1}]}
+      observed = %{routes: [route]}
+
+      for {default, opts, result} <- [
+            {false, [], {[], [{route, wanted}]}},
+            {false, [takeover: true], {[{:replace, route, wanted}], []}},
+            {true, [], {[{:replace, route, wanted}], []}},
+            {true, [takeover: false], {[], [{route, wanted}]}}
+          ] do
+        assert plan_and_conflicts(desired.(opts), observed, %{}, default) == result
+      end
+
+      same = %{wanted | protocol: 4}
+      assert plan_and_conflicts(desired.([]), %{routes: [same]}, %{}, false) == {[], []}
     end
 
     test "tells IPv4 routes apart by their TOS" do
@@ -366,6 +393,25 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       assert changes(nil, [address: "02:00:00:00:00:01"], address: mac) == []
     end
 
+    test "unless the link does not use it in its mode" do
+      alias Linx.Netlink.Rtnl.LinkInfo
+
+      changes = fn mode ->
+        data = %LinkInfo.Amt{
+          mode: mode,
+          link: 2,
+          discovery_ip: ip("0.0.0.0"),
+          local_ip: ip("192.0.2.1")
+        }
+
+        opts = [parent: "v0", mode: mode, local: "192.0.2.1", discovery: "192.0.2.2"]
+        changes(:amt, opts, linkinfo: %LinkInfo{kind: "amt", info_data: data})
+      end
+
+      assert changes.(:relay) == []
+      assert changes.(:gateway) == [discovery: "192.0.2.2"]
+    end
+
     test "in the data of its kind too, flags by their mask" do
       alias Linx.Netlink.Rtnl.LinkInfo
 
@@ -396,6 +442,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
         applied: Keyword.get(fields, :applied, []),
         failed: Keyword.get(fields, :failed, []),
         pending: Keyword.get(fields, :pending, []),
+        conflicts: Keyword.get(fields, :conflicts, []),
         last_applied: %{addresses: MapSet.new()}
       }
       |> inspect()
@@ -409,6 +456,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
 
     assert report.(converged?: true) == "<converged: no-op>"
     assert report.(pending: [1]) == "<1 pending>"
+    assert report.(conflicts: [1]) == "<1 conflict>"
+    assert report.(applied: [1], conflicts: [1, 2]) == "<1 applied, 2 conflicts>"
     assert_raise ArgumentError, fn -> struct!(Report, []) end
   end
 end

@@ -10,6 +10,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   alias Linx.Netlink.Rtnl.Route.{
     Cacheinfo,
     Draft,
+    Listed,
     Encapsulation,
     Filter,
     Lookup,
@@ -431,14 +432,35 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   end
 
   test "a listed route is written without what only the kernel says" do
-    again = Draft.again(Route.decode(@inet6))
+    again = Listed.again(Route.decode(@inet6))
     assert {again.cacheinfo, again.expires, again.pref} == {nil, 500, :high}
 
+    for {hundredths, seconds} <- [{-1, 1}, {-5000, 1}, {1, 1}, {199, 1}, {200, 2}, {0, nil}] do
+      route = %Route{family: 10, cacheinfo: %Cacheinfo{expires: hundredths}}
+      assert {hundredths, Listed.again(route).expires} == {hundredths, seconds}
+      # Of IPv4 it is the time of a learned exception.
+      assert Listed.again(%{route | family: 2}).expires == nil
+    end
+
     dead = %Route{flags: 0x5, multipath: [%NextHop{flags: [:dead, :onlink]}]}
-    assert %Route{flags: 0x4, multipath: [%NextHop{flags: [:onlink]}]} = Draft.again(dead)
+    assert %Route{flags: 0x4, multipath: [%NextHop{flags: [:onlink]}]} = Listed.again(dead)
 
     assert %Route{oif: nil, gateway: nil, nh_id: 7} =
-             Draft.again(%Route{oif: 1, gateway: ip("10.0.0.1"), nh_id: 7})
+             Listed.again(%Route{oif: 1, gateway: ip("10.0.0.1"), nh_id: 7})
+  end
+
+  test "the type that a blackhole nexthop object gives a route is not what is deleted" do
+    shown = %Route{family: 2, type: 6, nh_id: 5, oif: 1}
+    assert %Route{type: 0, nh_id: 5, oif: nil} = Listed.identity(shown)
+    assert %Route{type: 1} = Listed.again(shown)
+    # Without fib_nexthop_compat_mode nothing says where the object leads.
+    assert %Route{type: 0} = Listed.identity(%{shown | oif: nil})
+    assert %Route{type: 6} = Listed.again(%{shown | oif: nil})
+
+    for own <- [%{shown | nh_id: nil}, %{shown | oif: 3}, %{shown | gateway: ip("10.0.0.1")}] do
+      assert %Route{type: 6} = Listed.identity(own)
+      assert %Route{type: 6} = Listed.again(own)
+    end
   end
 
   test "one way is a list of one, and none an empty list" do

@@ -5,6 +5,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   import Bitwise
 
   alias Linx.Netlink.Rtnl.{Encap, Link, Nexthop}
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Nexthop.{Group, ResBucket, ResGroup}
@@ -64,6 +65,24 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
 
       {:ok, nexthop, link(fields[:oif])}
     end
+  end
+
+  # A listed object as the kernel takes it back, without what only the kernel says. Its scope is
+  # the kernel's to find (`rtm_to_nh_config` of net/ipv4/nexthop.c), and so are statistics.
+  @spec again(Nexthop.t()) :: Nexthop.t()
+  def again(nexthop) do
+    %{
+      nexthop
+      | scope: :universe,
+        flags: for(:onlink <- Flags.names(nexthop, :flags), do: :onlink),
+        res_group: nexthop.res_group && %{nexthop.res_group | unbalanced_time: nil},
+        res_bucket: nil,
+        op_flags: nil,
+        group_stats: nil,
+        hw_stats_used: nil,
+        master: nil,
+        groups: nil
+    }
   end
 
   @spec index(Link.target(), Link.ref() | nil, keyword()) ::

@@ -7,26 +7,54 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
-  alias Linx.Netlink.Rtnl.Route.{Metrics, NextHop}
+  alias Linx.Netlink.Rtnl.Route.{Listed, Metrics, NextHop}
 
   # AF_INET, RTNH_F_ONLINK, INFINITY_LIFE_TIME, IP6_RT_PRIO_ADDRCONF.
   @inet 2
   @onlink 0x4
   @forever 0xFFFFFFFF
   @addrconf_metric 256
+  # RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT and RTN_THROW.
+  @refusing 6..9
 
-  # Those that `inet6_addr_modify` of net/ipv6/addrconf.c takes anew.
-  @address_flags [:nodad, :homeaddress, :managetempaddr, :noprefixroute]
+  # IFA_F_* that `inet6_addr_modify` of net/ipv6/addrconf.c takes anew, and those that last.
+  @changeable_flags [:nodad, :homeaddress, :managetempaddr, :noprefixroute]
+  @lasting_flags [:noprefixroute, :mcautojoin]
 
-  # Of what is said, that which the kernel can change: IPv4 keeps the flags.
-  @spec address?(struct(), struct()) :: boolean()
-  def address?(desired, observed) do
-    (desired.rt_priority == nil or metric(desired) == metric(observed)) and
-      (desired.proto == nil or observed.proto in [nil, desired.proto]) and
-      forever?(desired.cacheinfo, observed.cacheinfo) and
-      (desired.family == @inet or desired.flags_ext == nil or
-         Enum.all?(@address_flags, &(&1 in desired.flags_ext == &1 in observed.flags_ext)))
+  # Whether the address needs no change: not of what a new one gets, nor of what the kernel can
+  # change. Of ours, `desired` has been completed.
+  @spec address?(struct(), struct(), boolean()) :: boolean()
+  def address?(desired, observed, proto_told?) do
+    new_address?(desired, observed) and changeable?(desired, observed, proto_told?)
   end
+
+  # What only a new address gets.
+  @spec new_address?(struct(), struct()) :: boolean()
+  def new_address?(%{family: @inet} = desired, observed) do
+    desired.label in [nil, observed.label] and
+      desired.broadcast in [nil, observed.broadcast] and
+      desired.scope in [0, observed.scope] and
+      flags?(desired, observed, @lasting_flags)
+  end
+
+  def new_address?(desired, observed), do: flags?(desired, observed, [:mcautojoin])
+
+  defp changeable?(desired, observed, proto_told?) do
+    (desired.rt_priority == nil or metric(desired) == metric(observed)) and
+      proto?(desired.proto, observed.proto, proto_told?) and
+      lifetimes?(desired, observed) and
+      (desired.family == @inet or flags?(desired, observed, @changeable_flags))
+  end
+
+  # The kernel leaves out a protocol of 0. Before Linux 5.18 there was none.
+  defp proto?(nil, _observed, _told?), do: true
+  defp proto?(desired, nil, told?), do: not told? or desired in [0, :unspec]
+  defp proto?(desired, observed, _told?), do: desired == observed
+
+  defp flags?(%{flags_ext: nil}, _observed, _flags), do: true
+
+  defp flags?(desired, observed, flags),
+    do: Enum.all?(flags, &(&1 in desired.flags_ext == &1 in (observed.flags_ext || [])))
 
   # With what an address has of which nothing is said.
   @spec complete(struct()) :: struct()
@@ -45,31 +73,61 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   defp metric(address), do: address.rt_priority
 
-  # Whether both go some day, and are preferred till then. When they do changes by the second.
-  defp forever?(nil, _observed), do: true
-  defp forever?(_desired, nil), do: true
+  # Whether both last, or as much of each time is left as there may be.
+  defp lifetimes?(%{cacheinfo: nil}, _observed), do: true
+  defp lifetimes?(_desired, %{cacheinfo: nil}), do: true
 
-  defp forever?(desired, observed) do
-    desired.valid == @forever == (observed.valid == @forever) and
-      desired.prefered == @forever == (observed.prefered == @forever) and
-      (desired.prefered > 0 or observed.prefered == 0)
+  # Of an IPv4 address that lasts the kernel does not tell for how long it is preferred
+  # (`inet_fill_ifaddr` of net/ipv4/devinet.c), only that it is not.
+  defp lifetimes?(%{family: @inet, cacheinfo: %{valid: @forever} = desired}, observed) do
+    deprecated? = :deprecated in (observed.flags_ext || [])
+    observed.cacheinfo.valid == @forever and desired.prefered == 0 == deprecated?
   end
+
+  defp lifetimes?(%{cacheinfo: desired}, %{cacheinfo: observed}) do
+    left?(desired.valid, observed.valid) and
+      if desired.prefered == 0,
+        do: observed.prefered == 0,
+        else: left?(desired.prefered, observed.prefered)
+  end
+
+  defp left?(@forever, observed), do: observed == @forever
+  defp left?(desired, observed), do: observed <= desired
 
   @spec route?(struct(), struct()) :: boolean()
   def route?(desired, observed) do
-    desired.type == observed.type and
+    (desired.type == observed.type or Listed.type_hidden?(observed)) and
       (desired.family != @inet or desired.scope == observed.scope) and
       hops?(desired, observed) and
       desired.prefsrc == observed.prefsrc and
-      (desired.pref || :medium) == (observed.pref || :medium) and
-      metrics(desired.metrics) == metrics(observed.metrics)
+      expires?(desired, observed) and
+      pref?(desired, observed) and
+      (shared_metrics?(desired) or metrics(desired.metrics) == metrics(observed.metrics))
   end
+
+  # Only IPv6 routes go at a time, which is given in seconds and told in hundredths. One past its
+  # time is as good as gone.
+  defp expires?(%{family: @inet}, _observed), do: true
+  defp expires?(%{type: type}, _observed) when type in @refusing, do: true
+
+  defp expires?(%{expires: time}, observed) do
+    left = (observed.cacheinfo && observed.cacheinfo.expires) || 0
+    if time == nil, do: left == 0, else: left > 0 and left <= time * 100
+  end
+
+  # Routes that refuse packets lose it: `ip6_route_info_create` of net/ipv6/route.c.
+  defp pref?(%{type: type}, _observed) when type in @refusing, do: true
+  defp pref?(desired, observed), do: (desired.pref || :medium) == (observed.pref || :medium)
+
+  # IPv4 routes over a nexthop object have the metrics of the first such route that is alike
+  # otherwise: `fib_find_info_nh` of net/ipv4/fib_semantics.c.
+  defp shared_metrics?(route), do: route.family == @inet and route.nh_id != nil
 
   @spec nexthop?(struct(), struct()) :: boolean()
   def nexthop?(desired, observed) do
     same = &(Map.get(desired, &1) == Map.get(observed, &1))
 
-    Enum.all?([:group, :blackhole, :fdb, :oif, :gateway, :encap_type], same) and
+    Enum.all?([:family, :group, :blackhole, :fdb, :oif, :gateway, :encap_type], same) and
       (desired.group_type || :mpath) == (observed.group_type || :mpath) and
       :onlink in desired.flags == :onlink in observed.flags and
       says?(said(desired.encap), said(observed.encap)) and
@@ -78,7 +136,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
   end
 
   # A nexthop object says where its routes lead, and the kernel repeats it there.
-  defp hops?(%{nh_id: id}, observed) when id != nil, do: observed.nh_id == id
+  defp hops?(%{nh_id: id}, %{nh_id: other}) when id != nil or other != nil, do: id == other
 
   defp hops?(desired, observed) do
     desired = hops(desired)

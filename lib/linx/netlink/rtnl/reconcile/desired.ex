@@ -24,22 +24,27 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   @permanent 0x80
   @unicast 1
 
-  @type indices :: %{optional(String.t()) => pos_integer()}
+  # With `:any`, every link is taken to exist.
+  @type indices :: %{optional(String.t()) => pos_integer()} | :any
+
+  # An item, and whether it may take the place of one of another owner.
+  @type wanted :: {item :: struct() | Links.spec(), takeover :: boolean()}
   @type sections :: %{
-          :addresses => [Address.t()],
-          :routes => [Route.t()],
-          optional(atom()) => [term()]
+          :addresses => [wanted()],
+          :routes => [wanted()],
+          optional(atom()) => [wanted()]
         }
 
-  # The sections that there are, and always addresses and routes.
-  @spec normalize(map(), indices(), 0..255) :: {:ok, sections()} | {:error, term()}
-  def normalize(desired, indices, protocol) do
+  # The sections that there are, and always addresses and routes. `takeover` is for items
+  # without an option `:takeover` of their own.
+  @spec normalize(map(), indices(), 0..255, boolean()) :: {:ok, sections()} | {:error, term()}
+  def normalize(desired, indices, protocol, takeover) do
     case Map.keys(desired) -- Keyword.keys(@sections) do
       [] ->
         desired = Map.merge(%{addresses: [], routes: []}, desired)
 
         Enum.reduce_while(Keyword.keys(@sections), {:ok, %{}}, fn section, {:ok, done} ->
-          case section(section, desired[section], indices, protocol) do
+          case section(section, desired[section], indices, protocol, takeover) do
             {:ok, nil} -> {:cont, {:ok, done}}
             {:ok, items} -> {:cont, {:ok, Map.put(done, section, items)}}
             {:error, reason} -> {:halt, {:error, reason}}
@@ -51,12 +56,42 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
     end
   end
 
-  defp section(_section, nil, _indices, _protocol), do: {:ok, nil}
+  defp section(_section, nil, _indices, _protocol, _takeover), do: {:ok, nil}
 
-  defp section(section, specs, indices, protocol) when is_list(specs),
-    do: each(specs, &item(section, &1, indices, protocol))
+  defp section(section, specs, indices, protocol, takeover) when is_list(specs) do
+    each(specs, fn spec ->
+      with {:ok, spec, takeover} <- takeover(section, spec, takeover),
+           {:ok, item} <- item(section, spec, indices, protocol),
+           do: {:ok, {item, takeover}}
+    end)
+  end
 
-  defp section(section, other, _indices, _protocol), do: {:error, {:bad_section, section, other}}
+  defp section(section, other, _indices, _protocol, _takeover),
+    do: {:error, {:bad_section, section, other}}
+
+  # The option `:takeover`, which is no option of the verbs.
+  defp takeover(section, opts, default) when is_list(opts) do
+    case List.keytake(opts, :takeover, 0) do
+      nil -> {:ok, opts, default}
+      {{:takeover, value}, opts} when is_boolean(value) -> {:ok, opts, value}
+      {option, _opts} -> {:error, {@sections[section], {:bad_option, :takeover, elem(option, 1)}}}
+    end
+  end
+
+  defp takeover(section, spec, default) when is_tuple(spec) and tuple_size(spec) > 1 do
+    last = tuple_size(spec) - 1
+    opts = elem(spec, last)
+
+    with true <- is_list(opts),
+         {:ok, opts, value} <- takeover(section, opts, default) do
+      {:ok, put_elem(spec, last, opts), value}
+    else
+      false -> {:ok, spec, default}
+      {:error, reason} -> {:error, reason}
+    end
+  end
+
+  defp takeover(_section, spec, default), do: {:ok, spec, default}
 
   defp item(:links, spec, _indices, _protocol), do: Links.normalize(spec)
 
@@ -68,6 +103,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
        do: address(name, ip, prefix, opts, spec, indices)
 
   defp item(:addresses, spec, _indices, _protocol), do: {:error, {:bad_address, spec}}
+
+  defp item(:neighbours, {name, ip, mac, []}, indices, protocol),
+    do: item(:neighbours, {name, ip, mac}, indices, protocol)
+
+  defp item(:neighbours, {_name, _ip, _mac, [{key, _} | _]}, _indices, _protocol),
+    do: {:error, {:neighbour, {:unknown_option, key}}}
 
   defp item(:neighbours, {name, ip, mac} = spec, indices, _protocol) do
     with {:ok, index} <- index(name, indices),
@@ -194,10 +235,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
     end)
   end
 
+  defp index(name, :any) when is_binary(name), do: {:ok, 1}
+
   defp index(name, indices) do
     case indices do
       %{^name => index} -> {:ok, index}
-      %{} -> {:error, {:unknown_interface, name}}
+      _ -> {:error, {:unknown_interface, name}}
     end
   end
 

@@ -23,6 +23,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
   # Numbers that are left out if they are none, or the usual ones.
   @left_out [:link, :interlink, :bc_cutoff]
 
+  # What the kernel does not keep of a link in a mode: `amt_newlink` of drivers/net/amt.c.
+  @unused [{LinkInfo.Amt, [:discovery_ip], :mode, :relay}]
+
   # Options that are settings of IPv6.
   @af_spec [:addr_gen_mode, :token]
 
@@ -145,11 +148,18 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
         observed = reach(data, root, path)
 
         # Another number that the kernel does not tell cannot be kept.
-        (observed != nil or left_out?(path, type(root, path))) and different?(observed, value)
+        not unused?(path, data) and
+          (observed != nil or left_out?(path, type(root, path))) and different?(observed, value)
 
       _other ->
         false
     end
+  end
+
+  defp unused?(path, %module{} = data) do
+    Enum.any?(@unused, fn {owner, unused, field, value} ->
+      {owner, unused} == {module, path} and Map.get(data, field) == value
+    end)
   end
 
   # What the kernel leaves out where there is none of it.

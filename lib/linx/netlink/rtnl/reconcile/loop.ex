@@ -32,6 +32,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     * When pass after pass finds something to change, somebody else keeps changing it back.
       Then events are answered ever more slowly, too.
 
+  ## What it logs
+
+  What fails and what is in conflict with another owner is logged as a warning, each failure
+  once until a pass has none; that is logged as information. A conflict is no failure: it does
+  not cause another pass.
+
   ## What it remembers
 
   Which links, addresses and neighbours are its own, `last_applied`, is known to the process
@@ -42,10 +48,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   use GenServer
 
-  alias Linx.Netlink.{Connection, Socket}
+  require Logger
+
+  alias Linx.Netlink.{Connection, ProcessOptions, Socket, Start}
   alias Linx.Netlink.Rtnl.Reconcile
   alias Linx.Netlink.Rtnl.Reconcile.Report
-  alias __MODULE__.{Schedule, Watch}
+  alias __MODULE__.{FailureLog, Schedule, Watch}
 
   @typedoc """
   What there should be, or a function that says so when a pass begins; it may return
@@ -106,39 +114,43 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       measurements `%{duration: native_time, applied: n, failed: n, pending: n}` and metadata
       `%{loop: pid, cause: cause, result: result}`. It runs in the loop; if it raises, that is
       logged, and the loop goes on;
-    * `:protocol`, `:on_error`, `:dry_run` - as for
+    * `:protocol`, `:takeover`, `:on_error`, `:dry_run` - as for
       `Linx.Netlink.Rtnl.Reconcile.reconcile/4`, but that a failed step does not keep it from
       the others: `on_error: :continue`;
     * `:name` and the other options of `GenServer.start_link/3`.
 
   Changing anything takes `CAP_NET_ADMIN`, entering another namespace `CAP_SYS_ADMIN`.
 
-  Errors: `{:unknown_option, key}`, `{:bad_option, key, value}`, and those of
-  `Linx.Netlink.Connection.start_link/1` and `Linx.Netlink.Rtnl.Monitor.start_link/1`.
+  Errors: `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, :desired}`,
+  `{:normalize, reason}` as of `Linx.Netlink.Rtnl.Reconcile.reconcile/4` for a desired state that
+  makes no sense whatever links there are, and those of `Linx.Netlink.Connection.start_link/1`
+  and `Linx.Netlink.Rtnl.Monitor.start_link/1`.
   """
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(opts) when is_list(opts) do
-    {server, opts} = Keyword.split(opts, [:name, :timeout, :debug, :spawn_opt, :hibernate_after])
-
-    with {:ok, config} <- config(opts),
-         {:error, {:shutdown, reason}} <- GenServer.start_link(__MODULE__, config, server),
-         do: {:error, reason}
+    with {:ok, options} <- ProcessOptions.check(options(), opts),
+         :ok <- understood(options.desired, options),
+         server = ProcessOptions.for_server(options),
+         do: __MODULE__ |> GenServer.start_link(options, server) |> Start.told()
   end
 
   @doc """
   A child of a supervisor: with the loop's name for an id, if it has one.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) do
-    %{id: Keyword.get(opts, :name, __MODULE__), start: {__MODULE__, :start_link, [opts]}}
-  end
+  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
 
   @doc """
   Gives a loop another desired state. Returns at once; a pass follows.
+
+  `{:error, {:normalize, reason}}` as of `start_link/1`: the loop keeps the one it has. What a
+  function returns is checked in the pass.
   """
-  @spec update(GenServer.server(), desired()) :: :ok
-  def update(loop, desired) when is_map(desired) or is_function(desired, 0),
-    do: GenServer.call(loop, {:update, desired}, :infinity)
+  @spec update(GenServer.server(), desired()) :: :ok | {:error, {:normalize, term()}}
+  def update(loop, desired) when is_map(desired) or is_function(desired, 0) do
+    with :ok <- understood(desired, %{}),
+         do: GenServer.call(loop, {:update, desired}, :infinity)
+  end
 
   @doc """
   Makes a pass now, and returns its result.
@@ -161,47 +173,45 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   # Options
 
-  @defaults %{
-    desired: nil,
-    netns: :host,
-    connection: nil,
-    wake: true,
-    interval: 60_000,
-    debounce: 100,
-    backoff: {500, 60_000},
-    last_applied: %{},
-    on_pass: nil,
-    protocol: nil,
-    on_error: :continue,
-    dry_run: false
-  }
+  # Those of a pass.
+  @pass_options [:protocol, :takeover, :on_error, :dry_run]
 
-  defp config(opts) do
-    Enum.reduce_while(opts ++ missing(opts), {:ok, @defaults}, fn {key, value}, {:ok, config} ->
-      cond do
-        not is_map_key(config, key) -> {:halt, {:error, {:unknown_option, key}}}
-        good?(key, value) -> {:cont, {:ok, %{config | key => value}}}
-        true -> {:halt, {:error, {:bad_option, key, value}}}
-      end
-    end)
+  defp options do
+    [
+      desired: {{:where, &desired?/1}, required: true},
+      netns: {:netns, default: :host},
+      connection: {{:where, fn _ -> true end}, default: nil},
+      wake: {{:either, [:boolean, {:where, &match?({:view, _}, &1)}]}, default: true},
+      interval: {{:either, [1..0xFFFFFFFF, {:one_of, [:infinity]}]}, default: 60_000},
+      debounce: {0..0xFFFFFFFF, default: 100},
+      backoff: {{:where, &pauses?/1}, default: {500, 60_000}},
+      last_applied: {{:where, &last_applied?/1}, default: %{}},
+      on_pass: {{:where, &(&1 == nil or is_function(&1, 2))}, default: nil},
+      # A number or a name, which a pass knows.
+      protocol: {:either, [1..255, {:where, &is_atom/1}]},
+      takeover: {:boolean, default: false},
+      on_error: {{:one_of, [:stop, :continue]}, default: :continue},
+      dry_run: {:boolean, default: false}
+    ] ++ ProcessOptions.server()
   end
 
-  defp missing(opts), do: if(Keyword.has_key?(opts, :desired), do: [], else: [desired: nil])
+  defp desired?(value), do: is_map(value) or is_function(value, 0)
 
-  defp good?(:desired, value), do: is_map(value) or is_function(value, 0)
-  defp good?(:wake, {:view, _view}), do: true
-  defp good?(:wake, value), do: is_boolean(value)
-  defp good?(:interval, value), do: value == :infinity or (is_integer(value) and value > 0)
-  defp good?(:debounce, value), do: is_integer(value) and value >= 0
-
-  defp good?(:backoff, {first, longest}),
+  defp pauses?({first, longest}),
     do: is_integer(first) and is_integer(longest) and first > 0 and longest >= first
 
-  defp good?(:backoff, _value), do: false
-  defp good?(:last_applied, value), do: is_map(value)
-  defp good?(:on_pass, value), do: value == nil or is_function(value, 2)
-  # Those of others are theirs to check.
-  defp good?(_key, _value), do: true
+  defp pauses?(_value), do: false
+
+  defp last_applied?(value),
+    do: is_map(value) and Enum.all?(value, &match?({_section, %MapSet{}}, &1))
+
+  # A function is asked when a pass begins.
+  defp understood(desired, options) do
+    desired = if is_map(desired), do: desired, else: %{}
+    Reconcile.check(desired, pass_options(options))
+  end
+
+  defp pass_options(options), do: options |> Map.take(@pass_options) |> Map.to_list()
 
   # The process
 
@@ -216,6 +226,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       own: nil,
       watch: Watch.new(config.wake),
       schedule: Schedule.new(config),
+      failures: FailureLog.new(),
       last_applied: config.last_applied,
       result: nil,
       passes: 0
@@ -224,16 +235,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     with {:ok, state} <- ready(state) do
       {:ok, state, {:continue, :start}}
     else
-      {:error, reason} -> refuse(reason)
+      {:error, reason} -> Start.refuse(reason)
     end
-  end
-
-  # The caller is told by the result, not by an exit signal or in the log as well.
-  defp refuse(reason) do
-    with [parent | _] when is_pid(parent) <- Process.get(:"$ancestors"),
-         do: Process.unlink(parent)
-
-    {:stop, {:shutdown, reason}}
   end
 
   @impl true
@@ -337,6 +340,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       | result: result,
         passes: state.passes + 1,
         last_applied: last_applied(result, state.last_applied),
+        failures: FailureLog.note(state.failures, result),
         schedule: Schedule.done(state.schedule, outcome)
     }
 
@@ -355,17 +359,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   # What is created must not be forgotten, whatever the caller's function does.
   defp attempt(%{config: config} = state) do
-    opts = for key <- [:protocol, :on_error, :dry_run], config[key] != nil, do: {key, config[key]}
-
-    with %{} = desired <- desired(config.desired),
-         do: Reconcile.reconcile(state.conn, desired, state.last_applied, opts)
+    with %{} = desired <- desired(config.desired) do
+      Reconcile.reconcile(state.conn, desired, state.last_applied, pass_options(config))
+    end
   end
 
   defp desired(desired) when is_map(desired), do: desired
 
   defp desired(fun) do
     case fun.() do
-      %{} = desired -> desired
+      %{} = desired -> with :ok <- Reconcile.check(desired, []), do: desired
       {:error, reason} -> {:error, reason}
       other -> {:error, {:bad_option, :desired, other}}
     end
@@ -396,6 +399,6 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
   catch
     kind, reason ->
       text = Exception.format(kind, reason, __STACKTRACE__)
-      :logger.error("on_pass of ~p failed: ~ts", [self(), text])
+      Logger.error("on_pass of #{inspect(self())} failed: #{text}")
   end
 end

@@ -3,7 +3,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   # Carries out the steps of a plan, one after the other.
 
   import Bitwise, only: [|||: 2]
-  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  import Linx.Netlink.Constants,
+    only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.Netlink.{Error, Request}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Neighbour, Nexthop, Route, Rule}
@@ -31,11 +33,17 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   }
 
   @doc """
-  Carries out `steps`. `last_applied` are the keys of what is ours; `planned` the indices
-  that the steps have in the place of those of links to be created, by name.
+  Carries out the steps of a plan. `last_applied` are the keys of what is ours; `planned` the
+  indices that the steps have in the place of those of links to be created, by name.
   """
-  @spec run(Request.target(), [Plan.step()], map(), map(), :stop | :continue) :: Report.t()
-  def run(sock, steps, last_applied, planned, on_error) do
+  @spec run(
+          Request.target(),
+          {[Plan.step()], [Plan.conflict()]},
+          map(),
+          map(),
+          :stop | :continue
+        ) :: Report.t()
+  def run(sock, {steps, conflicts}, last_applied, planned, on_error) do
     state = %{
       applied: [],
       failed: [],
@@ -48,10 +56,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     state = Enum.reduce(steps, state, &step(sock, &1, &2, on_error))
 
     %Report{
-      converged?: state.failed == [] and state.pending == [],
+      converged?: state.failed == [] and state.pending == [] and conflicts == [],
       applied: Enum.reverse(state.applied),
       failed: Enum.reverse(state.failed),
       pending: Enum.reverse(state.pending),
+      conflicts: conflicts,
       last_applied: state.owned
     }
   end
@@ -59,13 +68,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   @doc """
   The report of a pass that is not made.
   """
-  @spec dry([Plan.step()], map()) :: Report.t()
-  def dry(steps, last_applied) do
+  @spec dry({[Plan.step()], [Plan.conflict()]}, map()) :: Report.t()
+  def dry({steps, conflicts}, last_applied) do
     %Report{
-      converged?: steps == [],
+      converged?: steps == [] and conflicts == [],
       applied: [],
       failed: [],
       pending: for({op, _change} <- steps, do: op),
+      conflicts: conflicts,
       last_applied: last_applied
     }
   end
@@ -75,29 +85,62 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
 
   # What has not been made again must not go.
   defp step(sock, {op, {:behind, copies}}, state, on_error) do
-    if Enum.any?(state.failed, fn {{verb, item}, _} -> verb == :create and item in copies end),
+    if Enum.any?(copies, &List.keymember?(state.failed, {:create, &1}, 0)),
       do: %{state | pending: [op | state.pending]},
       else: step(sock, {op, nil}, state, on_error)
   end
 
-  defp step(sock, {{verb, item}, change}, state, on_error) do
-    with {:ok, item} <- located(sock, item, state.names),
-         {:ok, item} <- carry_out(sock, verb, item, change) do
-      %{
-        state
-        | applied: [{verb, item} | state.applied],
-          owned: own(state.owned, verb, item, change)
-      }
+  defp step(sock, {op, change}, state, on_error) do
+    with {:ok, op} <- located_op(sock, op, state.names),
+         {:ok, op} <- carry_out_op(sock, op, change) do
+      %{state | applied: [op | state.applied], owned: own(state.owned, op)}
     else
       {:error, reason} ->
-        failed = [{{verb, item}, reason} | state.failed]
-        %{state | failed: failed, stopped: on_error == :stop}
+        %{state | failed: [{op, reason} | state.failed], stopped: on_error == :stop}
     end
   end
 
-  # Links
+  defp located_op(sock, op, names) do
+    at = tuple_size(op) - 1
+    with {:ok, item} <- located(sock, elem(op, at), names), do: {:ok, put_elem(op, at, item)}
+  end
 
   # What becomes of it is the item as it is then.
+  defp carry_out_op(sock, {:replace, existing, item}, change) do
+    with {:ok, item} <- replace(sock, existing, item, change),
+         do: {:ok, {:replace, existing, item}}
+  end
+
+  defp carry_out_op(sock, {verb, item}, change),
+    do: with({:ok, item} <- carry_out(sock, verb, item, change), do: {:ok, {verb, item}})
+
+  # Another owner's object in whose place `item` comes
+
+  defp replace(_sock, _existing, %Link{} = item, {:set, []}), do: {:ok, item}
+
+  defp replace(sock, _existing, %Link{} = item, {:set, _} = change),
+    do: carry_out(sock, :update, item, change)
+
+  defp replace(sock, existing, %Link{} = item, {:recreate, spec}) do
+    with {:ok, _} <- carry_out(sock, :delete, existing, nil),
+         do: carry_out(sock, :create, item, spec)
+  end
+
+  defp replace(sock, existing, %Rule{} = item, change) do
+    with {:ok, _} <- carry_out(sock, :create, item, change),
+         :ok <- Rule.delete(sock, existing),
+         do: {:ok, item}
+  end
+
+  defp replace(sock, existing, item, :recreate) do
+    with {:ok, _} <- carry_out(sock, :delete, existing, nil),
+         do: carry_out(sock, :create, item, nil)
+  end
+
+  defp replace(sock, _existing, item, nil), do: carry_out(sock, :update, item, nil)
+
+  # Links
+
   defp carry_out(sock, :create, %Link{name: name}, spec) do
     with :ok <- Link.create(sock, name, spec.kind, spec.create),
          do: finished(sock, name, spec.set)
@@ -140,6 +183,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     end
   end
 
+  defp carry_out(sock, :update, %Route{} = item, {:instead, ours}) do
+    with {:ok, _} <- carry_out(sock, :delete, ours, nil),
+         :ok <- Request.run(sock, @rtm_newroute, nlm_f_create() ||| nlm_f_append(), item),
+         do: {:ok, item}
+  end
+
   defp carry_out(sock, verb, %module{} = item, change) do
     {new, _delete, _gone} = @messages[module]
     flag = if change == :beside, do: 0, else: flag(verb, module)
@@ -160,8 +209,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     end
   end
 
-  # Routes and neighbours may be there in somebody else's name, or learned meanwhile.
-  defp flag(_verb, module) when module in [Route, Neighbour], do: nlm_f_replace()
+  # A neighbour may be learned meanwhile.
+  defp flag(_verb, Neighbour), do: nlm_f_replace()
   defp flag(:create, _module), do: nlm_f_excl()
   defp flag(:update, _module), do: nlm_f_replace()
 
@@ -169,7 +218,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
   defp identity(%Address{} = address),
     do: struct!(Address, Map.take(address, [:family, :prefixlen, :index, :address, :local]))
 
-  defp identity(%Route{} = route), do: Route.Draft.identity(route)
+  # Of an IPv6 route that others have appended to, only what is ours.
+  defp identity(%Route{} = route),
+    do: %{Route.Listed.identity(route) | protocol: route.protocol}
 
   defp identity(%Neighbour{} = neighbour),
     do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))
@@ -215,21 +266,26 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     end
   end
 
-  # The keys of what is ours. What was there before does not become ours by being changed,
-  # but for a neighbour that was learned.
-  defp own(owned, :update, %module{}, _change) when module in [Address, Link], do: owned
-  defp own(owned, :update, %Neighbour{}, :theirs), do: owned
+  # The keys of what is ours. What is updated was so before, but for a link without a kind,
+  # and for a neighbour that was learned.
+  defp own(owned, {:update, %module{}}) when module in [Address, Link], do: owned
 
-  defp own(owned, verb, %Address{} = address, _change),
+  defp own(owned, {:replace, %Link{} = existing, item}) do
+    owned |> own({:delete, existing}) |> own({:create, item})
+  end
+
+  defp own(owned, {:replace, _existing, item}), do: own(owned, {:create, item})
+
+  defp own(owned, {verb, %Address{} = address}),
     do: note(owned, :addresses, verb, Diff.address_key(address))
 
-  defp own(owned, verb, %Neighbour{} = neighbour, _change),
+  defp own(owned, {verb, %Neighbour{} = neighbour}),
     do: note(owned, :neighbours, verb, Diff.neighbour_key(neighbour))
 
-  defp own(owned, verb, %Link{} = link, _change),
+  defp own(owned, {verb, %Link{} = link}),
     do: note(owned, :links, verb, {link.name, link.index})
 
-  defp own(owned, _verb, _item, _change), do: owned
+  defp own(owned, _op), do: owned
 
   defp note(owned, section, :delete, key),
     do: Map.update!(owned, section, &MapSet.delete(&1, key))

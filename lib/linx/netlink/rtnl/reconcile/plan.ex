@@ -1,21 +1,21 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   @moduledoc false
   # From what is desired, what is there and what was applied before to the steps of a pass,
-  # in their order. Pure.
+  # in their order, and to the conflicts with other owners. Pure.
 
-  alias Linx.Netlink.Rtnl.Diff
-  alias Linx.Netlink.Rtnl.Reconcile.{Alike, Links}
-  alias Linx.Netlink.Rtnl.Rule.Match
+  import Bitwise, only: [&&&: 2]
 
-  @typedoc """
-  With what is to change of a link; of a rule, whether there is one like it, or what has to
-  have been made again before it goes; of a neighbour, whether it is somebody else's.
-  """
-  @type step :: {Diff.op(), term()}
+  alias Linx.Netlink.Rtnl.{Diff, Neighbour, Nexthop, Route}
+  alias Linx.Netlink.Rtnl.Reconcile.{Alike, Desired}
+  alias __MODULE__.{Addresses, Links, Rules}
 
-  # AF_INET6, NUD_PERMANENT.
-  @inet6 10
-  @permanent 0x80
+  @typedoc "A step of the report, with what else it takes to carry it out."
+  @type step :: {tuple(), term()}
+  @type conflict :: {existing :: struct(), desired :: struct()}
+
+  # NUD_NOARP | NUD_PERMANENT, and NTF_EXT_LEARNED: the kernel does not forget such an entry.
+  @lasting_states 0xC0
+  @ext_learned 0x10
 
   # Links first and last, since the others need them; gateways before the routes through
   # them; what is there to replace something before that goes, but for addresses that cannot
@@ -23,16 +23,22 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   @order [
     create: :links,
     update: :links,
+    replace: :links,
     delete: :displaced,
     create: :addresses,
     update: :addresses,
+    replace: :addresses,
     create: :neighbours,
     update: :neighbours,
+    replace: :neighbours,
     create: :nexthops,
     update: :nexthops,
+    replace: :nexthops,
     create: :routes,
     update: :routes,
+    replace: :routes,
     create: :rules,
+    replace: :rules,
     delete: :rules,
     delete: :routes,
     delete: :nexthops,
@@ -42,33 +48,39 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   ]
 
   @doc """
-  The steps. `desired` and `observed` are by section, `owned` are the keys that may be
-  deleted; of nexthops, routes and rules only those with our protocol are to be observed.
+  The steps, and the conflicts. `desired` and `observed` are by section, `owned` are the keys of
+  what earlier passes have created; nexthops, routes and rules are ours if they have `protocol`.
   """
-  @spec steps(map(), map(), map(), %{optional(String.t()) => pos_integer()}) :: [step()]
-  def steps(desired, observed, owned, indices) do
-    links = links(desired[:links] || [], observed.links, owned.links, indices)
+  @spec steps(
+          Desired.sections(),
+          map(),
+          map(),
+          %{optional(String.t()) => pos_integer()},
+          0..255
+        ) :: {[step()], [conflict()]}
+  def steps(desired, observed, owned, indices, protocol) do
+    section = &Map.get(desired, &1, [])
+    ours? = &(Diff.protocol(&1.protocol || 0) == protocol)
+    addresses = Addresses.steps(section.(:addresses), observed.addresses, owned.addresses)
+    nexthops = nexthops(section.(:nexthops), observed.nexthops, ours?)
+    {rules, other_rules} = Enum.split_with(observed.rules, ours?)
 
-    {displaced, addresses} =
-      desired.addresses
-      |> addresses(observed.addresses, owned.addresses)
-      |> displaced()
-
-    ops = %{
-      displaced: displaced,
-      addresses: addresses,
-      nexthops: nexthops(desired[:nexthops] || [], observed.nexthops),
-      routes: routes(desired.routes, observed.routes)
+    steps = %{
+      links: Links.steps(section.(:links), observed.links, owned.links, indices),
+      displaced: addresses.displaced,
+      addresses: addresses.addresses ++ addresses.conflicts,
+      neighbours: neighbours(section.(:neighbours), observed.neighbours, owned.neighbours),
+      nexthops: nexthops,
+      routes: routes(section.(:routes), without(observed.routes, nexthops), ours?),
+      rules: Rules.steps(section.(:rules), rules, other_rules)
     }
 
-    ops
-    |> Map.new(fn {section, ops} -> {section, for(op <- ops, do: {op, nil})} end)
-    |> Map.merge(%{
-      links: links,
-      neighbours: neighbours(desired[:neighbours] || [], observed.neighbours, owned.neighbours),
-      rules: rules(desired[:rules] || [], observed.rules)
-    })
-    |> order()
+    conflicts =
+      for section <- [:links, :addresses, :neighbours, :nexthops, :routes],
+          {{:conflict, existing, item}, _} <- steps[section],
+          do: {existing, item}
+
+    {order(steps), conflicts}
   end
 
   @doc """
@@ -77,166 +89,131 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   @spec order(%{optional(atom()) => [step()]}) :: [step()]
   def order(steps) do
     for {verb, section} <- @order,
-        {{^verb, _item}, _change} = step <- Map.get(steps, section, []),
+        {op, _change} = step <- Map.get(steps, section, []),
+        elem(op, 0) == verb,
         do: step
   end
 
-  # With the kind, which a link never changes, come the options that differ.
-  defp links(desired, observed, owned, indices) do
-    there = Map.new(observed, &{&1.name, &1})
-    wanted = MapSet.new(desired, & &1.link.name)
+  @doc """
+  What tells routes apart in the kernel: IPv4 those of a destination and metric by their TOS as
+  well, IPv6 by their source.
+  """
+  @spec route_key(Route.t()) :: Diff.key()
+  def route_key(route), do: {Diff.route_key(route), route.tos, route.src, route.src_len}
 
-    changes =
-      for spec <- Enum.uniq_by(desired, & &1.link.name),
-          step <- link(spec, there[spec.link.name], indices),
-          do: step
+  @doc """
+  The desired routes that are not there as ours: routes of other owners decide what to do.
+  """
+  @spec unsettled([Desired.wanted()], [Route.t()]) :: [Route.t()]
+  def unsettled(desired, ours) do
+    there = Enum.group_by(ours, &route_key/1)
 
-    # A link that was made later than another may be upon it.
-    deletes =
-      for link <- Enum.sort_by(observed, & &1.index, :desc),
-          MapSet.member?(owned, {link.name, link.index}),
-          not MapSet.member?(wanted, link.name),
-          do: {{:delete, link}, nil}
-
-    changes ++ deletes
+    for {route, _takeover} <- desired,
+        not Enum.any?(Map.get(there, route_key(route), []), &Alike.route?(route, &1)),
+        do: route
   end
 
-  # Without a kind it is the other end of a link that is created.
-  defp link(%{kind: nil, link: link} = spec, nil, indices) do
-    [{{:update, %{link | index: indices[link.name]}}, {:set, spec.create ++ spec.set}}]
-  end
+  defp plain(ops), do: for(op <- ops, do: {op, nil})
 
-  defp link(spec, nil, _indices), do: [{{:create, spec.link}, spec}]
-
-  defp link(spec, link, indices) do
-    kind = link.linkinfo && link.linkinfo.kind
-
-    cond do
-      spec.kind != nil and spec.kind != kind ->
-        [{{:update, link}, {:kind, kind}}]
-
-      (changes = Links.changes(spec, link, indices)) != [] ->
-        [{{:update, %{spec.link | index: link.index}}, {:set, changes}}]
-
-      true ->
-        []
-    end
-  end
-
-  # An address that was asked for exists even if its scope makes it one of the kernel's.
-  defp addresses(desired, observed, owned) do
-    ours = MapSet.union(owned, MapSet.new(desired, &Diff.address_key/1))
-
-    observed =
-      for address <- observed do
-        if MapSet.member?(ours, Diff.address_key(address)),
-          do: %{address | scope: 0},
-          else: address
-      end
-
-    ops = Diff.addresses(desired, observed, owned)
-    there = Map.new(Enum.reverse(observed), &{Diff.address_key(&1), &1})
-
-    updates =
-      for address <- Enum.uniq_by(desired, &Diff.address_key/1),
-          key = Diff.address_key(address),
-          other = there[key],
-          wanted = if(MapSet.member?(owned, key), do: Alike.complete(address), else: address),
-          not Alike.address?(wanted, other),
-          do: {:update, wanted}
-
-    ops ++ updates
-  end
-
-  # A link has an IPv6 address once: it cannot get another prefix or far end before it goes.
-  defp displaced(ops) do
-    new = for {:create, %{family: @inet6} = address} <- ops, into: MapSet.new(), do: own(address)
-    Enum.split_with(ops, fn {verb, address} -> verb == :delete and own(address) in new end)
-  end
-
-  defp own(address), do: {address.index, address.local || address.address}
-
-  # An entry that the kernel may forget is not what was asked for; one that it may not is
-  # somebody's, who keeps it.
+  # An entry that the kernel has learned, and may forget, has no owner.
   defp neighbours(desired, observed, owned) do
-    theirs =
-      for %{state: @permanent} = entry <- observed,
-          into: MapSet.new(),
-          do: Diff.neighbour_key(entry)
+    there = Map.new(Enum.reverse(observed), &{Diff.neighbour_key(&1), &1})
+    desired = Enum.uniq_by(desired, fn {entry, _takeover} -> Diff.neighbour_key(entry) end)
+    wanted = MapSet.new(desired, fn {entry, _takeover} -> Diff.neighbour_key(entry) end)
 
-    ops = Diff.three_way(desired, observed, owned, &Diff.neighbour_key/1, &{&1.lladdr, &1.state})
-
-    for {_verb, entry} = op <- ops,
-        do: {op, if(Diff.neighbour_key(entry) in theirs, do: :theirs)}
-  end
-
-  defp nexthops(desired, observed),
-    do: compare(desired, observed, &Diff.nexthop_key/1, &Alike.nexthop?/2)
-
-  # The kernel tells IPv4 routes apart by their TOS as well, IPv6 ones by their source.
-  defp routes(desired, observed) do
-    key = &{Diff.route_key(&1), &1.tos, &1.src, &1.src_len}
-    compare(desired, observed, key, &Alike.route?/2)
-  end
-
-  # A rule is nothing but its identity. One that the kernel would take for the new one is no
-  # reason not to make it.
-  defp rules(desired, observed) do
-    ops = Diff.two_way(desired, observed, &Match.key/1)
-    wanted = MapSet.new(desired, &Match.key/1)
-    places = Enum.group_by(observed, &place/1)
-
-    {made, _places} =
-      Enum.map_reduce(for({:create, rule} <- ops, do: rule), places, fn rule, places ->
-        there = Map.get(places, place(rule), [])
-        beside = if Enum.any?(there, &Match.taken?(rule, &1)), do: :beside
-        {{{:create, rule}, beside}, Map.put(places, place(rule), [rule | there])}
+    ops =
+      Enum.map(desired, fn {entry, takeover} ->
+        key = Diff.neighbour_key(entry)
+        other = there[key]
+        theirs? = key not in owned and lasting?(other)
+        {ours, theirs} = if theirs?, do: {nil, other}, else: {other, nil}
+        decide(entry, takeover, ours, theirs, &same_neighbour?/2)
       end)
 
-    made ++ Enum.flat_map(places, fn {_place, rules} -> removals(rules, wanted) end)
+    gone =
+      for entry <- observed,
+          key = Diff.neighbour_key(entry),
+          key in owned and key not in wanted,
+          do: {:delete, entry}
+
+    plain(Enum.reject(ops, &is_nil/1) ++ gone)
   end
 
-  defp place(rule), do: {rule.family, rule.priority || 0}
+  defp lasting?(nil), do: false
 
-  # Of the rules of one priority, in the kernel's order. What stays, and would be taken for
-  # one that goes, is made again behind that one and goes first.
-  defp removals(rules, wanted) do
-    rules =
-      for {rule, n} <- Enum.with_index(rules) do
-        asked = Match.identity(rule)
-        %{n: n, rule: rule, asked: asked, said: Match.said(asked), key: Match.key(rule)}
+  defp lasting?(%Neighbour{} = entry) do
+    (entry.state &&& @lasting_states) != 0 or (entry.flags &&& @ext_learned) != 0 or
+      :managed in (entry.flags_ext || [])
+  end
+
+  defp same_neighbour?(one, other),
+    do: {one.lladdr, one.state} == {other.lladdr, other.state}
+
+  # The kernel keeps the protocol of a group that it replaces (`replace_nexthop_grp` of
+  # net/ipv4/nexthop.c): another owner's has to go first.
+  defp nexthops(desired, observed, ours?) do
+    {ours, theirs} = Enum.split_with(observed, ours?)
+
+    for op <- tagged(desired, ours, theirs, &Diff.nexthop_key/1, &Alike.nexthop?/2) do
+      case op do
+        {:replace, %Nexthop{group: [_ | _]}, _} -> {op, :recreate}
+        _ -> {op, nil}
       end
-
-    {staying, going} = Enum.split_with(rules, &(&1.key in wanted))
-    moving = moving(staying, going)
-    copies = for %{asked: rule} <- moving, do: rule
-    gone = Enum.sort_by(going ++ moving, & &1.n)
-    behind = if copies != [], do: {:behind, copies}
-
-    for(rule <- copies, do: {{:create, rule}, :beside}) ++
-      for %{rule: rule} <- gone, do: {{:delete, rule}, behind}
-  end
-
-  # With those that would be taken for one that moves.
-  defp moving(staying, going) do
-    hides? = fn one -> Enum.any?(going, &(one.n < &1.n and Match.fits?(&1.said, one.key))) end
-
-    case Enum.split_with(staying, hides?) do
-      {[], _staying} -> []
-      {moving, staying} -> Enum.sort_by(moving ++ moving(staying, moving), & &1.n)
     end
   end
 
-  # An observed item that does all that the desired one says stands for it.
-  defp compare(desired, observed, key, alike?) do
-    there = Map.new(Enum.reverse(observed), &{key.(&1), &1})
-
-    desired =
-      for item <- desired do
-        other = there[key.(item)]
-        if other != nil and alike?.(item, other), do: other, else: item
-      end
-
-    Diff.two_way(desired, observed, key, & &1)
+  # The routes that are left when groups of nexthops are deleted.
+  defp without(routes, nexthops) do
+    case for {{:replace, %{id: id}, _}, :recreate} <- nexthops, do: id do
+      [] -> routes
+      ids -> Enum.reject(routes, &(&1.nh_id in ids))
+    end
   end
+
+  # A replacement takes the place of the first route with its key. Where that is another
+  # owner's, ours goes and the new one comes behind.
+  defp routes(desired, observed, ours?) do
+    {ours, theirs} = Enum.split_with(observed, ours?)
+    first = Map.new(Enum.reverse(observed), &{route_key(&1), &1})
+
+    for op <- tagged(desired, ours, theirs, &route_key/1, &Alike.route?/2) do
+      with {:update, route} <- op,
+           key = route_key(route),
+           false <- ours?.(first[key]) do
+        {op, {:instead, Enum.find(ours, &(route_key(&1) == key))}}
+      else
+        _ -> {op, nil}
+      end
+    end
+  end
+
+  # Objects that carry a tag. Of ours, those that are not desired go, and so do further ones
+  # with the same key.
+  defp tagged(desired, ours, theirs, key, same?) do
+    desired = Enum.uniq_by(desired, fn {item, _takeover} -> key.(item) end)
+    own = Enum.group_by(ours, key)
+    foreign = Map.new(Enum.reverse(theirs), &{key.(&1), &1})
+
+    {ops, kept} =
+      Enum.map_reduce(desired, MapSet.new(), fn {item, takeover}, kept ->
+        candidates = Map.get(own, key.(item), [])
+        ours = Enum.find(candidates, List.first(candidates), &same?.(item, &1))
+        op = decide(item, takeover, ours, foreign[key.(item)], same?)
+        {op, if(ours, do: MapSet.put(kept, ours), else: kept)}
+      end)
+
+    Enum.reject(ops, &is_nil/1) ++ for(item <- ours, item not in kept, do: {:delete, item})
+  end
+
+  # What is to be done for a desired item where `ours` or another owner's `theirs` is there.
+  # Another owner's that does all that is desired is enough, and stays that owner's.
+  defp decide(item, _takeover, nil, nil, _same?), do: {:create, item}
+
+  defp decide(item, _takeover, ours, _theirs, same?) when ours != nil,
+    do: if(not same?.(item, ours), do: {:update, item})
+
+  defp decide(item, true, nil, theirs, _same?), do: {:replace, theirs, item}
+
+  defp decide(item, false, nil, theirs, same?),
+    do: if(not same?.(item, theirs), do: {:conflict, theirs, item})
 end

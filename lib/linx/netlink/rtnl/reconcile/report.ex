@@ -2,31 +2,38 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Report do
   @moduledoc """
   What a pass of `Linx.Netlink.Rtnl.Reconcile` did.
 
-    * `converged?` - nothing failed and nothing is pending;
+    * `converged?` - nothing failed, nothing is pending, and there are no conflicts;
     * `applied` - the steps that were done, in order;
     * `failed` - the steps that failed, each with its error: one at most, unless the pass
       was told to go on;
     * `pending` - the steps that were not tried: those behind the failed one, those that would
       do harm after it, or all of a dry run;
+    * `conflicts` - what was left alone, since another owner has something else in its place:
+      `{existing, desired}` each;
     * `last_applied` - what the next pass has to be given.
 
-  A step is `{:create, item}`, `{:update, item}` or `{:delete, item}`.
+  A step is `{:create, item}`, `{:update, item}`, `{:delete, item}`, or, of what is taken over
+  from another owner, `{:replace, existing, item}`.
 
       #Linx.Netlink.Rtnl.Reconcile.Report<converged: 4 applied>
       #Linx.Netlink.Rtnl.Reconcile.Report<2 applied, 1 failed, 3 pending>
+      #Linx.Netlink.Rtnl.Reconcile.Report<1 applied, 2 conflicts>
       #Linx.Netlink.Rtnl.Reconcile.Report<converged: no-op>
   """
 
   alias Linx.Netlink.Rtnl.{Diff, Reconcile}
 
   @enforce_keys [:converged?, :applied, :failed, :pending, :last_applied]
-  defstruct @enforce_keys
+  defstruct @enforce_keys ++ [conflicts: []]
+
+  @type step :: Diff.op() | {:replace, existing :: struct(), struct()}
 
   @type t :: %__MODULE__{
           converged?: boolean(),
-          applied: [Diff.op()],
-          failed: [{Diff.op(), term()}],
-          pending: [Diff.op()],
+          applied: [step()],
+          failed: [{step(), term()}],
+          pending: [step()],
+          conflicts: [{existing :: struct(), desired :: struct()}],
           last_applied: Reconcile.last_applied()
         }
 
@@ -39,7 +46,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Report do
           for {list, word} <- [
                 {report.applied, "applied"},
                 {report.failed, "failed"},
-                {report.pending, "pending"}
+                {report.pending, "pending"},
+                {report.conflicts,
+                 if(match?([_], report.conflicts), do: "conflict", else: "conflicts")}
               ],
               list != [],
               do: "#{length(list)} #{word}"

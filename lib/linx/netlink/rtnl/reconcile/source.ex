@@ -25,7 +25,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   @spec reconcile(Socket.netns(), Reconcile.desired(), Reconcile.last_applied(), keyword()) ::
           {:ok, Report.t()} | {:error, Reconcile.error() | term()}
   def reconcile(scope, desired, last_applied, opts) do
-    opts = Keyword.take(opts, [:protocol, :dry_run, :on_error])
+    opts = Keyword.take(opts, [:protocol, :dry_run, :on_error, :takeover])
     with_socket(scope, &Reconcile.reconcile(&1, desired, last_applied, opts))
   end
 

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
-  alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Encapsulation, Lookup, Metrics, NextHop, Via}
+  alias Linx.Netlink.Rtnl.Route.{Encapsulation, Lookup, Metrics, NextHop, Via}
 
   # The route without its links; by the field they are for, those links.
   @type t :: {Route.t(), [{:oif | :iif | {:hop, non_neg_integer()}, Link.ref()}]}
@@ -32,9 +32,8 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   @link 253
   @host 254
   @nowhere 255
-  # RTNH_F_ONLINK and RTM_F_CLONED.
+  # RTNH_F_ONLINK.
   @onlink 0x4
-  @cloned 0x200
 
   # Options that no table describes.
   @special [
@@ -165,48 +164,6 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   defp put(route, {:hop, at}, index),
     do: %{route | multipath: List.update_at(route.multipath, at, &%{&1 | ifindex: index})}
-
-  # What tells a listed route from all others, for the kernel to find it by.
-  @spec identity(Route.t()) :: Route.t()
-  def identity(route) do
-    route = bare(route, @cloned ||| @onlink)
-    hops = route.multipath && Enum.map(route.multipath, &%{&1 | flow: nil, encapsulation: nil})
-
-    %{
-      route
-      | multipath: hops,
-        metrics: nil,
-        flow: nil,
-        pref: nil,
-        expires: nil,
-        encapsulation: nil
-    }
-  end
-
-  # A listed route as the kernel takes it back.
-  @spec again(Route.t()) :: Route.t()
-  def again(route), do: %{bare(route, @onlink) | expires: route.expires || left(route.cacheinfo)}
-
-  # Seconds, of hundredths.
-  defp left(%Cacheinfo{expires: time}) when is_integer(time) and time > 0,
-    do: max(div(time, 100), 1)
-
-  defp left(_cacheinfo), do: nil
-
-  # Without what only the kernel says, and without what a nexthop object says already.
-  defp bare(%{nh_id: id} = route, flags) when id != nil,
-    do: unsaid(%{route | oif: nil, gateway: nil, via: nil, multipath: nil}, flags)
-
-  defp bare(route, flags), do: unsaid(route, flags)
-
-  defp unsaid(route, flags) do
-    hops = route.multipath && Enum.map(route.multipath, &%{&1 | flags: onlink(&1.flags)})
-    flags = band(route.flags || 0, flags)
-    %{route | flags: flags, multipath: hops, cacheinfo: nil, lookup: nil}
-  end
-
-  defp onlink(flags) when is_list(flags), do: for(:onlink <- flags, do: :onlink)
-  defp onlink(flags), do: band(flags || 0, @onlink)
 
   # Arguments
 

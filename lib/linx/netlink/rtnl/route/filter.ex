@@ -14,6 +14,8 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   @netlink_route 0
   # RTM_F_CLONED.
   @cloned 0x200
+  # RTN_BLACKHOLE.
+  @blackhole 6
 
   @spec list(Link.target(), keyword(), dump()) :: {:ok, [Route.t()]} | {:error, Route.error()}
   def list(sock, opts, dump) do
@@ -93,9 +95,12 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
 
       flags = if given[:cached], do: @cloned, else: 0
 
+      # What the kernel shows as a black hole it may have stored as another type.
+      asked = if type == @blackhole, do: 0, else: type || 0
+
       query =
         Draft.table(
-          %Route{protocol: protocol || 0, type: type || 0, flags: flags, oif: oif},
+          %Route{protocol: protocol || 0, type: asked, flags: flags, oif: oif},
           table || 0
         )
 
@@ -104,7 +109,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
       # Families other than IPv4 and IPv6 refuse what they cannot filter by.
       families = if family == nil and query != plain, do: [2, 10], else: [family || 0]
       wanted = %{table: table, protocol: protocol, type: type, family: family, oif: oif}
-      check = if(query != plain or family != nil, do: &wanted?(&1, wanted))
+      check = if(query != plain or family != nil or type != nil, do: &wanted?(&1, wanted))
 
       {:ok, for(family <- families, do: %{query | family: family}), check,
        Keyword.delete(request, :protocol)}

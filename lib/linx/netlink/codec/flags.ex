@@ -1,0 +1,31 @@
+defmodule Linx.Netlink.Codec.Flags do
+  @moduledoc false
+  # Reads the flags of a struct that a caller may have built: a field of a `{:flags, …}` type
+  # takes a list of names and integers, or an integer, or `nil`.
+
+  import Bitwise
+
+  @doc """
+  The names of the bits that are set in a field of a codec's struct, in the order of its type.
+  """
+  @spec names(struct(), atom()) :: [atom()]
+  def names(%module{} = struct, field) do
+    %{header: header, attrs: attrs} = module.__codec__()
+
+    [{:flags, _scalar, table}] =
+      for({:field, ^field, type} <- header || [], do: type) ++
+        for {_id, ^field, type} <- attrs, do: type
+
+    mask = mask(Map.fetch!(struct, field), table)
+    for {name, bit} <- table, (mask &&& bit) != 0, do: name
+  end
+
+  defp mask(nil, _table), do: 0
+  defp mask(mask, _table) when is_integer(mask), do: mask
+
+  defp mask(flags, table) do
+    Enum.reduce(flags, 0, fn flag, mask ->
+      mask ||| if(is_atom(flag), do: Keyword.get(table, flag, 0), else: flag)
+    end)
+  end
+end

@@ -1,0 +1,41 @@
+defmodule Linx.Netlink.Rtnl.Neighbour.Listed do
+  @moduledoc false
+  # Requests made of a listed entry: to delete that very entry, and to write it again. Pure.
+
+  import Bitwise
+
+  alias Linx.Netlink.Codec.Flags
+  alias Linx.Netlink.Rtnl.Neighbour
+
+  # NTF_PROXY, and with it NTF_EXT_LEARNED and NTF_ROUTER, which a request may have.
+  @proxy 0x8
+  @settable 0x98
+  @settable_ext [:managed, :ext_validated]
+
+  @doc "What the kernel finds the entry by."
+  @spec identity(Neighbour.t()) :: Neighbour.t()
+  def identity(%Neighbour{} = entry) do
+    %Neighbour{
+      family: entry.family,
+      ifindex: entry.ifindex,
+      flags: (entry.flags || 0) &&& @proxy,
+      dst: entry.dst
+    }
+  end
+
+  @doc "The entry as the kernel takes it back, without its ages and counters."
+  @spec again(Neighbour.t()) :: Neighbour.t()
+  def again(%Neighbour{} = entry) do
+    flags_ext = Enum.filter(Flags.names(entry, :flags_ext), &(&1 in @settable_ext))
+
+    %{
+      identity(entry)
+      | state: entry.state,
+        type: entry.type,
+        flags: (entry.flags || 0) &&& @settable,
+        lladdr: entry.lladdr,
+        protocol: entry.protocol,
+        flags_ext: if(flags_ext != [], do: flags_ext)
+    }
+  end
+end

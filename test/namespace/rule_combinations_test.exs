@@ -1,0 +1,169 @@
+defmodule Linx.Namespace.RuleCombinationsTest do
+  # Every combination of the attributes of rules and of nexthop objects that the kernel takes: what
+  # a list gives of it is deleted and written again. `ip` is the judge.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Batch, Rtnl}
+  alias Linx.Netlink.Rtnl.{Nexthop, Reconcile, Rule}
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v0 type veth peer name v1")
+    for link <- ~w(lo v0 v1), do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 10.0.0.1/24 dev v0")
+    ip!(ns, "address add fd00::1/64 dev v0 nodad")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  for {family, flag, src, dst} <- [
+        {:inet, "-4", "10.0.0.0/8", "10.9.0.1"},
+        {:inet6, "-6", "fd00::/8", "fd09::1"}
+      ] do
+    @attributes [
+      action: [
+        [table: 7],
+        [table: 5000, suppress_prefixlength: 0],
+        [table: 254, suppress_ifgroup: 7],
+        [action: :blackhole],
+        [action: :prohibit],
+        [action: :unreachable],
+        [action: :nop],
+        [goto: 0xFFFF],
+        [l3mdev: true]
+      ],
+      from: [[], [from: src]],
+      to: [[], [to: dst]],
+      links: [[], [iif: "v0"], [oif: "v9"]],
+      mark: [[], [fwmark: 3], [fwmark: 3, fwmask: 0xFF], [fwmark: 0, fwmask: 1]],
+      packet: [
+        [],
+        [tos: 8],
+        [ip_proto: :tcp, dport: {7, 9}],
+        [ip_proto: :udp, sport: 7, uid_range: {3, 4}],
+        [tun_id: 7]
+      ],
+      invert: [[], [invert: true]],
+      protocol: [[], [protocol: :static]]
+    ]
+
+    @tag timeout: 300_000
+    test "each rule is deleted and written as listed, #{family}", %{ns: ns, sock: sock} do
+      shown = fn -> ip_json(ns, "-details -N #{unquote(flag)} rule show") end
+      theirs = shown.()
+
+      # Half of them, in a priority of their own each.
+      specs =
+        for {opts, n} <- Enum.with_index(combinations(unquote(Macro.escape(@attributes)))),
+            rem(n, 5) == 0,
+            do: [family: unquote(family), priority: 1000 + n] ++ opts
+
+      made = specs |> run!(sock, &Rule.add/2) |> Enum.count(&(&1 == :ok))
+      all = shown.() -- theirs
+      assert length(all) == made
+      assert made > 1000
+
+      {:ok, listed} = Rule.list(sock, family: unquote(family))
+      rules = Enum.filter(listed, &((&1.priority || 0) in 1000..9999))
+      {first, second} = halves(rules)
+      {_, left} = halves(all)
+      assert first |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
+      assert shown.() -- theirs == left
+      assert first |> run!(sock, &Rule.add/2) |> Enum.uniq() == [:ok]
+      assert shown.() -- theirs == all
+      assert second |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
+      assert first |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
+      assert shown.() == theirs
+
+      rules = for opts <- specs, opts[:protocol] == nil, rem(opts[:priority], 4) == 0, do: opts
+      {:ok, first} = Reconcile.reconcile(sock, %{rules: rules}, %{}, on_error: :continue)
+      taken = for {:create, rule} <- first.applied, do: rule.priority
+      rules = Enum.filter(rules, &(&1[:priority] in taken))
+      {:ok, second} = Reconcile.reconcile(sock, %{rules: rules})
+      assert {Enum.take(second.applied, 2), second.failed} == {[], []}
+      {:ok, last} = Reconcile.reconcile(sock, %{})
+      assert {length(last.applied), last.failed} == {length(taken), []}
+      assert shown.() == theirs
+    end
+  end
+
+  test "each nexthop object is deleted and written as listed", %{ns: ns, sock: sock} do
+    singles = [
+      [gateway: "10.0.0.2", dev: "v0"],
+      [gateway: "fd00::2", dev: "v0"],
+      [gateway: "fe80::2", dev: "v1"],
+      [gateway: "10.99.0.1", dev: "v0", onlink: true],
+      [dev: "v1"],
+      [dev: "v1", family: :inet6],
+      [dev: "lo"],
+      [blackhole: true],
+      [blackhole: true, family: :inet6],
+      [gateway: "10.0.0.7", fdb: true],
+      [gateway: "fd00::7", fdb: true],
+      [dev: "v0", encap: {:seg6, segments: ["fd91::1"]}],
+      [dev: "v0", family: :inet6, encap: {:seg6, segments: ["fd91::1"]}],
+      [dev: "v0", family: :inet6, encap: {:seg6_local, action: :end, count: true}]
+    ]
+
+    groups = [
+      [group: [1]],
+      [group: [{1, 3}, {3, 256}]],
+      [group: [8]],
+      [group: [9]],
+      [group: [10], fdb: true],
+      [group: [1, 4], type: :resilient, buckets: 8, idle_timer: 700, unbalanced_timer: 900],
+      [group: [2], type: :resilient, buckets: 4]
+    ]
+
+    specs =
+      for {tag, base} <- [{[], 0}, {[protocol: :bgp], 100}, {[protocol: 76], 200}],
+          {opts, id} <- Enum.with_index(singles ++ groups, 1),
+          do: [id: base + id] ++ tag ++ opts
+
+    assert specs |> run!(sock, &Nexthop.add/2) |> Enum.uniq() == [:ok]
+    shown = fn -> Map.new(ip_json(ns, "-details nexthop show"), &{&1["id"], steady(&1)}) end
+    all = shown.()
+    assert for(spec <- specs, not is_map_key(all, spec[:id]), do: spec) == []
+    {:ok, nexthops} = Nexthop.list(sock)
+
+    # Members go out of their groups: groups first.
+    {groups, singles} = Enum.split_with(nexthops, & &1.group)
+
+    for nexthop <- groups ++ Enum.filter(singles, &(&1.id > 100)) do
+      assert {nexthop, Nexthop.delete(sock, nexthop)} == {nexthop, :ok}
+      assert shown.() == Map.delete(all, nexthop.id)
+      assert {nexthop, Nexthop.add(sock, nexthop)} == {nexthop, :ok}
+      assert shown.() == all
+      assert {nexthop, Nexthop.replace(sock, nexthop)} == {nexthop, :ok}
+      assert shown.() == all
+    end
+
+    # A resilient group tells how long it is out of balance.
+    {:ok, listed} = Nexthop.list(sock, stats: true)
+    for %{group: [_ | _]} = group <- listed, do: assert(Nexthop.replace(sock, group) == :ok)
+    assert shown.() == all
+    assert {:ok, _} = Nexthop.flush(sock)
+    assert shown.() == %{}
+  end
+
+  defp steady(%{"resilient_args" => args} = nexthop),
+    do: %{nexthop | "resilient_args" => Map.delete(args, "unbalanced_time")}
+
+  defp steady(nexthop), do: nexthop
+
+  defp combinations([]), do: [[]]
+
+  defp combinations([{_name, values} | rest]),
+    do: for(value <- values, more <- combinations(rest), do: value ++ more)
+
+  defp run!(items, sock, fun) do
+    {:ok, results} = Batch.run(sock, fn batch -> Enum.map(items, &fun.(batch, &1)) end)
+    results
+  end
+
+  defp halves(list) do
+    {first, second} =
+      list |> Enum.with_index() |> Enum.split_with(fn {_, n} -> rem(n, 2) == 0 end)
+
+    {Enum.map(first, &elem(&1, 0)), Enum.map(second, &elem(&1, 0))}
+  end
+end
