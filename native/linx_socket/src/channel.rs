@@ -8,24 +8,26 @@
 //! Nothing waits for another caller here: [`crate::dispatcher`] says what has
 //! to come first, and its lock is never held in a system call.
 
-use std::cell::RefCell;
-use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use linx_wire::acks::Acks;
-use linx_wire::message::Messages;
 use linx_wire::reply::{Ended, Reply};
 pub use nix::errno::Errno;
-use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg, sendmsg};
+
+use datagram::{Datagram, receive, send_all};
+pub use notifications::Notifications;
 
 use crate::dispatcher::{
     Admission, Dispatcher, Expected, Mode, Parked, Reading, Traits, Wait, Waker,
 };
 use crate::reserve::Duplicate;
 use crate::{buffer_pool, socket, sys};
+
+mod datagram;
+mod notifications;
 
 /// `NLM_F_ROOT | NLM_F_MATCH`: with any of them a request may start a dump.
 const DUMP: u16 = 0x300;
@@ -34,9 +36,6 @@ const ROUTE: i32 = 0;
 /// The verb that reads (`RTNL_KIND_GET`).
 const ROUTE_GET: u16 = 2;
 
-/// Far more than any datagram of the kernel. Pages that are never written to
-/// cost nothing, and it is one per thread.
-const BUFFER: usize = 1 << 20;
 /// How many datagrams of others a call reads before it lets its scheduler go.
 const OTHERS: usize = 256;
 /// How many of another request's dump it reads when it is resumed: its own reply is not behind
@@ -45,10 +44,6 @@ const OTHERS_RESUMED: usize = 1;
 /// How often a call asks again for the right to read before it waits outside: reading one
 /// datagram takes another caller about as long as a few of these.
 const SPINS: usize = 20;
-
-thread_local! {
-    static BUFFER_OF_THREAD: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER]);
-}
 
 static TOKENS: AtomicU64 = AtomicU64::new(1);
 
@@ -420,47 +415,7 @@ impl<W> Channel<W> {
             Err(errno) => Err(self.fail(waker, seq, Answer::Receive(errno))),
         }
     }
-
-    /// Reads notifications: what is there, up to about `limit` bytes and [`NOTIFICATIONS`]
-    /// datagrams, for a socket on which nobody makes requests. Every datagram counts, whoever
-    /// sent it.
-    ///
-    /// # Errors
-    /// The errno of `recvmsg(2)`, or [`CLOSED`].
-    pub fn notifications(&self, limit: usize) -> Result<Notifications, Errno> {
-        let socket = self.hold()?;
-        let mut got = Notifications::default();
-        let mut bytes = 0;
-        for _ in 0..NOTIFICATIONS {
-            if bytes >= limit {
-                break;
-            }
-            let received = receive(&socket, |datagram| {
-                // A part of a message is none; that it existed is a loss.
-                if datagram.cut {
-                    got.losses += 1;
-                } else {
-                    got.push(datagram.bytes);
-                }
-            });
-            match received {
-                Ok(size) => bytes += size,
-                Err(Errno::EINTR) => {}
-                Err(Errno::ENOBUFS) => got.losses += 1,
-                Err(Errno::EAGAIN) => {
-                    got.empty = true;
-                    break;
-                }
-                Err(errno) => return Err(errno),
-            }
-        }
-        Ok(got)
-    }
 }
-
-/// How many datagrams are read before a scheduler is let go: receiving one takes about a
-/// microsecond, a large one ten.
-const NOTIFICATIONS: usize = 64;
 
 /// What one reading came to: a datagram of so many bytes, or none.
 enum Step {
@@ -479,63 +434,5 @@ fn parked(parked: Option<Parked>) -> Answer {
         Some(Parked::Poll(wait)) => Answer::Wait(wait),
         Some(Parked::Blocked(wait)) => Answer::Blocked(wait),
         None => GONE,
-    }
-}
-
-/// Notifications that were read.
-#[derive(Debug, Default)]
-pub struct Notifications {
-    /// Their messages, one behind the other.
-    pub bytes: Vec<u8>,
-    /// How many they are.
-    pub count: usize,
-    /// How often something was lost between them.
-    pub losses: u64,
-    /// Nothing more was there.
-    pub empty: bool,
-}
-
-impl Notifications {
-    fn push(&mut self, datagram: &[u8]) {
-        for message in Messages::new(datagram).flatten() {
-            message.append_to(&mut self.bytes);
-            self.count += 1;
-        }
-    }
-}
-
-struct Datagram<'a> {
-    bytes: &'a [u8],
-    multicast: bool,
-    cut: bool,
-}
-
-/// Receives one datagram, if one is there, and shows it to `take` if it comes
-/// from the kernel. Returns its size.
-fn receive(socket: &Duplicate, take: impl FnOnce(Datagram)) -> Result<usize, Errno> {
-    BUFFER_OF_THREAD.with_borrow_mut(|buffer| {
-        let mut iov = [IoSliceMut::new(buffer)];
-        let flags = MsgFlags::MSG_DONTWAIT;
-        let got = recvmsg::<NetlinkAddr>(socket.as_raw_fd(), &mut iov, None, flags)?;
-        let (size, cut, from) = (got.bytes, got.flags.contains(MsgFlags::MSG_TRUNC), got.address);
-        // Anyone may send to our port; only port 0 is the kernel.
-        if let Some(from) = from.filter(|from| from.pid() == 0) {
-            let bytes = buffer.get(..size).unwrap_or_default();
-            take(Datagram { bytes, multicast: from.groups() != 0, cut });
-        }
-        Ok(size)
-    })
-}
-
-/// Sends to the kernel. A netlink socket takes a datagram whole or not at all.
-fn send_all(fd: RawFd, bytes: &[u8]) -> Result<(), Errno> {
-    let kernel = NetlinkAddr::new(0, 0);
-    let iov = [IoSlice::new(bytes)];
-    loop {
-        match sendmsg(fd, &iov, &[], MsgFlags::MSG_DONTWAIT, Some(&kernel)) {
-            Ok(_) => return Ok(()),
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno),
-        }
     }
 }

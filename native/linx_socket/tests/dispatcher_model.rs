@@ -8,7 +8,12 @@
 //! * one caller reads at a time, nobody reads while a dump is sent, nobody polls while one runs;
 //! * every caller that lives gets its own reply, or is told why not;
 //! * nobody sleeps for ever: some caller can always go on.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at any surprise")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test may stop at any surprise"
+)]
 
 use std::collections::VecDeque;
 
