@@ -151,10 +151,11 @@ defmodule Linx.Namespace.SocketTest do
 
       # The NIF itself does not cut flags either.
       assert_raise ArgumentError, fn ->
-        Linx.Netlink.Native.tun_create(path, "t0", 0x10001, nil, nil)
+        Linx.Netlink.Native.tun_create(0, path, "t0", 0x10001, nil, nil)
       end
 
-      assert {:error, {:ioctl, 22}} = Linx.Netlink.Native.tun_create(path, "a\0b", 1, nil, nil)
+      cut = &Linx.Netlink.Native.tun_create(&1, path, "a\0b", 1, nil, nil)
+      assert {:error, {:ioctl, 22}} = Linx.Netlink.Permit.run(cut)
 
       assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
     end
