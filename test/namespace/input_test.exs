@@ -17,6 +17,7 @@ defmodule Linx.Netlink.InputTest do
     Neighbour,
     NeighbourTable,
     Nexthop,
+    Reconcile,
     Route,
     Rule,
     Stats,
@@ -25,7 +26,18 @@ defmodule Linx.Netlink.InputTest do
 
   @rtnl [Address, Fdb, Link, Neighbour, NeighbourTable, Nexthop, Route, Rule, Stats, Vlan]
   @nfnl [Nfnl, Nfnl.Codec, Nft, Conntrack]
-  @others [Rtnl, Request, Batch, Message, Attr, Socket, Socket.Native, Encap, Conntrack.Tuple]
+  @others [
+    Rtnl,
+    Reconcile,
+    Request,
+    Batch,
+    Message,
+    Attr,
+    Socket,
+    Socket.Native,
+    Encap,
+    Conntrack.Tuple
+  ]
 
   # Values that no parameter takes, but for those of `@legal`.
   @junk [
@@ -85,6 +97,8 @@ defmodule Linx.Netlink.InputTest do
   defp good("family", Address, _), do: {:inet, []}
   defp good("family", _, :nfproto), do: {:inet, []}
   defp good("family", _, _), do: {:unspec, []}
+  defp good("desired", _, _), do: {%{}, [%{}]}
+  defp good("last_applied", _, _), do: {%{}, [%{}]}
   defp good("nexthop", _, _), do: {%Nexthop{id: 7}, []}
   defp good("route", _, _), do: {%Route{family: 2}, []}
   defp good("rule", Nft, :replace), do: {rule(), []}
@@ -179,6 +193,7 @@ defmodule Linx.Netlink.InputTest do
     :bad_timeout,
     :bad_vlan,
     :missing_option,
+    :normalize,
     :unknown_option
   ]
 

@@ -289,6 +289,8 @@ defmodule Linx.Netlink.ViewAttributesTest do
   # not know, it knows after a refresh.
   defp changed(state, setup, rows) do
     ns = netns!()
+    # IPv6 as it is by itself.
+    sysctl!(ns, "net/ipv6/conf/default/addr_gen_mode": 0, "net/ipv6/conf/default/accept_dad": 1)
     Enum.each(setup, &run!(ns, &1))
     {:ok, view} = View.start_link(netns: {:path, path(ns)})
     {:ok, sock} = Rtnl.open({:path, path(ns)})

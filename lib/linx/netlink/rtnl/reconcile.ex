@@ -173,19 +173,23 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   deleted is created again behind it, and deleted first.
 
   The result is `{:ok, report}` whether all steps worked or not. Before anything is done,
-  these are errors:
+  these are errors, and all but an unknown interface before anything is read:
 
     * `{:normalize, reason}` - the desired state does not make sense: `reason` is
       `{:unknown_interface, name}`, `{:bad_address, term}`, `{:unknown_section, key}`, or
       `{section, reason}` with the section in the singular and the reason of the verb, such
       as `{:route, {:bad_prefix, 33}}`;
-    * `{:unknown_option, key}`, `{:bad_option, key, value}`;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, also for what is no
+      `last_applied`;
     * those of `Linx.Netlink.Request` - the kernel could not be read.
   """
   @spec reconcile(Request.target(), desired(), last_applied(), [option()]) ::
           {:ok, Report.t()} | {:error, error()}
-  def reconcile(sock, desired, last_applied \\ %{}, opts \\ []) do
+  def reconcile(sock, desired, last_applied \\ %{}, opts \\ [])
+      when is_map(desired) and not is_struct(desired) do
     with {:ok, opts} <- options(opts),
+         {:ok, _wanted} <- normalized(desired, :any, opts.protocol, opts.takeover),
+         :ok <- check_last_applied(last_applied),
          {:ok, links} <- Link.list(sock, af_spec: Links.af_spec?(desired[:links])),
          owned = owned(last_applied),
          recreated = recreated(desired, links, owned.links, opts.takeover),
@@ -228,6 +232,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
          {:ok, _wanted} <- normalized(desired, :any, opts.protocol, opts.takeover),
          do: :ok
   end
+
+  @doc false
+  @spec last_applied?(term()) :: boolean()
+  def last_applied?(value) do
+    is_map(value) and not is_struct(value) and
+      Enum.all?(value, &match?({_section, %MapSet{}}, &1))
+  end
+
+  defp check_last_applied(value),
+    do: if(last_applied?(value), do: :ok, else: {:error, {:bad_option, :last_applied, value}})
 
   @doc false
   @spec order_ops([Diff.op()], [Diff.op()]) :: [Diff.op()]

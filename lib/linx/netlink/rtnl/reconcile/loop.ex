@@ -185,7 +185,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       interval: {{:either, [1..0xFFFFFFFF, {:one_of, [:infinity]}]}, default: 60_000},
       debounce: {0..0xFFFFFFFF, default: 100},
       backoff: {{:where, &pauses?/1}, default: {500, 60_000}},
-      last_applied: {{:where, &last_applied?/1}, default: %{}},
+      last_applied: {{:where, &Reconcile.last_applied?/1}, default: %{}},
       on_pass: {{:where, &(&1 == nil or is_function(&1, 2))}, default: nil},
       # A number or a name, which a pass knows.
       protocol: {:either, [1..255, {:where, &is_atom/1}]},
@@ -195,15 +195,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     ] ++ ProcessOptions.server()
   end
 
-  defp desired?(value), do: is_map(value) or is_function(value, 0)
+  defp desired?(value),
+    do: (is_map(value) and not is_struct(value)) or is_function(value, 0)
 
   defp pauses?({first, longest}),
     do: is_integer(first) and is_integer(longest) and first > 0 and longest >= first
 
   defp pauses?(_value), do: false
-
-  defp last_applied?(value),
-    do: is_map(value) and Enum.all?(value, &match?({_section, %MapSet{}}, &1))
 
   # A function is asked when a pass begins.
   defp understood(desired, options) do

@@ -52,8 +52,15 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
 
   # `ip_tunnel_update`, `ip6_tnl_update`
   @tunnel [
-    {[[:links, :link], [:links, :mtu], [:links, :details, :headroom]],
-     "of a tunnel that is down: its link below, and the MTU that follows from its options"}
+    {[
+       [:links, :link],
+       [:links, :mtu],
+       [:links, :address],
+       [:links, :broadcast],
+       [:links, :details, :headroom]
+     ],
+     "of a tunnel that is down: its link below, and the MTU and the addresses (`address`, " <>
+       "`broadcast`) that follow from its options"}
   ]
 
   # `inet6_addr_modify`
