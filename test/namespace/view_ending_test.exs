@@ -6,6 +6,7 @@ defmodule Linx.Netlink.ViewEndingTest do
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
 
   alias Linx.Netlink.Rtnl.View
+  alias Linx.Test.Wait
 
   # Waits until there is no more of anything than before.
   defp left(before, tries \\ 500) do
@@ -73,10 +74,12 @@ defmodule Linx.Netlink.ViewEndingTest do
     {:ok, view} = View.start_link(netns: {:path, path})
     {:monitors, [process: eraser]} = Process.info(view, :monitors)
     Process.exit(eraser, :kill)
-    # Whatever it is asked, it has seen the end of the eraser before.
-    View.info(view)
-    assert {:monitors, [process: other]} = Process.info(view, :monitors)
-    assert other != eraser
+
+    Wait.eventually(fn ->
+      {:monitors, monitors} = Process.info(view, :monitors)
+      match?([process: other] when other != eraser, monitors)
+    end)
+
     assert [_ | _] = View.links(view)
     :ok = View.stop(view)
     assert left(before) == before
