@@ -34,7 +34,7 @@ defmodule Linx.Netlink.Codec.Check do
       header
       |> Enum.zip(lines.header)
       |> Enum.map_reduce([], fn {item, line}, before ->
-        item = item!(item, &Block.fail(env, line, &1))
+        item = item!(item, {env, line})
         {item, if(elem(item, 0) == :field, do: [Tuple.delete_at(item, 0) | before], else: before)}
       end)
 
@@ -42,85 +42,96 @@ defmodule Linx.Netlink.Codec.Check do
       attrs
       |> Enum.zip(lines.attrs)
       |> Enum.map_reduce({before, %{}}, fn {attr, line}, {before, ids} ->
-        fail = &Block.fail(env, line, &1)
+        place = {env, line}
         {name, type} = {elem(attr, 1), elem(attr, 2)}
-        ids = id_once!(elem(attr, 0), name, ids, fail)
-        type = type!(type, name, before, fail)
+        ids = id_once!(elem(attr, 0), name, ids, place)
+        type = type!(type, name, before, place)
         {put_elem(attr, 2, type), {[{name, type} | before], ids}}
       end)
 
     %{schema | header: header, attrs: attrs}
   end
 
-  defp item!({:field, name, type}, fail), do: {:field, name, names!(type, name, fail)}
-  defp item!({:pad, size}, _fail) when is_integer(size) and size >= 0, do: {:pad, size}
-  defp item!({:pad, size}, fail), do: fail.("not a number of bytes: pad #{inspect(size)}")
+  # The declaration that is looked at.
+  @typep place :: {Macro.Env.t(), line :: non_neg_integer()}
 
-  defp id_once!(id, name, ids, fail) do
-    number = id!(id, name, fail) &&& @id_mask
+  @spec fail!(place(), String.t()) :: no_return()
+  defp fail!({env, line}, text), do: Block.fail(env, line, text)
+
+  defp item!({:field, name, type}, place), do: {:field, name, names!(type, name, place)}
+  defp item!({:pad, size}, _place) when is_integer(size) and size >= 0, do: {:pad, size}
+  defp item!({:pad, size}, place), do: fail!(place, "not a number of bytes: pad #{inspect(size)}")
+
+  defp id_once!(id, name, ids, place) do
+    number = id!(id, name, place) &&& @id_mask
 
     case ids do
       %{^number => other} ->
-        fail.("#{inspect(name)} has the id of #{inspect(other)}: #{inspect(id)}")
+        fail!(place, "#{inspect(name)} has the id of #{inspect(other)}: #{inspect(id)}")
 
       %{} ->
         Map.put(ids, number, name)
     end
   end
 
-  defp id!(id, _name, _fail) when is_integer(id) and id in 0..0xFFFF, do: id
+  defp id!(id, _name, _place) when is_integer(id) and id in 0..0xFFFF, do: id
 
-  defp id!(id, name, fail),
-    do: fail.("the id of #{inspect(name)} is not in 0..0xFFFF: #{inspect(id)}")
+  defp id!(id, name, place),
+    do: fail!(place, "the id of #{inspect(name)} is not in 0..0xFFFF: #{inspect(id)}")
 
   # Types. Those of a table that is in an attribute are seen here first.
 
-  defp type!({tag, _, _} = type, name, _before, fail) when tag in [:enum, :flags],
-    do: names!(type, name, fail)
+  defp type!({tag, _, _} = type, name, _before, place) when tag in [:enum, :flags],
+    do: names!(type, name, place)
 
-  defp type!({:array, of, id}, name, before, fail),
-    do: {:array, type!(of, name, before, fail), id!(id, name, fail)}
+  defp type!({:array, of, id}, name, before, place),
+    do: {:array, type!(of, name, before, place), id!(id, name, place)}
 
-  defp type!({tag, of}, name, before, fail) when tag in [:array, :repeated],
-    do: {tag, type!(of, name, before, fail)}
+  defp type!({tag, of}, name, before, place) when tag in [:array, :repeated],
+    do: {tag, type!(of, name, before, place)}
 
-  defp type!({:dispatch, field, table}, name, before, fail) when is_map(table) do
+  defp type!({:dispatch, field, table}, name, before, place) when is_map(table) do
     selector =
       case List.keyfind(before, field, 0) do
         {_, selector} ->
           selector
 
         nil ->
-          fail.("#{inspect(name)} depends on #{inspect(field)}, which is not declared before it")
+          fail!(
+            place,
+            "#{inspect(name)} depends on #{inspect(field)}, which is not declared before it"
+          )
       end
 
     unless selects?(selector),
-      do: fail.("#{inspect(name)} cannot depend on #{inspect(field)}: #{inspect(selector)}")
+      do:
+        fail!(place, "#{inspect(name)} cannot depend on #{inspect(field)}: #{inspect(selector)}")
 
     table =
       Map.new(table, fn {key, of} ->
-        unless key?(selector, key), do: fail.("#{inspect(field)} is never #{inspect(key)}")
-        {key, type!(of, name, before, fail)}
+        unless key?(selector, key), do: fail!(place, "#{inspect(field)} is never #{inspect(key)}")
+        {key, type!(of, name, before, place)}
       end)
 
     {:dispatch, field, table}
   end
 
-  defp type!({:dispatch, field, table}, name, _before, fail),
-    do: fail.("#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}")
+  defp type!({:dispatch, field, table}, name, _before, place),
+    do: fail!(place, "#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}")
 
-  defp type!({:packed, of} = type, _name, _before, fail),
-    do: if(of in @scalars or module?(of), do: type, else: no_type(of, fail))
+  defp type!({:packed, of} = type, _name, _before, place),
+    do: if(of in @scalars or module?(of), do: type, else: no_type!(of, place))
 
-  defp type!({tag, of} = type, _name, _before, fail) when tag in [:nested, :chain],
-    do: if(module?(of), do: type, else: no_type(of, fail))
+  defp type!({tag, of} = type, _name, _before, place) when tag in [:nested, :chain],
+    do: if(module?(of), do: type, else: no_type!(of, place))
 
-  defp type!(type, _name, _before, _fail) when type in @scalars or type in @simple, do: type
+  defp type!(type, _name, _before, _place) when type in @scalars or type in @simple, do: type
 
-  defp type!(type, _name, _before, fail),
-    do: if(module?(type), do: type, else: no_type(type, fail))
+  defp type!(type, _name, _before, place),
+    do: if(module?(type), do: type, else: no_type!(type, place))
 
-  defp no_type(type, fail), do: fail.("not a type: #{inspect(type)}")
+  @spec no_type!(term(), place()) :: no_return()
+  defp no_type!(type, place), do: fail!(place, "not a type: #{inspect(type)}")
 
   defp module?(type), do: Block.module?(type) and not Block.misspelt?(type)
 
@@ -145,8 +156,8 @@ defmodule Linx.Netlink.Codec.Check do
 
   # Enums and flags
 
-  defp names!({tag, scalar, names}, field, fail) when tag in [:enum, :flags] do
-    unless scalar in @scalars, do: fail.("not a scalar: #{inspect(scalar)}")
+  defp names!({tag, scalar, names}, field, place) when tag in [:enum, :flags] do
+    unless scalar in @scalars, do: fail!(place, "not a scalar: #{inspect(scalar)}")
 
     listed? = fn
       {name, value} when is_atom(name) -> is_integer(value) or (tag == :enum and is_atom(value))
@@ -154,29 +165,35 @@ defmodule Linx.Netlink.Codec.Check do
     end
 
     unless is_list(names) and not List.improper?(names) and Enum.all?(names, listed?),
-      do: fail.("names are a keyword list of integers, got: #{inspect(names)}")
+      do: fail!(place, "names are a keyword list of integers, got: #{inspect(names)}")
 
     {synonyms, numbers} = Enum.split_with(names, fn {_name, value} -> is_atom(value) end)
 
     with [name | _] <- twice(Keyword.keys(names)),
-         do: fail.("#{inspect(field)} has the name #{inspect(name)} twice")
+         do: fail!(place, "#{inspect(field)} has the name #{inspect(name)} twice")
 
     with [value | _] <- twice(Keyword.values(numbers)),
-         do: fail.("#{inspect(field)} has two names for #{value}")
+         do: fail!(place, "#{inspect(field)} has two names for #{value}")
 
     for {name, value} <- numbers, not fits?(scalar, value) or (tag == :flags and value <= 0) do
-      fail.("#{inspect(name)} of #{inspect(field)} does not fit #{inspect(scalar)}: #{value}")
+      fail!(
+        place,
+        "#{inspect(name)} of #{inspect(field)} does not fit #{inspect(scalar)}: #{value}"
+      )
     end
 
     for {name, value} <- synonyms, not Keyword.has_key?(numbers, value) do
-      fail.("#{inspect(name)} of #{inspect(field)} is the name of no other: #{inspect(value)}")
+      fail!(
+        place,
+        "#{inspect(name)} of #{inspect(field)} is the name of no other: #{inspect(value)}"
+      )
     end
 
     {tag, scalar,
      for({name, value} <- names, do: {name, if(is_atom(value), do: numbers[value], else: value)})}
   end
 
-  defp names!(type, _field, _fail), do: type
+  defp names!(type, _field, _place), do: type
 
   defp twice(list), do: list -- Enum.uniq(list)
 

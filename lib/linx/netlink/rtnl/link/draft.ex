@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   end
 
   # The kernel cuts a longer address (do_setlink of net/core/rtnetlink.c).
-  @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Option.reason()}
+  @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Options.reason()}
   def same_length(link, draft, opts) do
     Enum.find_value(draft, :ok, fn
       {[key], address} when key in [:address, :broadcast] ->
