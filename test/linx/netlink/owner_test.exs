@@ -30,12 +30,11 @@ defmodule Linx.Netlink.OwnerTest do
 
   for restart <- [nil, :permanent, :transient, :temporary] do
     test "a monitor ends with its owner, and its supervisor goes on: #{inspect(restart)}" do
-      restart = unquote(restart)
+      overrides = unquote(if restart, do: [restart: restart], else: [])
 
       for {module, needed} <- @monitors do
         owner = owner()
-        spec = {module, [owner: owner, name: nil] ++ needed}
-        spec = if restart, do: Supervisor.child_spec(spec, restart: restart), else: spec
+        spec = Supervisor.child_spec({module, [owner: owner, name: nil] ++ needed}, overrides)
         {:ok, supervisor} = Supervisor.start_link([spec], strategy: :one_for_one)
         [{_id, pid, :worker, _}] = Supervisor.which_children(supervisor)
         ref = Process.monitor(pid)

@@ -148,7 +148,7 @@ defmodule Linx.Netlink.Rtnl.BridgeFixturesTest do
   test "cut anywhere, an attribute in a whole message is one or an ArgumentError" do
     for {_command, module, bytes} <- fixtures(),
         {at, shape} = @shapes[module],
-        <<header::binary-size(at), attributes::binary>> = bytes,
+        {header, attributes} = :erlang.split_binary(bytes, at),
         cut <- cuts(attributes, shape) do
       assert decode(module, header <> cut) in [module, ArgumentError]
     end
@@ -176,7 +176,7 @@ defmodule Linx.Netlink.Rtnl.BridgeFixturesTest do
   # The attributes and those of nests, without flags, in order of their ids.
   defp tree(module, bytes) do
     {at, shape} = @shapes[module]
-    <<header::binary-size(at), attributes::binary>> = bytes
+    {header, attributes} = :erlang.split_binary(bytes, at)
     {header, tree_of(attributes, shape)}
   end
 

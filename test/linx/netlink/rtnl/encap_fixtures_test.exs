@@ -145,7 +145,7 @@ defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
   # Each attribute, and those of the encapsulation, whether marked as nests or not.
   defp leaves(module, bytes) do
     at = if module == Route, do: 12, else: 8
-    <<header::binary-size(at), attributes::binary>> = bytes
+    {header, attributes} = :erlang.split_binary(bytes, at)
 
     {header, for({id, payload} <- attributes(attributes), do: {id, leaf(module, id, payload)})}
   end
@@ -182,7 +182,7 @@ defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
   test "cut anywhere, an encapsulation in a whole message is one or an ArgumentError" do
     for {command, module, bytes} <- fixtures(),
         at = if(module == Route, do: 12, else: 8),
-        <<header::binary-size(at), rest::binary>> = bytes,
+        {header, rest} = :erlang.split_binary(bytes, at),
         attributes = Attr.decode(rest),
         {type, encap} <- attributes,
         band(type, 0x3FFF) == @ids[module],
