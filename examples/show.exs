@@ -26,6 +26,12 @@ defmodule Table do
   defp width(cell), do: String.length(text(cell))
 
   defp text(nil), do: "-"
+
+  # A link's name may have any bytes but a few.
+  defp text(cell) when is_binary(cell) do
+    if String.valid?(cell) and cell =~ ~r/\A[[:print:]]*\z/u, do: cell, else: inspect(cell)
+  end
+
   defp text(cell), do: to_string(cell)
 end
 
