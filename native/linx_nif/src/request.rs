@@ -21,7 +21,7 @@ use crate::wake::Caller;
 
 mod atoms {
     rustler::atoms! {
-        ok, acks, refused, malformed, torn, truncated, lost, turn, wait, blocked, more, send, recv,
+        ok, acks, refused, malformed, torn, truncated, lost, turn, full, wait, blocked, more, send, recv,
     }
 }
 
@@ -163,6 +163,7 @@ fn term(env: Env, answer: Answer) -> Term {
     match answer {
         Answer::Ended(ended) => ended_term(env, ended),
         Answer::Turn(Wait { token, .. }) => (atoms::turn(), token).encode(env),
+        Answer::Full(Wait { token, .. }) => (atoms::full(), token).encode(env),
         Answer::Wait(Wait { token, progress }) => (atoms::wait(), token, progress).encode(env),
         Answer::Blocked(Wait { token, progress }) => {
             (atoms::blocked(), token, progress).encode(env)

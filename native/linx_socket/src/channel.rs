@@ -120,8 +120,10 @@ pub enum Expect {
 pub enum Answer {
     /// The reply has ended, and the call is over.
     Ended(Ended),
-    /// Others come first: wait, then [`Channel::request`] once more.
+    /// Other dumps or batches come first: wait, then [`Channel::request`] once more.
     Turn(Wait),
+    /// Replies to others come first: the same for a request that is neither.
+    Full(Wait),
     /// Nothing is there to be read: poll, tell [`Channel::polled`], wait, then
     /// [`Channel::resume`].
     Wait(Wait),
@@ -249,7 +251,8 @@ impl<W> Channel<W> {
                         bytes += size;
                     }
                 }
-                Admission::Wait(wait) => return Err(Answer::Turn(wait)),
+                Admission::Wait(wait) if traits.dump || batch => return Err(Answer::Turn(wait)),
+                Admission::Wait(wait) => return Err(Answer::Full(wait)),
                 Admission::Closed => return Err(Answer::Send(CLOSED)),
                 Admission::SeqInUse => return Err(Answer::Send(Errno::EBUSY)),
                 Admission::Gone => return Err(GONE),

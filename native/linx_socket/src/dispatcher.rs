@@ -18,11 +18,13 @@ use linx_wire::reply::Ended;
 
 pub use request::{Expected, Mode, Traits};
 use request::{Outside, Request, State};
+use room::Room;
 use slot::Slot;
 
 mod admission;
 mod reading;
 mod request;
+mod room;
 mod slot;
 mod waiting;
 
@@ -97,6 +99,8 @@ pub struct Dispatcher<W> {
     dump: Slot,
     /// The receive buffer has room for the refusals of one batch.
     batch: Slot,
+    /// The receive buffer has room for a few replies that nobody has read.
+    room: Room,
     /// A dump that runs although its request is gone: its rest is read before the next starts.
     abandoned: Option<u32>,
     /// How many requests are being sent that exclude strict mode.
@@ -105,6 +109,8 @@ pub struct Dispatcher<W> {
     strict: bool,
     /// The request whose caller reads.
     reader: Option<u32>,
+    /// How many datagrams were asked for, the present one included.
+    readings: u64,
     /// How often the kernel has reported an overrun of the receive buffer before the present
     /// reading began, and since then.
     overruns: u64,
@@ -119,10 +125,12 @@ impl<W> Default for Dispatcher<W> {
             batches: Vec::new(),
             dump: Slot::default(),
             batch: Slot::default(),
+            room: Room::default(),
             abandoned: None,
             loose: 0,
             strict: false,
             reader: None,
+            readings: 0,
             overruns: 0,
             later_overruns: 0,
             closed: false,
@@ -212,10 +220,10 @@ impl<W> Dispatcher<W> {
         if self.dump.holder() == Some(seq) && request.is_running() {
             self.abandoned = Some(seq);
         }
+        let granted = self.room.release(seq);
+        self.make_ready(&granted);
         for next in [self.dump.release(seq), self.batch.release(seq)].into_iter().flatten() {
-            if let Some(request) = self.requests.get_mut(&next) {
-                request.state = State::Ready;
-            }
+            self.ask_for_room(next);
         }
         self.settle(waker);
         Some(request)

@@ -53,7 +53,7 @@ fn ask(channel: &Channel<()>, seq: u32, kind: u16, flags: u16, payload: &[u8]) -
     loop {
         answer = match answer {
             Answer::Ended(ended) => return ended,
-            Answer::Turn(_) => {
+            Answer::Turn(_) | Answer::Full(_) => {
                 std::thread::yield_now();
                 ask()
             }

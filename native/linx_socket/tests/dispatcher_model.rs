@@ -5,6 +5,7 @@
 //! system call. In every run
 //!
 //! * the kernel is never asked for a dump while another one runs (`EBUSY`);
+//! * the receive buffer never holds more unread replies than it has room for;
 //! * one caller reads at a time, nobody reads while a dump is sent, nobody polls while one runs;
 //! * every caller that lives gets its own reply, or is told why not;
 //! * nobody sleeps for ever: some caller can always go on.
@@ -26,6 +27,8 @@ use linx_wire::reply::{DONE, ERROR, Ended, MULTI, Reply};
 
 const RUNS: u64 = 20_000;
 const DATA: u16 = 16;
+/// How many shares of the receive buffer there are; a batch takes half of them.
+const ROOM: usize = 16;
 
 struct Random(u64);
 
@@ -55,8 +58,9 @@ struct Kernel {
     /// The dump that runs, and how many parts it still has.
     dump: Option<(u32, usize)>,
     overrun: bool,
-    /// Answers that are queued some time later.
+    /// Answers that are queued some time later, and whose they are.
     late: VecDeque<Vec<u8>>,
+    late_for: Vec<u32>,
 }
 
 enum Received {
@@ -75,7 +79,10 @@ impl Kernel {
             }
             // The receive buffer has no room: the answer is dropped.
             What::Get if random.one_in(12) => self.overrun = true,
-            What::Get if random.one_in(3) => self.late.push_back(message(caller.seq, DATA, 0)),
+            What::Get if random.one_in(3) => {
+                self.late.push_back(message(caller.seq, DATA, 0));
+                self.late_for.push(caller.seq);
+            }
             What::Get => self.queue.push_back(message(caller.seq, DATA, 0)),
             What::Batch => self.queue.push_back(message(caller.seq + 1, ERROR, 0)),
         }
@@ -198,7 +205,7 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        let count = 2 + random.below(7);
+        let count = if random.one_in(60) { 20 + random.below(20) } else { 2 + random.below(7) };
         let callers = (0..count).map(|at| Caller {
             seq: u32::try_from(10 * (at + 1)).unwrap(),
             what: [What::Get, What::Dump, What::Batch][random.below(3)],
@@ -213,7 +220,7 @@ impl World {
     }
 
     fn run(&mut self) {
-        for _ in 0..10_000 {
+        for _ in 0..100_000 {
             self.disturb();
             let ready: Vec<usize> = (0..self.callers.len())
                 .filter(|&at| self.callers[at].can_go_on(&self.kernel))
@@ -245,6 +252,25 @@ impl World {
             caller.what == What::Dump && matches!(caller.next, Next::Send | Next::Sent)
         };
         assert!(reading == 0 || !self.callers.iter().any(sends), "read while a dump is sent");
+        assert!(
+            self.callers.len() < ROOM || self.unread() <= ROOM,
+            "the receive buffer has no room"
+        );
+    }
+
+    /// The shares of the receive buffer that replies to callers take up which live, but for
+    /// answers that came late: that those are to come was not known.
+    fn unread(&self) -> usize {
+        let unread = |caller: &&Caller| {
+            let acknowledged = caller.seq + u32::from(caller.what == What::Batch);
+            let mut messages =
+                self.kernel.queue.iter().flat_map(|datagram| Messages::new(datagram));
+            let late = self.kernel.late_for.contains(&caller.seq);
+            let waits = !caller.dead && !matches!(caller.next, Next::Over);
+            waits && !late && messages.any(|message| message.unwrap().header.seq == acknowledged)
+        };
+        let shares = |caller: &Caller| if caller.what == What::Batch { ROOM / 2 } else { 1 };
+        self.callers.iter().filter(unread).map(shares).sum()
     }
 
     /// A caller dies or gives up, or the socket is closed.

@@ -7,7 +7,9 @@ defmodule Linx.Netlink.Request.InFlight do
   # reply for it. The native side (`native/linx_nif/src/request.rs`) answers
   #
   #     {:permit, ticket}           too many calls are in the kernel: see `Linx.Netlink.Permit`
-  #     {:turn, token}              other requests come first: wait to be woken, then ask again
+  #     {:turn, token}              other dumps or batches come first: wait to be woken, then ask
+  #                                 again
+  #     {:full, token}              replies to others come first: the same, within the deadline
   #     {:wait, token, progress}    the receive queue is empty: poll the socket, and say so
   #     {:blocked, token, progress} wait to be woken, do not poll
   #     {:more, token, progress}    more is there to be read
@@ -65,14 +67,28 @@ defmodule Linx.Netlink.Request.InFlight do
       :timeout ->
         cancelled(request, {:recv, :timeout})
 
-      # To wait for other requests on the socket does not count.
+      # To wait for other dumps does not count.
       {:turn, token} ->
         receive do
           {:linx_netlink, ^token} -> turn(restart(%{request | token: token}), call)
         end
 
+      {:full, token} ->
+        full(%{request | token: token}, call)
+
       answer ->
         answered(restart(request), answer)
+    end
+  end
+
+  defp full(%{token: token} = request, call) do
+    receive do
+      {:linx_netlink, ^token} -> turn(request, call)
+    after
+      left(request) ->
+        if left(request) == 0,
+          do: cancelled(request, {:recv, :timeout}),
+          else: full(request, call)
     end
   end
 

@@ -2,7 +2,7 @@
 //! excludes it may be under way.
 
 use super::request::{Expected, Mode, Outside, Request, State, Traits};
-use super::{Admission, Dispatcher, Waker};
+use super::{Admission, Dispatcher, Waker, room};
 
 impl<W> Dispatcher<W> {
     /// A caller asks to send, for the first time or because it was woken, or has read a datagram
@@ -32,15 +32,30 @@ impl<W> Dispatcher<W> {
         self.proceed(waker, seq)
     }
 
-    fn register(&mut self, seq: u32, mut request: Request<W>) {
+    fn register(&mut self, seq: u32, request: Request<W>) {
         let (dump, batch) = (request.traits.dump, request.traits.batch);
-        if (dump && !self.dump.acquire(seq)) || (batch && !self.batch.acquire(seq)) {
-            request.state = State::Queued;
-        }
+        self.requests.insert(seq, request);
         if batch {
             self.batches.push(seq);
         }
-        self.requests.insert(seq, request);
+        if (!dump || self.dump.acquire(seq)) && (!batch || self.batch.acquire(seq)) {
+            self.ask_for_room(seq);
+        }
+    }
+
+    /// A request that has its slot is ready as soon as there is room for its reply.
+    pub(super) fn ask_for_room(&mut self, seq: u32) {
+        let Some(request) = self.requests.get(&seq) else { return };
+        let shares = if request.traits.batch { room::BATCH } else { 1 };
+        if self.room.acquire(seq, shares) {
+            self.make_ready(&[seq]);
+        }
+    }
+
+    pub(super) fn make_ready(&mut self, seqs: &[u32]) {
+        for &seq in seqs {
+            self.set_state(seq, State::Ready);
+        }
     }
 
     fn proceed<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
@@ -56,6 +71,7 @@ impl<W> Dispatcher<W> {
         }
         if traits.dump && self.abandoned.is_some() {
             self.reader = Some(seq);
+            self.readings += 1;
             self.set_state(seq, State::Draining);
             return Admission::Drain;
         }
@@ -119,6 +135,7 @@ impl<W> Dispatcher<W> {
     /// The request has been sent.
     pub fn sent<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
         let Some(request) = self.requests.get_mut(&seq) else { return };
+        self.room.sent(seq, self.readings);
         let mode = request.traits.mode;
         request.state = match std::mem::replace(&mut request.state, State::Awaiting) {
             State::Sending(Some(done)) => State::Done(done),

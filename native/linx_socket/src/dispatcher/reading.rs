@@ -31,6 +31,7 @@ impl<W> Dispatcher<W> {
             return Reading::Busy;
         }
         self.reader = Some(seq);
+        self.readings += 1;
         self.overruns += std::mem::take(&mut self.later_overruns);
         Reading::Read
     }
@@ -67,7 +68,7 @@ impl<W> Dispatcher<W> {
                 request.progress += 1;
             }
             if let Some(outcome) = request.feed(&message) {
-                request.finish(waker, outcome);
+                self.finish(waker, addressee, outcome);
             }
         }
         if !whole {
@@ -78,11 +79,27 @@ impl<W> Dispatcher<W> {
             if let Some(request) = self.requests.get_mut(&addressee)
                 && request.accepts(multicast, 0)
             {
-                request.finish(waker, Ended::Truncated);
                 concerned |= addressee == seq;
+                self.finish(waker, addressee, Ended::Truncated);
             }
         }
         concerned
+    }
+
+    fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32, outcome: Ended) {
+        if let Some(request) = self.requests.get_mut(&seq) {
+            request.finish(waker, outcome);
+        }
+        let granted = self.room.release(seq);
+        self.admit_next(waker, &granted);
+    }
+
+    /// Wakes those that there is room for now.
+    fn admit_next<K: Waker<Waiter = W>>(&mut self, waker: &mut K, granted: &[u32]) {
+        if !granted.is_empty() {
+            self.make_ready(granted);
+            self.settle(waker);
+        }
     }
 
     /// The request that a sequence number and a port belong to, if they belong to any. Of what
@@ -112,11 +129,17 @@ impl<W> Dispatcher<W> {
         // A dump goes on with every datagram that is read.
         self.abandoned = None;
         let overruns = self.overruns;
-        for request in self.requests.values_mut() {
+        let mut lost = Vec::new();
+        for (&seq, request) in &self.requests {
             if matches!(request.state, State::Awaiting) && request.overruns != overruns {
-                request.finish(waker, Ended::Lost);
+                lost.push(seq);
             }
         }
+        for seq in lost {
+            self.finish(waker, seq, Ended::Lost);
+        }
+        let granted = self.room.is_empty(self.readings);
+        self.admit_next(waker, &granted);
     }
 
     /// Takes out the messages of a reply that have come so far, and their number.

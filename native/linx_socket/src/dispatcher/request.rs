@@ -49,7 +49,7 @@ pub(super) struct Done {
 /// The state of a request.
 #[derive(Debug)]
 pub(super) enum State {
-    /// It waits for its slot.
+    /// It waits for its slot, or for room for its reply.
     Queued,
     /// It may be sent as soon as nothing else excludes it.
     Ready,
@@ -102,7 +102,7 @@ impl<W> Request<W> {
     pub(super) const fn new(traits: Traits, expected: Expected, token: u64) -> Self {
         Self {
             traits,
-            state: State::Ready,
+            state: State::Queued,
             expected,
             waiter: None,
             token,
