@@ -213,8 +213,8 @@ fn measure<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, messages: Binary<'a>) 
 }
 
 /// `Native.decode_some/4`: decodes messages from an offset on until their structs take about so
-/// many words of heap; at least one. Returns the structs and the offset of the next message, or
-/// the end.
+/// many words of heap, which bounds the work as well; at least one. Returns the structs and the
+/// offset of the next message, or the end.
 #[rustler::nif]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
 fn decode_some<'a>(
@@ -224,7 +224,7 @@ fn decode_some<'a>(
     offset: usize,
     words: usize,
 ) -> Term<'a> {
-    answer(env, some(env, &loaded, input, offset, (words, words + WORDS)))
+    answer(env, some(env, &loaded, input, offset, (words, words)))
 }
 
 /// `Native.decode_some_dirty/4`.

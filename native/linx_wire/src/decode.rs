@@ -51,8 +51,10 @@ pub trait Build<'a> {
     fn template(&mut self, set: SetId, values: &mut Vec<Self::Term>);
     /// A struct of these values, by slot.
     fn strukt(&mut self, set: SetId, values: &[Self::Term]) -> Self::Term;
-    /// Whether more was made than the caller waits for.
-    fn is_exhausted(&self) -> bool {
+    /// Whether more was made than the caller waits for, with so many values that wait to be put
+    /// into a list or a struct.
+    fn is_exhausted(&self, values: usize) -> bool {
+        let _ = values;
         false
     }
     /// As `strukt`, for one of many structs of a set, which may be much like others.
@@ -164,9 +166,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         if depth > MAX_DEPTH {
             return Err(Fault::Deep);
         }
-        if self.build.is_exhausted() {
-            return Err(Fault::Exhausted);
-        }
+        self.check_work()?;
 
         let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));
         let seen = self.seen.len();
@@ -250,7 +250,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
                 let kind = self.build.number(Number::Unsigned(attr.kind.into()));
                 let payload = self.build.bytes(attr.payload);
                 let pair = self.build.pair(kind, payload);
-                self.values.push(pair);
+                self.push(pair)?;
             }
         }
         Ok(self.gathered(base))
@@ -332,7 +332,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
             },
             Kind::Array { of, .. } => self.array(level, of, payload)?,
             Kind::Repeated(of) => self.value(level, of, payload)?,
-            Kind::Scalars(scalar) => self.scalars(*scalar, payload),
+            Kind::Scalars(scalar) => self.scalars(*scalar, payload)?,
             Kind::Structs(set) => self.structs(*set, payload, level.depth)?,
             Kind::Chain(set) => self.chain(*set, payload, level.depth)?,
         })
@@ -398,7 +398,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         let base = self.values.len();
         for attr in Attrs::new(payload) {
             let term = self.value(level, of, attr?.payload)?;
-            self.values.push(term);
+            self.push(term)?;
         }
         Ok(self.gathered(base))
     }
@@ -410,19 +410,19 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
             let attr = attr?;
             if level.set.place(attr.id()) == place {
                 let term = self.value(level, of, attr.payload)?;
-                self.values.push(term);
+                self.push(term)?;
             }
         }
         Ok(self.gathered(base))
     }
 
-    fn scalars(&mut self, scalar: Scalar, payload: &[u8]) -> B::Term {
+    fn scalars(&mut self, scalar: Scalar, payload: &[u8]) -> Result<B::Term, Fault> {
         let base = self.values.len();
         for bytes in payload.chunks_exact(scalar.width()) {
             let term = self.maybe(scalar.read(bytes));
-            self.values.push(term);
+            self.push(term)?;
         }
-        self.gathered(base)
+        Ok(self.gathered(base))
     }
 
     fn structs(&mut self, id: SetId, payload: &'a [u8], depth: usize) -> Result<B::Term, Fault> {
@@ -431,7 +431,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         let size = self.schema.set(id).map_or(1, |set| set.size.max(1));
         for bytes in payload.chunks_exact(size) {
             let term = self.set(id, bytes, depth + 1)?;
-            self.values.push(term);
+            self.push(term)?;
         }
         Ok(self.gathered(base))
     }
@@ -441,7 +441,7 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         let size = self.schema.set(id).map_or(0, |set| set.size);
         for entry in (Entries { bytes: payload, at: 0, size }) {
             let term = self.set(id, entry?.1, depth + 1)?;
-            self.values.push(term);
+            self.push(term)?;
         }
         Ok(self.gathered(base))
     }
@@ -484,6 +484,18 @@ impl<'s, 'b, 'a, B: Build<'a>> Decoder<'s, 'b, 'a, B> {
         if let Some(value) = self.values.get_mut(at) {
             *value = term;
         }
+    }
+
+    /// Appends an element of a list.
+    #[inline]
+    fn push(&mut self, term: B::Term) -> Result<(), Fault> {
+        self.values.push(term);
+        self.check_work()
+    }
+
+    #[inline]
+    fn check_work(&self) -> Result<(), Fault> {
+        if self.build.is_exhausted(self.values.len()) { Err(Fault::Exhausted) } else { Ok(()) }
     }
 
     /// The values from `base` on, as a list.

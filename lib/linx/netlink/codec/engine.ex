@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Codec.Engine do
   # How many words of structs are decoded at once for a stream, and how many are left for what
   # its user makes of them. With what else is on it, the heap stays below the 512 KiB from which
   # on the VM gets every heap anew from the system.
-  @some 32_000
+  @some 16_000
   @spare 10_000
   # The name of the process that loads schemas, while there is one.
   @loader Module.concat(__MODULE__, Loader)
@@ -45,14 +45,13 @@ defmodule Linx.Netlink.Codec.Engine do
   @spec decode(module(), binary()) :: struct()
   def decode(module, body) do
     {native, foreign, _} = schema(module)
+    Foreign.decode(foreign, ok!(decode_body(native, body)))
+  end
 
-    struct =
-      case Native.decode(native, body) do
-        :dirty -> Native.decode_dirty(native, body)
-        decoded -> decoded
-      end
+  defp decode_body(native, body) when is_large(body), do: Native.decode_dirty(native, body)
 
-    Foreign.decode(foreign, ok!(struct))
+  defp decode_body(native, body) do
+    with :dirty <- Native.decode(native, body), do: Native.decode_dirty(native, body)
   end
 
   @doc """

@@ -136,8 +136,8 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     type Term = Term<'a>;
 
     #[inline]
-    fn is_exhausted(&self) -> bool {
-        self.words > self.limit
+    fn is_exhausted(&self, values: usize) -> bool {
+        self.words.saturating_add(2 * values) > self.limit
     }
 
     fn nil(&mut self) -> Term<'a> {

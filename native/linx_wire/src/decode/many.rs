@@ -230,17 +230,19 @@ fn compare<'a, T>(
 /// Where the attributes of a body are, and what they mean.
 fn spots(set: &Set, body: &[u8]) -> Result<Vec<Spot>, Fault> {
     let mut spots = Vec::new();
-    let mut known = Vec::new();
+    let mut known = vec![false; set.width];
     let mut at = set.size;
     for attr in Attrs::new(body.get(set.size..).unwrap_or_default()) {
         let attr = attr?;
         let role = match set.place(attr.id()) {
             None => Role::Unknown,
-            Some(place) if known.contains(&place) => Role::Further,
-            Some(place) => {
-                known.push(place);
-                Role::First(place)
-            }
+            Some(place) => match known.get_mut(place) {
+                Some(known @ false) => {
+                    *known = true;
+                    Role::First(place)
+                }
+                _ => Role::Further,
+            },
         };
         let end = at + HEADER + attr.payload.len();
         spots.push(Spot { at, end, role });

@@ -26,7 +26,7 @@ use schema::{
 use value::{Plain, Value};
 
 fn plain() -> Plain {
-    Plain(width())
+    Plain::new(width())
 }
 
 fn encode(value: Value) -> Result<Vec<u8>, encode::Fault> {
@@ -90,6 +90,23 @@ fn groups_take_their_attributes_from_the_same_level() {
     let bytes = [body(), tlv(EXTRA.1, &7_u32.to_ne_bytes())].concat();
     assert_eq!(slot(&bytes, GROUP.0), Value::strukt(GROUP.1, vec![Value::Int(7), Value::Nil]));
     assert_eq!(slot(&body(), GROUP.0), Value::Nil);
+}
+
+#[test]
+fn a_list_ends_where_its_builder_is_exhausted() {
+    let many = |kind, payload: &[u8]| tlv(kind, payload).repeat(1000);
+    let lists = [
+        tlv(ARRAY.1, &many(1, &[0; 4])),
+        many(REPEATED.1, &[0; 2]),
+        tlv(CHAIN.1, &many(0, &[])),
+        many(0x3000, &[]),
+    ];
+    for list in lists {
+        let bytes = [body(), list].concat();
+        assert!(decode(&bytes).is_ok());
+        let mut build = Plain { room: 900, ..plain() };
+        assert_eq!(decode::decode(&schema(), &bytes, &mut build), Err(Fault::Exhausted));
+    }
 }
 
 #[test]
@@ -277,9 +294,9 @@ proptest! {
         let schema = separable();
         let alone: Vec<_> = bodies
             .iter()
-            .map(|body| decode::decode(&schema, body, &mut Plain(separable_width())))
+            .map(|body| decode::decode(&schema, body, &mut Plain::new(separable_width())))
             .collect();
-        let mut plain = Plain(separable_width());
+        let mut plain = Plain::new(separable_width());
         let mut many = decode::Many::new(&schema, &mut plain);
         for (body, alone) in bodies.iter().zip(alone) {
             prop_assert_eq!(next(&mut many, body), alone);
@@ -289,7 +306,7 @@ proptest! {
 
 #[test]
 fn link_addresses_of_1_to_32_bytes_are_read_and_written() {
-    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let (schema, mut plain) = (separable(), Plain::new(separable_width()));
     for size in 0..40 {
         let bytes = vec![0xA5; size];
         let body = [vec![0; 4], tlv(9, &bytes)].concat();
@@ -316,7 +333,7 @@ fn bytes_of_a_header_are_read_and_written_in_their_place() {
     ];
     set.size = 8;
     let schema = Schema::new(vec![set], Vec::new()).unwrap();
-    let mut plain = Plain(vec![2]);
+    let mut plain = Plain::new(vec![2]);
     let body = [7, 7, 2, 3, 4, 5, 6, 0];
     let value = Value::strukt(0, vec![Value::Int(0x0707), Value::bytes(&body[2..7])]);
     assert_eq!(decode::decode(&schema, &body, &mut plain), Ok(value));
@@ -331,11 +348,12 @@ fn bytes_of_a_header_are_read_and_written_in_their_place() {
 fn a_further_attribute_that_changed_is_seen() {
     let body = |second| [vec![0; 4], tlv(6, &[1]), tlv(6, &[second]), tlv(8, &[second])].concat();
     let (one, two) = (body(2), body(3));
-    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let (schema, mut plain) = (separable(), Plain::new(separable_width()));
     let mut many = decode::Many::new(&schema, &mut plain);
     let values = [&one, &two].map(|body| next(&mut many, body).unwrap());
-    let alone = [&one, &two]
-        .map(|body| decode::decode(&separable(), body, &mut Plain(separable_width())).unwrap());
+    let alone = [&one, &two].map(|body| {
+        decode::decode(&separable(), body, &mut Plain::new(separable_width())).unwrap()
+    });
     assert_ne!(alone[0], alone[1]);
     assert_eq!(values, alone);
 }
@@ -345,7 +363,7 @@ fn behind_a_message_that_cannot_be_read_the_next_is_what_it_is_alone() {
     let one = [vec![0; 4], tlv(6, &[1])].concat();
     // Of the same length, but its attribute is longer than that.
     let bad = [vec![0; 4], vec![9, 0, 6, 0, 1, 0, 0, 0]].concat();
-    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let (schema, mut plain) = (separable(), Plain::new(separable_width()));
     let mut many = decode::Many::new(&schema, &mut plain);
     let first = next(&mut many, &one).unwrap();
     assert!(next(&mut many, &bad).is_err());
@@ -356,10 +374,10 @@ fn behind_a_message_that_cannot_be_read_the_next_is_what_it_is_alone() {
 fn messages_of_more_lengths_than_are_kept_are_what_each_is_alone() {
     let body = |length, byte| [vec![0; 4], tlv(6, &[byte]), tlv(5, &vec![byte; length])].concat();
     let bodies: Vec<_> = (0..60_u8).map(|n| body(usize::from(n % 10) * 4, n / 20)).collect();
-    let (schema, mut plain) = (separable(), Plain(separable_width()));
+    let (schema, mut plain) = (separable(), Plain::new(separable_width()));
     let mut many = decode::Many::new(&schema, &mut plain);
     for body in &bodies {
-        let alone = decode::decode(&schema, body, &mut Plain(separable_width()));
+        let alone = decode::decode(&schema, body, &mut Plain::new(separable_width()));
         assert_eq!(next(&mut many, body), alone);
     }
 }

@@ -43,8 +43,19 @@ impl Value {
     }
 }
 
-/// Builds and reads values; knows the width of each set.
-pub struct Plain(pub Vec<usize>);
+/// Builds and reads values.
+pub struct Plain {
+    /// The width of each set.
+    pub width: Vec<usize>,
+    /// How many values may wait to be put into a list or a struct.
+    pub room: usize,
+}
+
+impl Plain {
+    pub const fn new(width: Vec<usize>) -> Self {
+        Self { width, room: usize::MAX }
+    }
+}
 
 impl Build<'_> for Plain {
     type Term = Value;
@@ -90,12 +101,16 @@ impl Build<'_> for Plain {
     }
 
     fn template(&mut self, set: SetId, values: &mut Vec<Value>) {
-        values.extend(std::iter::repeat_n(Value::Nil, self.0[set]));
+        values.extend(std::iter::repeat_n(Value::Nil, self.width[set]));
     }
 
     fn strukt(&mut self, set: SetId, values: &[Value]) -> Value {
-        assert_eq!(values.len(), self.0[set], "a struct has as many values as slots");
+        assert_eq!(values.len(), self.width[set], "a struct has as many values as slots");
         Value::strukt(set, values.to_vec())
+    }
+
+    fn is_exhausted(&self, values: usize) -> bool {
+        values > self.room
     }
 
     fn change(&mut self, set: SetId, before: Value, values: &[Value], slots: &[Slot]) -> Value {

@@ -6,8 +6,8 @@ defmodule Linx.Netlink.Codec.SchedulingTest do
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Link, Route}
 
-  # As large as a part of a dump.
-  @size 32 * 1024
+  # As large as what is decoded on a normal scheduler at most, and as a part of a dump.
+  @sizes [8 * 1024, 32 * 1024]
 
   # A busy machine may take a scheduler away for longer than a millisecond: what holds it by itself
   # does so each time.
@@ -74,29 +74,65 @@ defmodule Linx.Netlink.Codec.SchedulingTest do
   end
 
   # Attributes without payload, as many as have room.
-  defp empties(id), do: :binary.copy(Attr.encode([{id, ""}]), div(@size - 64, 4))
+  defp empties(id, size), do: :binary.copy(Attr.encode([{id, ""}]), div(size, 4))
 
   # Bodies with as many attributes as possible: the same one side by side, or inside one.
-  defp bodies(module) do
+  defp bodies(module, size) do
     # An empty struct is its header, all zeros.
     header = module.encode(struct(module))
+    room = size - byte_size(header) - 8
 
     for {id, _name, _type} <- module.__codec__().attrs,
-        inner <- [empties(id), Attr.encode([{id, empties(1)}]), Attr.encode([{id, zeros()}])],
+        inner <- [
+          empties(id, room),
+          Attr.encode([{id, empties(1, room)}]),
+          Attr.encode([{id, <<0::size(room * 8)>>}])
+        ],
         do: header <> inner
   end
 
-  defp zeros, do: <<0::size((@size - 64) * 8)>>
-
-  @tag timeout: 600_000
-  test "no body as large as a part of a dump holds a scheduler" do
+  # By each codec and body of a size.
+  defp works(size, work) do
     works =
-      for module <- codecs(), {body, n} <- Enum.with_index(bodies(module)) do
-        {{module, n}, fn -> module.decode(body) end}
+      for module <- codecs(), {body, n} <- Enum.with_index(bodies(module, size)) do
+        {{module, size, n}, fn -> work.(module, body) end}
       end
 
     assert length(works) > 1000
-    assert holding(works) == []
+    works
+  end
+
+  defp messages(body, count) do
+    [%Message{type: 16, payload: body}]
+    |> Enum.map(&Message.encode/1)
+    |> List.duplicate(count)
+    |> IO.iodata_to_binary()
+  end
+
+  for size <- @sizes do
+    @tag timeout: 600_000
+    test "no body of #{size} bytes holds a scheduler" do
+      assert holding(works(unquote(size), & &1.decode(&2))) == []
+    end
+  end
+
+  @tag timeout: 600_000
+  test "no message holds a scheduler" do
+    decode = fn module, body -> Engine.decode_messages(module, messages(body, 1)) end
+    assert holding(works(8 * 1024 - 16, decode)) == []
+  end
+
+  # Of one message of all the bytes, and of many that are each far below what is decoded at once.
+  for count <- [1, 16] do
+    @tag timeout: 600_000
+    test "no part of a stream holds a scheduler, of #{count} messages" do
+      decode = fn module, body ->
+        messages = messages(body, unquote(count))
+        Engine.decode_some(module, messages, 0)
+      end
+
+      assert holding(works(div(32 * 1024, unquote(count)), decode)) == []
+    end
   end
 
   test "no reply of few and large messages holds a scheduler" do
