@@ -41,6 +41,9 @@ const OTHERS: usize = 256;
 /// How many of another request's dump it reads when it is resumed: its own reply is not behind
 /// them, or it would have come by then.
 const OTHERS_RESUMED: usize = 1;
+/// What a smaller datagram counts as in bytes: to receive one takes as long as to copy about so
+/// many.
+const SMALL: usize = 4096;
 /// How often a call asks again for the right to read before it waits outside: reading one
 /// datagram takes another caller about as long as a few of these.
 const SPINS: usize = 20;
@@ -404,8 +407,8 @@ impl<W> Channel<W> {
             concerned = self.dispatcher().route(waker, seq, bytes, multicast, cut);
         });
         match got {
-            Ok(size) if concerned => Ok(Step::Concerned(size)),
-            Ok(size) => Ok(Step::Other(size)),
+            Ok(size) if concerned => Ok(Step::Concerned(size.max(SMALL))),
+            Ok(size) => Ok(Step::Other(size.max(SMALL))),
             Err(Errno::EINTR) => Ok(Step::Nothing),
             Err(Errno::ENOBUFS) => {
                 self.dispatcher().on_overrun();
@@ -420,7 +423,7 @@ impl<W> Channel<W> {
     }
 }
 
-/// What one reading came to: a datagram of so many bytes, or none.
+/// What one reading came to: a datagram that counts as so many bytes, or none.
 enum Step {
     /// It was part of the reader's own reply.
     Concerned(usize),

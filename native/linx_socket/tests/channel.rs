@@ -141,6 +141,29 @@ fn an_abandoned_dump_does_not_stand_in_the_way_of_the_next() {
 }
 
 #[test]
+fn reading_an_abandoned_dump_is_bounded_by_what_was_received() {
+    const NOOP: u16 = 1;
+    const ACK: u16 = 5;
+    const SENT: u32 = 200;
+    let (socket, channel) = open();
+    // Acknowledgements that nobody waits for, in front of the dump.
+    for seq in 0..SENT {
+        let mut noop = Vec::new();
+        put(&mut noop, Header { kind: NOOP, flags: ACK, seq: 1000 + seq, port: 0 }, &[]).unwrap();
+        let (to, flags) = (NetlinkAddr::new(0, 0), MsgFlags::MSG_DONTWAIT);
+        sendmsg(socket.as_raw_fd(), &[IoSlice::new(&noop)], &[], flags, Some(&to)).unwrap();
+    }
+    let answer = request(&channel, (1, GETLINK, DUMP), &[0; 16], 0);
+    assert!(matches!(answer, Answer::More(_)), "{answer:?}");
+    channel.cancel(&mut Thread, 1);
+
+    let next = || request(&channel, (2, GETLINK, DUMP), &[0; 16], 1 << 16);
+    let pauses = (0..).take_while(|_| matches!(next(), Answer::Turn(_))).count();
+    assert!(pauses >= 5, "{pauses}");
+    channel.cancel(&mut Thread, 2);
+}
+
+#[test]
 fn a_reused_descriptor_is_not_mistaken_for_the_socket() {
     let (socket, channel) = open();
     let number = socket.as_raw_fd();
