@@ -20,13 +20,13 @@ defmodule Linx.Netlink.Codec.SchedulingTest do
 
   # The names of those works, given as `{name, work}`, that hold a scheduler for a millisecond each
   # time they are done.
-  defp holding(works) do
-    suspects = reported(Map.new(works, fn {name, work} -> {done(work), {name, work}} end))
+  defp holding(works, tries \\ @tries)
+  defp holding(works, 0), do: Enum.map(works, &elem(&1, 0))
+  defp holding([], _tries), do: []
 
-    for {name, work} <- suspects,
-        tries = Map.new(1..@tries, fn n -> {done(work), n} end),
-        length(reported(tries)) == @tries,
-        do: name
+  defp holding(works, tries) do
+    pids = Map.new(works, fn {_name, work} = named -> {done(work), named} end)
+    pids |> reported() |> holding(tries - 1)
   end
 
   defp done(work) do
