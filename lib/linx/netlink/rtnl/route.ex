@@ -216,6 +216,10 @@ defmodule Linx.Netlink.Rtnl.Route do
       a path, and not the routes.
 
   Further options are those of `Linx.Netlink.Request`.
+
+  The kernel has no room for a route of more than 32 KiB, which takes some 2,000 gateways. With
+  such a route in it a list is `{:error, %Linx.Netlink.Error{errno: :emsgsize}}`; with a filter
+  the kernel leaves the route out and does not say so (seen with Linux 6.18).
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []),
