@@ -195,17 +195,21 @@ defmodule Linx.Netlink.Monitor do
   defp first(make, sock) do
     losses = :counters.new(1, [])
 
-    with {:ok, told, known} <- make.(fn -> meanwhile(sock, losses, []) end) do
+    with {:ok, told, known} <- make.(fn -> meanwhile(sock, losses) end) do
       Process.send_after(self(), :forget, @remembered)
       {:ok, told, known, :counters.get(losses, 1)}
     end
   end
 
-  defp meanwhile(sock, losses, parts) do
-    with {:ok, {bytes, lost, empty?}} <- Notifications.take(sock, @slice) do
+  defp meanwhile(sock, losses) do
+    collect = fn bytes, lost, parts ->
       :counters.add(losses, 1, lost)
-      parts = [parts | Message.decode(bytes)]
-      if empty?, do: {:ok, List.flatten(parts)}, else: meanwhile(sock, losses, parts)
+      [parts | Message.decode(bytes)]
+    end
+
+    case Notifications.fold(sock, [], collect) do
+      {:ok, parts} -> {:ok, List.flatten(parts)}
+      {:error, reason, _parts} -> {:error, reason}
     end
   end
 

@@ -6,6 +6,13 @@ defmodule Linx.Netlink.Notifications do
   # How long to wait after a read that failed, in milliseconds.
   @pause 100
 
+  # How many bytes `fold/3` takes at a time.
+  @slice 1024 * 1024
+  # What the datagrams of one take occupy of the receive buffer at least, unless nothing is left
+  # behind them: they are 64 (`native/linx_socket/src/channel/notifications.rs`), each with
+  # a `struct sk_buff` and room of its own.
+  @occupied 32 * 1024
+
   alias Linx.Errno
   alias Linx.Netlink.{Native, Socket}
 
@@ -63,6 +70,36 @@ defmodule Linx.Netlink.Notifications do
       {:ok, bytes, _count, losses, empty?} -> {:ok, {bytes, losses, empty?}}
       {:recv, 9} -> {:error, {:recv, :closed}}
       {:recv, errno} -> {:error, {:recv, Errno.atom(errno)}}
+    end
+  end
+
+  @doc """
+  Takes what had arrived when it was called: until nothing is left, or as much has been read as
+  the receive buffer holds. `fun` makes the next accumulator of the messages of a part, how often
+  something was lost, and the accumulator.
+
+  What has been taken before an error is in the accumulator beside it.
+  """
+  @spec fold(Socket.t(), acc, (binary(), losses :: non_neg_integer(), acc -> acc)) ::
+          {:ok, acc} | {:error, {:recv, atom()}, acc}
+        when acc: term()
+  def fold(%Socket{socket: socket} = sock, acc, fun) do
+    case :socket.getopt(socket, :socket, :rcvbuf) do
+      {:ok, room} -> fold(sock, acc, fun, room)
+      # A closed socket, which the native side reports.
+      {:error, _} -> fold(sock, acc, fun, 0)
+    end
+  end
+
+  defp fold(sock, acc, fun, left) do
+    case take(sock, @slice) do
+      {:ok, {bytes, losses, empty?}} ->
+        acc = fun.(bytes, losses, acc)
+        left = left - max(byte_size(bytes), @occupied)
+        if empty? or left <= 0, do: {:ok, acc}, else: fold(sock, acc, fun, left)
+
+      {:error, reason} ->
+        {:error, reason, acc}
     end
   end
 

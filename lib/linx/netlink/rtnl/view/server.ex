@@ -17,10 +17,8 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # How often the first lists are tried.
   @tries 20
 
-  # How many bytes of notifications a repair takes in before it shows what it has. Each read
-  # counts for some, so that reads of nothing come to an end, too.
-  @taken 16 * @slice
-  @least 1024
+  # Changes that have been noted, and kinds to suspect.
+  @no_news {%{}, []}
 
   @impl true
   def init(options) do
@@ -193,23 +191,22 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   defp take_news(state) do
-    with {:ok, state, news, {_size, empty?}} <- more_news(state, {%{}, []}) do
-      {changes, suspects} = news
-      {:ok, state |> commit(in_order(changes)) |> suspect(suspects), empty?}
-    end
-  end
-
-  # The last word on each object, with its place among them, and what else to suspect.
-  defp more_news(state, news) do
     case Notifications.take(state.news, @slice) do
       {:ok, {bytes, losses, empty?}} ->
-        state = lost(state, losses)
-        news = Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2))
-        {:ok, state, news, {max(byte_size(bytes), @least), empty?}}
+        {:ok, commit_news(note_all(bytes, losses, {state, @no_news})), empty?}
 
       {:error, reason} ->
         {:error, reason, state}
     end
+  end
+
+  defp commit_news({state, {changes, suspects}}),
+    do: state |> commit(in_order(changes)) |> suspect(suspects)
+
+  # The last word on each object, with its place among them, and what else to suspect.
+  defp note_all(bytes, losses, {state, news}) do
+    state = lost(state, losses)
+    {state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2))}
   end
 
   defp lost(state, 0), do: state
@@ -341,7 +338,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   defp repair(state) do
     with {:ok, state} <- catch_up(%{state | since: nil}),
          {:ok, listed, state} <- list(state) do
-      {outcome, state, {changes, suspects}} = meanwhile(state, {%{}, []}, @taken)
+      {outcome, state, {changes, suspects}} = meanwhile(state)
 
       listed_changes =
         for {kind, objects} <- listed,
@@ -368,20 +365,18 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   # What has been taken counts, even if the next part cannot be.
-  defp meanwhile(state, news, left) do
-    case more_news(state, news) do
-      {:ok, state, news, {size, false}} when size < left -> meanwhile(state, news, left - size)
-      {:ok, state, news, _read} -> {:ok, state, news}
-      {:error, reason, state} -> {{:error, reason}, state, news}
+  defp meanwhile(state) do
+    case Notifications.fold(state.news, {state, @no_news}, &note_all/3) do
+      {:ok, {state, news}} -> {:ok, state, news}
+      {:error, reason, {state, news}} -> {{:error, reason}, state, news}
     end
   end
 
   # What was notified before the listing is older than it.
   defp catch_up(state) do
-    case take_news(state) do
-      {:ok, state, true} -> {:ok, state}
-      {:ok, state, false} -> catch_up(state)
-      error -> error
+    case Notifications.fold(state.news, {state, @no_news}, &note_all/3) do
+      {:ok, news} -> {:ok, commit_news(news)}
+      {:error, reason, news} -> {:error, reason, commit_news(news)}
     end
   end
 
