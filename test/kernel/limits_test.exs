@@ -69,7 +69,7 @@ defmodule Linx.Netlink.LimitsTest do
 
       callers = for _ <- 1..100, do: Task.async(fn -> Link.get(sock, 1) end)
       opened = with {:ok, sock} <- Rtnl.open(), do: Socket.close(sock)
-      {rounds, Task.await_many(callers), opened}
+      {rounds, Task.await_many(callers, :infinity), opened}
     end
 
     # No module can be loaded at the limit.
