@@ -96,6 +96,29 @@ defmodule Linx.Netlink.StallTest do
     :ok = Socket.close(sock)
   end
 
+  # Whether other work went on while callers waited. Fails if one of them did not get its reply, or
+  # they held more schedulers than they may.
+  defp goes_on?(path, socks) do
+    {{others, calls}, most} =
+      with_stall(path, fn stalled? ->
+        callers =
+          for {sock, n} <- Enum.with_index(socks),
+              do: Task.async(fn -> until(stalled?, fn -> ask(sock, rem(n, 2)) end) end)
+
+        {until(stalled?, &other_work/0), callers |> Task.await_many(:infinity) |> Enum.concat()}
+      end)
+
+    failed = for {result, _, _} <- calls, not match?({:ok, %Link{name: "lo"}}, result), do: result
+    assert failed == []
+    assert most in 1..max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
+
+    # While the lock was held, which was as long as the longest call at least, some was begun and
+    # done. It would all have waited for the lock as well.
+    {_, began, ended} = Enum.max_by(calls, fn {_, began, ended} -> ended - began end)
+    quarter = div(ended - began, 4)
+    Enum.any?(others, fn {_, b, e} -> b > began + quarter and e < ended - quarter end)
+  end
+
   for {name, one?} <- [{"one socket", true}, {"#{@callers} sockets", false}] do
     @tag timeout: 300_000
     test "#{@callers} callers on #{name} that wait for the rtnl lock hold half of the dirty I/O schedulers at most",
@@ -107,26 +130,8 @@ defmodule Linx.Netlink.StallTest do
           if unquote(one?), do: shared, else: elem(Rtnl.open({:path, path}), 1)
         end
 
-      {{others, calls}, most} =
-        with_stall(path, fn stalled? ->
-          callers =
-            for {sock, n} <- Enum.with_index(socks),
-                do: Task.async(fn -> until(stalled?, fn -> ask(sock, rem(n, 2)) end) end)
-
-          {until(stalled?, &other_work/0), callers |> Task.await_many(:infinity) |> Enum.concat()}
-        end)
-
-      failed =
-        for {result, _, _} <- calls, not match?({:ok, %Link{name: "lo"}}, result), do: result
-
-      assert failed == []
-      assert most in 1..max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
-
-      # While the lock was held, which was as long as the longest call at least, some was begun and
-      # done. It would all have waited for the lock as well.
-      {_, began, ended} = Enum.max_by(calls, fn {_, began, ended} -> ended - began end)
-      quarter = div(ended - began, 4)
-      assert Enum.any?(others, fn {_, b, e} -> b > began + quarter and e < ended - quarter end)
+      # On a busy machine the other work may wait for a processor as long.
+      assert Enum.any?(1..10, fn _ -> goes_on?(path, socks) end)
       Enum.each(socks, &Socket.close/1)
     end
   end
