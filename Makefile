@@ -80,7 +80,7 @@ vm-test:
 	  mix compile
 	  export ERL_FLAGS="+sbwt none +sbwtdcpu none +sbwtdio none"
 	  "$$RUN_IN_VM" $${RUN_IN_VM_OPTIONS:-} -- \
-	    test/isolated mix test --no-compile --only vm test/namespace
+	    test/isolated mix test --no-compile --only vm $$(grep --recursive --files-with-matches :vm test/namespace)
 	fi
 
 # Dialyzer knows OTP and Elixir from a table that takes minutes to make, so it is kept out of _build.
