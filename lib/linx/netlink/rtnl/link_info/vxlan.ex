@@ -91,38 +91,3 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
     gpe: {:flag, "generic protocol extension", field: [{:udp, Udp}, :gpe], only: :create}
   )
 end
-
-defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan.Udp do
-  @moduledoc """
-  Checksums and header variants of a VXLAN.
-  """
-
-  use Linx.Netlink.Codec
-
-  codec do
-    attr 18, :udp_csum, :u8
-    attr 19, :udp_zero_csum6_tx, :u8
-    attr 20, :udp_zero_csum6_rx, :u8
-    attr 21, :remcsum_tx, :u8
-    attr 22, :remcsum_rx, :u8
-    attr 23, :gbp, :flag
-    attr 24, :remcsum_nopartial, :flag
-    attr 27, :gpe, :flag
-  end
-end
-
-defmodule Linx.Netlink.Rtnl.LinkInfo.PortRange do
-  @moduledoc """
-  A range of UDP source ports: `struct ifla_vxlan_port_range` and
-  `struct ifla_geneve_port_range`.
-  """
-
-  use Linx.Netlink.Codec
-
-  codec do
-    header do
-      field :low, :be16
-      field :high, :be16
-    end
-  end
-end

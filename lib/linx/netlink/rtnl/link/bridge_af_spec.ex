@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Rtnl.Link.BridgeAfSpec do
+  @moduledoc """
+  What a bridge keeps for a port, in messages of family `AF_BRIDGE`.
+
+  Kernel side: `IFLA_BRIDGE_*` of `include/uapi/linux/if_bridge.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.Link.{BridgeMst, BridgeTunnel, BridgeVlan}
+
+  codec do
+    attr 0, :flags, {:flags, :u16, master: 0x1, self: 0x2}
+    attr 1, :mode, {:enum, :u16, veb: 0, vepa: 1}
+    attr 2, :vlan_info, {:repeated, BridgeVlan}
+    attr 3, :vlan_tunnel_info, {:repeated, {:nested, BridgeTunnel}}
+    attr 6, :mst, {:array, {:nested, BridgeMst}, 1}
+  end
+end

@@ -1,0 +1,23 @@
+defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
+  @moduledoc """
+  A port of a bridge in one of several spanning trees: `IFLA_BRIDGE_MST_ENTRY_*`.
+
+  Kernel side: `include/uapi/linux/if_bridge.h` and `net/bridge/br_mst.c`. `msti` is the
+  number of the tree; in 0, the common one, the port has the state of its `protinfo`.
+
+      :ok = Linx.Netlink.Rtnl.Vlan.set_mst(sock, "eth1", 7, state: :blocking)
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  # BR_STATE_*.
+  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+
+  codec do
+    attr 1, :msti, :u16
+    attr 2, :state, {:enum, :u8, @states}
+  end
+
+  options(state: {{:enum, @states}, "STP state of the port in this tree", required: true})
+end

@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
+  @moduledoc """
+  The tunnel that a VLAN of a bridge port goes through: `IFLA_BRIDGE_VLAN_TUNNEL_*`.
+
+  A range of them is two, marked `:range_begin` and `:range_end`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.Link.BridgeVlan
+
+  @flags BridgeVlan.__flags__()
+
+  codec do
+    attr 1, :id, :u32
+    attr 2, :vid, :u16
+    attr 3, :flags, {:flags, :u16, @flags}
+  end
+end

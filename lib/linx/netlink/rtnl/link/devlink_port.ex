@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.Link.DevlinkPort do
+  @moduledoc """
+  The devlink port behind a link: the first `DEVLINK_ATTR_*` of
+  `include/uapi/linux/devlink.h`; all `nil` where there is none.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :bus_name, :string
+    attr 2, :dev_name, :string
+    attr 3, :port_index, :u32
+  end
+end

@@ -1,0 +1,11 @@
+defmodule Linx.Netlink.Rtnl.Link.PropList do
+  @moduledoc """
+  Alternative names of a link, up to 127 bytes each: `IFLA_PROP_LIST`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 53, :alt_ifname, {:repeated, :string}
+  end
+end

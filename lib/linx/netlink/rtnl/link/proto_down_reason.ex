@@ -1,0 +1,12 @@
+defmodule Linx.Netlink.Rtnl.Link.ProtoDownReason do
+  @moduledoc """
+  Why a link is held down by a protocol: `IFLA_PROTO_DOWN_REASON_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :mask, :u32
+    attr 2, :value, :u32
+  end
+end

@@ -1,0 +1,34 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
+  @moduledoc """
+  Address of a virtual function: `struct ifla_vf_mac`.
+
+  `mac` has room for the longest address. How many of its bytes count depends on the card:
+  see `address/2`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.{LinkAddress, MAC}
+
+  codec do
+    header do
+      field :vf, :u32
+      field :mac, {:binary, 32}
+    end
+  end
+
+  @doc """
+  The address, of a card whose addresses have `size` bytes: 6 with Ethernet, 20 with InfiniBand.
+
+      Address.address(vf.mac, byte_size(link.address.bytes))
+
+  A `Linx.MAC` or a `Linx.LinkAddress`; `nil` of one that was cut short.
+  """
+  @spec address(t(), 1..32) :: MAC.t() | LinkAddress.t() | nil
+  def address(address, size \\ 6)
+
+  def address(%__MODULE__{mac: nil}, size) when size in 1..32, do: nil
+
+  def address(%__MODULE__{mac: bytes}, size) when size in 1..32,
+    do: LinkAddress.decode(binary_part(bytes, 0, size))
+end

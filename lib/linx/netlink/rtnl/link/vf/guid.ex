@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf.Guid do
+  @moduledoc """
+  InfiniBand identifier of a virtual function: `struct ifla_vf_guid`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      pad 4
+      field :guid, :u64
+    end
+  end
+end

@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf.LinkState do
+  @moduledoc """
+  Carrier of a virtual function: `struct ifla_vf_link_state`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :link_state, {:enum, :u32, auto: 0, enable: 1, disable: 2}
+    end
+  end
+end

@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf.Setting do
+  @moduledoc """
+  A number set for a virtual function: `struct ifla_vf_spoofchk`,
+  `struct ifla_vf_trust`, `struct ifla_vf_rss_query_en`, `struct ifla_vf_tx_rate`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :vf, :u32
+      field :setting, :u32
+    end
+  end
+end

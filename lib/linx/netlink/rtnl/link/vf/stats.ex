@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Rtnl.Link.Vf.Stats do
+  @moduledoc """
+  Counters of a virtual function: `IFLA_VF_STATS_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 0, :rx_packets, :u64, volatile: true
+    attr 1, :tx_packets, :u64, volatile: true
+    attr 2, :rx_bytes, :u64, volatile: true
+    attr 3, :tx_bytes, :u64, volatile: true
+    attr 4, :broadcast, :u64, volatile: true
+    attr 5, :multicast, :u64, volatile: true
+    attr 7, :rx_dropped, :u64, volatile: true
+    attr 8, :tx_dropped, :u64, volatile: true
+  end
+end

@@ -1,0 +1,22 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
+  @moduledoc """
+  802.3ad settings and state of a bond.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+  alias Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo
+
+  codec do
+    attr 21, :ad_lacp_rate, {:enum, :u8, [slow: 0, fast: 1]}
+    attr 22, :ad_select, {:enum, :u8, [stable: 0, bandwidth: 1, count: 2, prio: 3]}
+    attr 23, :ad_info, {:nested, AdInfo}
+    attr 24, :ad_actor_sys_prio, :u16
+    attr 25, :ad_user_port_key, :u16
+    attr 26, :ad_actor_system, MAC
+    attr 29, :ad_lacp_active, :u8
+    attr 32, :coupled_control, :u8
+    attr 34, :lacp_strict, :u8
+  end
+end

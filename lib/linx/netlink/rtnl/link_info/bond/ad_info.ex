@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo do
+  @moduledoc """
+  The active aggregate of an 802.3ad bond: `IFLA_BOND_AD_INFO_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+
+  codec do
+    attr 1, :aggregator, :u16
+    attr 2, :num_ports, :u16
+    attr 3, :actor_key, :u16
+    attr 4, :partner_key, :u16
+    attr 5, :partner_mac, MAC
+  end
+end

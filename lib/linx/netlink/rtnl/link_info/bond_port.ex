@@ -1,0 +1,35 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
+  @moduledoc """
+  What a link carries as port of a bond.
+
+  Kernel side: `IFLA_BOND_SLAVE_*` of `include/uapi/linux/if_link.h`.
+
+      Link.set(sock, "eth0", port: [prio: 10])
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  alias Linx.LinkAddress
+
+  codec do
+    attr 1, :state, {:enum, :u8, active: 0, backup: 1}
+    attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}
+    attr 3, :link_failure_count, :u32, volatile: true
+    attr 4, :perm_hwaddr, LinkAddress
+    attr 5, :queue_id, :u16
+    attr 6, :ad_aggregator_id, :u16
+    attr 7, :ad_actor_oper_port_state, :u8
+    attr 8, :ad_partner_oper_port_state, :u16
+    attr 9, :prio, :s32
+    attr 10, :actor_port_prio, :u16
+    attr 11, :ad_churn_actor_state, :u8
+    attr 12, :ad_churn_partner_state, :u8
+  end
+
+  options(
+    queue_id: {0..0xFFFF, "transmit queue bound to the port"},
+    prio: {-0x80000000..0x7FFFFFFF, "preference among backups, higher is better"},
+    actor_port_prio: {0..0xFFFF, "LACP port priority"}
+  )
+end

@@ -1,0 +1,22 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Boolopt do
+  @moduledoc """
+  Switches of a bridge and the mask of those meant: `struct br_boolopt_multi` of
+  `include/uapi/linux/if_bridge.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @names [
+    no_ll_learn: 0x1,
+    mcast_vlan_snooping: 0x2,
+    mst_enable: 0x4,
+    mdb_offload_fail_notification: 0x8
+  ]
+
+  codec do
+    header do
+      field :flags, {:flags, :u32, @names}
+      field :mask, :u32
+    end
+  end
+end

@@ -1,0 +1,29 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Id do
+  @moduledoc """
+  A bridge in the spanning tree: `struct ifla_bridge_id`, a priority and a MAC.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.MAC
+
+  codec do
+    header do
+      field :priority, :be16
+      field :addr_high, :be16
+      field :addr_low, :be32
+    end
+  end
+
+  @doc """
+  The address part as a `Linx.MAC`; `nil` of an identity that was cut short.
+
+      iex> Linx.Netlink.Rtnl.LinkInfo.Bridge.Id.address(%Linx.Netlink.Rtnl.LinkInfo.Bridge.Id{addr_high: 0x0200, addr_low: 7})
+      Linx.MAC.decode(<<2, 0, 0, 0, 0, 7>>)
+  """
+  @spec address(t()) :: MAC.t() | nil
+  def address(%__MODULE__{addr_high: high, addr_low: low}) when is_integer(low),
+    do: MAC.decode(<<high::16, low::32>>)
+
+  def address(%__MODULE__{}), do: nil
+end

@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState do
+  @moduledoc """
+  The multicast queriers that a bridge sees: `BRIDGE_QUERIER_*` of
+  `include/uapi/linux/if_bridge.h`. Timers are in hundredths of a second.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.IP
+
+  codec do
+    attr 1, :ip_address, IP
+    attr 2, :ip_port, :u32
+    attr 3, :ip_other_timer, :u64, volatile: true
+    attr 5, :ipv6_address, IP
+    attr 6, :ipv6_port, :u32
+    attr 7, :ipv6_other_timer, :u64, volatile: true
+  end
+end

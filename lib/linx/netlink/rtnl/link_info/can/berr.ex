@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Berr do
+  @moduledoc """
+  Error counters of a CAN controller: `struct can_berr_counter`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :txerr, :u16
+      field :rxerr, :u16
+    end
+  end
+end

@@ -1,0 +1,35 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Can.BittimingConst do
+  @moduledoc """
+  What timings a CAN controller can do: `struct can_bittiming_const`.
+
+  The controller's name comes as two numbers of 8 bytes; `name/1` reads it.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :name_high, :be64
+      field :name_low, :be64
+      field :tseg1_min, :u32
+      field :tseg1_max, :u32
+      field :tseg2_min, :u32
+      field :tseg2_max, :u32
+      field :sjw_max, :u32
+      field :brp_min, :u32
+      field :brp_max, :u32
+      field :brp_inc, :u32
+    end
+  end
+
+  @doc """
+  The name of the controller; `nil` of limits that were cut short.
+  """
+  @spec name(t()) :: binary() | nil
+  def name(%__MODULE__{name_high: high, name_low: low}) when is_integer(low) do
+    [name | _] = :binary.split(<<high::64, low::64>>, <<0>>)
+    name
+  end
+
+  def name(%__MODULE__{}), do: nil
+end

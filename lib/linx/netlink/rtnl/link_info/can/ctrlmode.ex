@@ -1,0 +1,28 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
+  @moduledoc """
+  Modes of a CAN controller and the mask of those meant: `struct can_ctrlmode`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @names [
+    loopback: 0x1,
+    listenonly: 0x2,
+    "3_samples": 0x4,
+    one_shot: 0x8,
+    berr_reporting: 0x10,
+    fd: 0x20,
+    presume_ack: 0x40,
+    fd_non_iso: 0x80,
+    cc_len8_dlc: 0x100,
+    tdc_auto: 0x200,
+    tdc_manual: 0x400
+  ]
+
+  codec do
+    header do
+      field :mask, :u32
+      field :flags, {:flags, :u32, @names}
+    end
+  end
+end

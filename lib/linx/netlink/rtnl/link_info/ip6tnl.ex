@@ -1,0 +1,70 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
+  @moduledoc """
+  What makes a link an IPv6 tunnel for IP packets: kind `"ip6tnl"`.
+
+  Kernel side: `IFLA_IPTUN_*` of `include/uapi/linux/if_tunnel.h`; the flags are
+  those of `include/uapi/linux/ip6_tunnel.h`.
+
+      Link.create(sock, "t6", :ip6tnl, local: "2001:db8::1", remote: "2001:db8::2")
+
+  `flags` has 32 bits here and 16 in an IPv4 tunnel, hence a module of its own. Without `:ttl`
+  and `:encap_limit` they are 64 and 4, without `:proto` any inner protocol is meant.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  alias Linx.IP
+
+  @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
+
+  # IP6_TNL_F_*; the last three, of include/net/ip6_tunnel.h, the kernel sets itself.
+  @flags [
+    ign_encap_limit: 0x1,
+    use_orig_tclass: 0x2,
+    use_orig_flowlabel: 0x4,
+    mip6_dev: 0x8,
+    rcv_dscp_copy: 0x10,
+    use_orig_fwmark: 0x20,
+    allow_local_remote: 0x40,
+    cap_xmit: 0x10000,
+    cap_rcv: 0x20000,
+    cap_per_packet: 0x40000
+  ]
+
+  codec do
+    attr 1, :link, :u32
+    attr 2, :local, IP
+    attr 3, :remote, IP
+    attr 4, :ttl, :u8
+    attr 5, :tos, :u8
+    attr 6, :encap_limit, :u8
+    attr 7, :flowinfo, :be32
+    attr 8, :flags, {:flags, :u32, @flags}
+    attr 9, :proto, :u8
+    attr 15, :encap_type, {:enum, :u16, @encaps}
+    attr 16, :encap_flags, {:flags, :u16, @encap_flags}
+    attr 17, :encap_sport, :be16
+    attr 18, :encap_dport, :be16
+    attr 19, :collect_metadata, :flag
+    attr 20, :fwmark, :u32
+  end
+
+  options(
+    parent: {:link, "link that carries the packets", field: [:link]},
+    local: {:ip, "source address"},
+    remote: {:ip, "far end"},
+    ttl: {0..255, "hop limit, 0 to take the inner packet's"},
+    encap_limit: {0..255, "tunnels in tunnels allowed"},
+    flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
+    flags: {{:flags, @flags}, "what is taken from the inner packet"},
+    proto: {0..255, "inner protocol: 4 IPv4, 41 IPv6, 0 any"},
+    encap_type: {{:enum, @encaps}, "second encapsulation"},
+    encap_flags: {{:flags, @encap_flags}, "its checksums"},
+    encap_sport: {0..65_535, "its UDP source port, 0 for one per flow"},
+    encap_dport: {0..65_535, "its UDP port"},
+    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
+  )
+end

@@ -1,0 +1,25 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
+  @moduledoc """
+  What makes a link a partition of an InfiniBand link: kind `"ipoib"`.
+
+  Kernel side: `IFLA_IPOIB_*` of `include/uapi/linux/if_link.h`.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  @modes [datagram: 0, connected: 1]
+
+  codec do
+    attr 1, :pkey, :u16
+    attr 2, :mode, {:enum, :u16, @modes}
+    attr 3, :umcast, :u16
+  end
+
+  options(
+    parent: {:link, "InfiniBand link", field: [:.., :link], required: true},
+    pkey: {0..0xFFFF, "partition key", only: :create},
+    mode: {{:enum, @modes}, "queue pairs used"},
+    umcast: {:bool, "keep multicast groups that the user joined"}
+  )
+end

@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Ovpn do
+  @moduledoc """
+  What makes a link an OpenVPN data channel: kind `"ovpn"`.
+
+  Kernel side: `IFLA_OVPN_*` of `include/uapi/linux/if_link.h`, Linux 6.16. Peers are
+  set over generic netlink.
+  """
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  @modes [p2p: 0, mp: 1]
+
+  codec do
+    attr 1, :mode, {:enum, :u8, @modes}
+  end
+
+  options(mode: {{:enum, @modes}, "one peer or many", only: :create})
+end

@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.PortRange do
+  @moduledoc """
+  A range of UDP source ports: `struct ifla_vxlan_port_range` and
+  `struct ifla_geneve_port_range`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :low, :be16
+      field :high, :be16
+    end
+  end
+end

@@ -1,0 +1,24 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
+  @moduledoc """
+  Data format of a modem channel and the mask of the bits meant:
+  `struct ifla_rmnet_flags`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [
+    ingress_deaggregation: 0x1,
+    ingress_map_commands: 0x2,
+    ingress_map_cksumv4: 0x4,
+    egress_map_cksumv4: 0x8,
+    ingress_map_cksumv5: 0x10,
+    egress_map_cksumv5: 0x20
+  ]
+
+  codec do
+    header do
+      field :flags, {:flags, :u32, @flags}
+      field :mask, :u32
+    end
+  end
+end

@@ -1,0 +1,16 @@
+defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
+  @moduledoc """
+  Flags of a VLAN device and the mask of those meant: `struct ifla_vlan_flags`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [reorder_hdr: 0x1, gvrp: 0x2, loose_binding: 0x4, mvrp: 0x8, bridge_binding: 0x10]
+
+  codec do
+    header do
+      field :flags, {:flags, :u32, @flags}
+      field :mask, :u32
+    end
+  end
+end

@@ -1,0 +1,21 @@
+defmodule Linx.Netlink.Rtnl.Stats.Offload.Hw64 do
+  @moduledoc """
+  The counters of hardware: `struct rtnl_hw_stats64`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :rx_packets, :u64
+      field :tx_packets, :u64
+      field :rx_bytes, :u64
+      field :tx_bytes, :u64
+      field :rx_errors, :u64
+      field :tx_errors, :u64
+      field :rx_dropped, :u64
+      field :tx_dropped, :u64
+      field :multicast, :u64
+    end
+  end
+end

@@ -1,0 +1,13 @@
+defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfo do
+  @moduledoc """
+  Whether a group is to be counted (`request`), and is (`used`), as 0 or 1:
+  `IFLA_OFFLOAD_XSTATS_HW_S_INFO_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :request, :u8
+    attr 2, :used, :u8
+  end
+end

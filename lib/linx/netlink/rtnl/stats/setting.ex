@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Rtnl.Stats.Setting do
+  @moduledoc """
+  What `Linx.Netlink.Rtnl.Stats.set/3` sends: `struct if_stats_msg` with `IFLA_STATS_SET_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :u32
+      field :filter_mask, :u32
+    end
+
+    attr 2, :set_offload_xstats_l3_stats, :u8
+  end
+end

@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Rtnl.Vlan.Query do
+  @moduledoc """
+  What a list of VLANs is asked for with: `BRIDGE_VLANDB_DUMP_*`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :family, :u8
+      pad 3
+      field :ifindex, :u32
+    end
+
+    attr 1, :flags, {:flags, :u32, stats: 0x1, global: 0x2}
+  end
+end

@@ -1,0 +1,25 @@
+defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
+  @moduledoc """
+  A port behind which a multicast router is: `MDBA_ROUTER_PORT`, its index followed by
+  `MDBA_ROUTER_PATTR_*`.
+
+  Timers are in hundredths of a second. `type` is that of the port, whatever the VLAN's
+  `mcast_router` is.
+  """
+
+  use Linx.Netlink.Codec
+
+  @types [disabled: 0, temp_query: 1, perm: 2, temp: 3]
+
+  codec do
+    header do
+      field :ifindex, :u32
+    end
+
+    attr 1, :timer, :u32
+    attr 2, :type, {:enum, :u8, @types}
+    attr 3, :inet_timer, :u32
+    attr 4, :inet6_timer, :u32
+    attr 5, :vid, :u16
+  end
+end

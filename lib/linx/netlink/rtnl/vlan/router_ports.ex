@@ -1,0 +1,13 @@
+defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
+  @moduledoc """
+  The ports behind which multicast routers are, in `router`: `MDBA_ROUTER`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.Vlan.RouterPort
+
+  codec do
+    attr 2, :router, {:array, RouterPort, 1}
+  end
+end
