@@ -103,7 +103,7 @@ defmodule Linx.Namespace.LinkAddressTest do
         assert {name, text(link.broadcast)} == {name, their["broadcast"]}
 
         if permanent = their["permaddr"],
-          do: assert({name, text(link.details.perm_address)} == {name, permanent})
+          do: assert({name, text(link.hardware.perm_address)} == {name, permanent})
 
         assert Link.decode(Link.encode(link)) == link
       end
@@ -111,7 +111,7 @@ defmodule Linx.Namespace.LinkAddressTest do
       assert links["g0"].address == address(<<192, 0, 2, 1>>)
       assert links["t0"].broadcast == address(ip("fd00::2").bytes)
       assert %MAC{} = links["d0"].address
-      assert byte_size(links["t0"].details.perm_address.bytes) == 16
+      assert byte_size(links["t0"].hardware.perm_address.bytes) == 16
     end
 
     defp text(nil), do: nil

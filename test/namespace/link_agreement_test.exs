@@ -244,28 +244,31 @@ defmodule Linx.Namespace.LinkAgreementTest do
   defp ours("link_netnsid", link, _), do: link.link_netnsid
   defp ours("link_type", link, _), do: type(link.type)
   defp ours("operstate", link, _), do: link |> Link.operstate() |> upper()
-  defp ours("linkmode", link, _), do: upper(link.details.linkmode)
+  defp ours("linkmode", link, _), do: upper(link.status.linkmode)
   defp ours("group", %{group: 0}, _), do: "default"
   defp ours("group", link, _), do: to_string(link.group)
   defp ours("master", link, links), do: name(links, link.master)
   defp ours("address", link, _), do: to_string(link.address)
   defp ours("broadcast", link, _), do: to_string(link.broadcast)
   defp ours("link_pointtopoint", link, _), do: :pointopoint in Link.flags(link)
-  defp ours("permaddr", link, _), do: to_string(link.details.perm_address)
+  defp ours("permaddr", link, _), do: to_string(link.hardware.perm_address)
   defp ours("altnames", link, _), do: Link.alt_names(link)
   defp ours("inet6_addr_gen_mode", link, _), do: to_string(link.af_spec.inet6.addr_gen_mode)
-  defp ours("parentbus", link, _), do: link.details.parent_dev_bus_name
-  defp ours("parentdev", link, _), do: link.details.parent_dev_name
-  defp ours("netns-immutable", link, _), do: link.details.netns_immutable == 1
+  defp ours("parentbus", link, _), do: link.hardware.parent_dev_bus_name
+  defp ours("parentdev", link, _), do: link.hardware.parent_dev_name
+  defp ours("netns-immutable", link, _), do: link.status.netns_immutable == 1
   defp ours("ifalias", link, _), do: link.ifalias
-  defp ours("num_" <> _ = key, link, _), do: Map.fetch!(link, String.to_existing_atom(key))
+  defp ours("num_" <> _ = key, link, _), do: Map.fetch!(link.limits, String.to_existing_atom(key))
 
-  defp ours(key, link, _) when key in ~w(mtu qdisc txqlen promiscuity allmulti),
+  defp ours(key, link, _) when key in ~w(promiscuity allmulti),
+    do: Map.fetch!(link.status, String.to_existing_atom(key))
+
+  defp ours(key, link, _) when key in ~w(mtu qdisc txqlen),
     do: Map.fetch!(link, String.to_existing_atom(key))
 
   defp ours(key, link, _)
        when key in ~w(min_mtu max_mtu gso_max_size gso_max_segs tso_max_size tso_max_segs gro_max_size gso_ipv4_max_size gro_ipv4_max_size),
-       do: Map.fetch!(link.details, String.to_existing_atom(key))
+       do: Map.fetch!(link.limits, String.to_existing_atom(key))
 
   # ip's list: without IFF_RUNNING, with two of its own.
   defp flags(link, links) do

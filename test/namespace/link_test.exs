@@ -130,7 +130,7 @@ defmodule Linx.Namespace.LinkTest do
       :ok = Link.set(sock, "v0", gso_ipv4_max_size: 5001, gro_ipv4_max_size: 5002)
 
       {:ok, link} = Link.get(sock, "v0")
-      assert %{gso_ipv4_max_size: 5001, gro_ipv4_max_size: 5002} = link.details
+      assert %{gso_ipv4_max_size: 5001, gro_ipv4_max_size: 5002} = link.limits
 
       # Few drivers let a protocol hold their links down.
       :ok = Link.create_vxlan(sock, "vx0", 7)

@@ -385,7 +385,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileOptionsTest do
         :ok = Link.set(sock, "p0", [{unquote(option), unquote(other)}])
         assert [update: _] = reconcile!(sock, desired, first.last_applied).applied
         {:ok, link} = Link.get(sock, "p0")
-        assert Map.fetch!(link.details, unquote(option)) == 3000
+        assert Map.fetch!(link.limits, unquote(option)) == 3000
       end
     end
   end

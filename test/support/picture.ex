@@ -83,8 +83,8 @@ defmodule Linx.Test.Picture do
       alias: link.ifalias,
       altnames: Enum.sort(Link.alt_names(link)),
       group: link.group,
-      promiscuity: link.promiscuity,
-      linkmode: link.details && link.details.linkmode
+      promiscuity: link.status && link.status.promiscuity,
+      linkmode: link.status && link.status.linkmode
     }
   end
 

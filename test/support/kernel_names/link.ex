@@ -57,9 +57,15 @@ defmodule Linx.Test.KernelNames.Link do
       ],
       Link.BridgeVlan => [struct: "bridge_vlan_info", names: [flags: "BRIDGE_VLAN_INFO_"]],
       Link.Cacheinfo => [struct: "ifla_cacheinfo"],
-      Link.Details => [
+      Link.Status => [
         attrs: "IFLA_",
         names: [linkmode: "IF_LINK_MODE_", event: "IFLA_EVENT_"]
+      ],
+      Link.Limits => [attrs: "IFLA_"],
+      Link.Hardware => [attrs: "IFLA_"],
+      Link.Sriov => [
+        attrs: "IFLA_",
+        elements: [vfinfo_list: "IFLA_VF_INFO", vf_ports: "IFLA_VF_PORT"]
       ],
       Link.DevlinkPort => [
         attrs: "DEVLINK_ATTR_"
@@ -75,11 +81,7 @@ defmodule Linx.Test.KernelNames.Link do
       Link.Port => [attrs: "IFLA_PORT_", names: [request: "PORT_REQUEST_"]],
       Link.PropList => [attrs: "IFLA_"],
       Link.ProtoDownReason => [attrs: "IFLA_PROTO_DOWN_REASON_"],
-      Link.Rare => [
-        attrs: "IFLA_",
-        names: [ext_mask: "RTEXT_FILTER_"],
-        elements: [vfinfo_list: "IFLA_VF_INFO", vf_ports: "IFLA_VF_PORT"]
-      ],
+      Link.Request => [attrs: "IFLA_", names: [ext_mask: "RTEXT_FILTER_"]],
       Link.Vf => [attrs: "IFLA_VF_", elements: [vlan_list: "IFLA_VF_VLAN_INFO"]],
       Link.Vf.Address => [struct: "ifla_vf_mac"],
       Link.Vf.Broadcast => [struct: "ifla_vf_broadcast"],

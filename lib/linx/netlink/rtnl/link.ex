@@ -21,8 +21,18 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   `flags` and `change` are numbers, `flags/1` has names. `address` and `broadcast`
   are a `Linx.MAC` where they have six bytes, a `Linx.LinkAddress` of any other length, as with
-  IP tunnels and InfiniBand, and `nil` where the link has none. What few ask for is in
-  `details`, what few links have in `rare`; statistics come when asked for.
+  IP tunnels and InfiniBand, and `nil` where the link has none. Statistics come when asked for.
+  Further attributes are in structs by topic, each `nil` if the kernel has sent none of it:
+
+    * `status` - link mode, carrier history, protocol down, promiscuity:
+      `Linx.Netlink.Rtnl.Link.Status`;
+    * `limits` - MTU range, GSO, GRO and TSO sizes, queues, headroom:
+      `Linx.Netlink.Rtnl.Link.Limits`;
+    * `hardware` - bus, physical port, permanent address: `Linx.Netlink.Rtnl.Link.Hardware`;
+    * `xdp` - attached XDP programs: `Linx.Netlink.Rtnl.Link.Xdp`;
+    * `af_spec` - settings of IPv4, IPv6 and MCTP: `Linx.Netlink.Rtnl.Link.AfSpec`;
+    * `sriov` - virtual functions: `Linx.Netlink.Rtnl.Link.Sriov`;
+    * `request` - attributes of requests alone: `Linx.Netlink.Rtnl.Link.Request`.
 
   ## Errors
 
@@ -53,7 +63,20 @@ defmodule Linx.Netlink.Rtnl.Link do
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
 
-  alias __MODULE__.{AfSpec, BridgeAfSpec, Details, Draft, Inet6, PropList, Rare}
+  alias __MODULE__.{
+    AfSpec,
+    BridgeAfSpec,
+    Draft,
+    Hardware,
+    Inet6,
+    Limits,
+    PropList,
+    Sriov,
+    Status,
+    Xdp
+  }
+
+  alias __MODULE__.Request, as: RequestAttrs
 
   @rtm_newlink 16
   @rtm_dellink 17
@@ -137,15 +160,15 @@ defmodule Linx.Netlink.Rtnl.Link do
          {:dispatch, :family, %{0 => {:nested, AfSpec}, 7 => {:nested, BridgeAfSpec}}}
 
     attr 27, :group, :u32
-    attr 30, :promiscuity, :u32
-    attr 31, :num_tx_queues, :u32
-    attr 32, :num_rx_queues, :u32
     attr 33, :carrier, :u8
     attr 37, :link_netnsid, :s32
+    attr 43, :xdp, {:nested, Xdp}
     attr 52, :prop_list, {:nested, PropList}
-    attr 61, :allmulti, :u32
-    group :details, Details
-    group :rare, Rare
+    group :status, Status
+    group :limits, Limits
+    group :hardware, Hardware
+    group :sriov, Sriov
+    group :request, RequestAttrs
   end
 
   options(
@@ -166,27 +189,28 @@ defmodule Linx.Netlink.Rtnl.Link do
     allmulticast: {{:iff, 0x200, true}, "receive all multicast"},
     promisc: {{:iff, 0x100, true}, "receive everything"},
     alias: {{:string, 255}, "description, empty for none", field: [:ifalias], only: :set},
-    num_tx_queues: {1..4096, "transmit queues", only: :create},
-    num_rx_queues: {1..4096, "receive queues", only: :create},
+    num_tx_queues:
+      {1..4096, "transmit queues", field: [{:limits, Limits}, :num_tx_queues], only: :create},
+    num_rx_queues:
+      {1..4096, "receive queues", field: [{:limits, Limits}, :num_rx_queues], only: :create},
     linkmode:
       {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier",
-       field: [{:details, Details}, :linkmode]},
+       field: [{:status, Status}, :linkmode]},
     operstate: {{:enum, @operstates}, "operational state, for user space to set"},
     carrier: {:bool, "carrier, where the driver allows", only: :set},
     proto_down:
-      {:bool, "held down by a protocol", field: [{:details, Details}, :proto_down], only: :set},
+      {:bool, "held down by a protocol", field: [{:status, Status}, :proto_down], only: :set},
     gso_max_size:
       {@u32, "largest packet left to be segmented, bytes",
-       field: [{:details, Details}, :gso_max_size]},
+       field: [{:limits, Limits}, :gso_max_size]},
     gso_max_segs:
-      {0..0xFFFF, "most segments of such a packet", field: [{:details, Details}, :gso_max_segs]},
+      {0..0xFFFF, "most segments of such a packet", field: [{:limits, Limits}, :gso_max_segs]},
     gro_max_size:
-      {@u32, "largest packet merged on receipt, bytes",
-       field: [{:details, Details}, :gro_max_size]},
+      {@u32, "largest packet merged on receipt, bytes", field: [{:limits, Limits}, :gro_max_size]},
     gso_ipv4_max_size:
-      {@u32, "the same for IPv4 sent", field: [{:details, Details}, :gso_ipv4_max_size]},
+      {@u32, "the same for IPv4 sent", field: [{:limits, Limits}, :gso_ipv4_max_size]},
     gro_ipv4_max_size:
-      {@u32, "the same for IPv4 received", field: [{:details, Details}, :gro_ipv4_max_size]},
+      {@u32, "the same for IPv4 received", field: [{:limits, Limits}, :gro_ipv4_max_size]},
     addr_gen_mode:
       {{:enum, [eui64: 0, none: 1, stable_privacy: 2, random: 3]},
        "how IPv6 makes link-local addresses",
@@ -265,14 +289,14 @@ defmodule Linx.Netlink.Rtnl.Link do
     with {:ok, name} <- Type.check({:alt_name, 127}, :name, name) do
       if byte_size(name) <= 15,
         do: {:ok, %{query | name: name}},
-        else: {:ok, %{query | rare: %{query.rare | alt_ifname: name}}}
+        else: {:ok, %{query | request: %{query.request | alt_ifname: name}}}
     end
   end
 
   defp query(wanted) do
     mask = if wanted[:stats], do: [], else: [:skip_stats]
     mask = if wanted[:vf], do: [:vf | mask], else: mask
-    %__MODULE__{rare: %Rare{ext_mask: mask, target_netnsid: wanted[:target_netnsid]}}
+    %__MODULE__{request: %RequestAttrs{ext_mask: mask, target_netnsid: wanted[:target_netnsid]}}
   end
 
   # What is not asked for is not decoded either: kernels differ in what they send.

@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst, Rare}
+  alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst}
 
   alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
 
@@ -168,7 +168,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     do: list_mst(sock, link: link)
 
   def list_mst(sock, opts) do
-    query = %Link{family: @af_bridge, rare: %Rare{ext_mask: [:mst]}}
+    query = %Link{family: @af_bridge, request: %Link.Request{ext_mask: [:mst]}}
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, link: :link),
          {:ok, index} <- Link.option_index(sock, wanted[:link], request),

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Codec.ComparableTest do
   @volatile %{
     # rtnl_fill_ifinfo: ifi_change and IFLA_EVENT say why a notification was sent.
     Link => [:change, :stats64],
-    Link.Details => [:carrier_changes, :event, :carrier_up_count, :carrier_down_count],
+    Link.Status => [:carrier_changes, :event, :carrier_up_count, :carrier_down_count],
     LinkInfo => [:xstats],
     # rtnl_fill_vfinfo
     Link.Vf.Stats => [

@@ -49,10 +49,11 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
              ]
     end
 
-    test "everyday attributes, details and rare ones share one level" do
+    test "the attributes of the groups share one level with the others" do
       link = %Link{
-        details: %Link.Details{max_mtu: 9000, parent_dev_name: "0000:00:03.0"},
-        rare: %Link.Rare{net_ns_fd: 3}
+        limits: %Link.Limits{max_mtu: 9000},
+        hardware: %Link.Hardware{parent_dev_name: "0000:00:03.0"},
+        request: %Link.Request{net_ns_fd: 3}
       }
 
       <<_header::binary-16, attributes::binary>> = bytes = Link.encode(link)
@@ -286,7 +287,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       link = Link.decode(bytes)
       assert link.address == %LinkAddress{bytes: guid}
       assert link.broadcast == %LinkAddress{bytes: all}
-      assert link.details.perm_address == %LinkAddress{bytes: guid}
+      assert link.hardware.perm_address == %LinkAddress{bytes: guid}
       assert link.linkinfo.slave_data.perm_hwaddr == %LinkAddress{bytes: guid}
       assert Link.decode(Link.encode(link)) == link
 

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
-  alias Linx.Netlink.Rtnl.Link.Rare
+  alias Linx.Netlink.Rtnl.Link.Request
 
   @type t :: [Options.assign()]
 
@@ -245,7 +245,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     do: Enum.reduce(draft, link, fn {path, value}, link -> put(link, path, value) end)
 
   defp put(link, _path, {:netns, {:pid, pid}}), do: put(link, [:net_ns_pid], pid)
-  defp put(link, _path, {:netns, {:fd, fd}}), do: put(link, [{:rare, Rare}, :net_ns_fd], fd)
+  defp put(link, _path, {:netns, {:fd, fd}}), do: put(link, [{:request, Request}, :net_ns_fd], fd)
 
   defp put(link, _path, {:iff, bit, true}),
     do: %{link | flags: link.flags ||| bit, change: link.change ||| bit}

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf do
   functions only when asked with `RTEXT_FILTER_VF`.
 
       {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0", vf: true)
-      for vf <- link.rare.vfinfo_list, do: vf.trust.setting
+      for vf <- link.sriov.vfinfo_list, do: vf.trust.setting
 
   Every attribute repeats the number of the function. Rates are in Mbit/s.
   """

@@ -21,11 +21,11 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
   # Of a link that is up, too.
   @always [
     {[
-       [:links, :details, :gso_max_size],
-       [:links, :details, :gso_max_segs],
-       [:links, :details, :gso_ipv4_max_size],
-       [:links, :details, :gro_max_size],
-       [:links, :details, :gro_ipv4_max_size]
+       [:links, :limits, :gso_max_size],
+       [:links, :limits, :gso_max_segs],
+       [:links, :limits, :gso_ipv4_max_size],
+       [:links, :limits, :gro_max_size],
+       [:links, :limits, :gro_ipv4_max_size]
      ], "the limits `gso_max_size`, `gso_max_segs`, `gro_max_size` and their like of a link"},
     {[[:links, :af_spec, :inet, :conf], [:links, :af_spec, :inet6, :conf]],
      "settings of IPv4 and IPv6 in `af_spec`, but for #{Enum.map_join(@notified, ", ", &"`#{&1}`")}"},
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
        [:links, :group],
        [:links, :prop_list],
        [:links, :carrier],
-       [:links, :details, :linkmode],
+       [:links, :status, :linkmode],
        [:links, :af_spec, :inet6, :addr_gen_mode],
        [:links, :linkinfo, :info_data],
        [:links, :linkinfo, :slave_data]
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
        [:links, :mtu],
        [:links, :address],
        [:links, :broadcast],
-       [:links, :details, :headroom]
+       [:links, :limits, :headroom]
      ],
      "of a tunnel that is down: its link below, and the MTU and the addresses (`address`, " <>
        "`broadcast`) that follow from its options"}

@@ -1,0 +1,23 @@
+defmodule Linx.Netlink.Rtnl.Link.Sriov do
+  @moduledoc """
+  Virtual functions (SR-IOV) and switch ports (802.1Qbg) of a link.
+
+  Kernel side: `IFLA_*` of `include/uapi/linux/if_link.h`. A `Linx.Netlink.Rtnl.Link` holds
+  this struct in `sriov`, which is `nil` for a device without virtual functions. The kernel
+  sends `vfinfo_list` and `vf_ports` only with the option `vf: true`.
+
+      {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0", vf: true)
+      link.sriov.num_vf
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Rtnl.Link.{Port, Vf}
+
+  codec do
+    attr 21, :num_vf, :u32
+    attr 22, :vfinfo_list, {:array, Vf, 1}
+    attr 24, :vf_ports, {:array, Port, 1}
+    attr 25, :port_self, {:nested, Port}
+  end
+end
