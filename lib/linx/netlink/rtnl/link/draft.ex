@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     {data, opts} = Keyword.pop(opts, :info_data)
     {module, table} = LinkInfo.kind(kind)
     {own, common} = split(opts, table)
-    own = if data == nil, do: LinkInfo.implied(kind, own) ++ own, else: own
+    own = if data == nil, do: LinkInfo.defaults(kind, own) ++ own, else: own
 
     with :ok <- no_name(common),
          {:ok, link} <- Options.parse(Link.__options__(), [name: name] ++ common, :create),

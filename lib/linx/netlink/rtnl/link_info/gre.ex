@@ -15,7 +15,15 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  import Bitwise, only: [|||: 2]
+
   alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.Kind
+
+  @behaviour Kind
+
+  @ip6_kinds ["ip6gre", "ip6gretap", "ip6erspan"]
+  @erspan_kinds ["erspan", "ip6erspan"]
 
   @flags [csum: 0x8000, routing: 0x4000, key: 0x2000, seq: 0x1000]
   # IP6_TNL_F_*; the last three, of include/net/ip6_tunnel.h, the kernel sets itself.
@@ -91,4 +99,51 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
       {{:enum, [ingress: 0, egress: 1]}, "mirrored direction of version 2; erspan only"},
     erspan_hwid: {0..63, "hardware id of version 2; erspan only"}
   )
+
+  @impl true
+  @doc false
+  def __options__(kind) do
+    table = Kind.of_family(__options__(), if(kind in @ip6_kinds, do: :ip6, else: :ip4))
+    if kind in @erspan_kinds, do: with_sequence_numbers(table), else: table
+  end
+
+  # The kernel refuses an ERSPAN tunnel with a key and without sequence numbers
+  # (`erspan_validate`, net/ipv4/ip_gre.c).
+  defp with_sequence_numbers(table) do
+    for {name, row} <- table do
+      case row do
+        {type, text, field: {:both, fields, bits}} ->
+          bits = for {field, bit} <- bits, do: {field, bit ||| @flags[:seq]}
+          {name, {type, text, field: {:both, fields, bits}}}
+
+        row ->
+          {name, row}
+      end
+    end
+  end
+
+  @impl true
+  @doc false
+  def __defaults__(kind, given) when kind in @ip6_kinds do
+    if given[:collect_metadata] == true, do: [], else: Kind.ip6_tunnel()
+  end
+
+  # The members of a multicast group have the group as their key.
+  def __defaults__(_kind, %{remote: remote} = given) when not is_map_key(given, :key) do
+    case multicast(remote) do
+      nil -> []
+      group -> [ikey: group, okey: group]
+    end
+  end
+
+  def __defaults__(_kind, _given), do: []
+
+  # An IPv4 multicast address as a number; `nil` of any other value.
+  defp multicast(%IP{family: :inet, bytes: <<0xE::4, _::28>> = bytes}),
+    do: :binary.decode_unsigned(bytes)
+
+  defp multicast(text) when is_binary(text),
+    do: with({:ok, ip} <- IP.parse(text), do: multicast(ip), else: (_ -> nil))
+
+  defp multicast(_other), do: nil
 end

@@ -15,6 +15,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   use Linx.Netlink.Options
 
   alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.Kind
+
+  @behaviour Kind
 
   @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
@@ -53,8 +56,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
 
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
-    local: {:ip, "source address"},
-    remote: {:ip, "far end"},
+    local: {:ip6, "source address"},
+    remote: {:ip6, "far end"},
     ttl: {0..255, "hop limit, 0 to take the inner packet's"},
     encap_limit: {0..255, "tunnels in tunnels allowed"},
     flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
@@ -67,4 +70,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
   )
+
+  @impl true
+  @doc false
+  def __defaults__(_kind, %{collect_metadata: true}), do: []
+  def __defaults__(_kind, _given), do: Kind.ip6_tunnel()
 end

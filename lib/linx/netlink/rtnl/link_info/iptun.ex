@@ -11,6 +11,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   packet's is taken.
   """
 
+  @behaviour Linx.Netlink.Rtnl.LinkInfo.Kind
+
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
@@ -45,8 +47,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
 
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
-    local: {:ip, "source address"},
-    remote: {:ip, "far end"},
+    local: {:ip4, "source address"},
+    remote: {:ip4, "far end"},
     ttl: {0..255, "hop limit, 0 to take the inner packet's"},
     tos: {0..255, "TOS byte, 1 to take the inner packet's"},
     flags: {{:flags, @flags}, "sit only"},
@@ -63,4 +65,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     collect_metadata: {:flag, "take the tunnel's parameters from each packet; ipip only"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
   )
+
+  # `ip link add` sends 0, any inner protocol; the kernel's default is the protocol of the kind.
+  @impl true
+  @doc false
+  def __defaults__("ipip", _given), do: [proto: 0]
+  def __defaults__("sit", %{collect_metadata: true}), do: []
+  def __defaults__("sit", _given), do: [proto: 0, ttl: 0]
 end

@@ -11,6 +11,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
   use Linx.Netlink.Options
 
   alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.Kind
+
+  @behaviour Kind
 
   codec do
     attr 1, :link, :u32
@@ -29,4 +32,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
     okey: {0..0xFFFFFFFF, "mark of the outbound policies"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
   )
+
+  @impl true
+  @doc false
+  def __options__("vti6"), do: Kind.of_family(__options__(), :ip6)
+  def __options__("vti"), do: Kind.of_family(__options__(), :ip4)
 end

@@ -12,6 +12,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   and header variants are in `udp`.
   """
 
+  @behaviour Linx.Netlink.Rtnl.LinkInfo.Kind
+
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
@@ -90,4 +92,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
     gbp: {:flag, "group policy extension", field: [{:udp, Udp}, :gbp], only: :create},
     gpe: {:flag, "generic protocol extension", field: [{:udp, Udp}, :gpe], only: :create}
   )
+
+  # With `:collect_metadata` each packet brings its parameters; 4790 is the port of VXLAN-GPE at
+  # IANA.
+  @impl true
+  @doc false
+  def __defaults__(_kind, given) do
+    learning = if given[:collect_metadata] == true, do: [learning: false], else: []
+    port = if given[:gpe] == true, do: [port: 4790], else: []
+    learning ++ port
+  end
 end
