@@ -79,6 +79,7 @@ defmodule Linx.Netlink.InputTest do
   defp good("value", _, f) when f in [:set_group, :set_txqlen], do: {7, []}
   defp good("value", _, f) when f in [:set_alias, :set_name], do: {"v9", []}
   defp good("value", _, :set_address), do: {"02:00:00:00:00:09", []}
+  defp good("flag", Link, _), do: {:up, []}
   defp good("value", Encap, _), do: {{:mpls, labels: [100]}, []}
   defp good("value", _, _), do: {true, []}
   defp good(link, _, _) when link in ["link", "bridge", "port"], do: {"lo", []}

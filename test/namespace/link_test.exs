@@ -31,6 +31,32 @@ defmodule Linx.Namespace.LinkTest do
       assert Link.get(sock, long) == {:error, enodev(~s(no such interface "#{long}"))}
     end
 
+    test "a link exists or not, by name, alternative name and index", %{ns: ns, sock: sock} do
+      ip!(ns, "link property add dev v0 altname short")
+      %{"ifindex" => index} = show(ns, "v0")
+      for ref <- ["v0", "short", index, "lo"], do: assert(Link.exists?(sock, ref) == true)
+      for ref <- ["none", 4711, String.duplicate("y", 40)], do: refute(Link.exists?(sock, ref))
+      assert Link.exists?(sock, "") == {:error, {:bad_name, ""}}
+      assert Link.exists?(sock, "v0", stats: true) == {:error, {:unknown_option, :stats}}
+      Socket.close(sock)
+      assert {:error, {:send, _reason}} = Link.exists?(sock, "v0")
+    end
+
+    test "the values of a link have the names that ip has", %{ns: ns, sock: sock} do
+      ip!(ns, "link add br0 type bridge")
+      ip!(ns, "link set v0 master br0 up")
+
+      for shown <- ip_json(ns, "-details link show") do
+        {:ok, link} = Link.get(sock, shown["ifname"])
+        assert Link.kind(link) == shown["linkinfo"]["info_kind"]
+        assert Link.slave_kind(link) == shown["linkinfo"]["info_slave_kind"]
+        assert Link.up?(link) == "UP" in shown["flags"]
+        assert Link.carrier?(link) == "LOWER_UP" in shown["flags"]
+        assert Link.flag?(link, :loopback) == "LOOPBACK" in shown["flags"]
+        assert to_string(Link.hardware_type(link)) == shown["link_type"]
+      end
+    end
+
     test "a list is as long as ip's, and can be of one kind or one master", %{ns: ns, sock: sock} do
       ip!(ns, "link add br0 type bridge")
       ip!(ns, "link set v0 master br0")

@@ -53,12 +53,10 @@ defmodule Linx.Netlink.Rtnl.Link do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  import Bitwise
-  import Linx.Netlink.Constants, only: [nlm_f_append: 0, nlm_f_create: 0, nlm_f_excl: 0]
+  import Bitwise, only: [band: 2]
 
   alias Linx.{LinkAddress, Text}
-  alias Linx.Netlink.{Batch, Connection, Error, Message, Options, Request, Socket, Target}
-  alias Linx.Netlink.Options.Type
+  alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.LinkInfo
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
@@ -66,23 +64,17 @@ defmodule Linx.Netlink.Rtnl.Link do
   alias __MODULE__.{
     AfSpec,
     BridgeAfSpec,
-    Draft,
+    Change,
     Hardware,
+    HardwareType,
     Inet6,
     Limits,
     PropList,
+    Query,
     Sriov,
     Status,
     Xdp
   }
-
-  alias __MODULE__.Request, as: RequestAttrs
-
-  @rtm_newlink 16
-  @rtm_dellink 17
-  @rtm_getlink 18
-  @rtm_newlinkprop 108
-  @rtm_dellinkprop 109
 
   @operstates [
     unknown: 0,
@@ -93,13 +85,6 @@ defmodule Linx.Netlink.Rtnl.Link do
     dormant: 5,
     up: 6
   ]
-
-  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
-  @netlink_route 0
-
-  # Which parts of a link to read, and which links.
-  @parts [stats: :boolean, af_spec: :boolean, vf: :boolean, target_netnsid: 0..0x7FFFFFFF]
-  @filters [kind: :kind, master: :link] ++ @parts
 
   # IFF_* of include/uapi/linux/if.h.
   @flags [
@@ -123,6 +108,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     dormant: 0x20000,
     echo: 0x40000
   ]
+  @flag_names Keyword.keys(@flags)
 
   @u32 0..0xFFFFFFFF
 
@@ -168,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     group :limits, Limits
     group :hardware, Hardware
     group :sriov, Sriov
-    group :request, RequestAttrs
+    group :request, __MODULE__.Request
   end
 
   options(
@@ -220,7 +206,10 @@ defmodule Linx.Netlink.Rtnl.Link do
        field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :token], only: :set}
   )
 
+  @typedoc "A link by its name, an alternative name of up to 127 bytes, or its index."
   @type ref :: String.t() | pos_integer()
+
+  @typedoc "A network namespace by OS pid, by path, or by the descriptor of an open namespace file."
   @type netns ::
           pos_integer() | {:pid, pos_integer()} | {:path, Path.t()} | {:fd, non_neg_integer()}
   @type error ::
@@ -229,129 +218,99 @@ defmodule Linx.Netlink.Rtnl.Link do
           | {:open | :setns | :thread, pos_integer()}
           | :no_reply
 
-  @typedoc "Where a change is sent to, or gathered."
+  @typedoc "A socket or connection that sends the request, or a batch that collects it."
   @type target :: Request.target()
 
-  @typedoc "`:ok`; with `echo: true` the link as it became; in a batch the request."
+  @typedoc "`:ok`; with `echo: true` the link after the change; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   # Reading
 
   @doc """
-  All links of the socket's namespace.
+  Lists all links of the socket's namespace.
 
   Options:
 
-    * `:kind` - only those of a kind, such as `"veth"`;
-    * `:master` - only those of this master, a name or index;
+    * `:kind` - only links of a kind, such as `"veth"`;
+    * `:master` - only links of this master, by name or index;
     * `:stats` - `true` to get statistics: `stats64`, and the counters of IPv6 in
-      `af_spec`. Without it the kernel's answer is a quarter shorter;
-    * `:af_spec` - `true` to get the settings of IPv4 and IPv6, a hundred numbers for
-      each link and half of the work of reading it;
-    * `:vf` - `true` to get virtual functions as well;
-    * `:target_netnsid` - a namespace that the socket's one has an id for, to read that one,
-      where it takes `CAP_NET_ADMIN`;
+      `af_spec`. Without it the kernel's reply is a quarter shorter;
+    * `:af_spec` - `true` to get the settings of IPv4 and IPv6: a hundred numbers for
+      each link, which take half of the time of decoding it;
+    * `:vf` - `true` to get virtual functions, in `sriov`;
+    * `:target_netnsid` - reads another namespace: the id that the socket's namespace has
+      for it. Needs `CAP_NET_ADMIN` there;
     * those of `Linx.Netlink.Request`.
   """
   @spec list(target(), keyword()) :: {:ok, [t()]} | {:error, error()}
-  def list(sock, opts \\ []) do
-    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
-         {:ok, master} <- master_index(sock, wanted, request),
-         kind = wanted[:kind],
-         query = %{query(wanted) | master: master, linkinfo: kind && %LinkInfo{kind: kind}},
-         skip = skip(wanted, [:stats, :af_spec]),
-         {:ok, links} <- Request.dump(sock, @rtm_getlink, query, [skip: skip] ++ request) do
-      {:ok, keep(links, kind, master)}
-    end
-  end
+  def list(sock, opts \\ []), do: Query.list(sock, opts)
 
   @doc """
-  One link.
+  Reads one link.
 
-  An unknown one is `{:error, %Linx.Netlink.Error{errno: :enodev}}`. Options as in
-  `list/2`, without the filters; `af_spec` is there without being asked for.
+  An unknown link is `{:error, %Linx.Netlink.Error{errno: :enodev}}`. Options are those of
+  `list/2` without `:kind` and `:master`; `:af_spec` is `true` by default.
   """
   @spec get(target(), ref(), keyword()) :: {:ok, t()} | {:error, error()}
-  def get(sock, name, opts \\ []) do
-    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @parts),
-         wanted = Map.put_new(wanted, :af_spec, true),
-         {:ok, query} <- named(query(wanted), name),
-         skip = skip(wanted, [:stats, :af_spec]),
-         {:error, %Error{errno: :enodev, message: nil} = error} <-
-           Request.fetch(sock, @rtm_getlink, query, [skip: skip] ++ request) do
-      {:error, %{error | message: "no such interface #{Text.quoted(name)}"}}
-    end
-  end
-
-  defp named(query, index) when index in 1..0x7FFFFFFF, do: {:ok, %{query | index: index}}
-
-  defp named(query, name) do
-    with {:ok, name} <- Type.check({:alt_name, 127}, :name, name) do
-      if byte_size(name) <= 15,
-        do: {:ok, %{query | name: name}},
-        else: {:ok, %{query | request: %{query.request | alt_ifname: name}}}
-    end
-  end
-
-  defp query(wanted) do
-    mask = if wanted[:stats], do: [], else: [:skip_stats]
-    mask = if wanted[:vf], do: [:vf | mask], else: mask
-    %__MODULE__{request: %RequestAttrs{ext_mask: mask, target_netnsid: wanted[:target_netnsid]}}
-  end
-
-  # What is not asked for is not decoded either: kernels differ in what they send.
-  defp skip(wanted, parts) do
-    for part <- parts, !wanted[part], do: if(part == :stats, do: :stats64, else: part)
-  end
-
-  defp master_index(sock, wanted, request) do
-    case wanted do
-      %{master: {:link, _key, master}} ->
-        opts =
-          Keyword.take(request, [:timeout]) ++ Map.to_list(Map.take(wanted, [:target_netnsid]))
-
-        with {:ok, link} <- get(sock, master, opts), do: {:ok, link.index}
-
-      %{} ->
-        {:ok, nil}
-    end
-  end
-
-  @doc false
-  # The index of a link, which is looked up by a name; `request` holds the options of the
-  # request that needs it.
-  @spec index(target(), ref(), keyword()) :: {:ok, pos_integer()} | {:error, error()}
-  def index(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, index}
-
-  def index(sock, name, request) do
-    with {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
-         do: {:ok, link.index}
-  end
-
-  @doc false
-  # The same for the value of an option, `nil` if it is not given.
-  @spec option_index(target(), {:link, atom(), ref()} | nil, keyword()) ::
-          {:ok, pos_integer() | nil} | {:error, error()}
-  def option_index(_sock, nil, _request), do: {:ok, nil}
-  def option_index(sock, {:link, _key, ref}, request), do: index(sock, ref, request)
-
-  # A kernel that does not know a filter, or the kind, lists everything.
-  defp keep(links, nil, nil), do: links
-
-  defp keep(links, kind, master) do
-    Enum.filter(links, fn link ->
-      kind in [nil, link.linkinfo && link.linkinfo.kind] and master in [nil, link.master]
-    end)
-  end
+  def get(sock, name, opts \\ []), do: Query.get(sock, name, opts)
 
   @doc """
-  Is the link administratively up?
+  Whether a link exists in the socket's namespace.
+
+  An error other than `:enodev` is returned as `{:error, reason}`. Takes the option `:timeout`.
+
+      true = Link.exists?(sock, "lo")
+  """
+  @spec exists?(target(), ref(), keyword()) :: boolean() | {:error, error()}
+  def exists?(sock, name, opts \\ []), do: Query.exists?(sock, name, opts)
+
+  @doc false
+  @spec index(target(), ref(), keyword()) :: {:ok, pos_integer()} | {:error, error()}
+  defdelegate index(sock, ref, request), to: Query
+
+  @doc false
+  @spec option_index(target(), {:link, atom(), ref()} | nil, keyword()) ::
+          {:ok, pos_integer() | nil} | {:error, error()}
+  defdelegate option_index(sock, link, request), to: Query
+
+  # Values
+
+  @doc """
+  Whether the link is administratively up (`IFF_UP`).
 
       iex> Linx.Netlink.Rtnl.Link.up?(%Linx.Netlink.Rtnl.Link{flags: 0x1043})
       true
   """
   @spec up?(t()) :: boolean()
-  def up?(%__MODULE__{flags: flags}), do: is_integer(flags) and band(flags, 0x1) != 0
+  def up?(%__MODULE__{} = link), do: flag?(link, :up)
+
+  @doc """
+  Whether the link is operational: up, with a carrier, and not dormant (`IFF_RUNNING`).
+
+      iex> Linx.Netlink.Rtnl.Link.running?(%Linx.Netlink.Rtnl.Link{flags: 0x1003})
+      false
+  """
+  @spec running?(t()) :: boolean()
+  def running?(%__MODULE__{} = link), do: flag?(link, :running)
+
+  @doc """
+  Whether the link has a carrier (`IFF_LOWER_UP`).
+
+      iex> Linx.Netlink.Rtnl.Link.carrier?(%Linx.Netlink.Rtnl.Link{flags: 0x11043})
+      true
+  """
+  @spec carrier?(t()) :: boolean()
+  def carrier?(%__MODULE__{} = link), do: flag?(link, :lower_up)
+
+  @doc """
+  Whether a flag is set, by its name in `flags/1`.
+
+      iex> Linx.Netlink.Rtnl.Link.flag?(%Linx.Netlink.Rtnl.Link{flags: 0x49}, :loopback)
+      true
+  """
+  @spec flag?(t(), atom()) :: boolean()
+  def flag?(%__MODULE__{flags: flags}, flag) when flag in @flag_names,
+    do: is_integer(flags) and band(flags, Keyword.fetch!(@flags, flag)) != 0
 
   @doc """
   The names of the link's flags (`IFF_*`), in the order of their bits.
@@ -364,7 +323,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     do: for({name, bit} <- @flags, band(flags || 0, bit) != 0, do: name)
 
   @doc """
-  The operational state (RFC 2863) by name; `:unknown` where the link has none.
+  The operational state (RFC 2863) by name; `:unknown` if the link has none.
 
       iex> Linx.Netlink.Rtnl.Link.operstate(%Linx.Netlink.Rtnl.Link{operstate: :lowerlayerdown})
       :lowerlayerdown
@@ -372,6 +331,33 @@ defmodule Linx.Netlink.Rtnl.Link do
   @spec operstate(t()) :: atom()
   def operstate(%__MODULE__{operstate: state}),
     do: if(is_atom(state) and state != nil, do: state, else: :unknown)
+
+  @doc """
+  The hardware type (`ARPHRD_*`) by name, the number if it has none here.
+
+      iex> Linx.Netlink.Rtnl.Link.hardware_type(%Linx.Netlink.Rtnl.Link{type: 772})
+      :loopback
+  """
+  @spec hardware_type(t()) :: atom() | non_neg_integer() | nil
+  def hardware_type(%__MODULE__{type: type}), do: HardwareType.name(type)
+
+  @doc """
+  The kind of the link, such as `"veth"`; `nil` of a link without one, such as a physical device.
+
+      iex> alias Linx.Netlink.Rtnl.{Link, LinkInfo}
+      iex> Link.kind(%Link{linkinfo: %LinkInfo{kind: "veth"}})
+      "veth"
+      iex> Link.kind(%Link{})
+      nil
+  """
+  @spec kind(t()) :: String.t() | nil
+  def kind(%__MODULE__{linkinfo: info}), do: info && info.kind
+
+  @doc """
+  The kind of the link's master, such as `"bridge"`; `nil` without a master.
+  """
+  @spec slave_kind(t()) :: String.t() | nil
+  def slave_kind(%__MODULE__{linkinfo: info}), do: info && info.slave_kind
 
   @doc """
   The alternative names of the link.
@@ -392,84 +378,39 @@ defmodule Linx.Netlink.Rtnl.Link do
       :ok = Link.create(sock, "v0", :veth, mtu: 1400, peer: [name: "v1", netns: {:pid, 4711}])
 
   `opts` are the options of a link, above, and those of the kind, which the modules
-  `Linx.Netlink.Rtnl.LinkInfo.*` document; the kind's meaning of a name comes first.
-  A struct of the kind's module can be given as `:info_data`, for the options then to
-  be put on top.
+  `Linx.Netlink.Rtnl.LinkInfo.*` document; an option of the kind takes precedence over one of
+  the same name. `:info_data` takes a struct of the kind's module, to which the other options
+  are then added.
 
-  With `:netns` the link is made in that namespace, while the links it names are
+  With `:netns` the link is created in that namespace, while the links that it names are
   those of the socket's namespace. A kernel without the kind answers `:eopnotsupp`.
 
-  With `echo: true` the result is `{:ok, link}`, as the kernel made it; `:timeout` is
+  With `echo: true` the result is `{:ok, link}`, as the kernel created it; `:timeout` is
   that of `Linx.Netlink.Request`.
 
-  A `:tun` or `:tap` is made in the namespace that the socket's path names now. It
-  cannot be part of a batch, and neither can a namespace given by path.
+  A `:tun` or `:tap` is created in the namespace that the socket's path names at the time of
+  the call. It cannot be part of a batch, and neither can a namespace given by path.
   """
   @spec create(target(), String.t(), atom() | String.t(), keyword()) :: done()
-  def create(sock, name, kind, opts \\ []) do
-    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, kind} <- Type.check(:kind, :kind, kind) do
-      case kind do
-        "tun" -> attach(sock, name, 1, opts, request)
-        "tap" -> attach(sock, name, 2, opts, request)
-        kind -> request(sock, name, kind, opts, request)
-      end
-    end
-  end
-
-  defp request(sock, name, kind, opts, request) do
-    send = &Request.run(sock, @rtm_newlink, nlm_f_create() ||| nlm_f_excl(), &1, request)
-
-    with {:ok, draft} <- Draft.create(name, kind, opts),
-         # Older kernels do not echo links.
-         {:error, :no_reply} <- Draft.complete(sock, draft, %__MODULE__{}, request, send),
-         do: get(sock, name, Keyword.take(request, [:timeout]))
-  end
-
-  # An ioctl cannot be gathered.
-  defp attach(%Batch{}, _name, type, _opts, _request),
-    do: {:error, {:bad_option, :kind, if(type == 1, do: "tun", else: "tap")}}
-
-  # A tun or tap is made by an ioctl; what else it is to have is set afterwards, and if
-  # that fails, it goes again.
-  defp attach(sock, name, type, opts, request) do
-    with {:ok, tun, common} <- Draft.tun(name, type, opts),
-         :ok <- Target.check(sock, @netlink_route),
-         {:ok, netns} <- Connection.netns(sock),
-         %{flags: flags, owner: owner, group: group} = tun,
-         :ok <- ioctl(Socket.Native.create_tun(netns_path(netns), name, flags, owner, group)),
-         {:error, reason} <- finish(sock, name, common, Keyword.delete(request, :protocol)) do
-      _ = delete(sock, name, Keyword.take(request, [:timeout]))
-      {:error, reason}
-    end
-  end
-
-  defp finish(_sock, _name, [], []), do: :ok
-  defp finish(sock, name, common, request), do: set(sock, name, common ++ request)
-
-  defp ioctl({:error, {:ioctl, code}}), do: {:error, Error.from_errno(code)}
-  defp ioctl(result), do: result
-
-  defp netns_path({:path, path}), do: path
-  defp netns_path(:host), do: nil
+  def create(sock, name, kind, opts \\ []), do: Change.create(sock, name, kind, opts)
 
   for {kind, text} <- [
         bond: "a bond of several links",
         bridge: "a bridge",
-        dummy: "a link that drops what it is given",
+        dummy: "a link that drops the packets sent through it",
         geneve: "a GENEVE tunnel",
         gre: "a GRE tunnel for IPv4 and IPv6 packets",
         gretap: "a GRE tunnel for Ethernet frames",
-        ifb: "a link to redirect traffic through",
+        ifb: "an intermediate functional block, to which traffic control redirects packets",
         ip6gre: "a GRE tunnel over IPv6",
         ipip: "a tunnel in IPv4 for IPv4 packets and, without `:proto`, MPLS",
         sit: "a tunnel in IPv4 for IPv6 packets and, without `:proto`, IPv4 and MPLS",
-        tap: "a link whose frames a program reads and writes",
+        tap: "a link whose Ethernet frames a program reads and writes",
         tun: "a link whose IP packets a program reads and writes",
-        wireguard: "a WireGuard tunnel, without keys yet"
+        wireguard: "a WireGuard tunnel, without keys"
       ] do
     @doc """
-    Creates #{text}: `create/4` with kind `#{inspect(kind)}`.
+    Creates #{text}: `create/4` with the kind `#{inspect(kind)}`.
     """
     @spec unquote(:"create_#{kind}")(target(), String.t(), keyword()) :: done()
     def unquote(:"create_#{kind}")(sock, name, opts \\ []),
@@ -477,21 +418,21 @@ defmodule Linx.Netlink.Rtnl.Link do
   end
 
   @doc """
-  Creates a macvlan on `parent`; modes as in `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
+  Creates a macvlan on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
   """
   @spec create_macvlan(target(), String.t(), ref(), atom(), keyword()) :: done()
   def create_macvlan(sock, name, parent, mode \\ :bridge, opts \\ []),
     do: create(sock, name, :macvlan, [parent: parent, mode: mode] ++ opts)
 
   @doc """
-  Creates a macvtap on `parent`; modes as in `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
+  Creates a macvtap on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
   """
   @spec create_macvtap(target(), String.t(), ref(), atom(), keyword()) :: done()
   def create_macvtap(sock, name, parent, mode \\ :bridge, opts \\ []),
     do: create(sock, name, :macvtap, [parent: parent, mode: mode] ++ opts)
 
   @doc """
-  Creates an ipvlan on `parent`; modes as in `Linx.Netlink.Rtnl.LinkInfo.Ipvlan`.
+  Creates an ipvlan on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Ipvlan`.
   """
   @spec create_ipvlan(target(), String.t(), ref(), atom(), keyword()) :: done()
   def create_ipvlan(sock, name, parent, mode \\ :l3, opts \\ []),
@@ -505,11 +446,11 @@ defmodule Linx.Netlink.Rtnl.Link do
     do: create(sock, name, :vlan, [parent: parent, id: vlan_id] ++ opts)
 
   @doc """
-  Creates a pair of links, each the other's far end.
+  Creates a veth pair: two links, each the peer of the other.
 
-  `opts` are those of `name`; what is under `:peer` is for `peer_name`: its `:address`,
+  `opts` are those of `name`; the keyword list under `:peer` is for `peer_name`: its `:address`,
   `:mtu`, `:netns` and so on, but not `:up`, which the kernel refuses (`:enotconn`)
-  before there are two ends.
+  before both ends exist.
 
       :ok = Link.create_veth(sock, "v0", "v1", up: true, peer: [netns: {:path, "/run/netns/box"}])
   """
@@ -521,29 +462,25 @@ defmodule Linx.Netlink.Rtnl.Link do
   end
 
   @doc """
-  Creates a VXLAN with the network identifier `id`.
+  Creates a VXLAN with the network identifier `id`, 24 bits.
   """
   @spec create_vxlan(target(), String.t(), 0..0xFFFFFF, keyword()) :: done()
   def create_vxlan(sock, name, id, opts \\ []), do: create(sock, name, :vxlan, [id: id] ++ opts)
 
   @doc """
-  Creates a routing domain with the routing table `table`.
+  Creates a VRF (virtual routing and forwarding) with the routing table `table`.
   """
   @spec create_vrf(target(), String.t(), pos_integer(), keyword()) :: done()
   def create_vrf(sock, name, table, opts \\ []),
     do: create(sock, name, :vrf, [table: table] ++ opts)
 
   @doc """
-  Deletes a link; of a veth, the other end goes too.
+  Deletes a link, and the peer of a veth with it.
 
   The kernel answers `:eopnotsupp` for physical links. Takes the option `:timeout`.
   """
   @spec delete(target(), ref(), keyword()) :: done()
-  def delete(sock, name, opts \\ []) do
-    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         {:ok, link} <- get(sock, name, opts),
-         do: Request.run(sock, @rtm_dellink, 0, %__MODULE__{index: link.index}, request)
-  end
+  def delete(sock, name, opts \\ []), do: Change.delete(sock, name, opts)
 
   # Changing
 
@@ -554,80 +491,87 @@ defmodule Linx.Netlink.Rtnl.Link do
       :ok = Link.set(sock, "br0", ageing_time: 30_000, mcast_snooping: false)
       :ok = Link.set(sock, "eth0", port: [cost: 4, isolated: true])
 
-  `:port` holds what a link has as port of its present master, as documented in
+  `:port` holds the options that the link has as a port of its present master, as documented in
   `Linx.Netlink.Rtnl.LinkInfo.BridgePort` and `Linx.Netlink.Rtnl.LinkInfo.BondPort`.
 
-  With `echo: true` the result is `{:ok, link}`, as it is then; `:timeout` is that of
+  With `echo: true` the result is `{:ok, link}`, read after the change; `:timeout` is that of
   `Linx.Netlink.Request`.
 
-  All goes in one request, which the kernel carries out from one attribute to the
-  next: when it refuses one, those before it may have been changed.
+  All options go in one request, which the kernel carries out attribute by attribute: when it
+  refuses one, those before it may have been changed.
   """
   @spec set(target(), ref(), keyword()) :: done()
-  def set(sock, name, opts) do
-    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {echo, request} = Keyword.pop(request, :echo, false),
-         {:ok, draft, own} <- Draft.split(opts),
-         {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
-         :ok <- Draft.same_length(link, draft, opts),
-         {:ok, info} <- Draft.set(link, own),
-         send = &Request.run(sock, @rtm_newlink, 0, &1, request),
-         changed = %__MODULE__{index: link.index},
-         :ok <- Draft.complete(sock, draft ++ info, changed, request, send) do
-      # The kernel echoes what it makes, not what it changes.
-      if echo, do: get(sock, link.index, Keyword.take(request, [:timeout])), else: :ok
-    end
-  end
+  def set(sock, name, opts), do: Change.set(sock, name, opts)
 
-  # One change, with the options of the request alone.
-  defp change(sock, name, change, opts) do
-    with {:ok, _request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: set(sock, name, change ++ opts)
-  end
+  @doc "Brings a link up. Options are `:timeout` and `:echo`."
+  @spec set_up(target(), ref(), keyword()) :: done()
+  def set_up(sock, name, opts \\ []), do: Change.set(sock, name, :up, true, opts)
 
-  for {fun, option, value, text} <- [
-        {:set_up, :up, true, "Brings a link up."},
-        {:set_down, :up, false, "Takes a link down."},
-        {:unset_master, :master, nil,
-         "Releases a link from its bridge, bond or VRF. It is no error to have none."}
-      ] do
-    @doc text <> " Options are `:timeout` and `:echo`."
-    @spec unquote(fun)(target(), ref(), keyword()) :: done()
-    def unquote(fun)(sock, name, opts \\ []),
-      do: change(sock, name, [{unquote(option), unquote(value)}], opts)
-  end
+  @doc "Takes a link down. Options are `:timeout` and `:echo`."
+  @spec set_down(target(), ref(), keyword()) :: done()
+  def set_down(sock, name, opts \\ []), do: Change.set(sock, name, :up, false, opts)
 
-  for {option, type, text} <- [
-        {:name, quote(do: String.t()), "Renames a link. The old name is free at once."},
-        {:address, quote(do: LinkAddress.input()),
-         "Sets the link-layer address: a `Linx.MAC`, a `Linx.LinkAddress`, or text as of " <>
-           "`Linx.LinkAddress.parse/1`, of the length that the link's addresses have."},
-        {:txqlen, quote(do: non_neg_integer()),
-         "Sets the length of the transmit queue, in packets."},
-        {:group, quote(do: non_neg_integer()),
-         "Sets the group, a number; 0 is the default group."},
-        {:alias, quote(do: String.t()),
-         "Sets the description, up to 255 bytes; an empty one removes it."},
-        {:promisc, quote(do: boolean()), "Switches the reception of all packets on or off."},
-        {:allmulticast, quote(do: boolean()),
-         "Switches the reception of all multicast on or off."},
-        {:multicast, quote(do: boolean()), "Switches multicast on or off."}
-      ] do
-    @doc text <> " Options are `:timeout` and `:echo`."
-    @spec unquote(:"set_#{option}")(target(), ref(), unquote(type), keyword()) :: done()
-    def unquote(:"set_#{option}")(sock, name, value, opts \\ []),
-      do: change(sock, name, [{unquote(option), value}], opts)
-  end
+  @doc "Renames a link. The old name is free at once. Options are `:timeout` and `:echo`."
+  @spec set_name(target(), ref(), String.t(), keyword()) :: done()
+  def set_name(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :name, value, opts)
 
   @doc """
-  Sets the largest packet, in bytes; the kernel knows each device's limits. Options are
+  Sets the link-layer address: a `Linx.MAC`, a `Linx.LinkAddress`, or text that
+  `Linx.LinkAddress.parse/1` reads, of the length of the link's addresses. Options are `:timeout`
+  and `:echo`.
+  """
+  @spec set_address(target(), ref(), LinkAddress.input(), keyword()) :: done()
+  def set_address(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :address, value, opts)
+
+  @doc """
+  Sets the MTU, the largest packet in bytes; the limits depend on the device. Options are
   `:timeout` and `:echo`.
 
   Anything but a positive integer is a `FunctionClauseError`.
   """
   @spec set_mtu(target(), ref(), pos_integer(), keyword()) :: done()
   def set_mtu(sock, name, mtu, opts \\ []) when is_integer(mtu) and mtu > 0,
-    do: change(sock, name, [mtu: mtu], opts)
+    do: Change.set(sock, name, :mtu, mtu, opts)
+
+  @doc "Sets the length of the transmit queue, in packets. Options are `:timeout` and `:echo`."
+  @spec set_txqlen(target(), ref(), non_neg_integer(), keyword()) :: done()
+  def set_txqlen(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :txqlen, value, opts)
+
+  @doc """
+  Sets the group, a number; 0 is the default group. Options are `:timeout` and `:echo`.
+  """
+  @spec set_group(target(), ref(), non_neg_integer(), keyword()) :: done()
+  def set_group(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :group, value, opts)
+
+  @doc """
+  Sets the description, up to 255 bytes; an empty one removes it. Options are `:timeout` and
+  `:echo`.
+  """
+  @spec set_alias(target(), ref(), String.t(), keyword()) :: done()
+  def set_alias(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :alias, value, opts)
+
+  @doc """
+  Switches promiscuous mode, the reception of all packets, on or off. Options are `:timeout` and
+  `:echo`.
+  """
+  @spec set_promisc(target(), ref(), boolean(), keyword()) :: done()
+  def set_promisc(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :promisc, value, opts)
+
+  @doc "Switches the reception of all multicast on or off. Options are `:timeout` and `:echo`."
+  @spec set_allmulticast(target(), ref(), boolean(), keyword()) :: done()
+  def set_allmulticast(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :allmulticast, value, opts)
+
+  @doc "Switches multicast on or off. Options are `:timeout` and `:echo`."
+  @spec set_multicast(target(), ref(), boolean(), keyword()) :: done()
+  def set_multicast(sock, name, value, opts \\ []),
+    do: Change.set(sock, name, :multicast, value, opts)
 
   @doc """
   Makes a link a port of a bridge or bond, or a member of a VRF. Options are `:timeout` and
@@ -637,46 +581,42 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
   @spec set_master(target(), ref(), ref(), keyword()) :: done()
   def set_master(sock, name, master, opts \\ []) when master != nil,
-    do: change(sock, name, [master: master], opts)
+    do: Change.set(sock, name, :master, master, opts)
 
   @doc """
-  Moves a link to another namespace: of an OS pid, `{:pid, pid}`, `{:path, path}`, or
+  Releases a link from its bridge, bond or VRF; a link without a master is no error. Options are
+  `:timeout` and `:echo`.
+  """
+  @spec unset_master(target(), ref(), keyword()) :: done()
+  def unset_master(sock, name, opts \\ []), do: Change.set(sock, name, :master, nil, opts)
+
+  @doc """
+  Moves a link to another namespace: that of an OS pid, `{:pid, pid}`, `{:path, path}`, or
   `{:fd, descriptor}` of an open namespace file. Options are `:timeout` and `:echo`.
 
-  Its addresses and routes get lost, its name must be free there. A path that does not
+  The link loses its addresses and routes, and its name must be free there. A path that does not
   exist is `{:error, {:open, 2}}`, one that is no network namespace
   `{:error, {:setns, 22}}`.
   """
   @spec move_to_netns(target(), ref(), netns(), keyword()) :: done()
   def move_to_netns(sock, name, netns, opts \\ []),
-    do: change(sock, name, [netns: netns], opts)
+    do: Change.set(sock, name, :netns, netns, opts)
 
   @doc """
   Adds an alternative name, of up to 127 bytes; a name in use is `:eexist`. Takes the option
   `:timeout`.
   """
   @spec add_alt_name(target(), ref(), String.t(), keyword()) :: done()
-  def add_alt_name(sock, name, alt_name, opts \\ []) do
-    flags = nlm_f_create() ||| nlm_f_excl() ||| nlm_f_append()
-    change_alt_name(sock, @rtm_newlinkprop, flags, name, alt_name, opts)
-  end
+  def add_alt_name(sock, name, alt_name, opts \\ []),
+    do: Change.add_alt_name(sock, name, alt_name, opts)
 
   @doc """
-  Deletes an alternative name; one that the link does not have is `:enoent`. Takes the option
+  Deletes an alternative name; a name that the link does not have is `:enoent`. Takes the option
   `:timeout`.
   """
   @spec delete_alt_name(target(), ref(), String.t(), keyword()) :: done()
   def delete_alt_name(sock, name, alt_name, opts \\ []),
-    do: change_alt_name(sock, @rtm_dellinkprop, 0, name, alt_name, opts)
-
-  defp change_alt_name(sock, type, flags, name, alt_name, opts) do
-    with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         {:ok, alt_name} <- Type.check({:alt_name, 127}, :name, alt_name),
-         {:ok, link} <- get(sock, name, opts) do
-      body = %__MODULE__{index: link.index, prop_list: %PropList{alt_ifname: [alt_name]}}
-      Request.run(sock, type, flags, body, request)
-    end
-  end
+    do: Change.delete_alt_name(sock, name, alt_name, opts)
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Link
@@ -688,7 +628,7 @@ defmodule Linx.Netlink.Rtnl.Link do
           "(#{Text.field(link.index)})",
           if(Link.up?(link), do: "UP", else: "DOWN"),
           Text.part("MTU=", link.mtu),
-          Text.part("kind=", link.linkinfo && link.linkinfo.kind)
+          Text.part("kind=", Link.kind(link))
         ]
       end)
     end

@@ -263,8 +263,9 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
     given = [key: 7, iflags: [:seq], okey: 8, oflags: [:csum]]
 
     for opts <- [given, Enum.reverse(given), [iflags: [:seq]] ++ List.delete_at(given, 1)] do
-      {:ok, draft} = Link.Draft.create("g0", "gre", opts)
-      {:ok, link} = Link.Draft.complete(@no_socket, draft, %Link{}, [], &{:ok, &1})
+      {:ok, draft} = Link.Options.cast_new("g0", "gre", opts)
+      {:ok, draft} = Link.Options.resolve(draft, @no_socket, [])
+      {:ok, link} = Link.Options.to_request(draft, %Link{}, &{:ok, &1})
       %Gre{iflags: iflags, oflags: oflags} = Gre.decode(Gre.encode(link.linkinfo.info_data))
       assert {Enum.sort(iflags), Enum.sort(oflags)} == {[:key, :seq], [:csum, :key]}
     end

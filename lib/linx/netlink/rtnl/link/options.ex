@@ -1,8 +1,8 @@
-defmodule Linx.Netlink.Rtnl.Link.Draft do
+defmodule Linx.Netlink.Rtnl.Link.Options do
   @moduledoc false
-  # A link as a caller wants it, on its way to a message. Options are checked before
-  # anything is sent; then the links they name are looked up and the namespaces they
-  # name are opened, for as long as the request takes.
+  # From the options of a caller to a request, in three steps: `cast_new/3` or `cast/1` checks
+  # the options, `resolve/3` looks up the links that they name, `to_request/3` opens the
+  # namespaces that they name, builds the struct and closes the namespaces after the request.
 
   import Bitwise
 
@@ -15,33 +15,33 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
 
   @type t :: [Options.assign()]
 
-  # A new link of a kind.
-  @spec create(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
-  def create(name, kind, opts) do
+  # The options of a new link of a kind.
+  @spec cast_new(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
+  def cast_new(name, kind, opts) do
     {data, opts} = Keyword.pop(opts, :info_data)
     {module, table} = LinkInfo.kind(kind)
-    {own, common} = split(opts, table)
+    {own, common} = split_own(opts, table)
     own = if data == nil, do: LinkInfo.defaults(kind, own) ++ own, else: own
 
     with :ok <- no_name(common),
          {:ok, link} <- Options.parse(Link.__options__(), [name: name] ++ common, :create),
          {:ok, fields} <- Options.parse(table, own, :create),
          {:ok, info} <- info(kind, module, data, fields) do
-      {:ok, link ++ info ++ inside(fields, module)}
+      {:ok, link ++ info ++ in_data(fields, :info_data, module)}
     end
   end
 
-  # A new tun (1) or tap (2): what the ioctl takes, and what is set thereafter.
-  @spec tun(String.t(), 1 | 2, keyword()) ::
+  # The options of a new tun (1) or tap (2): arguments of the ioctl, and options to set after it.
+  @spec cast_tun(String.t(), 1 | 2, keyword()) ::
           {:ok, %{flags: 0..0xFFFF, owner: integer() | nil, group: integer() | nil}, keyword()}
           | {:error, Options.reason()}
-  def tun(name, type, opts) do
+  def cast_tun(name, type, opts) do
     {_module, table} = LinkInfo.kind("tun")
-    {own, common} = split(opts, table)
+    {own, common} = split_own(opts, table)
 
     with :ok <- no_name(common),
          {:ok, _link} <- Options.parse(Link.__options__(), [name: name] ++ common, :set),
-         # The ioctl does not say what `%d` became.
+         # The ioctl does not return the name that the kernel makes of `%d`.
          false <- common != [] and String.contains?(name, "%") and {:error, {:bad_name, name}},
          {:ok, fields} <- Options.parse(table, own, :create) do
       given = Map.new(fields, fn {[field], value} -> {field, value} end)
@@ -56,31 +56,31 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end
   end
 
-  # What is checked before the link is looked up, and what is left to the tables of its kind:
-  # options that some kind has, with values that one of them takes.
-  @spec split(keyword()) :: {:ok, t(), keyword()} | {:error, Options.reason()}
-  def split(opts) do
+  # The options of an existing link, before its kind is known. Returns the draft of the options
+  # that every link has, and the others, which at least one kind accepts: `cast_kind/2`.
+  @spec cast(keyword()) :: {:ok, t(), keyword()} | {:error, Options.reason()}
+  def cast(opts) do
     {own, common} =
       Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
 
     {port, data} = Keyword.pop(own, :port)
 
     with {:ok, link} <- Options.parse(Link.__options__(), common, :set),
-         :ok <- some_kind(data, &LinkInfo.tables/0),
-         :ok <- port(port),
+         :ok <- any_kind(data, &LinkInfo.tables/0),
+         :ok <- cast_port(port),
          do: {:ok, link, own}
   end
 
-  defp port(nil), do: :ok
-  defp port(opts) when not is_list(opts), do: {:error, {:bad_option, :port, opts}}
+  defp cast_port(nil), do: :ok
+  defp cast_port(opts) when not is_list(opts), do: {:error, {:bad_option, :port, opts}}
 
-  defp port(opts) do
-    with :ok <- Options.keyword(opts), do: some_kind(opts, &LinkInfo.slave_tables/0)
+  defp cast_port(opts) do
+    with :ok <- Options.keyword(opts), do: any_kind(opts, &LinkInfo.slave_tables/0)
   end
 
-  defp some_kind([], _tables), do: :ok
+  defp any_kind([], _tables), do: :ok
 
-  defp some_kind(opts, tables) do
+  defp any_kind(opts, tables) do
     tables = tables.()
 
     Enum.find_value(opts, :ok, fn {key, _value} = option ->
@@ -95,7 +95,8 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end)
   end
 
-  # The kernel cuts a longer address (do_setlink of net/core/rtnetlink.c).
+  # Checks the length of link-layer addresses: the kernel truncates a longer one (`do_setlink`,
+  # net/core/rtnetlink.c).
   @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Options.reason()}
   def same_length(link, draft, opts) do
     Enum.find_value(draft, :ok, fn
@@ -108,40 +109,44 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end)
   end
 
-  # Options of an existing link's kind, and of its port under `:port`.
-  @spec set(Link.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
-  def set(%{linkinfo: info}, opts) do
+  # The options of the kind of an existing link, and under `:port` those of its master's kind.
+  @spec cast_kind(Link.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
+  def cast_kind(link, opts) do
     {port, own} = Keyword.pop(opts, :port)
 
-    with {:ok, data} <- nest(:kind, :info_data, info && info.kind, own, &LinkInfo.kind/1),
-         {:ok, slave} <-
-           nest(:slave_kind, :slave_data, info && info.slave_kind, port, &LinkInfo.slave_kind/1) do
-      {:ok, data ++ slave}
-    end
+    with {:ok, data} <- own(Link.kind(link), own),
+         {:ok, slave} <- port(Link.slave_kind(link), port),
+         do: {:ok, data ++ slave}
   end
 
-  defp nest(_by, _field, _kind, none, _entry) when none in [nil, []], do: {:ok, []}
+  defp own(_kind, []), do: {:ok, []}
+  defp own(nil, [{key, _value} | _]), do: {:error, {:unknown_option, key}}
 
-  defp nest(:slave_kind, _field, nil, opts, _entry), do: {:error, {:bad_option, :port, opts}}
-  defp nest(:kind, _field, nil, [{key, _} | _], _entry), do: {:error, {:unknown_option, key}}
+  defp own(kind, opts) do
+    {module, table} = LinkInfo.kind(kind)
 
-  defp nest(by, field, kind, opts, entry) when is_list(opts) do
-    {module, table} = entry.(kind)
+    with {:ok, fields} <- Options.parse(table, opts, :set),
+         do: {:ok, [{[{:linkinfo, LinkInfo}, :kind], kind} | in_data(fields, :info_data, module)]}
+  end
+
+  defp port(_kind, none) when none in [nil, []], do: {:ok, []}
+  defp port(nil, opts), do: {:error, {:bad_option, :port, opts}}
+
+  defp port(kind, opts) do
+    {module, table} = LinkInfo.slave_kind(kind)
 
     with {:ok, fields} <- Options.parse(table, opts, :set) do
-      {:ok, [{[{:linkinfo, LinkInfo}, by], kind} | inside(fields, field, module)]}
+      {:ok, [{[{:linkinfo, LinkInfo}, :slave_kind], kind} | in_data(fields, :slave_data, module)]}
     end
   end
 
-  defp nest(_by, _field, _kind, opts, _entry), do: {:error, {:bad_option, :port, opts}}
-
-  # A kind may have an option of its own where links in general have one too.
-  defp split(opts, table), do: Enum.split_with(opts, &Keyword.has_key?(table, elem(&1, 0)))
+  # An option of the kind takes precedence over one of links in general that has its name.
+  defp split_own(opts, table), do: Enum.split_with(opts, &Keyword.has_key?(table, elem(&1, 0)))
 
   defp no_name(opts),
     do: if(Keyword.has_key?(opts, :name), do: {:error, {:unknown_option, :name}}, else: :ok)
 
-  # `info_data` given whole is what options then change.
+  # A struct given as `:info_data` is the base that options change.
   defp info(kind, _module, nil, []), do: {:ok, [{[{:linkinfo, LinkInfo}, :kind], kind}]}
 
   defp info(kind, module, data, _fields) do
@@ -157,40 +162,29 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     end
   end
 
-  defp inside(fields, field \\ :info_data, module) do
+  defp in_data(fields, field, module) do
     Enum.map(fields, fn
       {[:.. | path], value} -> {path, value}
       {path, value} -> {[{:linkinfo, LinkInfo}, {field, module} | path], value}
     end)
   end
 
-  # Completes `draft` on `link` and hands it to `fun`. `request` holds the options of the
-  # request.
-  @spec complete(Link.target(), t(), Link.t(), keyword(), (Link.t() -> Link.done())) ::
-          Link.done()
-  def complete(sock, draft, link, request, fun) do
-    with :ok <- now(sock, draft),
-         {:ok, draft} <- look_up_all(sock, draft, request) do
-      {result, loans} = open(draft)
-
-      try do
-        with {:ok, draft} <- result, do: fun.(fill(link, draft))
-      after
-        Enum.each(loans, &Socket.Native.return_netns/1)
-      end
-    end
+  # Looks up the links that the draft names.
+  @spec resolve(t(), Link.target(), keyword()) :: {:ok, t()} | {:error, Link.error()}
+  def resolve(draft, sock, request) do
+    with :ok <- check_paths(draft, sock), do: look_up_all(sock, draft, request)
   end
 
-  # A descriptor is open while its request is sent, which a batch does later.
-  defp now(%Batch{} = batch, draft) do
+  # A batch sends its requests later, when the descriptor of a path is closed again.
+  defp check_paths(draft, %Batch{} = batch) do
     Enum.find_value(draft, :ok, fn
       {_path, {:netns, {:path, _} = netns}} -> {:error, {:bad_option, :netns, netns}}
-      {_path, {:nest, _module, draft}} -> with :ok <- now(batch, draft), do: nil
+      {_path, {:nest, _module, draft}} -> with :ok <- check_paths(draft, batch), do: nil
       _assign -> nil
     end)
   end
 
-  defp now(_sock, _draft), do: :ok
+  defp check_paths(_draft, _sock), do: :ok
 
   defp look_up_all(sock, draft, request) do
     Type.each(draft, fn {path, value} ->
@@ -220,28 +214,40 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
   defp no_parent(error, ref),
     do: %{error | message: "no such parent interface #{Text.quoted(ref)}"}
 
-  # The draft with descriptors in place of paths, and those descriptors, which are to
-  # be closed whether it worked or not.
-  defp open(draft) do
-    {draft, {reason, loans}} = Enum.map_reduce(draft, {nil, []}, &open_one/2)
-    {if(reason, do: {:error, reason}, else: {:ok, draft}), loans}
-  end
+  # Hands `link`, completed by the draft, to `send`, while the namespaces of the draft are open.
+  @spec to_request(t(), Link.t(), (Link.t() -> Link.done())) :: Link.done()
+  def to_request(draft, link, send) do
+    {result, guards} = open_all(draft)
 
-  defp open_one({path, {:netns, {:path, file}}}, {nil, loans}) do
-    case Socket.Native.lend_netns(file) do
-      {:ok, {loan, fd}} -> {{path, {:netns, {:fd, fd}}}, {nil, [loan | loans]}}
-      {:error, reason} -> {{path, nil}, {reason, loans}}
+    try do
+      with {:ok, draft} <- result, do: send.(put_all(link, draft))
+    after
+      Enum.each(guards, &Socket.Native.return_netns/1)
     end
   end
 
-  defp open_one({path, {:nest, module, draft}}, acc) do
-    {draft, acc} = Enum.map_reduce(draft, acc, &open_one/2)
+  # The draft with descriptors in place of paths, and the guards of these descriptors. The guards
+  # must be closed on failure as well.
+  defp open_all(draft) do
+    {draft, {reason, guards}} = Enum.map_reduce(draft, {nil, []}, &open/2)
+    {if(reason, do: {:error, reason}, else: {:ok, draft}), guards}
+  end
+
+  defp open({path, {:netns, {:path, file}}}, {nil, guards}) do
+    case Socket.Native.lend_netns(file) do
+      {:ok, {guard, fd}} -> {{path, {:netns, {:fd, fd}}}, {nil, [guard | guards]}}
+      {:error, reason} -> {{path, nil}, {reason, guards}}
+    end
+  end
+
+  defp open({path, {:nest, module, draft}}, acc) do
+    {draft, acc} = Enum.map_reduce(draft, acc, &open/2)
     {{path, {:nest, module, draft}}, acc}
   end
 
-  defp open_one(assign, acc), do: {assign, acc}
+  defp open(assign, acc), do: {assign, acc}
 
-  defp fill(link, draft),
+  defp put_all(link, draft),
     do: Enum.reduce(draft, link, fn {path, value}, link -> put(link, path, value) end)
 
   defp put(link, _path, {:netns, {:pid, pid}}), do: put(link, [:net_ns_pid], pid)
@@ -251,7 +257,9 @@ defmodule Linx.Netlink.Rtnl.Link.Draft do
     do: %{link | flags: link.flags ||| bit, change: link.change ||| bit}
 
   defp put(link, _path, {:iff, bit, false}), do: %{link | change: link.change ||| bit}
-  defp put(link, path, {:nest, module, draft}), do: put(link, path, fill(struct!(module), draft))
+
+  defp put(link, path, {:nest, module, draft}),
+    do: put(link, path, put_all(struct!(module), draft))
 
   defp put(struct, [{key, module} | path], value) do
     inner = Map.fetch!(struct, key) || struct!(module)
