@@ -182,7 +182,6 @@ defmodule Linx.Netlink.InputTest do
     :bad_message,
     :bad_mode,
     :bad_mac,
-    :bad_msti,
     :bad_name,
     :bad_netns,
     :bad_option,
@@ -192,7 +191,6 @@ defmodule Linx.Netlink.InputTest do
     :bad_subsys,
     :bad_target,
     :bad_timeout,
-    :bad_vlan,
     :missing_option,
     :normalize,
     :unknown_option

@@ -15,13 +15,14 @@ defmodule Linx.Netlink.Rtnl.Link do
   Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
   namespace: `{:error, %Linx.Netlink.Error{errno: :eperm}}`.
 
-  A verb takes a link by its name, an alternative name (of up to 127 bytes) or its
-  index. It looks the link up and then acts on the index, so that it never touches
-  another link that takes the name meanwhile.
+  A verb takes a link by its name, an alternative name (of up to 127 bytes) or its index
+  (`index`, which other objects call `ifindex`). It looks up the name and acts on the index, so
+  that it does not touch another link that takes over the name meanwhile.
 
-  `flags` and `change` are numbers, `flags/1` has names. `address` and `broadcast`
-  are a `Linx.MAC` where they have six bytes, a `Linx.LinkAddress` of any other length, as with
-  IP tunnels and InfiniBand, and `nil` where the link has none. Statistics come when asked for.
+  `flags`, `change` and `type` are numbers; `flags/1`, `flag?/2` and `hardware_type/1` have their
+  names. `address` and `broadcast` are a `Linx.MAC` if they have six bytes, a `Linx.LinkAddress`
+  of any other length, as with IP tunnels and InfiniBand, and `nil` for a link without one.
+  Statistics (`stats64`) are read only with the option `stats: true`.
   Further attributes are in structs by topic, each `nil` if the kernel has sent none of it:
 
     * `status` - link mode, carrier history, protocol down, promiscuity:
@@ -36,18 +37,19 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; an unknown link is `:enodev`;
-    * `{:bad_name, name}` - no valid name: empty, with NUL or, of a new name, longer
+    * `%Linx.Netlink.Error{}` - the kernel refused the request; an unknown link is `:enodev`;
+    * `{:bad_name, name}` - an invalid name: empty, with NUL or, for a new name, longer
       than 15 bytes or with a blank, `/` or `:`;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`,
-      `{:bad_mode, mode}`, `{:bad_address, text}`; that `set/3` was given an option of another
-      kind than the link's is found when the link has been looked up;
-    * `{:bad_mac, address}` - no link-layer address, or not of the link's length;
+      `{:bad_mode, mode}`, `{:bad_address, text}` - a mistake in the options; `set/3` finds an
+      option of another kind than the link's after it has looked up the link;
+    * `{:bad_mac, address}` - an invalid link-layer address, or one of another length than the
+      link's;
     * `{:bad_path, path}`, `{:open | :setns, errno}` - a namespace given by path cannot
-      be opened, or is none;
+      be opened, or the path is no network namespace;
     * those of `Linx.Netlink.Request`.
 
-  All but the last are found before the kernel is asked to change anything.
+  All but the first and the last are found before a change is sent.
   """
 
   use Linx.Netlink.Codec
@@ -159,47 +161,49 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   options(
     name: {{:name, 15}, "name; at creation it may hold `%d`, which the kernel counts up"},
-    parent: {:link, "link below", field: [:link], only: :create},
+    parent: {:link, "underlying link", field: [:link], only: :create},
     index: {1..0x7FFFFFFF, "index", only: :create},
     address: {:link_address, "hardware address"},
     broadcast: {:link_address, "hardware broadcast address"},
-    mtu: {1..0xFFFFFFFF, "largest packet, bytes"},
+    mtu: {1..0xFFFFFFFF, "largest packet (MTU), bytes"},
     txqlen: {@u32, "length of the transmit queue, packets"},
-    group: {@u32, "group, for rules and for acting on many links"},
-    master: {:master, "bridge, bond or VRF the link belongs to"},
+    group: {@u32, "group of links, a number"},
+    master: {:master, "bridge, bond or VRF of the link"},
     netns: {:netns, "network namespace"},
     up: {{:iff, 0x1, true}, "administratively up"},
     arp: {{:iff, 0x80, false}, "use ARP"},
-    dynamic: {{:iff, 0x8000, true}, "addresses get lost when it goes down"},
+    dynamic: {{:iff, 0x8000, true}, "addresses are lost when the link goes down"},
     multicast: {{:iff, 0x1000, true}, "use multicast"},
     allmulticast: {{:iff, 0x200, true}, "receive all multicast"},
-    promisc: {{:iff, 0x100, true}, "receive everything"},
+    promisc: {{:iff, 0x100, true}, "promiscuous mode: receive all packets"},
     alias: {{:string, 255}, "description, empty for none", field: [:ifalias], only: :set},
     num_tx_queues:
       {1..4096, "transmit queues", field: [{:limits, Limits}, :num_tx_queues], only: :create},
     num_rx_queues:
       {1..4096, "receive queues", field: [{:limits, Limits}, :num_rx_queues], only: :create},
     linkmode:
-      {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier",
+      {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier appears",
        field: [{:status, Status}, :linkmode]},
-    operstate: {{:enum, @operstates}, "operational state, for user space to set"},
-    carrier: {:bool, "carrier, where the driver allows", only: :set},
+    operstate: {{:enum, @operstates}, "operational state, set by user space"},
+    carrier: {:bool, "carrier, if the driver allows it to be set", only: :set},
     proto_down:
       {:bool, "held down by a protocol", field: [{:status, Status}, :proto_down], only: :set},
     gso_max_size:
-      {@u32, "largest packet left to be segmented, bytes",
+      {@u32, "largest packet passed to segmentation offload (GSO), bytes",
        field: [{:limits, Limits}, :gso_max_size]},
     gso_max_segs:
-      {0..0xFFFF, "most segments of such a packet", field: [{:limits, Limits}, :gso_max_segs]},
+      {0..0xFFFF, "maximum number of segments of a GSO packet",
+       field: [{:limits, Limits}, :gso_max_segs]},
     gro_max_size:
-      {@u32, "largest packet merged on receipt, bytes", field: [{:limits, Limits}, :gro_max_size]},
+      {@u32, "largest packet merged by receive offload (GRO), bytes",
+       field: [{:limits, Limits}, :gro_max_size]},
     gso_ipv4_max_size:
-      {@u32, "the same for IPv4 sent", field: [{:limits, Limits}, :gso_ipv4_max_size]},
+      {@u32, "largest GSO packet of IPv4, bytes", field: [{:limits, Limits}, :gso_ipv4_max_size]},
     gro_ipv4_max_size:
-      {@u32, "the same for IPv4 received", field: [{:limits, Limits}, :gro_ipv4_max_size]},
+      {@u32, "largest GRO packet of IPv4, bytes", field: [{:limits, Limits}, :gro_ipv4_max_size]},
     addr_gen_mode:
       {{:enum, [eui64: 0, none: 1, stable_privacy: 2, random: 3]},
-       "how IPv6 makes link-local addresses",
+       "generation of IPv6 link-local addresses",
        field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :addr_gen_mode], only: :set},
     token:
       {:ip6, "IPv6 interface identifier for advertised prefixes",

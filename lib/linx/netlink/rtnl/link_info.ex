@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo do
   @moduledoc """
-  What kind of device a link is, and what belongs to that kind.
+  Kind of a link, and the data of the kind.
 
   Kernel side: `IFLA_INFO_*` of `include/uapi/linux/if_link.h`.
 
@@ -10,14 +10,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
       link.linkinfo.info_data.id
       #=> 7
 
-  `kind` says how to read `info_data`, `slave_kind` (the kind of the master) how to
-  read `slave_data`. Data of a kind that has no module here stay the raw bytes.
-  Physical devices have no kind, and often no `linkinfo` at all.
+  `kind` selects the module of `info_data`, `slave_kind` (the kind of the master) that of
+  `slave_data`. Data of a kind without a module are a binary, as the kernel sent them.
+  Physical devices have no kind, and often no `linkinfo`.
 
-  What is not said of a new link is as `ip link add` has it: a hop limit of 64 and four tunnels
-  within each other for IPv6 tunnels, any inner protocol for `"ipip"` and `"sit"`, a multicast far
-  end of a GRE tunnel as its key, no learning for a VXLAN with `:collect_metadata`, port 4790 for
-  one with `:gpe`. Links made from a struct under `:info_data` have the kernel's defaults.
+  The defaults of a new link are those of `ip link add`: hop limit 64 and encapsulation limit 4 of
+  a tunnel over IPv6, any inner protocol of `"ipip"` and `"sit"`, the multicast remote address of a
+  GRE tunnel as its key, no learning of a VXLAN with `:collect_metadata`, port 4790 of a VXLAN with
+  `:gpe`. A link created from a struct under `:info_data` has the kernel's defaults.
   """
 
   use Linx.Netlink.Codec

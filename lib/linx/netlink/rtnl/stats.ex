@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats do
   @moduledoc """
-  The counters of a link, without the rest of the link.
+  Counters of a link: `RTM_GETSTATS`.
 
   Kernel side: `struct if_stats_msg` and the `IFLA_STATS_*` attributes of
   `include/uapi/linux/if_link.h`.
@@ -14,22 +14,22 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   Reading needs no privilege, `set/3` needs `CAP_NET_ADMIN`.
 
-  A group of counters that was not asked for, or that the link does not have, is `nil`:
+  A group of counters that was not requested, or that the link does not have, is `nil`:
 
-  | group | field | what |
+  | group | field | counters |
   |---|---|---|
-  | `:link_64` | `link` | `Linx.Netlink.Rtnl.Stats.Link64`, which every link has |
+  | `:link_64` | `link` | `Linx.Netlink.Rtnl.Stats.Link64`, of every link |
   | `:link_xstats` | `link_xstats` | of a bridge or bond: `Linx.Netlink.Rtnl.Stats.Xstats` |
-  | `:link_xstats_slave` | `link_xstats_slave` | of a port of one: the same |
-  | `:link_offload_xstats` | `link_offload_xstats` | by hardware: `Linx.Netlink.Rtnl.Stats.Offload` |
-  | `:af_spec` | `af_spec` | by address family: `Linx.Netlink.Rtnl.Stats.AfSpec` |
+  | `:link_xstats_slave` | `link_xstats_slave` | of a port of a bridge or bond: `Linx.Netlink.Rtnl.Stats.Xstats` |
+  | `:link_offload_xstats` | `link_offload_xstats` | of offloaded traffic: `Linx.Netlink.Rtnl.Stats.Offload` |
+  | `:af_spec` | `af_spec` | of address families: `Linx.Netlink.Rtnl.Stats.AfSpec` |
 
-  The links that `Linx.Netlink.Rtnl.Link.list/2` gives hold the counters of `:link_64` as
-  well.
+  The counters of `:link_64` are also in `stats64` of links that
+  `Linx.Netlink.Rtnl.Link.list/2` reads with `stats: true`. The index of the link is `ifindex`.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; an unknown link is `:enodev`;
+    * `%Linx.Netlink.Error{}` - the kernel refused the request; an unknown link is `:enodev`;
     * `:no_reply` - the kernel acknowledged without counters;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`;
     * those of `Linx.Netlink.Request`.
@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   @rtm_getstats 94
   @rtm_setstats 95
 
-  # Bits of the filter mask, as IFLA_STATS_FILTER_BIT makes them of the attributes' numbers.
+  # Bits of the filter mask: IFLA_STATS_FILTER_BIT of the numbers of the attributes.
   @groups [
     link_64: 0x1,
     link_xstats: 0x2,
@@ -75,9 +75,9 @@ defmodule Linx.Netlink.Rtnl.Stats do
   @type group :: :link_64 | :link_xstats | :link_xstats_slave | :link_offload_xstats | :af_spec
 
   @doc """
-  The counters of one link, by name or index.
+  Reads the counters of one link, by name or index.
 
-  Options are `:groups`, a list, `[:link_64]` if not given, and those of
+  Options are `:groups`, a list of groups, by default `[:link_64]`, and those of
   `Linx.Netlink.Request`.
   """
   @spec get(Request.target(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
@@ -89,7 +89,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
   end
 
   @doc """
-  The counters of all links that have any in the groups asked for. Options as for `get/3`.
+  Lists the counters of all links that have counters in the requested groups. Options are those of
+  `get/3`.
   """
   @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Link.error()}
   def list(sock, opts \\ []) do
@@ -99,7 +100,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
     end
   end
 
-  # What does not fit one message is continued in the next: a bridge of many VLANs.
+  # Counters that do not fit one message continue in the next, such as those of a bridge with many
+  # VLANs.
   defp join([%{ifindex: same} = stats, %{ifindex: same} = more | rest]),
     do: join([Map.merge(stats, more, &join/3) | rest])
 
@@ -116,11 +118,12 @@ defmodule Linx.Netlink.Rtnl.Stats do
   defp join(_field, _value, more), do: more
 
   @doc """
-  Switches the counting of routed packets by hardware on or off.
+  Switches the counting of packets that the hardware routes on or off.
 
       :ok = Stats.set(sock, "swp1", l3_stats: true)
 
-  Needs Linux 5.18; `:eopnotsupp` where no driver does it.
+  Takes `:l3_stats`, required, and `:timeout`. Needs Linux 5.18 and `CAP_NET_ADMIN`; `:eopnotsupp`
+  without a driver that counts.
   """
   @spec set(Link.target(), Link.ref(), keyword()) ::
           :ok | {:ok, Message.t()} | {:error, Link.error()}

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Vlan do
   @moduledoc """
-  The VLANs of a bridge or of one of its ports: what is let in and out, and how.
+  VLANs of a bridge or of one of its ports: membership, tags and options.
 
   Kernel side: `struct br_vlan_msg` and the `BRIDGE_VLANDB_*` attributes of
   `include/uapi/linux/if_bridge.h`.
@@ -19,27 +19,27 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
   namespace. Needs Linux 5.6, and a kernel built with `BRIDGE_VLAN_FILTERING`.
 
-  Named for a bridge, a VLAN is the bridge's own: what its own stack takes part in, as if
-  it were a further port. What holds for a VLAN wherever it is are the global options,
-  `set_global/4` and `list_global/2`. One of them, `msti`, puts VLANs into spanning trees of
-  their own, in which each port has a state: `set_mst/4` and `list_mst/2`.
+  The VLANs of the bridge itself are those of its own network stack, which acts as one more port.
+  Global options hold for a VLAN throughout the bridge: `set_global/4` and `list_global/2`. The
+  global option `msti` puts a VLAN into one of several spanning trees, in each of which every port
+  has a state: `set_mst/4` and `list_mst/2`.
 
-  These are not the links of `Linx.Netlink.Rtnl.Link.create_vlan/5`, which know nothing of
-  bridges.
+  VLAN devices, independent of bridges, are links: `Linx.Netlink.Rtnl.Link.create_vlan/5`.
 
-  A verb takes the link by name or index, VLANs as `10`, `{10, 19}` or `10..19`, each of
-  1 to 4094.
+  A verb takes the link by name or index, and VLANs as `10`, `{10, 19}` or `10..19`, with
+  identifiers of 1 to 4094. The index of the link is `ifindex`.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused: `:enoent` where the link does not have
-      the VLAN, `:einval` where the link is no bridge or port, `:enodev` an unknown link,
-      `:eopnotsupp` a kernel without VLAN filtering;
-    * `{:bad_vlan, value}`, `{:bad_msti, value}`;
+    * `%Linx.Netlink.Error{}` - the kernel refused the request: `:enoent`, the link does not have
+      the VLAN; `:einval`, the link is no bridge or port; `:enodev`, an unknown link;
+      `:eopnotsupp`, a kernel without VLAN filtering;
+    * `{:bad_option, :vids, value}`, `{:bad_option, :msti, value}` - invalid VLANs, or an invalid
+      number of a tree;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`;
     * those of `Linx.Netlink.Request`.
 
-  All but the kernel's refusals are found before anything is sent.
+  All but the kernel's refusals are found before a change is sent.
   """
 
   use Linx.Netlink.Codec
@@ -80,11 +80,11 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     attr 2, :global_options, {:repeated, {:nested, GlobalOptions}}
   end
 
-  @typedoc "One VLAN, or those from the first to the last."
+  @typedoc "One VLAN, or a range from the first to the last."
   @type vids :: 1..4094 | {1..4094, 1..4094} | Range.t()
 
   @type ref :: Link.ref()
-  @type error :: Link.error() | {:bad_vlan, term()} | {:bad_msti, term()}
+  @type error :: Link.error()
 
   @typedoc "`:ok`; in a batch the request."
   @type done :: :ok | {:ok, Message.t()} | {:error, error()}
@@ -92,15 +92,15 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   # Reading
 
   @doc """
-  The VLANs of each bridge and port of the socket's namespace, in `entry`.
+  Lists the VLANs of all bridges and ports of the socket's namespace, in `entry`.
 
   Takes a link, by name or index, or options:
 
-    * `:link` - those of one link, by name or index;
-    * `:stats` - `true` to get counters as well, each VLAN by itself;
+    * `:link` - only those of one link, by name or index;
+    * `:stats` - `true` to get counters, with an entry for each VLAN;
     * those of `Linx.Netlink.Request`.
 
-  Without counters, neighbouring VLANs that do not differ share an entry, see `vids/1`.
+  Without counters, consecutive VLANs with equal options share an entry, see `vids/1`.
   The kernel filters by link.
   """
   @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   def list(sock, opts), do: dump(sock, [], opts, link: :link, stats: :boolean)
 
   @doc """
-  The options that VLANs have throughout a bridge, in `global_options`, of each bridge.
+  Lists the global options of the VLANs of each bridge, in `global_options`.
 
   Takes a bridge, by name or index, or the options `:link` and those of
   `Linx.Netlink.Request`. Needs Linux 5.15.
@@ -123,7 +123,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   def list_global(sock, opts), do: dump(sock, [:global], opts, link: :link)
 
-  # The query's attribute 1 is another one than the reply's.
+  # Attribute 1 of the request differs from attribute 1 of the reply.
   defp dump(sock, flags, opts, table) do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
          {:ok, index} <- Link.option_index(sock, wanted[:link], request),
@@ -134,7 +134,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     end
   end
 
-  # What does not fit one message is continued in the next.
+  # Entries that do not fit one message continue in the next.
   defp join([%{ifindex: same} = vlans, %{ifindex: same} = more | rest]) do
     entry = concat(vlans.entry, more.entry)
     global = concat(vlans.global_options, more.global_options)
@@ -149,17 +149,18 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   defp concat(list, more), do: list ++ more
 
   @doc """
-  The ports of bridges with several spanning trees, their state in each in `af_spec.mst`.
+  Lists the ports of bridges with several spanning trees; `af_spec.mst` holds their states.
 
       {:ok, [port]} = Vlan.list_mst(sock, "eth1")
       for tree <- port.af_spec.mst, do: {tree.msti, tree.state}
       #=> [{0, :forwarding}, {7, :blocking}]
 
   Takes a port, or a bridge for its ports, by name or index, or the options `:link` and
-  those of `Linx.Netlink.Request`. A port is in the trees of its VLANs; one without VLANs,
-  and one of a bridge without the switch `mst_enable` of its `multi_boolopt`, is left out.
+  those of `Linx.Netlink.Request`. A port is in the trees of its VLANs. Ports
+  without VLANs, and ports of a bridge without `mst_enable` in its `multi_boolopt`, are left out.
 
-  The kernel does not filter. Needs Linux 5.18, older ones have none.
+  The library filters, since the kernel does not. Needs Linux 5.18; the list is empty on older
+  kernels.
   """
   @spec list_mst(Request.target(), ref() | keyword()) :: {:ok, [Link.t()]} | {:error, error()}
   def list_mst(sock, filter \\ [])
@@ -183,7 +184,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   @doc """
-  The VLANs that an entry of `entry` or `global_options` is about.
+  The range of VLANs of an entry of `entry` or `global_options`.
 
       iex> alias Linx.Netlink.Rtnl.Vlan
       iex> Vlan.vids(%Vlan.Entry{info: %Vlan.Info{vid: 10}, range: 19})
@@ -196,19 +197,20 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   # Changing
 
   @doc """
-  Has a link take part in VLANs.
+  Adds VLANs to a bridge or port.
 
       :ok = Vlan.add(sock, "eth1", 10, pvid: true, untagged: true)
       :ok = Vlan.add(sock, "br0", 10)
 
   Options:
 
-    * `:pvid` - `true` to put frames that arrive without tag into this VLAN, one at most;
-    * `:untagged` - `true` to send its frames without tag;
+    * `:pvid` - `true`: received frames without a tag belong to this VLAN; at most one VLAN of a
+      link has it;
+    * `:untagged` - `true`: frames of this VLAN are sent without a tag;
     * those of `Linx.Netlink.Rtnl.Vlan.Entry`.
 
-  A VLAN that the link takes part in already is changed: it keeps what is not given, but
-  for `:pvid` and `:untagged`, which it loses.
+  A VLAN that the link has already is changed: it keeps the options that are not given, except
+  `:pvid` and `:untagged`, which it loses.
   """
   @spec add(Link.target(), ref(), vids(), keyword()) :: done()
   def add(sock, link, vids, opts \\ []) do
@@ -220,7 +222,8 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   @doc """
-  Changes VLANs that a link takes part in. Options as in `Linx.Netlink.Rtnl.Vlan.Entry`.
+  Changes VLANs that a bridge or port has. Options are those of `Linx.Netlink.Rtnl.Vlan.Entry` and
+  `:timeout`.
 
       :ok = Vlan.set(sock, "eth1", {10, 19}, state: :blocking, neigh_suppress: true)
       :ok = Vlan.set(sock, "vxlan0", {10, 19}, tunnel_id: 5010)
@@ -232,7 +235,8 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   @doc """
-  Ends the part that a link takes in VLANs. It is no error to take none.
+  Removes VLANs from a bridge or port. VLANs that it does not have are no error. Takes the option
+  `:timeout`.
   """
   @spec delete(Link.target(), ref(), vids(), keyword()) :: done()
   def delete(sock, link, vids, opts \\ []) do
@@ -255,7 +259,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     end
   end
 
-  # The VLANs of a range have tunnels one after the other, of 24 bits each.
+  # The VLANs of a range have consecutive tunnel identifiers, of 24 bits.
   defp tunnels(fields, first, range) do
     case List.keyfind(fields, [:tunnel_id], 0) do
       {_, id} when range != nil and id + range - first > 0xFFFFFF ->
@@ -272,13 +276,13 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   defp put({[field], value}, entry), do: Map.replace!(entry, field, value)
 
   @doc """
-  Sets what holds for VLANs throughout a bridge. Options as in
-  `Linx.Netlink.Rtnl.Vlan.GlobalOptions`.
+  Sets global options of VLANs of a bridge. Options are those of
+  `Linx.Netlink.Rtnl.Vlan.GlobalOptions` and `:timeout`.
 
       :ok = Vlan.set_global(sock, "br0", 10, mcast_snooping: true, mcast_querier: true)
 
-  Needs Linux 5.15. The bridge must have the VLANs, its ports or itself. Multicast needs the
-  option `mcast_vlan_snooping` of the bridge.
+  Needs Linux 5.15. The bridge itself or one of its ports must have the VLANs. The multicast
+  options need `mcast_vlan_snooping` in `multi_boolopt` of the bridge.
   """
   @spec set_global(Link.target(), ref(), vids(), keyword()) :: done()
   def set_global(sock, bridge, vids, opts) do
@@ -298,19 +302,18 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   @doc """
-  Sets the state that a port has in a spanning tree, of number 1 to 4095. Options as in
-  `Linx.Netlink.Rtnl.Link.BridgeMst`.
+  Sets the state of a port in a spanning tree, whose number is 1 to 4095. Options are those of
+  `Linx.Netlink.Rtnl.Link.BridgeMst` and `:timeout`.
 
       :ok = Link.create(sock, "br0", :bridge, vlan_filtering: true, multi_boolopt: [mst_enable: true])
       :ok = Vlan.set_global(sock, "br0", {10, 19}, msti: 7)
       :ok = Vlan.set_mst(sock, "eth1", 7, state: :forwarding)
 
-  A port begins a new tree as `:disabled`. It is no error, and changes nothing, that no VLAN
-  of the port is in the tree. Tree 0 has the state of the port itself: the option `port:` of
-  `Linx.Netlink.Rtnl.Link.set/3`.
+  The first state of a port in a new tree is `:disabled`. A tree that has none of the port's VLANs
+  is no error, and nothing changes. The state of tree 0 is that of the port itself: the option
+  `:state` under `:port` of `Linx.Netlink.Rtnl.Link.set/3`.
 
-  Needs Linux 5.18; `:ebusy` where the bridge has one spanning tree, `:eopnotsupp` where the
-  link is no port.
+  Needs Linux 5.18. `:ebusy`: the bridge has one spanning tree; `:eopnotsupp`: the link is no port.
   """
   @spec set_mst(Link.target(), ref(), 1..4095, keyword()) :: done()
   def set_mst(sock, port, msti, opts) do
@@ -331,7 +334,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   # Checking
 
   defp msti(msti) when msti in 1..4095, do: :ok
-  defp msti(other), do: {:error, {:bad_msti, other}}
+  defp msti(other), do: {:error, {:bad_option, :msti, other}}
 
   defp range(vid) when vid in 1..4094, do: {:ok, vid, nil}
 
@@ -341,10 +344,10 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   defp range({vid, vid}) when vid in 1..4094, do: {:ok, vid, nil}
 
   defp range(%Range{first: first, last: last, step: 1} = range) do
-    with {:error, _} <- range({first, last}), do: {:error, {:bad_vlan, range}}
+    with {:error, _} <- range({first, last}), do: {:error, {:bad_option, :vids, range}}
   end
 
-  defp range(other), do: {:error, {:bad_vlan, other}}
+  defp range(other), do: {:error, {:bad_option, :vids, other}}
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Vlan

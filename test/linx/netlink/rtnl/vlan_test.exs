@@ -192,7 +192,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
             {1, 2, 3},
             [10, 11]
           ] do
-        reason = {:bad_vlan, vids}
+        reason = {:bad_option, :vids, vids}
         assert Vlan.add(@no_socket, "v0", vids) == {:error, reason}
         assert Vlan.delete(@no_socket, "v0", vids) == {:error, reason}
         assert Vlan.set(@no_socket, "v0", vids, state: :blocking) == {:error, reason}
@@ -203,7 +203,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
     test "spanning trees" do
       for msti <- [0, -1, 4096, 7.0, "7", nil, {1, 2}, 1..2] do
         assert Vlan.set_mst(@no_socket, "v0", msti, state: :blocking) ==
-                 {:error, {:bad_msti, msti}}
+                 {:error, {:bad_option, :msti, msti}}
       end
 
       for {opts, reason} <- [

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.AfSpec do
   @moduledoc """
-  What the address families keep for a link: `IFLA_AF_SPEC`.
+  Settings of a link by address family: `IFLA_AF_SPEC`.
 
   Kernel side: `IFLA_INET_*`, `IFLA_INET6_*` and `IFLA_MCTP_*` of
   `include/uapi/linux/if_link.h`; the number of each attribute is an address family.

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.BridgeAfSpec do
   @moduledoc """
-  What a bridge keeps for a port, in messages of family `AF_BRIDGE`.
+  Settings of a bridge or port in messages of the family `AF_BRIDGE`.
 
   Kernel side: `IFLA_BRIDGE_*` of `include/uapi/linux/if_bridge.h`.
   """

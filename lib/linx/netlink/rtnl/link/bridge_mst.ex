@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
   @moduledoc """
-  A port of a bridge in one of several spanning trees: `IFLA_BRIDGE_MST_ENTRY_*`.
+  State of a bridge port in one of several spanning trees: `IFLA_BRIDGE_MST_ENTRY_*`.
 
   Kernel side: `include/uapi/linux/if_bridge.h` and `net/bridge/br_mst.c`. `msti` is the
-  number of the tree; in 0, the common one, the port has the state of its `protinfo`.
+  number of the tree; 0 is the common tree, whose state is that of `protinfo`.
 
       :ok = Linx.Netlink.Rtnl.Vlan.set_mst(sock, "eth1", 7, state: :blocking)
   """

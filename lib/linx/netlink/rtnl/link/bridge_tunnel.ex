@@ -1,8 +1,8 @@
 defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
   @moduledoc """
-  The tunnel that a VLAN of a bridge port goes through: `IFLA_BRIDGE_VLAN_TUNNEL_*`.
+  Tunnel of a VLAN of a bridge port: `IFLA_BRIDGE_VLAN_TUNNEL_*`.
 
-  A range of them is two, marked `:range_begin` and `:range_end`.
+  A range is a list of two entries, with the flags `:range_begin` and `:range_end`.
   """
 
   use Linx.Netlink.Codec

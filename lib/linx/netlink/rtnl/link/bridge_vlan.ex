@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
   @moduledoc """
-  A VLAN of a bridge port: `struct bridge_vlan_info`.
+  VLAN of a bridge port: `struct bridge_vlan_info`.
   """
 
   use Linx.Netlink.Codec

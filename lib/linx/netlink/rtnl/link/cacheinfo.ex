@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Link.Cacheinfo do
   IPv6 timing of a link: `struct ifla_cacheinfo`.
 
   `reachable_time` and `retrans_time` in milliseconds, `tstamp` in hundredths of a
-  second since the start.
+  second since boot.
   """
 
   use Linx.Netlink.Codec

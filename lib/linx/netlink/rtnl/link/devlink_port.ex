@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Link.DevlinkPort do
   @moduledoc """
-  The devlink port behind a link: the first `DEVLINK_ATTR_*` of
-  `include/uapi/linux/devlink.h`; all `nil` where there is none.
+  Devlink port of a link: the first `DEVLINK_ATTR_*` of `include/uapi/linux/devlink.h`; all `nil`
+  for a link without one.
   """
 
   use Linx.Netlink.Codec

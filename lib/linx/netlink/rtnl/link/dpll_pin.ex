@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Link.DpllPin do
   @moduledoc """
-  The clock pin behind a link: `DPLL_A_PIN_ID` of `include/uapi/linux/dpll.h`; `nil`
-  where there is none.
+  DPLL pin of a link: `DPLL_A_PIN_ID` of `include/uapi/linux/dpll.h`; `nil` for a link without
+  one.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.Ifmap do
   @moduledoc """
-  Where the hardware of a link is: `struct rtnl_link_ifmap`, all zero for most.
+  Hardware resources of a link: `struct rtnl_link_ifmap`; all zero for most links.
   """
 
   use Linx.Netlink.Codec

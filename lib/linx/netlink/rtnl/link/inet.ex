@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.Rtnl.Link.Inet do
   @moduledoc """
-  What IPv4 keeps for a link: `IFLA_INET_*`.
+  Settings of IPv4 for a link: `IFLA_INET_*`.
 
       Linx.Netlink.Rtnl.Link.Inet.settings(link.af_spec.inet)[:forwarding]
       #=> 1
 
-  The settings are those of `/proc/sys/net/ipv4/conf/NAME`, as a bare list in the
-  order of `IPV4_DEVCONF_*` of `include/uapi/linux/ip.h`.
+  `conf` holds the settings of `/proc/sys/net/ipv4/conf/NAME` as a list of numbers in the order
+  of `IPV4_DEVCONF_*` of `include/uapi/linux/ip.h`; `settings/1` has their names.
   """
 
   use Linx.Netlink.Codec
@@ -53,9 +53,10 @@ defmodule Linx.Netlink.Rtnl.Link.Inet do
   end
 
   @doc """
-  The settings by the names they have under `/proc/sys`.
+  The settings by their names under `/proc/sys/net/ipv4/conf/NAME`.
 
-  A newer kernel's further settings are left out, an older one's are missing.
+  Settings that this library has no name for are left out; those that the running kernel does
+  not have are missing.
   """
   @spec settings(t() | nil) :: %{optional(atom()) => integer()}
   def settings(%__MODULE__{conf: [_ | _] = conf}), do: Map.new(Enum.zip(@names, conf))

@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   @moduledoc """
-  What IPv6 keeps for a link: `IFLA_INET6_*`.
+  Settings and counters of IPv6 for a link: `IFLA_INET6_*`.
 
       link.af_spec.inet6.token
 
-  `conf` is a bare list in the order of `DEVCONF_*` of `include/uapi/linux/ipv6.h`;
-  `settings/1` has names for it. The counters `stats` and `icmp6stats` come only with
-  `stats: true`; their first value is their number.
+  `conf` holds the settings as a list of numbers in the order of `DEVCONF_*` of
+  `include/uapi/linux/ipv6.h`; `settings/1` has their names. The kernel sends the counters `stats`
+  and `icmp6stats` only with `stats: true`; the first value of each is the number of values.
   """
 
   use Linx.Netlink.Codec
@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   # IF_* of include/net/if_inet6.h.
   @flags [rs_sent: 0x10, ra_rcvd: 0x20, ra_managed: 0x40, ra_otherconf: 0x80, ready: 0x80000000]
 
-  # DEVCONF_FORWARDING is 0. `nil` has no file.
+  # DEVCONF_FORWARDING is 0. `nil` stands for a number without a file.
   @names [
     :forwarding,
     :hop_limit,
@@ -94,10 +94,10 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   end
 
   @doc """
-  The settings by the names they have under `/proc/sys/net/ipv6/conf/NAME`.
+  The settings by their names under `/proc/sys/net/ipv6/conf/NAME`.
 
-  Times are in milliseconds where the file has seconds. A newer kernel's further
-  settings are left out, an older one's are missing.
+  Times are in milliseconds where the file has seconds. Settings that this library has no name
+  for are left out; those that the running kernel does not have are missing.
   """
   @spec settings(t() | nil) :: %{optional(atom()) => integer()}
   def settings(%__MODULE__{conf: [_ | _] = conf}) do

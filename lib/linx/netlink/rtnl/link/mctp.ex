@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.Mctp do
   @moduledoc """
-  What MCTP keeps for a link: `IFLA_MCTP_*`.
+  Settings of MCTP for a link: `IFLA_MCTP_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,7 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.Port do
   @moduledoc """
-  A port of an 802.1Qbg switch, of a device or of one of its virtual functions:
-  `IFLA_PORT_*`.
+  Port of an 802.1Qbg switch, of a device or of one of its virtual functions: `IFLA_PORT_*`.
   """
 
   use Linx.Netlink.Codec

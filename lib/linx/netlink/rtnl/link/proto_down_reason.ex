@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.ProtoDownReason do
   @moduledoc """
-  Why a link is held down by a protocol: `IFLA_PROTO_DOWN_REASON_*`.
+  Reasons for which protocols hold a link down: `IFLA_PROTO_DOWN_REASON_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.Vf do
   @moduledoc """
-  A virtual function of a link: one entry of `IFLA_VFINFO_LIST`.
+  Virtual function (SR-IOV) of a link: one entry of `IFLA_VFINFO_LIST`.
 
   Kernel side: `IFLA_VF_*` of `include/uapi/linux/if_link.h`. The kernel lists virtual
   functions only when asked with `RTEXT_FILTER_VF`.
@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf do
       {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0", vf: true)
       for vf <- link.sriov.vfinfo_list, do: vf.trust.setting
 
-  Every attribute repeats the number of the function. Rates are in Mbit/s.
+  Every attribute holds the number of the function in `vf`. Rates are in Mbit/s.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
   @moduledoc """
-  What makes a link a multicast tunnel (RFC 7450): kind `"amt"`.
+  Automatic multicast tunnel (AMT, RFC 7450): kind `"amt"`.
 
   Kernel side: `IFLA_AMT_*` of `include/uapi/linux/amt.h`.
 
@@ -32,7 +32,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
     relay_port: {1..65_535, "UDP port of the relay", only: :create},
     gateway_port: {1..65_535, "UDP port of the gateway", only: :create},
     local: {:ip4, "source address", field: [:local_ip], required: true, only: :create},
-    discovery: {:ip4, "where a gateway looks for relays", field: [:discovery_ip], only: :create},
-    max_tunnels: {1..0xFFFFFFFF, "most tunnels of a relay", only: :create}
+    discovery:
+      {:ip4, "address that a gateway sends discovery messages to",
+       field: [:discovery_ip], only: :create},
+    max_tunnels: {1..0xFFFFFFFF, "maximum number of tunnels of a relay", only: :create}
   )
 end

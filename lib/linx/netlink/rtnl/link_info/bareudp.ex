@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
   @moduledoc """
-  What makes a link a bare UDP tunnel: kind `"bareudp"`.
+  Bare UDP tunnel: kind `"bareudp"`.
 
   Kernel side: `IFLA_BAREUDP_*` of `include/uapi/linux/if_link.h`.
 
@@ -19,9 +19,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
 
   options(
     port: {1..65_535, "UDP port", required: true, only: :create},
-    ethertype: {0..0xFFFF, "protocol carried", required: true, only: :create},
+    ethertype: {0..0xFFFF, "EtherType of the payload", required: true, only: :create},
     srcport_min: {0..65_535, "lowest UDP source port", only: :create},
     multiproto_mode:
-      {:flag, "carry IPv6 beside IPv4, or multicast MPLS beside unicast", only: :create}
+      {:flag, "carry IPv6 as well as IPv4, or multicast MPLS as well as unicast", only: :create}
   )
 end

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Batadv do
   @moduledoc """
-  What makes a link a B.A.T.M.A.N. mesh: kind `"batadv"`.
+  B.A.T.M.A.N. mesh: kind `"batadv"`.
 
   Kernel side: `IFLA_BATADV_*` of `include/uapi/linux/batman_adv.h`.
   """

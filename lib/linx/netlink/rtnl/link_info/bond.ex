@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
   @moduledoc """
-  What makes a link a bond of several: kind `"bond"`.
+  Bond, an aggregate of several links: kind `"bond"`.
 
   Kernel side: `IFLA_BOND_*` of `include/uapi/linux/if_link.h`.
 
       Link.create(sock, "bond0", :bond, mode: :"802.3ad", miimon: 100, ad_lacp_rate: :fast)
       Link.set_master(sock, "eth0", "bond0")
 
-  What concerns 802.3ad is in `ad`; as options all names stand side by side. The
+  The attributes of 802.3ad are in `ad`; the options of that group stand beside the others. The
   mode and most options cannot be changed while the bond has ports or is up.
   """
 
@@ -77,43 +77,45 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
   end
 
   options(
-    mode: {{:enum, @modes}, "how ports share the traffic"},
-    active_slave: {:master, "port in use", only: :set},
+    mode: {{:enum, @modes}, "distribution of traffic over the ports"},
+    active_slave: {:master, "active port", only: :set},
     miimon: {0..0x7FFFFFFF, "time between carrier checks, ms"},
     updelay: {0..0x7FFFFFFF, "time before a port counts as up, ms, a multiple of miimon"},
     downdelay: {0..0x7FFFFFFF, "time before a port counts as down, ms, a multiple of miimon"},
-    use_carrier: {:bool, "trust the device's carrier"},
+    use_carrier: {:bool, "use the carrier state of the device"},
     arp_interval: {0..0x7FFFFFFF, "time between ARP checks, ms"},
-    arp_ip_target: {{:list, :ip4}, "addresses asked for, at most 16"},
-    arp_validate: {{:enum, @arp_validates}, "ports whose ARP counts"},
-    arp_all_targets: {{:enum, @all_targets}, "how many targets must answer"},
+    arp_ip_target: {{:list, :ip4}, "targets of the ARP checks, at most 16"},
+    arp_validate: {{:enum, @arp_validates}, "ports whose ARP packets are validated"},
+    arp_all_targets: {{:enum, @all_targets}, "targets that must reply"},
     primary: {:master, "preferred port", only: :set},
-    primary_reselect: {{:enum, @reselects}, "when the preferred port is taken back"},
-    fail_over_mac: {{:enum, @fail_over_macs}, "whose address the bond has"},
-    xmit_hash_policy: {{:enum, @hash_policies}, "what chooses the port of a packet"},
+    primary_reselect: {{:enum, @reselects}, "when the preferred port becomes active again"},
+    fail_over_mac: {{:enum, @fail_over_macs}, "source of the MAC address of the bond"},
+    xmit_hash_policy: {{:enum, @hash_policies}, "fields that select the port of a packet"},
     resend_igmp: {0..255, "membership reports after a change of port"},
     num_peer_notif: {0..255, "gratuitous ARP and ND after a change of port"},
     all_slaves_active: {:bool, "receive on all ports"},
     min_links: {0..0x7FFFFFFF, "ports needed for a carrier"},
     lp_interval: {1..0x7FFFFFFF, "time between learning packets, s"},
-    packets_per_slave: {0..65_535, "packets before the next port, 0 for random"},
-    tlb_dynamic_lb: {:bool, "move flows by load"},
-    peer_notif_delay: {0..300_000, "time between those, ms, a multiple of miimon"},
+    packets_per_slave:
+      {0..65_535, "packets sent through a port before the next one, 0 for random"},
+    tlb_dynamic_lb: {:bool, "rebalance flows by load"},
+    peer_notif_delay:
+      {0..300_000, "time between gratuitous ARP and ND packets, ms, a multiple of miimon"},
     missed_max: {1..255, "missed checks before a port is down"},
-    ns_ip6_target: {{:list, :ip6}, "IPv6 addresses asked for, at most 16"},
+    ns_ip6_target: {{:list, :ip6}, "targets of the ND checks, at most 16"},
     broadcast_neigh: {:bool, "send ARP and ND through all ports"},
     ad_lacp_rate:
       {{:enum, [slow: 0, fast: 1]}, "LACP every 30 s or every second",
        field: [{:ad, Ad}, :ad_lacp_rate]},
     ad_select:
-      {{:enum, [stable: 0, bandwidth: 1, count: 2, prio: 3]}, "when another aggregate is chosen",
-       field: [{:ad, Ad}, :ad_select]},
+      {{:enum, [stable: 0, bandwidth: 1, count: 2, prio: 3]},
+       "when another aggregator is selected", field: [{:ad, Ad}, :ad_select]},
     ad_actor_sys_prio:
       {1..65_535, "LACP system priority", field: [{:ad, Ad}, :ad_actor_sys_prio]},
     ad_user_port_key:
       {0..1023, "upper bits of the port key", field: [{:ad, Ad}, :ad_user_port_key]},
     ad_actor_system: {:mac, "LACP system address", field: [{:ad, Ad}, :ad_actor_system]},
-    ad_lacp_active: {:bool, "send LACP unasked", field: [{:ad, Ad}, :ad_lacp_active]},
+    ad_lacp_active: {:bool, "send LACP frames periodically", field: [{:ad, Ad}, :ad_lacp_active]},
     coupled_control:
       {:bool, "collecting and distributing start together", field: [{:ad, Ad}, :coupled_control]},
     lacp_strict: {:bool, "no carrier without a LACP partner", field: [{:ad, Ad}, :lacp_strict]}

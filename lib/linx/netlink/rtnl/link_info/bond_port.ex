@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   @moduledoc """
-  What a link carries as port of a bond.
+  Port of a bond: the data of a link whose master is a bond.
 
   Kernel side: `IFLA_BOND_SLAVE_*` of `include/uapi/linux/if_link.h`.
 

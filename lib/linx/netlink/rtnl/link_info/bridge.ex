@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   @moduledoc """
-  What makes a link a bridge: kind `"bridge"`.
+  Bridge: kind `"bridge"`.
 
   Kernel side: `IFLA_BR_*` of `include/uapi/linux/if_link.h`.
 
@@ -8,9 +8,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
       {:ok, br0} = Link.get(sock, "br0")
       br0.linkinfo.info_data.status.bridge_id.priority
 
-  What the bridge found out is in `status`, multicast settings are in `mcast`; as
-  options all names stand side by side. Times are in hundredths of a second
-  (`USER_HZ`), not in seconds.
+  The state of the spanning tree is in `status`, the multicast settings are in `mcast`; the
+  options of `mcast` stand beside the others. Times are in hundredths of a second (`USER_HZ`).
   """
 
   use Linx.Netlink.Codec
@@ -59,7 +58,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     forward_delay:
       {0..0xFFFFFFFF, "listening and learning time, #{@ticks}; 200 to 3000 with STP"},
     hello_time: {100..1000, "time between hello packets, #{@ticks}"},
-    max_age: {600..4000, "time after which a silent root is dead, #{@ticks}"},
+    max_age:
+      {600..4000, "time without packets of the root after which it counts as lost, #{@ticks}"},
     ageing_time: {0..0xFFFFFFFF, "lifetime of learned addresses, #{@ticks}"},
     stp_state: {0..2, "spanning tree: 0 off, 1 on"},
     priority: {0..0xFFFF, "STP priority, lower is better"},
@@ -67,16 +67,19 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     vlan_protocol: {{:enum, @protocols}, "tag protocol"},
     group_fwd_mask: {0..0xFFFF, "bit n: forward frames to 01:80:c2:00:00:0n"},
     group_addr: {:mac, "STP group address, 01:80:c2:00:00:00 to 0f"},
-    fdb_flush: {:flag, "forget learned addresses", only: :set},
+    fdb_flush: {:flag, "delete learned addresses", only: :set},
     nf_call_iptables: {:bool, "pass IPv4 to iptables"},
     nf_call_ip6tables: {:bool, "pass IPv6 to ip6tables"},
     nf_call_arptables: {:bool, "pass ARP to arptables"},
     vlan_default_pvid: {0..4094, "VLAN id of untagged frames, 0 for none"},
     vlan_stats_enabled: {:bool, "count per VLAN"},
     vlan_stats_per_port: {:bool, "count per VLAN and port"},
-    multi_boolopt: {{:masked, @boolopts, Boolopt}, "further switches", field: [:multi_boolopt]},
-    fdb_max_learned: {0..0xFFFFFFFF, "most learned addresses, 0 for no limit"},
-    stp_mode: {{:enum, @stp_modes}, "who runs the spanning tree"},
+    multi_boolopt:
+      {{:masked, @boolopts, Boolopt}, "further boolean options", field: [:multi_boolopt]},
+    fdb_max_learned: {0..0xFFFFFFFF, "maximum number of learned addresses, 0 for no limit"},
+    stp_mode:
+      {{:enum, @stp_modes},
+       "implementation of the spanning tree: kernel, user space or automatic"},
     mcast_router:
       {0..2, "multicast router: 0 never, 1 when learned, 2 always",
        field: [{:mcast, Mcast}, :mcast_router]},
@@ -89,7 +92,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
       {0..0xFFFFFFFF, "without effect since Linux 4.21",
        field: [{:mcast, Mcast}, :mcast_hash_elasticity]},
     mcast_hash_max:
-      {1..0xFFFFFFFF, "most multicast groups", field: [{:mcast, Mcast}, :mcast_hash_max]},
+      {1..0xFFFFFFFF, "maximum number of multicast groups",
+       field: [{:mcast, Mcast}, :mcast_hash_max]},
     mcast_last_member_cnt:
       {0..0xFFFFFFFF, "queries before a group is left",
        field: [{:mcast, Mcast}, :mcast_last_member_cnt]},
@@ -102,13 +106,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
       {0..0xFFFFFFFFFFFFFFFF, "lifetime of a membership, #{@ticks}",
        field: [{:mcast, Mcast}, :mcast_membership_intvl]},
     mcast_querier_intvl:
-      {0..0xFFFFFFFFFFFFFFFF, "time after which a silent querier is dead, #{@ticks}",
+      {0..0xFFFFFFFFFFFFFFFF,
+       "time without queries after which another querier counts as lost, #{@ticks}",
        field: [{:mcast, Mcast}, :mcast_querier_intvl]},
     mcast_query_intvl:
       {100..0xFFFFFFFFFFFFFFFF, "time between queries, #{@ticks}",
        field: [{:mcast, Mcast}, :mcast_query_intvl]},
     mcast_query_response_intvl:
-      {0..0xFFFFFFFFFFFFFFFF, "longest time to an answer, #{@ticks}",
+      {0..0xFFFFFFFFFFFFFFFF, "maximum time to a report, #{@ticks}",
        field: [{:mcast, Mcast}, :mcast_query_response_intvl]},
     mcast_startup_query_intvl:
       {100..0xFFFFFFFFFFFFFFFF, "time between queries at start, #{@ticks}",

@@ -1,14 +1,13 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   @moduledoc """
-  What a link carries as port of a bridge.
+  Port of a bridge: the data of a link whose master is a bridge.
 
   Kernel side: `IFLA_BRPORT_*` of `include/uapi/linux/if_link.h`, found in
   `slave_data` of the link's info and in `protinfo` of messages of family `AF_BRIDGE`.
 
       Link.set(sock, "eth0", port: [cost: 4, isolated: true])
 
-  Most switches are one byte, 0 or 1; `mode` is the hairpin mode, `protect` the root
-  block.
+  `mode` is the hairpin mode, `guard` BPDU guard, `protect` root block.
   """
 
   use Linx.Netlink.Codec
@@ -54,36 +53,39 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   options(
     state:
       {{:enum, @states},
-       "STP state, for bridges whose spanning tree is run outside; " <>
+       "STP state, for bridges whose spanning tree runs in user space; " <>
          "`:disabled` does not last where the link has a carrier"},
     priority: {0..63, "STP priority"},
     cost: {1..65_535, "STP path cost"},
-    mode: {:bool, "hairpin: send back through the port of arrival"},
+    mode: {:bool, "hairpin mode: frames may be sent through the port that received them"},
     guard: {:bool, "drop STP packets"},
-    protect: {:bool, "never become the way to the root"},
+    protect: {:bool, "root block: the port never becomes the root port"},
     fast_leave: {:bool, "leave a multicast group at once"},
     learning: {:bool, "learn addresses"},
     unicast_flood: {:bool, "flood unknown unicast"},
     proxyarp: {:bool, "answer ARP for known addresses"},
-    proxyarp_wifi: {:bool, "the same, by the rules of IEEE 802.11"},
+    proxyarp_wifi: {:bool, "answer ARP for known addresses, by the rules of IEEE 802.11"},
     learning_sync:
-      {:bool, "sync addresses learned by the device; of some drivers' links, ignored by a bridge"},
-    flush: {:flag, "forget the addresses of the port"},
-    multicast_router: {0..3, "0 never, 1 when learned, 2 always, 3 until told otherwise"},
+      {:bool,
+       "synchronise addresses learned by the device; used by some drivers, ignored by a bridge"},
+    flush: {:flag, "delete the addresses learned on the port"},
+    multicast_router: {0..3, "0 never, 1 when learned, 2 always, 3 until the timer ends"},
     mcast_flood: {:bool, "flood multicast"},
     mcast_to_ucast: {:bool, "send multicast as unicast to each member"},
     vlan_tunnel: {:bool, "map VLANs to tunnels"},
     bcast_flood: {:bool, "flood broadcasts"},
     group_fwd_mask: {0..0xFFFF, "bit n: forward frames to 01:80:c2:00:00:0n"},
-    neigh_suppress: {:bool, "answer ARP and ND in place of the far side"},
-    neigh_vlan_suppress: {:bool, "the same, VLAN by VLAN"},
-    neigh_forward_grat: {:bool, "forward gratuitous ARP all the same"},
-    isolated: {:bool, "talk to ports that are not isolated only"},
+    neigh_suppress: {:bool, "answer ARP and ND for known neighbours"},
+    neigh_vlan_suppress: {:bool, "answer ARP and ND for known neighbours, per VLAN"},
+    neigh_forward_grat:
+      {:bool,
+       "forward gratuitous ARP and unsolicited neighbour advertisements in spite of `neigh_suppress`"},
+    isolated: {:bool, "forward to and from non-isolated ports only"},
     backup_port: {:master, "port to use when this one has no carrier"},
     backup_nhid: {0..0xFFFFFFFF, "nexthop for frames sent to the backup port, 0 for none"},
-    mcast_eht_hosts_limit: {1..0xFFFFFFFF, "most tracked multicast hosts"},
-    mcast_max_groups: {0..0xFFFFFFFF, "most multicast groups, 0 for no limit"},
+    mcast_eht_hosts_limit: {1..0xFFFFFFFF, "maximum number of tracked multicast hosts"},
+    mcast_max_groups: {0..0xFFFFFFFF, "maximum number of multicast groups, 0 for no limit"},
     locked: {:bool, "forward frames of known senders only"},
-    mab: {:bool, "note unknown senders of a locked port"}
+    mab: {:bool, "MAC authentication bypass: record unknown senders of a locked port"}
   )
 end

@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
   @moduledoc """
-  What a CAN controller carries: kind `"can"`.
+  CAN controller: kind `"can"`.
 
   Kernel side: `IFLA_CAN_*` of `include/uapi/linux/can/netlink.h`.
 
       Link.set(sock, "can0", bitrate: 500_000, restart_ms: 100)
 
-  The kernel refuses changes while the link is up. `:bitrate` alone lets the kernel
-  work out the timing.
+  The kernel refuses changes while the link is up. With `:bitrate` alone the kernel
+  computes the timing.
   """
 
   use Linx.Netlink.Codec
@@ -63,20 +63,21 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
   end
 
   options(
-    bitrate: {1..0xFFFFFFFF, "bits per second", field: [{:bittiming, Bittiming}, :bitrate]},
+    bitrate: {1..0xFFFFFFFF, "bit rate, bit/s", field: [{:bittiming, Bittiming}, :bitrate]},
     sample_point:
       {0..999, "sample point, tenths of a percent",
        field: [{:bittiming, Bittiming}, :sample_point]},
-    bittiming: {{:struct, Bittiming}, "the whole timing"},
+    bittiming: {{:struct, Bittiming}, "complete timing"},
     dbitrate:
-      {1..0xFFFFFFFF, "bits per second of CAN FD data",
+      {1..0xFFFFFFFF, "bit rate of CAN FD data, bit/s",
        field: [{:data_bittiming, Bittiming}, :bitrate]},
     dsample_point:
-      {0..999, "their sample point, tenths of a percent",
+      {0..999, "sample point of CAN FD data, tenths of a percent",
        field: [{:data_bittiming, Bittiming}, :sample_point]},
-    data_bittiming: {{:struct, Bittiming}, "the whole timing of CAN FD data"},
+    data_bittiming: {{:struct, Bittiming}, "complete timing of CAN FD data"},
     ctrlmode: {{:masked, @ctrlmodes, Ctrlmode}, "controller modes"},
-    restart_ms: {0..0xFFFFFFFF, "time to the restart after bus-off, ms, 0 for none"},
+    restart_ms:
+      {0..0xFFFFFFFF, "delay of the automatic restart after bus-off, ms, 0 for no restart"},
     restart: {1..1, "restart now", only: :set},
     termination: {0..65_535, "termination, ohms, 0 for none"}
   )

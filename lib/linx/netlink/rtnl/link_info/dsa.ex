@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Dsa do
   @moduledoc """
-  What a port of a switch chip carries: kind `"dsa"`.
+  Port of a switch chip (DSA): kind `"dsa"`.
 
   Kernel side: `IFLA_DSA_*` of `include/uapi/linux/if_link.h`.
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
   @moduledoc """
-  What makes a link a GENEVE tunnel: kind `"geneve"`.
+  GENEVE tunnel: kind `"geneve"`.
 
   Kernel side: `IFLA_GENEVE_*` of `include/uapi/linux/if_link.h`.
 
@@ -40,20 +40,20 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
 
   options(
     id: {0..0xFFFFFF, "network identifier (VNI)"},
-    remote: {{:ip, {:remote, :remote6}}, "far end"},
+    remote: {{:ip, {:remote, :remote6}}, "remote address"},
     local: {{:ip, {:local, :local6}}, "source address"},
     ttl: {0..255, "hop limit, 0 for the default of the route"},
-    ttl_inherit: {:bool, "take the hop limit of the inner packet"},
-    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
+    ttl_inherit: {:bool, "copy the hop limit of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
     df: {{:enum, @dfs}, "don't-fragment bit"},
     label: {0..0xFFFFF, "IPv6 flow label"},
-    port: {1..65_535, "UDP port of the far end; the kernel takes 6081"},
+    port: {1..65_535, "UDP port of the remote end, by default 6081"},
     port_range: {{:pair, 1..65_535, PortRange}, "UDP source ports"},
-    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"},
     udp_csum: {:bool, "UDP checksum over IPv4"},
     udp_zero_csum6_tx: {:bool, "send without checksum over IPv6"},
     udp_zero_csum6_rx: {:bool, "accept no checksum over IPv6"},
     inner_proto_inherit: {:flag, "carry IP packets without an Ethernet header"},
-    gro_hint: {:flag, "send an option that helps the receiver to merge packets"}
+    gro_hint: {:flag, "send the option by which the receiver merges packets (GRO)"}
   )
 end

@@ -1,15 +1,15 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   @moduledoc """
-  What makes a link a GRE tunnel: kinds `"gre"`, `"gretap"`, `"erspan"`, `"ip6gre"`,
+  GRE tunnel: kinds `"gre"`, `"gretap"`, `"erspan"`, `"ip6gre"`,
   `"ip6gretap"` and `"ip6erspan"`.
 
   Kernel side: `IFLA_GRE_*` of `include/uapi/linux/if_tunnel.h`.
 
       Link.create(sock, "gre1", :gre, local: "192.0.2.1", remote: "192.0.2.2", key: 7)
 
-  A key does nothing unless `iflags` and `oflags` say so; `:key` sets all four. Without a key,
-  one with a multicast `:remote` in IPv4 has that address as its key. Without `:ttl` and
-  `:encap_limit` one in IPv6 has 64 and 4.
+  A key takes effect with `:key` in `iflags` and `oflags` only; the option `:key` sets all four.
+  A tunnel over IPv4 with a multicast `:remote` and without `:key` has that address as its key.
+  A tunnel over IPv6 has by default the `:ttl` 64 and the `:encap_limit` 4.
   """
 
   use Linx.Netlink.Codec
@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   @erspan_kinds ["erspan", "ip6erspan"]
 
   @flags [csum: 0x8000, routing: 0x4000, key: 0x2000, seq: 0x1000]
-  # IP6_TNL_F_*; the last three, of include/net/ip6_tunnel.h, the kernel sets itself.
+  # IP6_TNL_F_*; the kernel sets the last three, of include/net/ip6_tunnel.h.
   @ip6_flags [
     ign_encap_limit: 0x1,
     use_orig_tclass: 0x2,
@@ -72,26 +72,26 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
     local: {:ip, "source address"},
-    remote: {:ip, "far end"},
+    remote: {:ip, "remote address"},
     key:
       {0..0xFFFFFFFF, "key of both directions",
        field: {:both, [:ikey, :okey], iflags: 0x2000, oflags: 0x2000}},
     ikey: {0..0xFFFFFFFF, "key of received packets", field: {:both, [:ikey], iflags: 0x2000}},
     okey: {0..0xFFFFFFFF, "key of sent packets", field: {:both, [:okey], oflags: 0x2000}},
-    iflags: {{:flags, @flags}, "what received packets must have"},
-    oflags: {{:flags, @flags}, "what sent packets get"},
-    ttl: {0..255, "hop limit, 0 to take the inner packet's"},
-    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
-    pmtudisc: {:bool, "discover the path's MTU; IPv4 only"},
-    ignore_df: {:bool, "fragment in spite of don't-fragment; IPv4 only"},
-    encap_limit: {0..255, "tunnels in tunnels allowed; IPv6 only"},
+    iflags: {{:flags, @flags}, "fields that received packets must have"},
+    oflags: {{:flags, @flags}, "fields of sent packets"},
+    ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
+    pmtudisc: {:bool, "path MTU discovery; IPv4 only"},
+    ignore_df: {:bool, "ignore the don't-fragment bit of inner packets; IPv4 only"},
+    encap_limit: {0..255, "maximum number of nested tunnels; IPv6 only"},
     flowinfo: {0..0x0FFFFFFF, "traffic class and flow label; IPv6 only"},
-    flags: {{:flags, @ip6_flags}, "what is taken from the inner packet; IPv6 only"},
+    flags: {{:flags, @ip6_flags}, "fields copied from the inner packet; IPv6 only"},
     encap_type: {{:enum, @encaps}, "second encapsulation"},
-    encap_flags: {{:flags, @encap_flags}, "its checksums"},
-    encap_sport: {0..65_535, "its UDP source port, 0 for one per flow"},
-    encap_dport: {0..65_535, "its UDP port"},
-    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
+    encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},
+    encap_dport: {0..65_535, "UDP port of the second encapsulation"},
+    collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"},
     erspan_index: {0..0xFFFFF, "index of version 1; erspan only"},
     erspan_ver: {0..2, "version; erspan only"},

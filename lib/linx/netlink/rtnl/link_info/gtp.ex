@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
   @moduledoc """
-  What makes a link a GTP-U tunnel of a mobile network: kind `"gtp"`.
+  GTP-U tunnel of a mobile network: kind `"gtp"`.
 
   Kernel side: `IFLA_GTP_*` of `include/uapi/linux/if_link.h`.
 
       Link.create(sock, "gtp0", :gtp, create_sockets: true, local: "192.0.2.1")
 
-  Without `:create_sockets` (Linux 6.1) the caller brings two UDP sockets.
+  Without `:create_sockets` (Linux 6.1) the caller provides two UDP sockets, `:fd0` and `:fd1`.
   """
 
   use Linx.Netlink.Codec
@@ -31,9 +31,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
     fd0: {0..0x7FFFFFFF, "descriptor of the GTPv0 socket", only: :create},
     fd1: {0..0x7FFFFFFF, "descriptor of the GTPv1 socket", only: :create},
     pdp_hashsize: {1..0xFFFFFFFF, "size of the table of contexts", only: :create},
-    role: {{:enum, @roles}, "which end this is", only: :create},
+    role: {{:enum, @roles}, "role of this end", only: :create},
     create_sockets: {:bool, "let the kernel make the sockets", only: :create},
-    restart_count: {0..255, "restart counter told to peers", only: :create},
+    restart_count: {0..255, "restart counter sent to peers", only: :create},
     local: {{:ip, {:local, :local6}}, "address of the kernel's sockets", only: :create}
   )
 end

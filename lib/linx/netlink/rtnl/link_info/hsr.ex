@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Hsr do
   @moduledoc """
-  What makes a link a redundant ring or pair: kind `"hsr"`, HSR and PRP.
+  Redundant ring (HSR) or pair of networks (PRP): kind `"hsr"`.
 
   Kernel side: `IFLA_HSR_*` of `include/uapi/linux/if_link.h`.
 

@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   @moduledoc """
-  What makes a link an IPv6 tunnel for IP packets: kind `"ip6tnl"`.
+  Tunnel over IPv6 for IP packets: kind `"ip6tnl"`.
 
   Kernel side: `IFLA_IPTUN_*` of `include/uapi/linux/if_tunnel.h`; the flags are
   those of `include/uapi/linux/ip6_tunnel.h`.
 
       Link.create(sock, "t6", :ip6tnl, local: "2001:db8::1", remote: "2001:db8::2")
 
-  `flags` has 32 bits here and 16 in an IPv4 tunnel, hence a module of its own. Without `:ttl`
-  and `:encap_limit` they are 64 and 4, without `:proto` any inner protocol is meant.
+  `flags` has 32 bits, and 16 in a tunnel over IPv4 (`Linx.Netlink.Rtnl.LinkInfo.Iptun`). By default
+  `:ttl` is 64 and `:encap_limit` 4; without `:proto` the tunnel carries any inner protocol.
   """
 
   use Linx.Netlink.Codec
@@ -22,7 +22,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
 
-  # IP6_TNL_F_*; the last three, of include/net/ip6_tunnel.h, the kernel sets itself.
+  # IP6_TNL_F_*; the kernel sets the last three, of include/net/ip6_tunnel.h.
   @flags [
     ign_encap_limit: 0x1,
     use_orig_tclass: 0x2,
@@ -57,17 +57,17 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
     local: {:ip6, "source address"},
-    remote: {:ip6, "far end"},
-    ttl: {0..255, "hop limit, 0 to take the inner packet's"},
-    encap_limit: {0..255, "tunnels in tunnels allowed"},
+    remote: {:ip6, "remote address"},
+    ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
+    encap_limit: {0..255, "maximum number of nested tunnels"},
     flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
-    flags: {{:flags, @flags}, "what is taken from the inner packet"},
+    flags: {{:flags, @flags}, "fields copied from the inner packet"},
     proto: {0..255, "inner protocol: 4 IPv4, 41 IPv6, 0 any"},
     encap_type: {{:enum, @encaps}, "second encapsulation"},
-    encap_flags: {{:flags, @encap_flags}, "its checksums"},
-    encap_sport: {0..65_535, "its UDP source port, 0 for one per flow"},
-    encap_dport: {0..65_535, "its UDP port"},
-    collect_metadata: {:flag, "take the tunnel's parameters from each packet"},
+    encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
+    encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},
+    encap_dport: {0..65_535, "UDP port of the second encapsulation"},
+    collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
   )
 

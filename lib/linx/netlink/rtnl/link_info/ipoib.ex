@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
   @moduledoc """
-  What makes a link a partition of an InfiniBand link: kind `"ipoib"`.
+  Partition of an InfiniBand link (IPoIB): kind `"ipoib"`.
 
   Kernel side: `IFLA_IPOIB_*` of `include/uapi/linux/if_link.h`.
   """
@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
   options(
     parent: {:link, "InfiniBand link", field: [:.., :link], required: true},
     pkey: {0..0xFFFF, "partition key", only: :create},
-    mode: {{:enum, @modes}, "queue pairs used"},
+    mode: {{:enum, @modes}, "transport: datagram or connected"},
     umcast: {:bool, "keep multicast groups that the user joined"}
   )
 end

@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   @moduledoc """
-  What makes a link an IPv4 tunnel for IP packets: kinds `"ipip"` and `"sit"`.
+  Tunnel over IPv4 for IP packets: kinds `"ipip"` and `"sit"`.
 
   Kernel side: `IFLA_IPTUN_*` of `include/uapi/linux/if_tunnel.h`.
 
       Link.create(sock, "tun6to4", :sit, local: "192.0.2.1", remote: "192.0.2.2", ttl: 64)
 
-  `sixrd_*` are the `IFLA_IPTUN_6RD_*` attributes. Two tunnels of one kind may not
-  have the same ends. Without `:proto` any inner protocol is meant, without `:ttl` the inner
-  packet's is taken.
+  `sixrd_*` are the `IFLA_IPTUN_6RD_*` attributes. Two tunnels of one kind must differ in their
+  addresses. Without `:proto` the tunnel carries any inner protocol; without `:ttl` it copies the
+  hop limit of the inner packet.
   """
 
   @behaviour Linx.Netlink.Rtnl.LinkInfo.Kind
@@ -48,21 +48,22 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
     local: {:ip4, "source address"},
-    remote: {:ip4, "far end"},
-    ttl: {0..255, "hop limit, 0 to take the inner packet's"},
-    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
-    flags: {{:flags, @flags}, "sit only"},
+    remote: {:ip4, "remote address"},
+    ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
+    flags: {{:flags, @flags}, "ISATAP; sit only"},
     proto: {0..255, "inner protocol: 4 IPv4, 41 IPv6, 137 MPLS, 0 any"},
-    pmtudisc: {:bool, "discover the path's MTU"},
+    pmtudisc: {:bool, "path MTU discovery"},
     sixrd_prefix: {:ip6, "prefix of 6rd; sit only"},
     sixrd_relay_prefix: {:ip4, "relay prefix of 6rd; sit only"},
-    sixrd_prefixlen: {0..128, "length of that prefix; sit only"},
-    sixrd_relay_prefixlen: {0..32, "length of that relay prefix; sit only"},
+    sixrd_prefixlen: {0..128, "length of the 6rd prefix, bits; sit only"},
+    sixrd_relay_prefixlen: {0..32, "length of the relay prefix of 6rd, bits; sit only"},
     encap_type: {{:enum, @encaps}, "second encapsulation"},
-    encap_flags: {{:flags, @encap_flags}, "its checksums"},
-    encap_sport: {0..65_535, "its UDP source port, 0 for one per flow"},
-    encap_dport: {0..65_535, "its UDP port"},
-    collect_metadata: {:flag, "take the tunnel's parameters from each packet; ipip only"},
+    encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
+    encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},
+    encap_dport: {0..65_535, "UDP port of the second encapsulation"},
+    collect_metadata:
+      {:flag, "take the tunnel parameters from the metadata of each packet; ipip only"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
   )
 

@@ -1,13 +1,12 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
   @moduledoc """
-  What makes a link an ipvlan or an ipvtap: kinds `"ipvlan"` and `"ipvtap"`.
+  ipvlan or ipvtap: kinds `"ipvlan"` and `"ipvtap"`.
 
   Kernel side: `IFLA_IPVLAN_*` of `include/uapi/linux/if_link.h`.
 
       Link.create(sock, "iv0", :ipvlan, parent: "eth0", mode: :l2)
 
-  All links of one parent share a mode. It stays an integer when read: l2 0, l3 1,
-  l3s 2.
+  All links of one parent share a mode. `mode` reads as an integer, `mode/1` has its name.
   """
 
   use Linx.Netlink.Codec
@@ -23,7 +22,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
 
   options(
     parent: {:link, "link whose addresses are shared", field: [:.., :link], required: true},
-    mode: {{:enum, @modes}, "layer at which packets are handed over; the kernel takes l3"},
-    flags: {{:flags, @flags}, "isolation; none means bridge"}
+    mode: {{:enum, @modes}, "layer at which packets are passed on, by default l3"},
+    flags: {{:flags, @flags}, "isolation; no flag is bridge mode"}
   )
 end

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Kind do
   @moduledoc false
-  # Optional callbacks of a kind's module, for what the table of `options` cannot express.
+  # Optional callbacks of a kind's module, for options and defaults that a table cannot express.
 
   # The options of one of the kinds that share the module, in place of `__options__/0`.
   @callback __options__(kind :: String.t()) :: keyword()
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Kind do
     end
   end
 
-  # What `ip link add` sets for a tunnel over IPv6: DEFAULT_TNL_HOP_LIMIT of ip/link_ip6tnl.c and
+  # The defaults of `ip link add` for a tunnel over IPv6: DEFAULT_TNL_HOP_LIMIT of ip/link_ip6tnl.c and
   # IPV6_DEFAULT_TNL_ENCAP_LIMIT of include/uapi/linux/ip6_tunnel.h. The kernel's own default
   # allows no tunnel within the tunnel.
   @spec ip6_tunnel() :: keyword()

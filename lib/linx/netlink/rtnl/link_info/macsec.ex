@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
   @moduledoc """
-  What makes a link a MACsec channel: kind `"macsec"`.
+  MACsec channel: kind `"macsec"`.
 
   Kernel side: `IFLA_MACSEC_*` of `include/uapi/linux/if_link.h`. Keys are set over
   generic netlink.
@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
       Link.create(sock, "ms0", :macsec, parent: "eth0", encrypt: true)
 
   `sci` is a number in network order: the MAC address, then the port. The cipher
-  `default` is the kernel's older number for gcm_aes_128, and the one it reports.
+  `default` is the older number of gcm_aes_128, which the kernel reports.
   """
 
   use Linx.Netlink.Codec
@@ -49,13 +49,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
     cipher_suite: {{:enum, @ciphers}, "cipher", only: :create},
     window: {0..0xFFFFFFFF, "replay window, packets; needs replay_protect"},
     encoding_sa: {0..3, "association used for sending"},
-    encrypt: {:bool, "encrypt, not only authenticate"},
+    encrypt: {:bool, "encrypt as well as authenticate"},
     protect: {:bool, "protect sent frames"},
     inc_sci: {:bool, "send the identifier in each frame"},
     es: {:bool, "end station bit"},
     scb: {:bool, "single copy broadcast bit"},
     replay_protect: {:bool, "drop replayed frames; needs window"},
-    validation: {{:enum, @validations}, "what happens to frames that fail"},
-    offload: {{:enum, @offloads}, "who does the work"}
+    validation: {{:enum, @validations}, "treatment of frames that fail the check"},
+    offload: {{:enum, @offloads}, "offload of MACsec to the PHY or MAC"}
   )
 end

@@ -1,14 +1,13 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
   @moduledoc """
-  What makes a link a macvlan or a macvtap: kinds `"macvlan"` and `"macvtap"`.
+  macvlan or macvtap: kinds `"macvlan"` and `"macvtap"`.
 
   Kernel side: `IFLA_MACVLAN_*` of `include/uapi/linux/if_link.h`.
 
       Link.create(sock, "mv0", :macvlan, parent: "eth0", mode: :vepa)
 
-  `mode` stays an integer when read: private 1, vepa 2, bridge 4, passthru 8,
-  source 16. Source addresses are changed one request at a time, with
-  `macaddr_mode` saying how.
+  `mode` reads as an integer, `mode/1` has its name. A request changes source addresses in one
+  way, that of `macaddr_mode`.
   """
 
   use Linx.Netlink.Codec
@@ -34,12 +33,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
 
   options(
     parent: {:link, "link whose frames are shared", field: [:.., :link], required: true},
-    mode: {{:enum, @modes}, "who may talk to whom; the kernel takes vepa"},
+    mode:
+      {{:enum, @modes}, "mode of forwarding between the links of the parent, by default vepa"},
     flags: {{:flags, @flags}, "behaviour of the device"},
-    macaddr_mode: {{:enum, @macaddr_modes}, "how to change the source addresses of mode source"},
+    macaddr_mode: {{:enum, @macaddr_modes}, "change of the source addresses of mode source"},
     macaddr: {:mac, "source address to add or remove"},
     macaddr_data: {{:list, :mac}, "source addresses to set"},
     bc_queue_len: {0..0xFFFFFFFF, "length of the broadcast queue, packets"},
-    bc_cutoff: {-0x80000000..0x7FFFFFFF, "broadcasts to fewer links than this skip the queue"}
+    bc_cutoff:
+      {-0x80000000..0x7FFFFFFF, "number of links below which a broadcast bypasses the queue"}
   )
 end

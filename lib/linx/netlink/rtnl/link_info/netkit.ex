@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   @moduledoc """
-  What makes a link a BPF-programmable pair: kind `"netkit"`.
+  netkit, a pair of links with BPF programs: kind `"netkit"`.
 
   Kernel side: `IFLA_NETKIT_*` of `include/uapi/linux/if_link.h`, Linux 6.7.
 
       Link.create(sock, "nk0", :netkit, peer: "nk1", mode: :l2)
 
-  Policies are numbered as the return codes of the programs: forward 0, blackhole 2.
+  Policies have the numbers of the return codes of the programs: forward 0, blackhole 2.
   """
 
   use Linx.Netlink.Codec
@@ -33,14 +33,15 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   end
 
   options(
-    peer: {{:nest, Link}, "the other end", field: [:peer_info], only: :create},
-    mode: {{:enum, @modes}, "layer; the kernel takes l3", only: :create},
-    policy: {{:enum, @policies}, "fate of packets without a program"},
-    peer_policy: {{:enum, @policies}, "the same at the other end"},
+    peer: {{:nest, Link}, "peer", field: [:peer_info], only: :create},
+    mode: {{:enum, @modes}, "layer, by default l3", only: :create},
+    policy: {{:enum, @policies}, "treatment of packets without a program"},
+    peer_policy: {{:enum, @policies}, "treatment of packets without a program, at the peer"},
     scrub: {{:enum, @scrubs}, "whether mark and priority are cleared", only: :create},
-    peer_scrub: {{:enum, @scrubs}, "the same at the other end", only: :create},
-    headroom: {0..0xFFFF, "bytes kept free before a packet", only: :create},
-    tailroom: {0..0xFFFF, "bytes kept free behind a packet", only: :create},
-    pairing: {{:enum, @pairings}, "with or without another end", only: :create}
+    peer_scrub:
+      {{:enum, @scrubs}, "whether mark and priority are cleared, at the peer", only: :create},
+    headroom: {0..0xFFFF, "headroom of packets, bytes", only: :create},
+    tailroom: {0..0xFFFF, "tailroom of packets, bytes", only: :create},
+    pairing: {{:enum, @pairings}, "pair, or a single link", only: :create}
   )
 end

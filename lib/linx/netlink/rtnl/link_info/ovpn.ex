@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Ovpn do
   @moduledoc """
-  What makes a link an OpenVPN data channel: kind `"ovpn"`.
+  OpenVPN data channel: kind `"ovpn"`.
 
   Kernel side: `IFLA_OVPN_*` of `include/uapi/linux/if_link.h`, Linux 6.16. Peers are
   set over generic netlink.
@@ -15,5 +15,5 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ovpn do
     attr 1, :mode, {:enum, :u8, @modes}
   end
 
-  options(mode: {{:enum, @modes}, "one peer or many", only: :create})
+  options(mode: {{:enum, @modes}, "point-to-point, or multipoint", only: :create})
 end

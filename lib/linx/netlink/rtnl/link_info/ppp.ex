@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Ppp do
   @moduledoc """
-  What makes a link a PPP unit: kind `"ppp"`.
+  PPP unit: kind `"ppp"`.
 
-  Kernel side: `IFLA_PPP_*` of `include/uapi/linux/if_link.h`. The descriptor is one of
-  `/dev/ppp`; it is only written.
+  Kernel side: `IFLA_PPP_*` of `include/uapi/linux/if_link.h`. `dev_fd` is a descriptor of
+  `/dev/ppp`, for requests only.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet do
   @moduledoc """
-  What makes a link a channel of a Qualcomm modem: kind `"rmnet"`.
+  Channel of a Qualcomm modem: kind `"rmnet"`.
 
   Kernel side: `IFLA_RMNET_*` of `include/uapi/linux/if_link.h`.
   """

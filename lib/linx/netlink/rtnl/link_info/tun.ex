@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   @moduledoc """
-  What a tun or tap device is: kind `"tun"`, for both.
+  tun or tap device: kind `"tun"` for both.
 
   Kernel side: `IFLA_TUN_*` of `include/uapi/linux/if_link.h`, and `TUNSETIFF` with
   `IFF_*` of `include/uapi/linux/if_tun.h`.
 
       Link.create(sock, "tap0", :tap, owner: 1000, vnet_hdr: true)
 
-  Such a device is made by an ioctl on `/dev/net/tun`, for rtnetlink refuses it. It
-  stays until it is deleted, with or without a program attached.
+  An ioctl on `/dev/net/tun` creates the device, since rtnetlink refuses the kind. The device is
+  persistent: it remains until it is deleted, with or without a program attached.
   """
 
   use Linx.Netlink.Codec
@@ -27,8 +27,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   end
 
   options(
-    owner: {0..0xFFFFFFFE, "numeric id of the user who may attach", only: :create},
-    group: {0..0xFFFFFFFE, "numeric id of the group who may attach", only: :create},
+    owner: {0..0xFFFFFFFE, "numeric id of the user that may attach", only: :create},
+    group: {0..0xFFFFFFFE, "numeric id of the group that may attach", only: :create},
     pi: {:bool, "packets start with struct tun_pi", only: :create},
     vnet_hdr: {:bool, "packets start with struct virtio_net_hdr", only: :create},
     multi_queue: {:bool, "several programs may attach", only: :create}

@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
   @moduledoc """
-  What makes a link a VLAN: kind `"vlan"`.
+  VLAN device: kind `"vlan"`.
 
   Kernel side: `IFLA_VLAN_*` of `include/uapi/linux/if_link.h`.
 
       Link.create(sock, "eth0.7", :vlan, parent: "eth0", id: 7, protocol: :"802.1ad")
 
-  `flags` is a value and a mask: the kernel changes the flags of the mask and
-  answers with a mask of all ones.
+  `flags` is a value with a mask: the kernel changes the flags in the mask, and sends a mask of
+  all ones.
   """
 
   use Linx.Netlink.Codec
@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
     id: {0..4094, "VLAN id", required: true},
     protocol: {{:enum, @protocols}, "tag protocol"},
     flags: {{:masked, @flags, Flags}, "behaviour of the device"},
-    egress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "from packet priority to VLAN priority"},
-    ingress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "from VLAN priority to packet priority"}
+    egress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "map from packet priority to VLAN priority"},
+    ingress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "map from VLAN priority to packet priority"}
   )
 end

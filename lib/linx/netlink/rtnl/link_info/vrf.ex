@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
   @moduledoc """
-  What makes a link a routing domain: kind `"vrf"`.
+  Virtual routing and forwarding (VRF): kind `"vrf"`.
 
   Kernel side: `IFLA_VRF_*` of `include/uapi/linux/if_link.h`.
 
@@ -15,5 +15,5 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
     attr 1, :table, :u32
   end
 
-  options(table: {1..0xFFFFFFFF, "routing table of the domain", required: true, only: :create})
+  options(table: {1..0xFFFFFFFF, "routing table of the VRF", required: true, only: :create})
 end

@@ -1,8 +1,8 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.VrfPort do
   @moduledoc """
-  What a link carries as member of a VRF: its table.
+  Member of a VRF: the data of a link whose master is a VRF.
 
-  Kernel side: `IFLA_VRF_PORT_*` of `include/uapi/linux/if_link.h`; only read.
+  Kernel side: `IFLA_VRF_PORT_*` of `include/uapi/linux/if_link.h`; read-only.
   """
 
   use Linx.Netlink.Codec

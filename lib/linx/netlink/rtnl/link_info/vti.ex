@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
   @moduledoc """
-  What makes a link an IPsec tunnel interface of the older kind: `"vti"`, `"vti6"`.
+  Virtual tunnel interface of IPsec, older than xfrm interfaces: kinds `"vti"` and `"vti6"`.
 
   Kernel side: `IFLA_VTI_*` of `include/uapi/linux/if_tunnel.h`.
 
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
     local: {:ip, "source address"},
-    remote: {:ip, "far end"},
+    remote: {:ip, "remote address"},
     ikey: {0..0xFFFFFFFF, "mark of the inbound policies"},
     okey: {0..0xFFFFFFFF, "mark of the outbound policies"},
     fwmark: {0..0xFFFFFFFF, "mark of sent packets"}

@@ -1,15 +1,14 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   @moduledoc """
-  What makes a link a VXLAN: kind `"vxlan"`.
+  VXLAN: kind `"vxlan"`.
 
   Kernel side: `IFLA_VXLAN_*` of `include/uapi/linux/if_link.h`.
 
       Link.create_vxlan(sock, "vx42", 42, remote: "239.1.1.1", parent: "eth0", port: 4789)
 
-  Without `:port` the kernel takes 8472, not the registered 4789; with `:gpe` it is 4790. With
-  `:collect_metadata` nothing is learned unless `:learning` says so. `ttl_inherit` is
-  a byte when read (`<<0>>` or `<<1>>`) and an empty flag when written. Checksum
-  and header variants are in `udp`.
+  The default of `:port` is 8472, which is not the registered 4789, or 4790 with `:gpe`. With
+  `:collect_metadata` the default of `:learning` is `false`. `ttl_inherit` reads as one byte
+  (`<<0>>` or `<<1>>`) and is written as an empty flag. Checksum and header variants are in `udp`.
   """
 
   @behaviour Linx.Netlink.Rtnl.LinkInfo.Kind
@@ -57,28 +56,28 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   options(
     id: {0..0xFFFFFF, "network identifier (VNI); needed unless collect_metadata is set"},
     parent: {:link, "link that carries the packets", field: [:link]},
-    remote: {{:ip, {:group, :group6}}, "far end or multicast group"},
+    remote: {{:ip, {:group, :group6}}, "remote address or multicast group"},
     local: {{:ip, {:local, :local6}}, "source address"},
     ttl: {0..255, "hop limit, 0 for the default of the route"},
-    ttl_inherit: {:inherit, "take the hop limit of the inner packet"},
-    tos: {0..255, "TOS byte, 1 to take the inner packet's"},
+    ttl_inherit: {:inherit, "copy the hop limit of the inner packet"},
+    tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
     df: {{:enum, @dfs}, "don't-fragment bit"},
     label: {0..0xFFFFF, "IPv6 flow label"},
-    label_policy: {{:enum, @label_policies}, "where the flow label comes from"},
+    label_policy: {{:enum, @label_policies}, "source of the flow label"},
     learning: {:bool, "learn addresses from packets"},
     ageing: {0..0xFFFFFFFF, "lifetime of learned addresses, s"},
-    limit: {0..0xFFFFFFFF, "most learned addresses, 0 for no limit"},
-    port: {1..65_535, "UDP port of the far end", only: :create},
+    limit: {0..0xFFFFFFFF, "maximum number of learned addresses, 0 for no limit"},
+    port: {1..65_535, "UDP port of the remote end", only: :create},
     port_range: {{:pair, 1..65_535, PortRange}, "UDP source ports", only: :create},
     proxy: {:bool, "answer ARP and ND from the table"},
     rsc: {:bool, "route short circuit"},
-    l2miss: {:bool, "announce unknown MAC addresses"},
-    l3miss: {:bool, "announce unknown IP addresses"},
-    collect_metadata: {:bool, "take the tunnel's parameters from each packet"},
+    l2miss: {:bool, "notify of unknown MAC addresses"},
+    l3miss: {:bool, "notify of unknown IP addresses"},
+    collect_metadata: {:bool, "take the tunnel parameters from the metadata of each packet"},
     vnifilter: {:bool, "accept configured networks only; needs collect_metadata"},
     localbypass: {:bool, "deliver to local VXLANs without encapsulation"},
     reserved_bits: {{:binary, 8}, "mask of header bits that must be zero"},
-    mc_route: {:bool, "let routed multicast through"},
+    mc_route: {:bool, "send encapsulated multicast by the multicast routes of the underlay"},
     udp_csum: {:bool, "UDP checksum over IPv4", field: [{:udp, Udp}, :udp_csum]},
     udp_zero_csum6_tx:
       {:bool, "send without checksum over IPv6", field: [{:udp, Udp}, :udp_zero_csum6_tx]},

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
   @moduledoc """
-  What makes a link an IPsec interface: kind `"xfrm"`.
+  xfrm interface of IPsec: kind `"xfrm"`.
 
   Kernel side: `IFLA_XFRM_*` of `include/uapi/linux/if_link.h`.
 
@@ -19,6 +19,6 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
   options(
     parent: {:link, "link that carries the packets", field: [:link]},
     if_id: {1..0xFFFFFFFF, "interface id of the policies; not with collect_metadata"},
-    collect_metadata: {:flag, "take the tunnel's parameters from each packet"}
+    collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"}
   )
 end

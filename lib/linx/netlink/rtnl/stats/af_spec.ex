@@ -1,7 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.AfSpec do
   @moduledoc """
-  What the address families count for a link; the number of each attribute is an address
-  family.
+  Counters of a link by address family; the number of each attribute is an address family.
   """
 
   use Linx.Netlink.Codec

@@ -1,15 +1,15 @@
 defmodule Linx.Netlink.Rtnl.Stats.Link64 do
   @moduledoc """
-  The counters of a network interface, 64 bits each.
+  Counters of a network interface, 64 bits each.
 
-  Kernel side: `struct rtnl_link_stats64` of `include/uapi/linux/if_link.h`, found
+  Kernel side: `struct rtnl_link_stats64` of `include/uapi/linux/if_link.h`, sent
   in `IFLA_STATS64` of a link and in `IFLA_STATS_LINK_64` of its statistics.
 
       {:ok, link} = Linx.Netlink.Rtnl.Link.get(sock, "eth0", stats: true)
       link.stats64.rx_bytes
 
-  Packets and bytes count from the creation of the device. The kernel appends
-  counters over the years: one that the running kernel does not have is `nil`.
+  Packets and bytes count from the creation of the device. A counter
+  that the running kernel does not have is `nil`: new ones are appended.
   """
 
   @counters [

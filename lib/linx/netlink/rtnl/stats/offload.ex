@@ -1,9 +1,10 @@
 defmodule Linx.Netlink.Rtnl.Stats.Offload do
   @moduledoc """
-  What hardware counts for a link: `IFLA_OFFLOAD_XSTATS_*`.
+  Counters of offloaded traffic of a link: `IFLA_OFFLOAD_XSTATS_*`.
 
-  Kernel side: `include/uapi/linux/if_link.h`. `cpu_hit` is what reached the processor
-  all the same, `l3_stats` what was routed, if `hw_s_info` says that it is counted.
+  Kernel side: `include/uapi/linux/if_link.h`. `cpu_hit` counts the packets that
+  reached the processor, `l3_stats` those that the hardware routed, if `hw_s_info` shows that it
+  counts them.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Setting do
   @moduledoc """
-  What `Linx.Netlink.Rtnl.Stats.set/3` sends: `struct if_stats_msg` with `IFLA_STATS_SET_*`.
+  Request of `Linx.Netlink.Rtnl.Stats.set/3`: `struct if_stats_msg` with `IFLA_STATS_SET_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,8 +1,8 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats do
   @moduledoc """
-  What a bridge or bond counts, or one of its ports: `LINK_XSTATS_TYPE_*`.
+  Counters of a bridge or bond, or of one of its ports: `LINK_XSTATS_TYPE_*`.
 
-  Kernel side: `include/uapi/linux/if_link.h`. One of the two is there, if any.
+  Kernel side: `include/uapi/linux/if_link.h`. At most one of the two is present.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   @moduledoc """
-  A VLAN of a bridge or port, or a range of them: `BRIDGE_VLANDB_ENTRY_*`.
+  VLAN, or range of VLANs, of a bridge or port: `BRIDGE_VLANDB_ENTRY_*`.
 
-  Kernel side: `include/uapi/linux/if_bridge.h`. The range begins with `info.vid` and ends
-  with `range`; without it, it is one VLAN. `Linx.Netlink.Rtnl.Vlan.vids/1` has both.
+  Kernel side: `include/uapi/linux/if_bridge.h`. A range begins with `info.vid` and ends
+  with `range`, which is `nil` for a single VLAN. `Linx.Netlink.Rtnl.Vlan.vids/1` is the range.
 
       :ok = Vlan.set(sock, "eth1", 10, state: :forwarding, mcast_router: 2)
   """
@@ -30,16 +30,19 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   end
 
   options(
-    state: {{:enum, @states}, "STP state, for bridges whose spanning tree is run outside"},
+    state: {{:enum, @states}, "STP state, for bridges whose spanning tree runs in user space"},
     mcast_router: {0..2, "0 never, 1 when learned, 2 always; ports and bridge"},
-    mcast_max_groups: {0..0xFFFFFFFF, "most multicast groups, 0 for no limit; Linux 6.3"},
+    mcast_max_groups:
+      {0..0xFFFFFFFF, "maximum number of multicast groups, 0 for no limit; Linux 6.3"},
     neigh_suppress:
       {:bool,
-       "answer ARP and ND in place of the far side; the port needs `neigh_vlan_suppress`; Linux 6.4"},
-    neigh_forward_grat: {:bool, "forward gratuitous ARP all the same"},
+       "answer ARP and ND for known neighbours; the port needs `neigh_vlan_suppress`; Linux 6.4"},
+    neigh_forward_grat:
+      {:bool,
+       "forward gratuitous ARP and unsolicited neighbour advertisements in spite of `neigh_suppress`"},
     tunnel_id:
       {0..0xFFFFFF,
-       "tunnel of the VLAN, of a range the first one's, for a port with `vlan_tunnel`; " <>
-         "`nil` for none, which comes before another (`:eexist`)"}
+       "tunnel of the VLAN, or of the first VLAN of a range, for a port with `vlan_tunnel`; " <>
+         "`nil` removes it, which must precede another tunnel (`:eexist`)"}
   )
 end

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   @moduledoc """
-  What holds for a VLAN, or a range of them, throughout a bridge: `BRIDGE_VLANDB_GOPTS_*`.
+  Options of a VLAN, or a range of VLANs, that hold throughout a bridge: `BRIDGE_VLANDB_GOPTS_*`.
 
-  Kernel side: `include/uapi/linux/if_bridge.h`. The range goes from `id` to `range`;
-  without the latter it is one VLAN. Times are in hundredths of a second.
+  Kernel side: `include/uapi/linux/if_bridge.h`. A range begins with `id` and ends with
+  `range`, which is `nil` for a single VLAN. Times are in hundredths of a second.
 
       :ok = Vlan.set_global(sock, "br0", {10, 19}, msti: 1)
   """
@@ -38,16 +38,17 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   end
 
   options(
-    mcast_snooping: {:bool, "learn who wants which multicast"},
+    mcast_snooping: {:bool, "IGMP and MLD snooping"},
     mcast_igmp_version: {2..3, "IGMP version"},
     mcast_mld_version: {1..2, "MLD version"},
     mcast_last_member_cnt: {@u32, "queries before a group is left"},
     mcast_startup_query_cnt: {@u32, "queries at start"},
     mcast_last_member_intvl: {@u64, "time between leave queries"},
-    mcast_membership_intvl: {@u64, "time after which a silent group is left"},
-    mcast_querier_intvl: {@u64, "time after which a silent querier is dead"},
+    mcast_membership_intvl: {@u64, "lifetime of a membership"},
+    mcast_querier_intvl:
+      {@u64, "time without queries after which another querier counts as lost"},
     mcast_query_intvl: {@u64, "time between queries"},
-    mcast_query_response_intvl: {@u64, "longest time to an answer"},
+    mcast_query_response_intvl: {@u64, "maximum time to a report"},
     mcast_startup_query_intvl: {@u64, "time between queries at start"},
     mcast_querier: {:bool, "send queries"},
     msti:

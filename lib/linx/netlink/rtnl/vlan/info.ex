@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Vlan.Info do
   @moduledoc """
-  Number and flags of a VLAN: `struct bridge_vlan_info`.
+  Identifier and flags of a VLAN: `struct bridge_vlan_info`.
 
-  `:pvid` is the VLAN of frames that arrive without tag, `:untagged` one whose frames are
-  sent without; `:only_opts` is of requests.
+  Flags: `:pvid`, received frames without a tag belong to this VLAN; `:untagged`, frames of this
+  VLAN are sent without a tag; `:only_opts`, of requests only.
   """
 
   use Linx.Netlink.Codec

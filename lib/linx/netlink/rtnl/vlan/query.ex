@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Vlan.Query do
   @moduledoc """
-  What a list of VLANs is asked for with: `BRIDGE_VLANDB_DUMP_*`.
+  Request for a dump of VLANs: `BRIDGE_VLANDB_DUMP_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
   @moduledoc """
-  A port behind which a multicast router is: `MDBA_ROUTER_PORT`, its index followed by
+  Port that leads to a multicast router: `MDBA_ROUTER_PORT`, the index of the port followed by
   `MDBA_ROUTER_PATTR_*`.
 
-  Timers are in hundredths of a second. `type` is that of the port, whatever the VLAN's
-  `mcast_router` is.
+  Timers are in hundredths of a second. `type` is that of the port; it does
+  not depend on `mcast_router` of the VLAN.
   """
 
   use Linx.Netlink.Codec

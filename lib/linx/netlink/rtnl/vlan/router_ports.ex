@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
   @moduledoc """
-  The ports behind which multicast routers are, in `router`: `MDBA_ROUTER`.
+  Ports that lead to multicast routers, in `router`: `MDBA_ROUTER`.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Vlan.Stats do
   @moduledoc """
-  The counters of a VLAN: `BRIDGE_VLANDB_STATS_*`.
+  Counters of a VLAN: `BRIDGE_VLANDB_STATS_*`.
 
-  Those of a port are of its own only if the bridge was made with `vlan_stats_per_port`;
-  otherwise they are the bridge's.
+  A port has counters of its own if the bridge was created with `vlan_stats_per_port`, otherwise
+  those of the bridge.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,8 @@
 defmodule Linx.Netlink.Rtnl.Vlan.TunnelInfo do
   @moduledoc """
-  The tunnel that a VLAN goes through: `BRIDGE_VLANDB_TINFO_*`.
+  Tunnel of a VLAN: `BRIDGE_VLANDB_TINFO_*`.
 
-  `cmd` is of requests: the number of `RTM_SETLINK` to set it, of `RTM_DELLINK` to remove
-  it.
+  `cmd` is of requests only: `RTM_SETLINK` (19) sets the tunnel, `RTM_DELLINK` (17) removes it.
   """
 
   use Linx.Netlink.Codec

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
   @moduledoc """
   Address of a virtual function: `struct ifla_vf_mac`.
 
-  `mac` has room for the longest address. How many of its bytes count depends on the card:
+  `mac` holds 32 bytes. The length of the address depends on the card:
   see `address/2`.
   """
 
@@ -22,7 +22,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
 
       Address.address(vf.mac, byte_size(link.address.bytes))
 
-  A `Linx.MAC` or a `Linx.LinkAddress`; `nil` of one that was cut short.
+  A `Linx.MAC` or a `Linx.LinkAddress`; `nil` if the kernel sent a truncated address.
   """
   @spec address(t(), 1..32) :: MAC.t() | LinkAddress.t() | nil
   def address(address, size \\ 6)

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Broadcast do
   @moduledoc """
   Broadcast address of a virtual function: `struct ifla_vf_broadcast`.
 
-  `broadcast` has room for the longest address. How many of its bytes count depends on the
+  `broadcast` holds 32 bytes. The length of the address depends on the
   card: see `address/2`.
   """
 
@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Broadcast do
   @doc """
   The address, of a card whose addresses have `size` bytes: 6 with Ethernet, 20 with InfiniBand.
 
-  A `Linx.MAC` or a `Linx.LinkAddress`; `nil` of one that was cut short.
+  A `Linx.MAC` or a `Linx.LinkAddress`; `nil` if the kernel sent a truncated address.
   """
   @spec address(t(), 1..32) :: MAC.t() | LinkAddress.t() | nil
   def address(address, size \\ 6)

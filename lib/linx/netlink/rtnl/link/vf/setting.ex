@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Link.Vf.Setting do
   @moduledoc """
-  A number set for a virtual function: `struct ifla_vf_spoofchk`,
+  Setting of a virtual function, a number: `struct ifla_vf_spoofchk`,
   `struct ifla_vf_trust`, `struct ifla_vf_rss_query_en`, `struct ifla_vf_tx_rate`.
   """
 

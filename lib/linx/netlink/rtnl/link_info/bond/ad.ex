@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
   @moduledoc """
-  802.3ad settings and state of a bond.
+  Settings and state of 802.3ad of a bond: `IFLA_BOND_AD_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo do
   @moduledoc """
-  The active aggregate of an 802.3ad bond: `IFLA_BOND_AD_INFO_*`.
+  Active aggregator of an 802.3ad bond: `IFLA_BOND_AD_INFO_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Boolopt do
   @moduledoc """
-  Switches of a bridge and the mask of those meant: `struct br_boolopt_multi` of
+  Boolean options of a bridge with the mask of valid bits: `struct br_boolopt_multi` of
   `include/uapi/linux/if_bridge.h`.
   """
 

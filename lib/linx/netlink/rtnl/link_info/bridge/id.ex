@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Id do
   @moduledoc """
-  A bridge in the spanning tree: `struct ifla_bridge_id`, a priority and a MAC.
+  Identifier of a bridge in the spanning tree, a priority and a MAC address:
+  `struct ifla_bridge_id`.
   """
 
   use Linx.Netlink.Codec
@@ -16,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Id do
   end
 
   @doc """
-  The address part as a `Linx.MAC`; `nil` of an identity that was cut short.
+  The address part as a `Linx.MAC`; `nil` if the kernel sent a truncated identifier.
 
       iex> Linx.Netlink.Rtnl.LinkInfo.Bridge.Id.address(%Linx.Netlink.Rtnl.LinkInfo.Bridge.Id{addr_high: 0x0200, addr_low: 7})
       Linx.MAC.decode(<<2, 0, 0, 0, 0, 7>>)

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Mcast do
   @moduledoc """
-  Multicast settings of a bridge: the `IFLA_BR_MCAST_*` attributes.
+  Multicast settings of a bridge: `IFLA_BR_MCAST_*`. Times are in hundredths of a second.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState do
   @moduledoc """
-  The multicast queriers that a bridge sees: `BRIDGE_QUERIER_*` of
+  Multicast queriers that a bridge has seen: `BRIDGE_QUERIER_*` of
   `include/uapi/linux/if_bridge.h`. Timers are in hundredths of a second.
   """
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Status do
   @moduledoc """
-  What the spanning tree of a bridge found out, and its running timers.
+  State of the spanning tree of a bridge, and its running timers.
 
   Timers are in hundredths of a second.
   """

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort.Status do
   @moduledoc """
-  What a bridge found out about a port. Timers are in hundredths of a second.
+  State of a port of a bridge: spanning tree, timers, multicast counts. Timers are in hundredths
+  of a second.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Can.BittimingConst do
   @moduledoc """
-  What timings a CAN controller can do: `struct can_bittiming_const`.
+  Limits of the timing of a CAN controller: `struct can_bittiming_const`.
 
   The controller's name comes as two numbers of 8 bytes; `name/1` reads it.
   """
@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.BittimingConst do
   end
 
   @doc """
-  The name of the controller; `nil` of limits that were cut short.
+  The name of the controller; `nil` if the kernel sent truncated limits.
   """
   @spec name(t()) :: binary() | nil
   def name(%__MODULE__{name_high: high, name_low: low}) when is_integer(low) do

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
   @moduledoc """
-  Modes of a CAN controller and the mask of those meant: `struct can_ctrlmode`.
+  Modes of a CAN controller with the mask of valid bits: `struct can_ctrlmode`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
   @moduledoc """
-  Data format of a modem channel and the mask of the bits meant:
+  Data format of a modem channel with the mask of valid bits:
   `struct ifla_rmnet_flags`.
   """
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
   @moduledoc """
-  Flags of a VLAN device and the mask of those meant: `struct ifla_vlan_flags`.
+  Flags of a VLAN device with the mask of valid bits: `struct ifla_vlan_flags`.
   """
 
   use Linx.Netlink.Codec

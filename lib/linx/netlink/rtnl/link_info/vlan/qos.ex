@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Qos do
   @moduledoc """
-  One line of a VLAN's priority maps: `struct ifla_vlan_qos_mapping`.
+  Entry of a priority map of a VLAN: `struct ifla_vlan_qos_mapping`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.AfSpec.Mpls do
   @moduledoc """
-  What MPLS counts: `MPLS_STATS_*` of `include/uapi/linux/mpls.h`.
+  Counters of MPLS: `MPLS_STATS_*` of `include/uapi/linux/mpls.h`.
   """
 
   use Linx.Netlink.Codec

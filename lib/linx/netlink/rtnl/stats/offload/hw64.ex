@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Offload.Hw64 do
   @moduledoc """
-  The counters of hardware: `struct rtnl_hw_stats64`.
+  Counters of the hardware: `struct rtnl_hw_stats64`.
   """
 
   use Linx.Netlink.Codec

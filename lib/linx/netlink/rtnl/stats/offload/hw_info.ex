@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfo do
   @moduledoc """
-  Whether a group is to be counted (`request`), and is (`used`), as 0 or 1:
+  Whether counting of a group is requested (`request`), and takes place (`used`):
   `IFLA_OFFLOAD_XSTATS_HW_S_INFO_*`.
   """
 

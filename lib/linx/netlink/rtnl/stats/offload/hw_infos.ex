@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfos do
   @moduledoc """
-  Which groups hardware counts. The attributes are numbered like the groups themselves,
+  Groups of counters that the hardware keeps. Attributes have the numbers of the groups,
   `IFLA_OFFLOAD_XSTATS_*`.
   """
 

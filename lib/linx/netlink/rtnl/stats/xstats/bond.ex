@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bond do
   @moduledoc """
-  What a bond of mode `:"802.3ad"` or its port counts: `BOND_XSTATS_*` of
+  Counters of a bond of mode `:"802.3ad"`, or of its port: `BOND_XSTATS_*` of
   `include/uapi/linux/if_bonding.h`.
   """
 

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge do
   @moduledoc """
-  What a bridge or its port counts: `BRIDGE_XSTATS_*` of
+  Counters of a bridge or port: `BRIDGE_XSTATS_*` of
   `include/uapi/linux/if_bridge.h`.
 
-  `vlan` is a list with one entry for each VLAN, where the bridge counts those; `stp` is
-  of ports only.
+  `vlan` has one entry per VLAN, if the bridge was created with `vlan_stats_enabled`; only ports
+  have `stp`.
   """
 
   use Linx.Netlink.Codec

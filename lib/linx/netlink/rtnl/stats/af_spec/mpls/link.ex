@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.AfSpec.Mpls.Link do
   @moduledoc """
-  The labelled packets of a link: `struct mpls_link_stats`.
+  Counters of the labelled packets of a link: `struct mpls_link_stats`.
   """
 
   use Linx.Netlink.Codec

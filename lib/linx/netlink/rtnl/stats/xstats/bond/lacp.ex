@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bond.Lacp do
   @moduledoc """
-  Messages of the link aggregation protocol: `BOND_3AD_STAT_*`.
+  Messages of the link aggregation control protocol (LACP): `BOND_3AD_STAT_*`.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Mcast do
   @moduledoc """
-  The IGMP and MLD messages of a bridge or port, received and sent:
+  IGMP and MLD messages received and sent by a bridge or port:
   `struct br_mcast_stats`.
 
-  All zero unless the bridge was made with `mcast_stats_enabled`.
+  All zero unless the bridge was created with `mcast_stats_enabled`.
   """
 
   use Linx.Netlink.Codec

@@ -1,8 +1,8 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Stp do
   @moduledoc """
-  What a port of a bridge counts of its spanning tree: `struct bridge_stp_xstats`.
+  Spanning tree counters of a bridge port: `struct bridge_stp_xstats`.
 
-  `transition_blk` and `transition_fwd` are how often it was blocked and opened.
+  `transition_blk` and `transition_fwd` count the transitions to blocking and forwarding.
   """
 
   use Linx.Netlink.Codec

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Vlan do
   @moduledoc """
-  The counters of a VLAN of a bridge or port: `struct bridge_vlan_xstats`.
+  Counters of a VLAN of a bridge or port: `struct bridge_vlan_xstats`.
 
-  A bridge sums up its ports, and lists VLANs that only they take part in as well: those
-  flagged `:master` without `:brentry`. Ports have counters of their own if the bridge was made
-  with `vlan_stats_per_port`.
+  The counters of a bridge are the sums of its ports. A bridge also lists VLANs of its ports that
+  it is not a member of itself: those with the flag `:master` and without `:brentry`. Ports have
+  counters of their own if the bridge was created with `vlan_stats_per_port`.
   """
 
   use Linx.Netlink.Codec
