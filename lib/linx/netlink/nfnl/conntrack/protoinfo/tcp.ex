@@ -1,0 +1,32 @@
+defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp do
+  @moduledoc """
+  The state of a TCP connection, and what each side said: `CTA_PROTOINFO_TCP_*`.
+
+  Kernel side: `enum tcp_conntrack` of `include/uapi/linux/netfilter/nf_conntrack_tcp.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias __MODULE__.Flags
+
+  @states [
+    none: 0,
+    syn_sent: 1,
+    syn_recv: 2,
+    established: 3,
+    fin_wait: 4,
+    close_wait: 5,
+    last_ack: 6,
+    time_wait: 7,
+    close: 8,
+    syn_sent2: 9
+  ]
+
+  codec do
+    attr 1, :state, {:enum, :u8, @states}
+    attr 2, :wscale_original, :u8
+    attr 3, :wscale_reply, :u8
+    attr 4, :flags_original, Flags
+    attr 5, :flags_reply, Flags
+  end
+end

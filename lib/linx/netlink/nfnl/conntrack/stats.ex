@@ -1,0 +1,28 @@
+defmodule Linx.Netlink.Nfnl.Conntrack.Stats do
+  @moduledoc """
+  What a CPU has counted while tracking: `CTA_STATS_*`. `cpu` is which.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.packet()}
+      pad 1
+      field :cpu, :be16
+    end
+
+    attr 2, :found, :be32
+    attr 4, :invalid, :be32
+    attr 8, :insert, :be32
+    attr 9, :insert_failed, :be32
+    attr 10, :drop, :be32
+    attr 11, :early_drop, :be32
+    attr 12, :error, :be32
+    attr 13, :search_restart, :be32
+    attr 14, :clash_resolve, :be32
+    attr 15, :chain_toolong, :be32
+  end
+end

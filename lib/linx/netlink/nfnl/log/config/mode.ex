@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Nfnl.Log.Config.Mode do
+  @moduledoc """
+  How much of a packet is handed on: `struct nfulnl_msg_config_mode`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :copy_range, :be32
+      field :copy_mode, {:enum, :u8, none: 0, meta: 1, packet: 2}
+      pad 1
+    end
+  end
+end

@@ -1,0 +1,29 @@
+defmodule Linx.Netlink.Nfnl.Nft.Elements do
+  @moduledoc """
+  Elements of one set, as messages carry them: `NFTA_SET_ELEM_LIST_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. A message holds no more than some
+  thousand of them; `Linx.Netlink.Nfnl.Nft.add_elements/2` makes as many as it takes.
+
+  `generation`, in what the kernel sends, has the low 16 bits of the ruleset's generation
+  (`Linx.Netlink.Nfnl.Nft.Gen`).
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.Element
+
+  codec do
+    header do
+      field :family, {:enum, :u8, Family.firewall()}
+      pad 1
+      field :generation, :be16
+    end
+
+    attr 1, :table, :string
+    attr 2, :set, :string
+    attr 4, :set_id, :be32
+    attr 3, :elements, {:array, {:nested, Element}, 1}
+  end
+end

@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Byteorder do
+  @moduledoc """
+  Swaps the bytes of numbers of `size` bytes, `len` bytes in all, from `sreg` to `dreg`.
+
+  Kernel side: `NFTA_BYTEORDER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :sreg, :be32
+    attr 2, :dreg, :be32
+    attr 3, :op, {:enum, :be32, ntoh: 0, hton: 1}
+    attr 4, :len, :be32
+    attr 5, :size, :be32
+  end
+end

@@ -1,0 +1,20 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Cmp do
+  @moduledoc """
+  Goes on with the rule if the register `sreg` compares to `data` as `op` says.
+
+  Kernel side: `NFTA_CMP_*` of `include/uapi/linux/netfilter/nf_tables.h`. `:lt`, `:lte`, `:gt`
+  and `:gte` compare bytes from the first to the last.
+
+      %Expr.Cmp{sreg: 1, op: :eq, data: Nft.Data.value(<<22::16>>)}
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Data
+
+  codec do
+    attr 1, :sreg, :be32
+    attr 2, :op, {:enum, :be32, eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5}
+    attr 3, :data, {:nested, Data}
+  end
+end

@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Counter do
+  @moduledoc """
+  Counts packets and their bytes; a new one may begin at given numbers.
+
+  Kernel side: `NFTA_COUNTER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :bytes, :be64
+    attr 2, :packets, :be64
+  end
+end

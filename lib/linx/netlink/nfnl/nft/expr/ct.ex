@@ -1,0 +1,45 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Ct do
+  @moduledoc """
+  Loads what is known about the packet's connection into `dreg`, or sets it from `sreg`.
+
+  Kernel side: `NFTA_CT_*` of `include/uapi/linux/netfilter/nf_tables.h`. Of `:state`, bit 0 is
+  invalid, 1 established, 2 related, 3 new, 6 untracked, in the host's byte order. `direction`
+  is 0 for the packets of the one who began, 1 for the replies.
+  """
+
+  use Linx.Netlink.Codec
+
+  @keys [
+    state: 0,
+    direction: 1,
+    status: 2,
+    mark: 3,
+    secmark: 4,
+    expiration: 5,
+    helper: 6,
+    l3protocol: 7,
+    src: 8,
+    dst: 9,
+    protocol: 10,
+    proto_src: 11,
+    proto_dst: 12,
+    labels: 13,
+    pkts: 14,
+    bytes: 15,
+    avgpkt: 16,
+    zone: 17,
+    eventmask: 18,
+    src_ip: 19,
+    dst_ip: 20,
+    src_ip6: 21,
+    dst_ip6: 22,
+    id: 23
+  ]
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :key, {:enum, :be32, @keys}
+    attr 3, :direction, :u8
+    attr 4, :sreg, :be32
+  end
+end

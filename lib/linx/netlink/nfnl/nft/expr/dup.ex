@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Dup do
+  @moduledoc """
+  Sends a copy of the packet to the address, by the link, in registers.
+
+  Kernel side: `NFTA_DUP_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :sreg_addr, :be32
+    attr 2, :sreg_dev, :be32
+  end
+end

@@ -1,0 +1,41 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Dynset do
+  @moduledoc """
+  Adds the key in `sreg_key` to a set, with what is in `sreg_data` if it is a map, or renews or
+  deletes it, and goes on if that worked.
+
+  Kernel side: `NFTA_DYNSET_*` of `include/uapi/linux/netfilter/nf_tables.h`. `timeout` is in
+  milliseconds; 0, as it is read where there is none, is not written. `expressions`, or the only
+  one as `expr`, go into the new element and are carried out.
+
+      # update @recent { ip saddr timeout 1m }, the address being in register 1
+      %Expr.Dynset{set_name: "recent", op: :update, sreg_key: 1, timeout: 60_000}
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Expr
+
+  codec do
+    attr 1, :set_name, :string
+    attr 2, :set_id, :be32
+    attr 3, :op, {:enum, :be32, add: 0, update: 1, delete: 2}
+    attr 4, :sreg_key, :be32
+    attr 5, :sreg_data, :be32
+    attr 6, :timeout, :be64
+    attr 7, :expr, {:nested, Expr}
+    attr 9, :flags, {:flags, :be32, inv: 0x1, expr: 0x2}
+    attr 10, :expressions, {:array, {:nested, Expr}, 1}
+  end
+
+  @doc false
+  # The kernel does not take all that it says (net/netfilter/nft_dynset.c): a timeout of 0 is one,
+  # and of several expressions the flag has to tell.
+  @spec writable(t()) :: t()
+  def writable(%__MODULE__{timeout: 0} = dynset), do: writable(%{dynset | timeout: nil})
+
+  def writable(%__MODULE__{expressions: [_ | _], flags: flags} = dynset)
+      when is_list(flags) or flags == nil,
+      do: %{dynset | flags: Enum.uniq([:expr | flags || []])}
+
+  def writable(dynset), do: dynset
+end

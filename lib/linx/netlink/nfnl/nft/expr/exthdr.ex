@@ -1,0 +1,31 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Exthdr do
+  @moduledoc """
+  Loads a part of an extension header or of an option into `dreg`, or writes it from `sreg`;
+  with `:present`, whether it is there.
+
+  Kernel side: `NFTA_EXTHDR_*` of `include/uapi/linux/netfilter/nf_tables.h`. `type` is the number
+  of the header or option. With neither register, a TCP option is taken out.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :type, :u8
+    attr 3, :offset, :be32
+    attr 4, :len, :be32
+    attr 5, :flags, {:flags, :be32, present: 0x1}
+    attr 6, :op, {:enum, :be32, ipv6: 0, tcpopt: 1, ipv4: 2, sctp: 3, dccp: 4}
+    attr 7, :sreg, :be32
+  end
+
+  @doc false
+  # The kernel does not take all that it says of what is written or taken out
+  # (net/netfilter/nft_exthdr.c).
+  @spec writable(t()) :: t()
+  def writable(%__MODULE__{dreg: nil, sreg: nil} = exthdr),
+    do: %{exthdr | flags: nil, offset: nil, len: nil}
+
+  def writable(%__MODULE__{dreg: nil} = exthdr), do: %{exthdr | flags: nil}
+  def writable(exthdr), do: exthdr
+end

@@ -1,0 +1,22 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Fib do
+  @moduledoc """
+  Looks up a route for the packet and loads what it leads to into `dreg`; with `:present`,
+  whether there is one.
+
+  Kernel side: `NFTA_FIB_*` of `include/uapi/linux/netfilter/nf_tables.h`. The other flags say
+  what the route is looked up by.
+
+      # fib saddr . iif oif missing
+      %Expr.Fib{result: :oif, flags: [:saddr, :iif, :present], dreg: 1}
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [saddr: 0x1, daddr: 0x2, mark: 0x4, iif: 0x8, oif: 0x10, present: 0x20]
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :result, {:enum, :be32, oif: 1, oifname: 2, addrtype: 3}
+    attr 3, :flags, {:flags, :be32, @flags}
+  end
+end

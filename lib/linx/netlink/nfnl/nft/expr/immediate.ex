@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Immediate do
+  @moduledoc """
+  Loads `data` into `dreg`. In register 0 it is a verdict, and decides.
+
+  Kernel side: `NFTA_IMMEDIATE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      %Expr.Immediate{dreg: 0, data: Nft.Data.verdict(:accept)}
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Data
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :data, {:nested, Data}
+  end
+end

@@ -1,0 +1,57 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
+  @moduledoc """
+  Loads from the packet inside of a tunnel: `expr`, which is `Linx.Netlink.Nfnl.Nft.Expr.Payload`
+  or `Meta`, is carried out there.
+
+  Kernel side: `NFTA_INNER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # udp dport 4789 vxlan ip saddr ..., behind what looks at the port
+      Expr.Inner.new(:vxlan, %Expr.Meta{key: :protocol, dreg: 1}),
+      %Expr.Cmp{sreg: 1, op: :eq, data: Nft.Data.value(<<0x0800::16>>)},
+      Expr.Inner.new(:vxlan, %Expr.Payload{base: :network_header, offset: 12, len: 4, dreg: 1})
+
+  Behind the outer header come `hdrsize` bytes of the tunnel's (the flag `:hdrsize`; with the
+  `type` `:geneve` its options, too), and then the headers that the other flags name: those of
+  Ethernet (`:ll`), of IP (`:nh`) and of TCP and the like (`:th`). Loads of one `type` in a packet
+  have to agree in the rest. `num` is 0.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Expr
+
+  codec do
+    attr 1, :num, :be32
+    attr 2, :type, {:enum, :be32, vxlan: 1, geneve: 2}
+    attr 3, :flags, {:flags, :be32, hdrsize: 0x1, ll: 0x2, nh: 0x4, th: 0x8}
+    attr 4, :hdrsize, :be32
+    attr 5, :expr, {:nested, Expr}
+  end
+
+  # As nft has them (src/proto.c); what has no number in the kernel has one of nft's.
+  @tunnels %{
+    vxlan: {:vxlan, 8, [:hdrsize, :ll, :nh, :th]},
+    geneve: {:geneve, 8, [:hdrsize, :ll, :nh, :th]},
+    gre: {3, 4, [:nh, :th]},
+    gretap: {4, 4, [:ll, :nh, :th]}
+  }
+
+  @doc """
+  The expression that carries out `expr` inside of a tunnel, as `nft` makes it.
+
+      iex> alias Linx.Netlink.Nfnl.Nft.Expr
+      iex> Expr.Inner.new(:gre, %Expr.Meta{key: :l4proto, dreg: 1})
+      %Expr.Inner{
+        num: 0,
+        type: 3,
+        flags: [:nh, :th],
+        hdrsize: 4,
+        expr: %Expr.Meta{key: :l4proto, dreg: 1}
+      }
+  """
+  @spec new(:vxlan | :geneve | :gre | :gretap, struct()) :: t()
+  def new(tunnel, expr) do
+    {type, hdrsize, flags} = Map.fetch!(@tunnels, tunnel)
+    %__MODULE__{num: 0, type: type, flags: flags, hdrsize: hdrsize, expr: expr}
+  end
+end

@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Last do
+  @moduledoc """
+  Keeps in mind when the last packet passed: `msecs` milliseconds ago, if `set` is 1.
+
+  Kernel side: `NFTA_LAST_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :set, :be32
+    attr 2, :msecs, :be64
+  end
+end

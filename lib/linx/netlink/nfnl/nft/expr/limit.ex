@@ -1,0 +1,19 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Limit do
+  @moduledoc """
+  Goes on as long as there are no more than `rate` packets, or bytes, in `unit` seconds; with
+  `:inv`, only then when there are more.
+
+  Kernel side: `NFTA_LIMIT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `burst` is how much
+  may come at once beyond that.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :rate, :be64
+    attr 2, :unit, :be64
+    attr 3, :burst, :be32
+    attr 4, :type, {:enum, :be32, pkts: 0, pkt_bytes: 1}
+    attr 5, :flags, {:flags, :be32, inv: 0x1}
+  end
+end

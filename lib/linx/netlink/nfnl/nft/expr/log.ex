@@ -1,0 +1,38 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Log do
+  @moduledoc """
+  Logs the packet, to the kernel's log, or with `group` to `Linx.Netlink.Nfnl.Log`.
+
+  Kernel side: `NFTA_LOG_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_LOG_*` of
+  `nf_log.h` beside it.
+
+      %Expr.Log{group: 5, prefix: "dropped "}
+
+  With `group`: `snaplen`, how many bytes of a packet are handed on, and `qthreshold`, how many
+  packets are gathered first. Without: `level` and `flags`.
+  """
+
+  use Linx.Netlink.Codec
+
+  @levels [
+    emerg: 0,
+    alert: 1,
+    crit: 2,
+    err: 3,
+    warning: 4,
+    notice: 5,
+    info: 6,
+    debug: 7,
+    audit: 8
+  ]
+
+  @flags [tcpseq: 0x1, tcpopt: 0x2, ipopt: 0x4, uid: 0x8, nflog: 0x10, macdecode: 0x20]
+
+  codec do
+    attr 1, :group, :be16
+    attr 2, :prefix, :string
+    attr 3, :snaplen, :be32
+    attr 4, :qthreshold, :be16
+    attr 5, :level, {:enum, :be32, @levels}
+    attr 6, :flags, {:flags, :be32, @flags}
+  end
+end

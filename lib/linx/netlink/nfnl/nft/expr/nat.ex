@@ -1,0 +1,24 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Nat do
+  @moduledoc """
+  Translates source or destination to an address, a port, or a range of them, in registers.
+
+  Kernel side: `NFTA_NAT_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_NAT_RANGE_*` of
+  `nf_nat.h` beside it. `family` is that of the addresses, which in a table of `inet` has to be
+  said. The kernel sets the first two flags by itself.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.NatFlags
+
+  codec do
+    attr 1, :type, {:enum, :be32, snat: 0, dnat: 1}
+    attr 2, :family, {:enum, :be32, Family.firewall()}
+    attr 3, :reg_addr_min, :be32
+    attr 4, :reg_addr_max, :be32
+    attr 5, :reg_proto_min, :be32
+    attr 6, :reg_proto_max, :be32
+    attr 7, :flags, {:flags, :be32, NatFlags.names()}
+  end
+end

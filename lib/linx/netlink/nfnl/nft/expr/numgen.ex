@@ -1,0 +1,16 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Numgen do
+  @moduledoc """
+  Loads the next number below `modulus`, or a random one, plus `offset`, into `dreg`.
+
+  Kernel side: `NFTA_NG_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :modulus, :be32
+    attr 3, :type, {:enum, :be32, incremental: 0, random: 1}
+    attr 4, :offset, :be32
+  end
+end

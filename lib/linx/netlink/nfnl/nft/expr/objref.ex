@@ -1,0 +1,23 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Objref do
+  @moduledoc """
+  Carries out an object, `Linx.Netlink.Nfnl.Nft.Object`: the one of a type and a name, or the one
+  that a map has for the key in a register.
+
+  Kernel side: `NFTA_OBJREF_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # counter name "ssh"
+      %Expr.Objref{imm_type: :counter, imm_name: "ssh"}
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.ObjectType
+
+  codec do
+    attr 1, :imm_type, {:enum, :be32, ObjectType.names()}
+    attr 2, :imm_name, :string
+    attr 3, :set_sreg, :be32
+    attr 4, :set_name, :string
+    attr 5, :set_id, :be32
+  end
+end

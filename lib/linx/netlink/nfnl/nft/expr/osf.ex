@@ -1,0 +1,21 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
+  @moduledoc """
+  Loads the name of the operating system that a SYN looks like it came from into `dreg`.
+
+  Kernel side: `NFTA_OSF_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :ttl, :u8
+    attr 3, :flags, {:flags, :be32, version: 0x1}
+  end
+
+  @doc false
+  # The kernel says that there is no flag, and does not take it (net/netfilter/nft_osf.c).
+  @spec writable(t()) :: t()
+  def writable(%__MODULE__{flags: none} = osf) when none in [[], 0], do: %{osf | flags: nil}
+  def writable(osf), do: osf
+end

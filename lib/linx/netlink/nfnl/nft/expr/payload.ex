@@ -1,0 +1,34 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Payload do
+  @moduledoc """
+  Loads bytes of the packet: `len` of them, `offset` bytes into the header `base`, into the
+  register `dreg`; or, with `sreg` in place of `dreg`, writes them.
+
+  Kernel side: `NFTA_PAYLOAD_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+
+      # tcp dport, udp dport
+      %Expr.Payload{base: :transport_header, offset: 2, len: 2, dreg: 1}
+
+  The `csum_` fields say which checksum is corrected after writing.
+  """
+
+  use Linx.Netlink.Codec
+
+  @bases [
+    ll_header: 0,
+    network_header: 1,
+    transport_header: 2,
+    inner_header: 3,
+    tun_header: 4
+  ]
+
+  codec do
+    attr 1, :dreg, :be32
+    attr 2, :base, {:enum, :be32, @bases}
+    attr 3, :offset, :be32
+    attr 4, :len, :be32
+    attr 5, :sreg, :be32
+    attr 6, :csum_type, {:enum, :be32, none: 0, inet: 1, sctp: 2}
+    attr 7, :csum_offset, :be32
+    attr 8, :csum_flags, {:flags, :be32, l4csum_pseudohdr: 0x1}
+  end
+end

@@ -1,0 +1,16 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Quota do
+  @moduledoc """
+  Goes on until `bytes` bytes have passed, of which `consumed` have; with `:inv`, from then on.
+
+  Kernel side: `NFTA_QUOTA_*` of `include/uapi/linux/netfilter/nf_tables.h`. The kernel sets
+  `:depleted`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :bytes, :be64
+    attr 2, :flags, {:flags, :be32, inv: 0x1, depleted: 0x2}
+    attr 4, :consumed, :be64
+  end
+end

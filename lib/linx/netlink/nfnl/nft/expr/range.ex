@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Range do
+  @moduledoc """
+  Goes on if the register `sreg` is between two values, both included; with `:neq`, if not.
+
+  Kernel side: `NFTA_RANGE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.Data
+
+  codec do
+    attr 1, :sreg, :be32
+    attr 2, :op, {:enum, :be32, eq: 0, neq: 1}
+    attr 3, :from_data, {:nested, Data}
+    attr 4, :to_data, {:nested, Data}
+  end
+end

@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Redir do
+  @moduledoc """
+  Translates the destination to this machine, and the port to that in a register.
+
+  Kernel side: `NFTA_REDIR_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Nft.NatFlags
+
+  codec do
+    attr 1, :reg_proto_min, :be32
+    attr 2, :reg_proto_max, :be32
+    attr 3, :flags, {:flags, :be32, NatFlags.names()}
+  end
+end

@@ -1,0 +1,18 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Synproxy do
+  @moduledoc """
+  Answers SYNs in the place of a server, and connects to it only when the client is real.
+
+  Kernel side: `NFTA_SYNPROXY_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_SYNPROXY_OPT_*`
+  of `nf_synproxy.h` beside it.
+  """
+
+  use Linx.Netlink.Codec
+
+  @flags [mss: 0x1, wscale: 0x2, sack_perm: 0x4, timestamp: 0x8, ecn: 0x10]
+
+  codec do
+    attr 1, :mss, :be16
+    attr 2, :wscale, :u8
+    attr 3, :flags, {:flags, :be32, @flags}
+  end
+end

@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Target do
+  @moduledoc """
+  A target of `iptables`, by name and revision; `info` is its C struct.
+
+  Kernel side: `NFTA_TARGET_*` of `include/uapi/linux/netfilter/nf_tables_compat.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :name, :string
+    attr 2, :rev, :be32
+    attr 3, :info, :binary
+  end
+end

@@ -1,0 +1,17 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Tproxy do
+  @moduledoc """
+  Gives the packet to a local socket bound to the address and port in registers.
+
+  Kernel side: `NFTA_TPROXY_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  alias Linx.Netlink.Nfnl.Family
+
+  codec do
+    attr 1, :family, {:enum, :be32, Family.firewall()}
+    attr 2, :reg_addr, :be32
+    attr 3, :reg_port, :be32
+  end
+end

@@ -1,0 +1,15 @@
+defmodule Linx.Netlink.Nfnl.Nft.Expr.Tunnel do
+  @moduledoc """
+  Loads what is known about the tunnel that the packet came through into `dreg`.
+
+  Kernel side: `NFTA_TUNNEL_*` of `include/uapi/linux/netfilter/nf_tables.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :key, {:enum, :be32, path: 0, id: 1}
+    attr 2, :dreg, :be32
+    attr 3, :mode, {:enum, :be32, none: 0, rx: 1, tx: 2}
+  end
+end
