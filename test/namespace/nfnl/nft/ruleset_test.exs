@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlRulesetTest do
+defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

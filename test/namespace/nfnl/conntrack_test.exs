@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlConntrackTest do
+defmodule Linx.Namespace.Nfnl.ConntrackTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlConntrackToolTest do
+defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
   # Connections as the program `conntrack` has them: what it makes we read, what we make it reads.
   use Linx.Test.NamespaceCase, async: true
 

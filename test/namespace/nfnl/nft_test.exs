@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlNftTest do
+defmodule Linx.Namespace.Nfnl.NftTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

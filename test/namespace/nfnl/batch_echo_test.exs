@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlEchoTest do
+defmodule Linx.Namespace.Nfnl.BatchEchoTest do
   # What a batch made, as the kernel tells it.
   use Linx.Test.NamespaceCase, async: true
 

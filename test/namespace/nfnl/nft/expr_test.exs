@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlExpressionsTest do
+defmodule Linx.Namespace.Nfnl.Nft.ExprTest do
   # What `nft` calls it, and what we do: each name of an expression's fields.
   use Linx.Test.NamespaceCase, async: true
 

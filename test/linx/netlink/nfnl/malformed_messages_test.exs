@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Nfnl.HostileTest do
+defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
   # What a kernel might send that is broken: messages cut short, with wrong lengths, or with
   # noise in them. Lists raise ArgumentError at most; monitors go on.
   use ExUnit.Case, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlElementsTest do
+defmodule Linx.Namespace.Nfnl.Nft.ElementDumpTest do
   # Lists of sets that change, or that the kernel rehashes, while they are read.
   use Linx.Test.NamespaceCase, async: true
 

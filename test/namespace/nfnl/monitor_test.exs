@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlMonitorTest do
+defmodule Linx.Namespace.Nfnl.MonitorTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlInnerTest do
+defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
   # Packets inside of tunnels. Older versions of `nft` do not print the expressions; so what the
   # kernel makes of packets is the judge.
   use Linx.Test.NamespaceCase, async: true

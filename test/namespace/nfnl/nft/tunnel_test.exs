@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlTunnelTest do
+defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   # Tunnels that rules choose. Older versions of `nft` do not print the objects; so what the kernel
   # does to packets is the judge, told by counters and rules of `nft`.
   use Linx.Test.NamespaceCase, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlInputTest do
+defmodule Linx.Namespace.Nfnl.Nft.InputTest do
   # Input that is wrong, at its limits, or rarely used. Whatever is refused leaves the ruleset
   # as it was.
   use Linx.Test.NamespaceCase, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlBatchTest do
+defmodule Linx.Namespace.Nfnl.BatchTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

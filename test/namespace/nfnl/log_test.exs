@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NfnlLogTest do
+defmodule Linx.Namespace.Nfnl.LogTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
