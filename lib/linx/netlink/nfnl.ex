@@ -1,30 +1,31 @@
 defmodule Linx.Netlink.Nfnl do
   @moduledoc """
-  Netfilter's netlink: firewall rules, connections, logged packets.
+  nfnetlink: firewall rules, tracked connections and logged packets.
 
-  Kernel side: `NETLINK_NETFILTER` of `include/uapi/linux/netlink.h`; its messages are
-  framed as `include/uapi/linux/netfilter/nfnetlink.h` has it.
+  Kernel side: `NETLINK_NETFILTER` of `include/uapi/linux/netlink.h`; the header of its messages
+  is `struct nfgenmsg` of `include/uapi/linux/netfilter/nfnetlink.h`.
 
       {:ok, sock} = Linx.Netlink.Nfnl.open()
 
       :ok =
         Linx.Netlink.Nfnl.batch(sock, [
           Nft.add(%Nft.Table{family: :inet, name: "demo"}),
-          Nft.add(%Nft.Chain{family: :inet, table: "demo", name: "ours"})
+          Nft.add(%Nft.Chain{family: :inet, table: "demo", name: "services"})
         ])
 
-  | what | module | as tools know it |
+  | objects | module | tool |
   |---|---|---|
-  | tables, chains, rules, sets, objects, flowtables | `Linx.Netlink.Nfnl.Nft` | `nft` |
+  | tables, chains, rules, sets, stateful objects, flowtables | `Linx.Netlink.Nfnl.Nft` | `nft` |
   | tracked connections | `Linx.Netlink.Nfnl.Conntrack` | `conntrack` |
   | logged packets | `Linx.Netlink.Nfnl.Log` | `ulogd` |
-  | changes, as they happen | `Linx.Netlink.Nfnl.Monitor` | `nft monitor`, `conntrack -E` |
+  | notifications of changes | `Linx.Netlink.Nfnl.Monitor` | `nft monitor`, `conntrack -E` |
 
-  Nearly everything needs `CAP_NET_ADMIN` in the socket's namespace, reading included.
+  Nearly all requests need `CAP_NET_ADMIN` in the socket's namespace, reading included.
 
-  Only what comes from the kernel is read. If a message of its is broken all the same, too short
-  a value is `nil`; where lengths contradict each other, a list raises `ArgumentError`, a monitor
-  reports the event as `{:unknown, type}`, and a packet log leaves the packet out.
+  Datagrams that another process sent are discarded. A malformed message of the kernel: a value
+  that is too short decodes to `nil`; if lengths contradict each other, a list raises
+  `ArgumentError`, a monitor reports the event as `{:unknown, type}`, and a packet log skips the
+  packet.
   """
 
   import Bitwise, only: [|||: 2, &&&: 2, bnot: 1]
@@ -36,27 +37,28 @@ defmodule Linx.Netlink.Nfnl do
 
   @netlink_netfilter 12
 
-  # What an answer takes of the receive buffer: `struct sk_buff` and its data, with a
-  # long sentence of the kernel's.
-  @answer 1280
+  # Receive buffer that one acknowledgement or refusal takes, octets: `struct sk_buff` and its
+  # data, with a long text of the kernel.
+  @ack_size 1280
 
-  # What the echoes take of it for each byte of the messages, elements of sets being told of
-  # one by one and with the names of their set and table.
-  @echo 32
+  # Receive buffer that the echoes take per octet of the messages: each element of a set is
+  # echoed in a message of its own, with the names of its set and table.
+  @echo_factor 32
 
-  # The most that a buffer can have (net/core/sock.c, `__sock_set_rcvbuf`).
-  @largest 0x7FFFFFFE
+  # Largest buffer (net/core/sock.c, `__sock_set_rcvbuf`).
+  @max_buffer 0x7FFFFFFE
 
-  # SO_SNDBUFFORCE of include/uapi/asm-generic/socket.h. Where an architecture numbers it
-  # otherwise, the kernel knows no such option, and the one that needs no privilege is left.
+  # SO_SNDBUFFORCE of include/uapi/asm-generic/socket.h. On an architecture that numbers it
+  # otherwise the call fails, and SO_SNDBUF is used.
   @so_sndbufforce 32
 
-  # What the kernel takes off the send buffer before it compares a datagram with it
-  # (net/netlink/af_netlink.c, netlink_sendmsg).
-  @overhead 32
+  # Octets of the send buffer that a datagram cannot use (net/netlink/af_netlink.c,
+  # netlink_sendmsg).
+  @sndbuf_overhead 32
 
-  # Events of what a batch made; the others tell of all that went with a table, too.
-  @made [
+  # Events that an echo returns. The deletion of a table is echoed with an event for each object
+  # in it; these are left out.
+  @echoed_ops [
     :new_table,
     :new_chain,
     :new_rule,
@@ -66,14 +68,14 @@ defmodule Linx.Netlink.Nfnl do
     :new_flowtable
   ]
 
-  # What cannot be inside a batch: NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
-  @envelopes [0x10, 0x11]
+  # Types that a message within a batch cannot have: NFNL_MSG_BATCH_BEGIN and NFNL_MSG_BATCH_END.
+  @batch_types [0x10, 0x11]
 
   @typedoc "Options of `batch/4`."
   @type option ::
           {:genid, 0..0xFFFFFFFF | nil} | {:echo, boolean()} | {:timeout, timeout()}
 
-  @typedoc "Why a batch was not carried out."
+  @typedoc "Error of `batch/4`."
   @type error ::
           {pos_integer() | nil, Error.t()}
           | {:send | :recv, atom()}
@@ -90,57 +92,58 @@ defmodule Linx.Netlink.Nfnl do
 
       {:ok, sock} = Linx.Netlink.Nfnl.open({:path, "/run/netns/box"})
 
-  Needs no privilege in one's own namespace, and `CAP_SYS_ADMIN` to enter another.
+  Opening in the VM's namespace needs no privilege, in another one `CAP_SYS_ADMIN`.
   Errors are those of `Linx.Netlink.Socket.open/2`.
   """
   @spec open(Socket.netns()) :: {:ok, Socket.t()} | {:error, Socket.open_error()}
   def open(netns \\ :host), do: Socket.open(@netlink_netfilter, netns)
 
   @doc """
-  Carries out messages as one transaction: all of them, or none.
+  Executes messages as one transaction: all of them, or none.
 
       {:error, {2, %Linx.Netlink.Error{errno: :enoent}}} =
         batch(sock, [Nft.add(table), Nft.delete(%Nft.Table{family: :ip, name: "absent"})])
 
-  They go to the kernel in one datagram, each with a sequence number of its own and with
-  `NLM_F_REQUEST` and `NLM_F_ACK`. The buffers of the socket are enlarged where that
-  takes it: thousands of messages are no problem. No messages, nothing sent: `:ok`.
+  The messages are sent in one datagram, between `NFNL_MSG_BATCH_BEGIN` and
+  `NFNL_MSG_BATCH_END`. Each message gets its own sequence number, `NLM_F_REQUEST` and
+  `NLM_F_ACK`. The socket's buffers are enlarged to hold thousands of messages. An empty list
+  sends nothing and returns `:ok`.
 
-  The socket may be that of a `Linx.Netlink.Connection`, by its pid or name; a table with an
-  owner goes when the connection opens another. `subsys` is who carries the messages out; of
-  the subsystems only nf_tables takes batches.
+  `sock` is a socket, or the pid or name of a `Linx.Netlink.Connection`; when a connection
+  reopens its socket, tables that the old socket owned are deleted. `subsys` is the subsystem that
+  executes the batch; of the kernel's subsystems nf_tables alone supports batches.
 
   Options:
 
-    * `:genid` - the generation that the ruleset must have, or nothing is done: `{nil,
-      %Linx.Netlink.Error{errno: :erestart}}`; from `Linx.Netlink.Nfnl.Codec.get_gen/1`;
-    * `:echo` - `true` to get `{:ok, objects}` in place of `:ok`: what was made or changed, as
-      the kernel has it now, handles included, in the order of the messages. What was there
-      already is not among them, nor what was deleted; elements of sets come one by one, each
-      as `Linx.Netlink.Nfnl.Nft.Elements`;
-    * `:timeout` - how long to wait for the next answer, in milliseconds or `:infinity`;
-      5000 if not given.
+    * `:genid` - the generation that the ruleset must have, from
+      `Linx.Netlink.Nfnl.Codec.get_gen/1`. If it has another one the error is `{nil,
+      %Linx.Netlink.Error{errno: :erestart}}`. `nil`, the default, accepts any generation;
+    * `:echo` - `true` to return `{:ok, objects}` in place of `:ok`: the objects that were created
+      or changed, handles included, in the order of the messages. Objects that existed unchanged
+      and deleted objects are not among them. Each element of a set is a
+      `Linx.Netlink.Nfnl.Nft.Elements` of its own;
+    * `:timeout` - milliseconds to wait for the next datagram of the reply, or `:infinity`; by
+      default 5000.
 
-  Errors, after which the ruleset is as it was:
+  Errors, after which the ruleset is unchanged:
 
-    * `{position, %Linx.Netlink.Error{}}` - the first message that was refused, counted
+    * `{position, %Linx.Netlink.Error{}}` - the first message that the kernel refused, counted
       from 1;
-    * `{nil, %Linx.Netlink.Error{}}` - the batch as a whole was refused, such as without
-      privilege (`:eperm`);
-    * `{:send, reason}` - nothing was sent; `:emsgsize` if the batch is larger than the
-      socket may send, which without `CAP_NET_ADMIN` on the host is twice
-      `net.core.wmem_max`;
-    * `{:bad_message, position}` - what is no message, one without the header that
-      `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or one that would end the batch;
-      found before anything is sent, since the kernel answers nothing at all to these;
+    * `{nil, %Linx.Netlink.Error{}}` - the kernel refused the batch as a whole, such as `:eperm`
+      without `CAP_NET_ADMIN`;
+    * `{:send, reason}` - nothing was sent. `:emsgsize`: the batch is larger than the send buffer,
+      whose limit without `CAP_NET_ADMIN` in the initial namespace is twice `net.core.wmem_max`;
+    * `{:bad_message, position}` - the value at this position is no message, lacks the header that
+      `Linx.Netlink.Nfnl.Codec.encode_nfgenmsg/2` makes, or would begin or end a batch. It is found
+      before anything is sent: the kernel does not answer such messages;
     * `{:bad_subsys, value}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
       `{:bad_timeout, value}`;
-    * `{:wrong_protocol, {12, actual}}` - the socket is not one of nfnetlink;
-    * `{:bad_target, value}` - neither a socket nor a connection.
+    * `{:wrong_protocol, {12, actual}}` - the socket is not an nfnetlink socket;
+    * `{:bad_target, value}` - the value is neither a socket nor a connection.
 
-  After `{:recv, reason}` it may have been carried out or not: compare generations. With
-  `:echo`, `{:recv, :enobufs}` says that some objects had no room in the receive buffer,
-  which without `CAP_NET_ADMIN` on the host is no more than twice `net.core.rmem_max`.
+  After `{:recv, reason}` the batch may have been executed or not: compare generations. With
+  `:echo`, `{:recv, :enobufs}` means that echoes did not fit the receive buffer, whose limit
+  without `CAP_NET_ADMIN` in the initial namespace is twice `net.core.rmem_max`.
   """
   @spec batch(Batch.target(), [Message.t()], Codec.subsys(), [option()]) ::
           :ok | {:ok, [Nft.object() | Nft.Elements.t()]} | {:error, error()}
@@ -149,22 +152,21 @@ defmodule Linx.Netlink.Nfnl do
          :ok <- subsys(subsys),
          {:ok, genid} <- genid(opts),
          :ok <- target(sock),
-         {:ok, messages} <- sound(messages, 1, []),
+         {:ok, messages} <- validate_messages(messages, 1, []),
          echo = Keyword.get(request, :echo, false),
          {:ok, timeout} = Call.timeout(request),
          {:ok, echoes} <- transact(sock, messages, subsys, genid ++ [echo: echo], timeout) do
-      if echo, do: {:ok, made(echoes)}, else: :ok
+      if echo, do: {:ok, echoed_objects(echoes)}, else: :ok
     end
   end
 
-  # A batch of requests is no socket.
+  # A `Linx.Netlink.Batch` cannot hold a transaction.
   defp target(%Batch{} = batch), do: {:error, {:bad_target, batch}}
   defp target(sock), do: Target.check(sock, @netlink_netfilter)
 
   defp subsys(subsys) when subsys in 0..255, do: :ok
   defp subsys(name), do: if(Codec.subsys?(name), do: :ok, else: {:error, {:bad_subsys, name}})
 
-  # Without a generation, `nil`, any will do.
   defp genid(opts) do
     opts = Enum.reject(opts, &(&1 == {:genid, nil}))
 
@@ -172,19 +174,19 @@ defmodule Linx.Netlink.Nfnl do
          do: {:ok, Map.to_list(checked)}
   end
 
-  defp sound([message | rest], position, done) do
+  defp validate_messages([message | rest], position, done) do
     case Message.check(message) do
       {:ok, %{type: type, payload: payload} = message}
-      when type not in @envelopes and byte_size(payload) >= 4 ->
-        sound(rest, position + 1, [message | done])
+      when type not in @batch_types and byte_size(payload) >= 4 ->
+        validate_messages(rest, position + 1, [message | done])
 
       _ ->
         {:error, {:bad_message, position}}
     end
   end
 
-  defp sound([], _position, done), do: {:ok, Enum.reverse(done)}
-  defp sound(_other, position, _done), do: {:error, {:bad_message, position}}
+  defp validate_messages([], _position, done), do: {:ok, Enum.reverse(done)}
+  defp validate_messages(_other, position, _done), do: {:error, {:bad_message, position}}
 
   defp transact(_sock, [], _subsys, _opts, _timeout), do: {:ok, <<>>}
 
@@ -194,23 +196,24 @@ defmodule Linx.Netlink.Nfnl do
 
     case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, traits, timeout) do
       {:ok, [], echoes} -> {:ok, echoes}
-      {:ok, refusals, _echoes} -> {:error, culprit(refusals, last)}
+      {:ok, refusals, _echoes} -> {:error, first_error(refusals, last)}
       {:error, reason} -> {:error, reason}
     end
   end
 
-  defp made(echoes) do
+  defp echoed_objects(echoes) do
     for message <- Message.decode(echoes),
         %Event{op: op, resource: object} = Event.decode(message),
-        op in @made,
+        op in @echoed_ops,
         do: object
   end
 
-  # The messages in their envelope, on a socket that has room for them.
+  # The messages between those that begin and end the batch, with the socket's buffers enlarged.
   defp datagram(sock, messages, last, subsys, opts) do
-    {echo, told} = if opts[:echo], do: {nlm_f_echo(), @echo * bytes(messages)}, else: {0, 0}
+    {echo, echoes} =
+      if opts[:echo], do: {nlm_f_echo(), @echo_factor * bytes(messages)}, else: {0, 0}
 
-    flags = flags(room_for_answers?(sock, last * @answer + told), last)
+    flags = flags(enlarge_rcvbuf(sock, last * @ack_size + echoes), last)
 
     inner =
       Enum.with_index(messages, fn message, at ->
@@ -224,12 +227,13 @@ defmodule Linx.Netlink.Nfnl do
       [{first.type, nlm_f_request(), first.payload}] ++
         inner ++ [{final.type, nlm_f_request(), final.payload}]
 
-    :ok = make_room_for(sock, datagram)
+    :ok = enlarge_sndbuf(sock, datagram)
     datagram
   end
 
-  # Refusals come in any case. So where the acknowledgements of all messages have no room,
-  # and could not be told from refusals that got lost, the last one stands for all.
+  # Flags of each message, by whether the receive buffer holds all acknowledgements. If not, only
+  # the last message asks for one: a lost acknowledgement cannot be told from a lost refusal, and
+  # the kernel sends refusals without NLM_F_ACK too.
   defp flags(true, _last), do: fn flags, _at -> flags ||| nlm_f_request() ||| nlm_f_ack() end
 
   defp flags(false, last) do
@@ -239,7 +243,8 @@ defmodule Linx.Netlink.Nfnl do
     end
   end
 
-  defp culprit(refusals, last) do
+  # A refusal at place 0, or behind the last message, is that of the batch as a whole.
+  defp first_error(refusals, last) do
     inner = for {at, error} <- refusals, at in 1..last, do: {at, error}
 
     case inner do
@@ -248,11 +253,12 @@ defmodule Linx.Netlink.Nfnl do
     end
   end
 
-  # Buffers only ever grow: others may be using the socket. The kernel doubles what it is
-  # told, and tells what it has.
+  # Buffers are never made smaller: other processes may be using the socket. The kernel doubles
+  # the size that it is given, and reports the doubled one.
 
-  defp room_for_answers?(sock, needed) do
-    needed = min(needed, @largest)
+  # Whether the receive buffer has the size, after enlarging it if possible.
+  defp enlarge_rcvbuf(sock, needed) do
+    needed = min(needed, @max_buffer)
 
     if below?(sock, :rcvbuf, needed) do
       half = div(needed + 1, 2)
@@ -269,13 +275,13 @@ defmodule Linx.Netlink.Nfnl do
 
   defp bytes(messages), do: Enum.reduce(messages, 0, &(&2 + byte_size(&1.payload)))
 
-  defp make_room_for(%Socket{socket: socket} = sock, datagram) do
+  defp enlarge_sndbuf(%Socket{socket: socket} = sock, datagram) do
     needed =
-      Enum.reduce(datagram, @overhead, fn {_type, _flags, payload}, bytes ->
+      Enum.reduce(datagram, @sndbuf_overhead, fn {_type, _flags, payload}, bytes ->
         bytes + 16 + div(byte_size(payload) + 3, 4) * 4
       end)
 
-    # If both fail, sending tells.
+    # If both calls fail, sending fails with :emsgsize.
     if below?(sock, :sndbuf, needed) do
       half = div(needed + 1, 2)
 
@@ -290,7 +296,7 @@ defmodule Linx.Netlink.Nfnl do
   defp below?(%Socket{socket: socket}, name, needed) do
     case :socket.getopt(socket, :socket, name) do
       {:ok, bytes} -> bytes < needed
-      # A closed one: sending tells.
+      # The socket is closed: sending fails with :closed.
       {:error, _reason} -> false
     end
   end

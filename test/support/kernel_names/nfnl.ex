@@ -234,7 +234,7 @@ defmodule Linx.Test.KernelNames.Nfnl do
   def functions do
     hooks = Nft.Hook.__hooks__()
 
-    for({name, n} <- Nft.__messages__(), do: {"Nft", "NFT_MSG_#{name}", n}) ++
+    for({name, n} <- Nft.MessageType.names(), do: {"Nft", "NFT_MSG_#{name}", n}) ++
       for({name, n} <- Monitor.__groups__(), do: {"Nfnl.Monitor", "NFNLGRP_#{name}", n}) ++
       for({name, n} <- hooks.inet, do: {"Nft.Hook", @hooks[name], n}) ++
       for({name, n} <- hooks.netdev, do: {"Nft.Hook", "NF_NETDEV_#{name}", n}) ++

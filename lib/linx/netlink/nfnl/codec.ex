@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
 
   alias Linx.Netlink.{Attr, Batch, Message, Options, Request}
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.Gen
+  alias Linx.Netlink.Nfnl.Nft.{Gen, MessageType}
 
   @subsystems [ctnetlink: 1, queue: 3, ulog: 4, nftables: 10]
 
@@ -34,9 +34,6 @@ defmodule Linx.Netlink.Nfnl.Codec do
 
   # NFNL_BATCH_GENID.
   @batch_genid 1
-
-  # NFT_MSG_GETGEN.
-  @getgen 16
 
   @typedoc "A part of netfilter, by name or number."
   @type subsys :: :ctnetlink | :queue | :ulog | :nftables | 0..255
@@ -187,10 +184,8 @@ defmodule Linx.Netlink.Nfnl.Codec do
            }}
           | {:error, Request.error() | :empty_reply}
   def get_gen(sock, opts \\ []) do
-    type = nlmsg_type(subsys_nftables(), @getgen)
-
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_netfilter, []),
-         {:ok, gen} <- Request.fetch(sock, type, %Gen{}, request) do
+         {:ok, gen} <- Request.fetch(sock, MessageType.number(:getgen), %Gen{}, request) do
       {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
     else
       {:error, :no_reply} -> {:error, :empty_reply}

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft do
   @moduledoc """
-  The firewall: tables, chains, rules, sets, objects and flowtables of nf_tables.
+  nf_tables: tables, chains, rules, sets, stateful objects and flowtables.
 
   Kernel side: `NFT_MSG_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
       {:ok, sock} = Nfnl.open()
       set = %Set{family: :inet, table: "fw", name: "blocked", key_type: 7, key_len: 4}
 
-      # What one of these addresses sends is counted and dropped.
+      # Counts and drops packets from the addresses in the set.
       :ok =
         Nfnl.batch(
           sock,
@@ -44,25 +44,29 @@ defmodule Linx.Netlink.Nfnl.Nft do
       {:ok, [rule]} = Nft.rules(sock, family: :inet, table: "fw")
       :ok = Nfnl.batch(sock, [Nft.delete(rule)])
 
-  Functions that change something return the message to do so, for
-  `Linx.Netlink.Nfnl.batch/4`, and nothing happens before that. They raise
-  `ArgumentError` for a struct that names nothing, or that has a value which does not fit
-  its field; what is no such struct is a `FunctionClauseError`.
+  ## Writing
 
-  What is read is what the kernel has: expressions, not the text that `nft` makes of them. The
-  `handle` of what was added comes with the option `:echo` of `Linx.Netlink.Nfnl.batch/4`, and
-  when listing; a mark of one's own in `userdata` tells which one it is.
+  Functions that change the ruleset send nothing: each returns a message, or a list of messages,
+  for `Linx.Netlink.Nfnl.batch/4`. They raise `ArgumentError` for a struct that identifies no
+  object and for a value that does not fit its field, and `FunctionClauseError` for any other
+  struct.
+
+  Objects have no text form: a rule is its expressions, not a line of `nft`. The kernel assigns
+  each object a `handle`; the option `echo: true` of `Linx.Netlink.Nfnl.batch/4` returns it, and
+  so do lists. `userdata` can hold an identifier of the caller's own.
 
   ## Reading
 
-  Listing needs `CAP_NET_ADMIN`. A list is consistent in itself: if the ruleset changes
-  meanwhile, it is read again. Options, besides those of `Linx.Netlink.Request`:
+  Listing needs `CAP_NET_ADMIN`. A list shows one generation of the ruleset: it is read again if
+  the ruleset changes meanwhile. Options, besides `:timeout` and `:dump_retries` of
+  `Linx.Netlink.Request`:
 
-    * `:family` - only those of a family, by name or number;
-    * `:table`, `:chain` - only those of a table or chain, by name.
+    * `:family` - objects of this family, by name or number;
+    * `:table` - objects of this table, by name;
+    * `:chain` - rules of this chain, by name.
 
   Errors are those of `Linx.Netlink.Request`, `{:bad_option, key, value}` and
-  `{:unknown_option, key}`. A table that does not exist has nothing: `{:ok, []}`.
+  `{:unknown_option, key}`. A list of a table that does not exist is empty: `{:ok, []}`.
   """
 
   import Linx.Netlink.Constants
@@ -75,53 +79,20 @@ defmodule Linx.Netlink.Nfnl.Nft do
   alias __MODULE__.{
     Chain,
     Element,
+    ElementChunks,
     ElementDump,
     Elements,
     Expr,
     Flowtable,
+    MessageType,
     Object,
-    Portions,
     Rule,
     Set,
     Table
   }
 
-  # NFT_MSG_*.
-  @messages [
-    newtable: 0,
-    gettable: 1,
-    deltable: 2,
-    newchain: 3,
-    getchain: 4,
-    delchain: 5,
-    newrule: 6,
-    getrule: 7,
-    delrule: 8,
-    newset: 9,
-    getset: 10,
-    delset: 11,
-    newsetelem: 12,
-    getsetelem: 13,
-    delsetelem: 14,
-    newgen: 15,
-    getgen: 16,
-    newobj: 18,
-    getobj: 19,
-    delobj: 20,
-    newflowtable: 22,
-    getflowtable: 23,
-    delflowtable: 24,
-    destroytable: 26,
-    destroychain: 27,
-    destroyrule: 28,
-    destroyset: 29,
-    destroysetelem: 30,
-    destroyobj: 31,
-    destroyflowtable: 32
-  ]
-
-  # The last part of the messages' names; what is the kernel's to say; by which fields one is
-  # known, the first that are all given.
+  # By module: suffix of the names of its messages (NFT_MSG_NEW*, NFT_MSG_DEL*), read-only fields,
+  # and sets of fields that identify an object, the preferred one first.
   @objects %{
     Table => {"table", [:handle, :use, :owner], [[:name], [:handle]]},
     Chain => {"chain", [:handle, :use], [[:table, :name], [:table, :handle]]},
@@ -134,18 +105,18 @@ defmodule Linx.Netlink.Nfnl.Nft do
   # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
   @netlink_netfilter 12
 
-  # Which objects to list. NFT_NAME_MAXLEN is 256, with the NUL.
+  # Options that filter lists. NFT_NAME_MAXLEN is 256, the terminating NUL included.
   @filters [
     family: {:named, 0..255, Family.numbers()},
     table: {:string, 255},
     chain: {:string, 255}
   ]
 
-  @typedoc "What a ruleset is made of."
+  @typedoc "An object of a ruleset."
   @type object ::
           Table.t() | Chain.t() | Rule.t() | Set.t() | Object.t() | Flowtable.t()
 
-  @typedoc "Options of the functions that list; see above."
+  @typedoc "Options of the functions that list; see the section on reading."
   @type option ::
           Request.option()
           | {:family, Codec.family()}
@@ -154,10 +125,6 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
   @type error ::
           Request.error() | {:bad_option, atom(), term()} | {:unknown_option, term()}
-
-  @doc false
-  @spec __messages__() :: keyword(byte())
-  def __messages__, do: @messages
 
   # Reading
 
@@ -176,7 +143,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @doc """
   Lists rules, those of a chain in their order. Options: `:family`, `:table`, `:chain`.
 
-  With all three, the kernel looks at no others.
+  With all three options the kernel dumps the rules of that chain alone; otherwise it dumps all
+  rules of the family, and the list is filtered here.
   """
   @spec rules(Batch.target(), [option()]) :: {:ok, [Rule.t()]} | {:error, error()}
   def rules(sock, opts \\ []), do: list(sock, :getrule, Rule, [:table, :chain], opts)
@@ -188,7 +156,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
   def sets(sock, opts \\ []), do: list(sock, :getset, Set, [:table], opts)
 
   @doc """
-  Lists objects, such as counters that have a name. Options: `:family`, `:table`.
+  Lists stateful objects, such as named counters. Options: `:family`, `:table`.
   """
   @spec objects(Batch.target(), [option()]) :: {:ok, [Object.t()]} | {:error, error()}
   def objects(sock, opts \\ []), do: list(sock, :getobj, Object, [:table], opts)
@@ -200,16 +168,17 @@ defmodule Linx.Netlink.Nfnl.Nft do
   def flowtables(sock, opts \\ []), do: list(sock, :getflowtable, Flowtable, [:table], opts)
 
   @doc """
-  Lists the elements of a set, which is known by its `family`, `table` and `name`.
+  Lists the elements of a set, identified by `family`, `table` and `name`.
 
-  The set is read again, as often as `:dump_retries` says, if the ruleset changes meanwhile, or
-  if the kernel rehashes the set and so leaves out some of its elements: `:dump_interrupted` if
-  it was each time. A set of more than one part (32 KiB, some thousand elements) is always read
-  twice before Linux 6.16, which does not tell how many elements there are, and if packets may
-  add and delete elements (`:eval`).
+  The set is read again, up to `:dump_retries` times, if the ruleset changes meanwhile or if the
+  kernel rehashes the set, which makes a dump skip elements. `:dump_interrupted` is the error if
+  every attempt was disturbed. A set that fills more than one datagram (32 KiB, some thousand
+  elements) is read twice in two cases: before Linux 6.16, where the kernel reports no number of
+  elements, and if packets can add and delete elements (flag `:eval`).
 
-  `:enoent` if there is no such set. Options are those of `Linx.Netlink.Request`. A set without
-  `table` or `name` is a `FunctionClauseError`.
+  Options: `:timeout` and `:dump_retries` of `Linx.Netlink.Request`. The kernel's error for a set
+  that does not exist is `:enoent`. Raises `FunctionClauseError` for a set without `table` or
+  `name`.
   """
   @spec elements(Batch.target(), Set.t(), [Request.option()]) ::
           {:ok, [Element.t()]} | {:error, Request.error()}
@@ -222,20 +191,21 @@ defmodule Linx.Netlink.Nfnl.Nft do
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
          query = query(module, wanted),
-         {:ok, objects} <- Request.dump(sock, type(message), query, request) do
-      {:ok, Enum.filter(objects, &fits?(&1, wanted))}
+         {:ok, objects} <- Request.dump(sock, MessageType.number(message), query, request) do
+      {:ok, Enum.filter(objects, &matches?(&1, wanted))}
     end
   end
 
-  # Only for rules does the kernel filter by more than the family, and then it is content with
-  # the first table that has the name (net/netfilter/nf_tables_api.c, nf_tables_dump_rules).
+  # The kernel filters by family; only for rules also by table and chain. Without a family it
+  # then dumps the first table of that name alone (net/netfilter/nf_tables_api.c,
+  # nf_tables_dump_rules).
   defp query(module, wanted) do
     one_table? = module == Rule and wanted[:family] not in [nil, 0]
     keys = if one_table?, do: [:family, :table, :chain], else: [:family]
     struct(module.__struct__(), Map.take(wanted, keys))
   end
 
-  defp fits?(object, wanted) do
+  defp matches?(object, wanted) do
     Enum.all?(wanted, fn
       {:family, family} -> family in [0, number(object.family)]
       {key, name} -> Map.fetch!(object, key) == name
@@ -247,14 +217,17 @@ defmodule Linx.Netlink.Nfnl.Nft do
   # Writing
 
   @doc """
-  Adds a table, chain, rule, set, object or flowtable. A rule goes behind all others, or behind
-  the one at its `position`.
+  The message that adds a table, chain, rule, set, stateful object or flowtable
+  (`NFT_MSG_NEW*` with `NLM_F_CREATE`).
 
-  What is there already is no error, rules aside. If it differs, what can be changed is: flags
-  of a table, policy and counters of a chain, the numbers of a quota, links of a flowtable.
+  A rule is appended to its chain, or inserted after the rule whose handle is its `position`.
 
-  What was read can be added elsewhere: `handle` and what else is the kernel's to say are
-  left out, and with them the `position` that a rule was read with.
+  An object that exists already is no error, and is updated where the kernel supports that: flags
+  of a table, policy and counters of a chain, the limit of a quota, devices of a flowtable. A rule
+  is always a new one.
+
+  A struct that was read from the kernel can be added elsewhere: read-only fields such as
+  `handle` are not sent, nor is the `position` of a rule that has a `handle`.
   """
   @spec add(object()) :: Message.t()
   def add(%Rule{} = rule), do: new(rule, nlm_f_create() ||| nlm_f_append())
@@ -263,79 +236,91 @@ defmodule Linx.Netlink.Nfnl.Nft do
     do: new(object, nlm_f_create())
 
   @doc """
-  The same, but `:eexist` if it is there already; there is no such thing for rules.
+  The message that adds a table, chain, set, stateful object or flowtable, and fails with
+  `:eexist` if it exists (`NLM_F_CREATE` and `NLM_F_EXCL`). Rules have no such form.
   """
   @spec create(Table.t() | Chain.t() | Set.t() | Object.t() | Flowtable.t()) :: Message.t()
   def create(%module{} = object) when module != Rule and is_map_key(@objects, module),
     do: new(object, nlm_f_create() ||| nlm_f_excl())
 
   @doc """
-  Adds a rule in front of all others, or in front of the one at its `position`.
+  The message that inserts a rule at the start of its chain, or before the rule whose handle is
+  its `position`.
   """
   @spec insert(Rule.t()) :: Message.t()
   def insert(%Rule{} = rule), do: new(rule, nlm_f_create())
 
   @doc """
-  Puts a rule in the place of the one with its `handle`.
+  The message that replaces the rule with this `handle` (`NLM_F_REPLACE`).
   """
   @spec replace(Rule.t()) :: Message.t()
   def replace(%Rule{handle: handle} = rule) when is_integer(handle),
     do: message(:newrule, nlm_f_replace(), %{rule | position: nil})
 
   defp new(%module{} = object, flags) do
-    {what, _theirs, _keys} = @objects[module]
-    message(:"new#{what}", flags, fresh(object))
+    {suffix, _readonly, _identities} = @objects[module]
+    message(:"new#{suffix}", flags, without_readonly(object))
   end
 
-  # A rule that was never there is at a position that the caller chose.
-  defp fresh(%Rule{handle: nil} = rule), do: rule
-  # The kernel asks for an id even where nothing refers to it.
-  defp fresh(%Set{id: nil} = set), do: fresh(%{set | id: 0})
+  # The position of a rule without a handle was set by the caller.
+  defp without_readonly(%Rule{handle: nil} = rule), do: rule
+  # The kernel requires NFTA_SET_ID, also for a set that no message of the batch refers to.
+  defp without_readonly(%Set{id: nil} = set), do: without_readonly(%{set | id: 0})
 
-  defp fresh(%module{} = object) do
-    {_what, theirs, _keys} = @objects[module]
-    struct!(object, Enum.map(theirs, &{&1, nil}))
+  defp without_readonly(%module{} = object) do
+    {_suffix, readonly, _identities} = @objects[module]
+    struct!(object, Enum.map(readonly, &{&1, nil}))
   end
 
   @doc """
-  Deletes a table, chain, rule, set, object or flowtable; `:enoent` if it is not there.
+  The message that deletes a table, chain, rule, set, stateful object or flowtable; the kernel's
+  error is `:enoent` if it does not exist.
 
-  A table goes with everything in it. A chain must not have rules, nor be jumped to; a set, an
-  object and a flowtable must not be used by a rule (`:ebusy`). They are known by their `name`,
-  or by `handle` if they have none, objects also by their `type`; a rule by its `handle`, or by
-  its `id` within the transaction. A table without `family`, for which the kernel would take all
-  tables, is an `ArgumentError`; see `flush_ruleset/1`.
+  Deleting a table deletes all objects in it. The kernel refuses with `:ebusy` to delete a chain
+  that has rules or is the target of a jump, and a set, stateful object or flowtable that a rule
+  uses.
+
+  An object is identified by `name`, or else by `handle`, a stateful object by its `type` as well;
+  a rule by `handle`, or else by `id` within the batch. Raises `ArgumentError` if these fields are
+  `nil`, and for a table without `family`: the kernel would delete all tables. `flush_ruleset/1`
+  does that.
   """
   @spec delete(object()) :: Message.t()
   def delete(%module{} = object) when is_map_key(@objects, module), do: remove(object, "del")
 
   @doc """
-  The same, but without an error if it is not there; from Linux 6.3 on.
+  The message that deletes an object as `delete/1` does, without an error if it does not exist
+  (`NFT_MSG_DESTROY*`, Linux 6.3).
   """
   @spec destroy(object()) :: Message.t()
   def destroy(%module{} = object) when is_map_key(@objects, module),
     do: remove(object, "destroy")
 
-  # Of no family, the kernel would delete all tables, name or not (nf_tables_deltable of
-  # net/netfilter/nf_tables_api.c).
+  # Without a family, the kernel deletes all tables, whatever the name (net/netfilter/
+  # nf_tables_api.c, nf_tables_deltable).
   defp remove(%Table{family: family} = table, _verb) when family in [nil, 0, :unspec],
-    do: raise(ArgumentError, "nothing says which one is meant: #{inspect(table)}")
+    do: raise(ArgumentError, "no family identifies the table: #{inspect(table)}")
 
-  # No more than it takes: to the kernel, less means everything, and more other things.
+  # Sends the identifying fields alone: the kernel deletes more objects if one of them is absent,
+  # and takes other fields for other requests.
   defp remove(%module{} = object, verb) do
-    {what, _theirs, keys} = @objects[module]
+    {suffix, _readonly, identities} = @objects[module]
 
-    case Enum.find(keys, fn fields -> Enum.all?(fields, &(Map.fetch!(object, &1) != nil)) end) do
+    case Enum.find(identities, fn fields ->
+           Enum.all?(fields, &(Map.fetch!(object, &1) != nil))
+         end) do
       nil ->
-        raise ArgumentError, "nothing says which one is meant: #{inspect(object)}"
+        raise ArgumentError, "no fields identify the object: #{inspect(object)}"
 
       fields ->
-        message(:"#{verb}#{what}", 0, struct!(module, Map.take(object, [:family | fields])))
+        message(:"#{verb}#{suffix}", 0, struct!(module, Map.take(object, [:family | fields])))
     end
   end
 
   @doc """
-  Empties: deletes the rules of a chain, or of all chains of a table, or the elements of a set.
+  The message that deletes all rules of a chain, all rules of a table, or all elements of a set.
+
+  Raises `FunctionClauseError` if the struct lacks its `name`, or a chain or set its `table`.
   """
   @spec flush(Table.t() | Chain.t() | Set.t()) :: Message.t()
   def flush(%Table{name: name} = table) when is_binary(name),
@@ -348,9 +333,10 @@ defmodule Linx.Netlink.Nfnl.Nft do
     do: message(:delsetelem, 0, %Elements{family: set.family, table: table, set: name})
 
   @doc """
-  Deletes all tables of a family; of all families if none is given.
+  The message that deletes all tables of a family, by default of all families.
 
-  Those with another owner stay. `nil` and what else is no family is a `FunctionClauseError`.
+  Tables that another socket owns (flag `:owner`) stay. Raises `FunctionClauseError` for `nil` and
+  for any other value that is no family.
   """
   @spec flush_ruleset(Codec.family()) :: Message.t()
   def flush_ruleset(family \\ :unspec)
@@ -358,10 +344,10 @@ defmodule Linx.Netlink.Nfnl.Nft do
       do: message(:deltable, 0, %Table{family: family})
 
   @doc """
-  Adds elements to a set. Elements that are there already are no error.
+  The messages that add elements to a set. An element that exists already is no error.
 
-  Returns a list of messages, since one holds no more than 64 KiB of elements; within a batch
-  they are one transaction all the same.
+  A message holds at most 64 KiB of elements, so there may be several; in one batch they are one
+  transaction.
   """
   @spec add_elements(Set.t(), [Element.t()]) :: [Message.t()]
   def add_elements(%Set{table: table, name: name} = set, elements)
@@ -369,9 +355,10 @@ defmodule Linx.Netlink.Nfnl.Nft do
       do: element_messages(:newsetelem, nlm_f_create(), set, elements)
 
   @doc """
-  Deletes elements of a set, of which only the keys count; `:enoent` if one is not there.
+  The messages that delete elements of a set; the kernel's error is `:enoent` if one of them does
+  not exist. `key`, `key_end` and `flags` identify an element.
 
-  Returns a list of messages, as `add_elements/2`.
+  There may be several messages, as with `add_elements/2`.
   """
   @spec delete_elements(Set.t(), [Element.t()]) :: [Message.t()]
   def delete_elements(%Set{table: table, name: name} = set, elements)
@@ -379,7 +366,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
       do: element_messages(:delsetelem, 0, set, elements)
 
   @doc """
-  The same, but without an error if one is not there; from Linux 6.3 on.
+  The messages that delete elements of a set as `delete_elements/2` does, without an error for
+  elements that do not exist (`NFT_MSG_DESTROYSETELEM`, Linux 6.3).
   """
   @spec destroy_elements(Set.t(), [Element.t()]) :: [Message.t()]
   def destroy_elements(%Set{table: table, name: name} = set, elements)
@@ -393,22 +381,23 @@ defmodule Linx.Netlink.Nfnl.Nft do
     head = %Elements{family: set.family, table: set.table, set: set.name, set_id: set.id}
 
     elements
-    |> Enum.map(&wrapped/1)
-    |> Portions.of()
+    |> Enum.map(&normalize/1)
+    |> ElementChunks.split()
     |> Enum.map(&message(message, flags, %{head | elements: &1}))
   end
 
-  defp message(message, flags, %module{} = body),
-    do: %Message{type: type(message), flags: flags, payload: module.encode(wrapped(body))}
+  defp message(name, flags, %module{} = body),
+    do: %Message{
+      type: MessageType.number(name),
+      flags: flags,
+      payload: module.encode(normalize(body))
+    }
 
-  # Expressions may be given without the struct around them.
-  defp wrapped(%Rule{} = rule), do: %{rule | expressions: Expr.all(rule)}
+  # Wraps bare expressions in `Expr` structs.
+  defp normalize(%Rule{} = rule), do: %{rule | expressions: Expr.all(rule)}
 
-  defp wrapped(%module{} = body) when module in [Set, Element],
+  defp normalize(%module{} = body) when module in [Set, Element],
     do: %{body | expr: body.expr && Expr.of(body.expr), expressions: Expr.all(body)}
 
-  defp wrapped(body), do: body
-
-  defp type(message),
-    do: Codec.nlmsg_type(Codec.subsys_nftables(), Keyword.fetch!(@messages, message))
+  defp normalize(body), do: body
 end

@@ -249,7 +249,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
             %Set{table: "t"}
           ],
           function <- [&Nft.delete/1, &Nft.destroy/1] do
-        assert_raise ArgumentError, ~r/nothing says which/, fn -> function.(object) end
+        assert_raise ArgumentError, ~r/identif(y|ies) the/, fn -> function.(object) end
       end
 
       assert_raise FunctionClauseError, fn -> Nft.flush(%Table{}) end

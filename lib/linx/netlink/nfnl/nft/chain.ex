@@ -25,7 +25,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.{Expr, Hook}
+  alias Linx.Netlink.Nfnl.Nft.{Expr, Hook, VerdictCode}
 
   codec do
     header do
@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
     attr 3, :name, :string
     attr 2, :handle, :be64
     attr 4, :hook, {:nested, Hook}
-    attr 5, :policy, {:enum, :be32, drop: 0, accept: 1}
+    attr 5, :policy, {:enum, :be32, VerdictCode.policies()}
     attr 6, :use, :be32
     attr 7, :type, :string
     attr 8, :counters, {:nested, Expr.Counter}

@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Nfnl.Nft.ElementDump do
   # or if the list before had the same. Otherwise the set is read again.
 
   alias Linx.Netlink.{Batch, Options, Request}
-  alias Linx.Netlink.Nfnl.Nft.{Data, Element, Elements, Set}
+  alias Linx.Netlink.Nfnl.Nft.{Data, Element, Elements, MessageType, Set}
 
   # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
   @netlink_netfilter 12
@@ -25,9 +25,8 @@ defmodule Linx.Netlink.Nfnl.Nft.ElementDump do
   # As often as a dump that was interrupted; see `Linx.Netlink.Request`.
   @dump_retries 2
 
-  # NFT_MSG_GETSET and NFT_MSG_GETSETELEM, in the subsystem NFNL_SUBSYS_NFTABLES.
-  @getset 0x0A0A
-  @getsetelem 0x0A0D
+  @getset MessageType.number(:getset)
+  @getsetelem MessageType.number(:getsetelem)
 
   # How far the kernel's milliseconds, which it counts by its ticks, may be off: two ticks at
   # CONFIG_HZ=100.

@@ -12,5 +12,6 @@ defmodule Linx.Netlink.Nfnl.Nft.NatFlags do
     netmap: 0x40
   ]
 
+  @spec names() :: keyword(pos_integer())
   def names, do: @names
 end

@@ -15,5 +15,6 @@ defmodule Linx.Netlink.Nfnl.Nft.ObjectType do
     synproxy: 10
   ]
 
+  @spec names() :: keyword(pos_integer())
   def names, do: @names
 end

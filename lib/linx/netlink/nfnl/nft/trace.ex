@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Trace do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.Verdict
+  alias Linx.Netlink.Nfnl.Nft.{Verdict, VerdictCode}
 
   codec do
     header do
@@ -36,6 +36,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Trace do
     attr 13, :oiftype, :be16
     attr 14, :mark, :be32
     attr 15, :nfproto, {:enum, :be32, Family.firewall()}
-    attr 16, :policy, {:enum, :be32, drop: 0, accept: 1}
+    attr 16, :policy, {:enum, :be32, VerdictCode.policies()}
   end
 end

@@ -9,21 +9,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Verdict do
 
   use Linx.Netlink.Codec
 
-  @codes [
-    drop: 0,
-    accept: 1,
-    stolen: 2,
-    queue: 3,
-    repeat: 4,
-    continue: 0xFFFFFFFF,
-    break: 0xFFFFFFFE,
-    jump: 0xFFFFFFFD,
-    goto: 0xFFFFFFFC,
-    return: 0xFFFFFFFB
-  ]
+  alias Linx.Netlink.Nfnl.Nft.VerdictCode
 
   codec do
-    attr 1, :code, {:enum, :be32, @codes}
+    attr 1, :code, {:enum, :be32, VerdictCode.names()}
     attr 2, :chain, :string
     attr 3, :chain_id, :be32
   end
