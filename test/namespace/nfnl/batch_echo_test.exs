@@ -152,4 +152,23 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
       assert for({rule, n} <- Enum.with_index(rules, 1), do: {n, rule.handle}) == shown
     end)
   end
+
+  # NLM_F_ECHO without the option `:echo`.
+  test "messages with NLM_F_ECHO do not disturb a batch without the option :echo", %{
+    ns: ns,
+    sock: sock
+  } do
+    where(ns, [:bridge], fn ->
+      messages = for object <- [@table, @chain | Enum.map(1..5000, &rule/1)], do: Nft.add(object)
+      echoed = for message <- messages, do: %{message | flags: Bitwise.bor(message.flags, 0x8)}
+      assert Nfnl.batch(sock, echoed) == :ok
+
+      listed =
+        for %{"expr" => [%{"counter" => %{"packets" => n}} | _]} <- listed_as(ns, "rule"), do: n
+
+      assert listed == Enum.to_list(1..5000)
+      assert {:ok, rules} = Nft.rules(sock)
+      assert length(rules) == 5000
+    end)
+  end
 end

@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
               table: "fw",
               name: "input",
               type: "filter",
-              hook: Hook.new(:inet, :input, 0)
+              hook: Hook.new(:inet, :input, :filter)
             }),
             Nft.add(%Rule{
               family: :inet,
@@ -84,6 +84,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
     Elements,
     Expr,
     Flowtable,
+    Hook,
     MessageType,
     Object,
     Rule,
@@ -393,11 +394,14 @@ defmodule Linx.Netlink.Nfnl.Nft do
       payload: module.encode(normalize(body))
     }
 
-  # Wraps bare expressions in `Expr` structs.
+  # Wraps bare expressions in `Expr` structs, and replaces the name of a priority by its number.
   defp normalize(%Rule{} = rule), do: %{rule | expressions: Expr.all(rule)}
 
   defp normalize(%module{} = body) when module in [Set, Element],
     do: %{body | expr: body.expr && Expr.of(body.expr), expressions: Expr.all(body)}
+
+  defp normalize(%{hook: %{priority: name} = hook} = body) when is_atom(name) and name != nil,
+    do: %{body | hook: %{hook | priority: Hook.priority(body.family, name)}}
 
   defp normalize(body), do: body
 end

@@ -11,7 +11,6 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   doctest Data
   doctest Expr
   doctest Expr.Inner
-  doctest Hook
 
   # What is checked before the socket is used needs none.
   @no_socket :no_socket
@@ -188,15 +187,6 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert %Hook{priority: -1} = Hook.decode(Hook.encode(%Hook{priority: -1}))
       assert %Hook{priority: nil} = Hook.decode(Attr.encode([{2, <<1, 2>>}]))
       assert_raise ArgumentError, fn -> Hook.encode(%Hook{priority: 0x80000000}) end
-    end
-
-    test "hooks have names by family" do
-      assert Hook.name(%Hook{hooknum: 0}, :ip) == :prerouting
-      assert Hook.name(%Hook{hooknum: 0}, :netdev) == :ingress
-      assert Hook.name(%Hook{hooknum: 0}, :arp) == :input
-      assert Hook.name(%Hook{hooknum: 9}, :ip) == 9
-      assert Hook.new(:netdev, :egress, 1, ["a", "b"]).devs == ["a", "b"]
-      assert_raise KeyError, fn -> Hook.new(:ip, :ingress, 0) end
     end
   end
 
