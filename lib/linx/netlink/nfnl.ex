@@ -37,11 +37,11 @@ defmodule Linx.Netlink.Nfnl do
 
   @netlink_netfilter 12
 
-  # Receive buffer that one acknowledgement or refusal takes, octets: `struct sk_buff` and its
+  # Receive buffer that one acknowledgement or refusal takes, bytes: `struct sk_buff` and its
   # data, with a long text of the kernel.
   @ack_size 1280
 
-  # Receive buffer that the echoes take per octet of the messages: each element of a set is
+  # Receive buffer that the echoes take per byte of the messages: each element of a set is
   # echoed in a message of its own, with the names of its set and table.
   @echo_factor 32
 

@@ -1,6 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Count do
   @moduledoc """
-  How many connections there are, and how many there may be: `CTA_STATS_GLOBAL_*`.
+  Number of tracked connections in a namespace: `CTA_STATS_GLOBAL_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
+  `Linx.Netlink.Nfnl.Conntrack.count/2` returns it.
   """
 
   use Linx.Netlink.Codec

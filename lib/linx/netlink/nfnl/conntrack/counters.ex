@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Counters do
   @moduledoc """
-  Packets of one direction, and their bytes: `CTA_COUNTERS_*`.
+  Packets and bytes of one direction of a connection: `CTA_COUNTERS_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Help do
   @moduledoc """
-  The helper that looks into a connection's packets, such as `"ftp"`: `CTA_HELP_*`.
+  The helper of a connection, such as `"ftp"`: `CTA_HELP_*`. A helper parses packets of the connection
+  and expects related ones.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo do
   @moduledoc """
-  What the kernel knows of a connection by its protocol: `CTA_PROTOINFO_*`.
+  State of a connection that depends on its protocol: `CTA_PROTOINFO_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Secctx do
   @moduledoc """
-  The security context of a connection: `CTA_SECCTX_*`.
+  Security context of a connection: `CTA_SECCTX_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,8 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.SeqAdj do
   @moduledoc """
-  How the sequence numbers of one direction are shifted: `CTA_SEQADJ_*`.
+  Adjustment of the TCP sequence numbers of one direction: `CTA_SEQADJ_*`.
 
-  The offsets are signed numbers of 32 bits, here without sign.
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`. The kernel's offsets are signed
+  32-bit numbers; here they are unsigned.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Stats do
   @moduledoc """
-  What a CPU has counted while tracking: `CTA_STATS_*`. `cpu` is which.
+  Counters of connection tracking on one CPU: `CTA_STATS_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`. `cpu` is the number of the CPU.
+  `Linx.Netlink.Nfnl.Conntrack.stats/2` returns one for each.
   """
 
   use Linx.Netlink.Codec

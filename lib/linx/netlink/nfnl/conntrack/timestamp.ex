@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Timestamp do
   @moduledoc """
-  When a connection began, and ended: `CTA_TIMESTAMP_*`, in nanoseconds since 1970.
+  Start and end of a connection: `CTA_TIMESTAMP_*`, nanoseconds since 1970.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   @moduledoc """
-  The packets of one direction of a connection: addresses, protocol, ports.
+  A tuple: addresses, protocol and ports of one direction of a connection.
 
   Kernel side: `CTA_TUPLE_*` of `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
 
@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
       iex> tuple.proto.dst_port
       443
 
-  `zone` is there if a connection has a zone for this direction alone.
+  `zone` is set if the connection has a zone for this direction alone.
   """
 
   use Linx.Netlink.Codec

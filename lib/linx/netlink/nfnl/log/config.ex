@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Log.Config do
   @moduledoc """
-  What is asked of a group of logged packets.
+  Configuration of a group of logged packets.
 
-  Kernel side: `NFULA_CFG_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`, which
-  `Linx.Netlink.Nfnl.Log` sends. `timeout` is in hundredths of a second.
+  Kernel side: `NFULA_CFG_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`.
+  `Linx.Netlink.Nfnl.Log.start_link/1` sends it. `timeout` is in hundredths of a second.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet do
   @moduledoc """
-  A packet that a firewall rule has logged.
+  A packet that a firewall rule logged.
 
   Kernel side: `NFULA_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`.
 
@@ -12,10 +12,10 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
         payload: <<0x45, _::binary>>
       }
 
-  `payload` is the packet from its network header on, or its beginning. `mark` is `nil` if it
-  is 0, `timestamp` if the packet has none, as those of this machine, and `uid` and `gid` if it
-  has no socket. `seq` and `seq_global` count the packets of the group and of all groups, `ct` is
-  its connection; these are there if they were asked for.
+  `payload` is the packet from its network header on, up to the `:copy` length of
+  `Linx.Netlink.Nfnl.Log.start_link/1`. `mark` is `nil` if it is 0. `timestamp` is `nil` if the
+  packet has none, as packets of this machine. `uid` and `gid` are `nil` if the packet has no socket.
+  `seq`, `seq_global` and `ct` are set if the option `:with` asked for them.
   """
 
   use Linx.Netlink.Codec

@@ -1,25 +1,25 @@
 defmodule Linx.Netlink.Nfnl.Nft.Chain do
   @moduledoc """
-  A chain: rules in an order.
+  A chain: an ordered list of rules.
 
   Kernel side: `NFTA_CHAIN_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
-      # Sees every packet for this machine, and drops what no rule accepts.
+      # A base chain: sees every packet for this machine, and drops those that no rule accepts.
       Nft.add(%Nft.Chain{
         family: :inet,
         table: "filter",
         name: "input",
         type: "filter",
-        hook: Nft.Hook.new(:inet, :input, 0),
+        hook: Nft.Hook.new(:inet, :input, :filter),
         policy: :drop
       })
 
-      # Sees what others jump to it with.
+      # A regular chain: sees the packets of rules that jump to it.
       Nft.add(%Nft.Chain{family: :inet, table: "filter", name: "ssh"})
 
-  With a `hook` it is a base chain, and has a `type` (`"filter"`, `"nat"` or `"route"`) and
-  a `policy`, which is to accept if not given. `id` names a chain within its transaction,
-  before it has a `handle`. `use` is how many rules and jumps there are.
+  A chain with a `hook` is a base chain. It has a `type` (`"filter"`, `"nat"` or `"route"`) and a
+  `policy`, by default `:accept`. `id` identifies a chain within its batch, before it has a `handle`.
+  `use` is the number of its rules and of jumps to it.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Compat do
   @moduledoc """
-  What a rule of `iptables` said of the packet's protocol: `NFTA_RULE_COMPAT_*`.
+  Protocol match of a rule that `iptables` made: `NFTA_RULE_COMPAT_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

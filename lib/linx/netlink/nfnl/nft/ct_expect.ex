@@ -1,8 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.CtExpect do
   @moduledoc """
-  Has further connections expected, to a port and for a while: `NFTA_CT_EXPECT_*`.
+  Stateful object that makes connection tracking expect further connections to a port:
+  `NFTA_CT_EXPECT_*`.
 
-  `timeout` is in milliseconds and in the host's byte order, `size` how many connections.
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `timeout` is in milliseconds, and in the
+  host's byte order on the wire. `size` is the largest number of expected connections.
   """
 
   use Linx.Netlink.Codec

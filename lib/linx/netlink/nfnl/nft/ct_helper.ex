@@ -1,8 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.CtHelper do
   @moduledoc """
-  Has a helper such as `"ftp"` look into connections: `NFTA_CT_HELPER_*`.
+  Stateful object that assigns a helper such as `"ftp"` to connections: `NFTA_CT_HELPER_*`.
 
-  `l4proto` is a number (6 TCP, 17 UDP).
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `l4proto` is a protocol number (6 TCP,
+  17 UDP).
   """
 
   use Linx.Netlink.Codec

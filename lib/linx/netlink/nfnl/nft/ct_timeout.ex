@@ -1,10 +1,11 @@
 defmodule Linx.Netlink.Nfnl.Nft.CtTimeout do
   @moduledoc """
-  After which time connections are forgotten: `NFTA_CT_TIMEOUT_*`.
+  Stateful object that sets timeouts of tracked connections: `NFTA_CT_TIMEOUT_*`.
 
-  `data` are attributes, each a state of the protocol `l4proto` and a number of seconds in
-  network order: `CTA_TIMEOUT_TCP_*` and the like of
-  `include/uapi/linux/netfilter/nfnetlink_cttimeout.h`, for `Linx.Netlink.Attr`.
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `data` holds attributes, for
+  `Linx.Netlink.Attr`: each has a state of the protocol `l4proto` for its type, and a big-endian
+  number of seconds. The types are `CTA_TIMEOUT_TCP_*` and the like of
+  `include/uapi/linux/netfilter/nfnetlink_cttimeout.h`.
   """
 
   use Linx.Netlink.Codec

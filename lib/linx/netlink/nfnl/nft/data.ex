@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Data do
   @moduledoc """
-  What is compared, loaded or looked up: bytes, or a verdict.
+  Data of an expression or a set element: bytes, or a verdict.
 
   Kernel side: `NFTA_DATA_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Data do
       Nft.Data.verdict(:drop)
       Nft.Data.jump("ssh")
 
-  The kernel compares bytes as they are in the packet, which is big endian; those of `meta`
-  and `ct` are in the host's order.
+  The kernel compares bytes in the order of the register: fields of packets are big endian, values
+  of `Linx.Netlink.Nfnl.Nft.Expr.Meta` and `Ct` are in the host's byte order.
   """
 
   use Linx.Netlink.Codec

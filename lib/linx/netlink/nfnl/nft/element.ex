@@ -1,15 +1,15 @@
 defmodule Linx.Netlink.Nfnl.Nft.Element do
   @moduledoc """
-  An element of a set.
+  An element of a set or map.
 
   Kernel side: `NFTA_SET_ELEM_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
       %Nft.Element{key: Nft.Data.value(<<192, 0, 2, 1>>), timeout: 60_000}
 
-  In a map, `data` is what the key leads to. In a set of intervals, an element begins one, and
-  the next, with the flag `:interval_end`, ends it, not being part of it; in a concatenation,
-  `key_end` is the last key that is. The one with the flag `:catchall` has no key. `timeout` and
-  `expiration` are in milliseconds.
+  In a map, `data` is the value of the key. In an interval set, an element begins an interval, and
+  the next element, with the flag `:interval_end`, ends it and is not part of it. In an interval set
+  of concatenations, `key_end` is the last key of the interval. The element with the flag `:catchall`
+  has no key. `timeout` and `expiration` are in milliseconds.
   """
 
   use Linx.Netlink.Codec

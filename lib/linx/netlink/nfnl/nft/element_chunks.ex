@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Nfnl.Nft.ElementChunks do
 
   alias Linx.Netlink.Nfnl.Nft.{Data, Element}
 
-  # Largest payload of an attribute, octets: `nla_len` has 16 bits and counts its 4-byte header.
+  # Largest payload of an attribute, bytes: `nla_len` has 16 bits and counts its 4-byte header.
   @max_payload 0xFFFF - 4
 
   @doc """

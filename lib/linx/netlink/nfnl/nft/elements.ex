@@ -1,11 +1,11 @@
 defmodule Linx.Netlink.Nfnl.Nft.Elements do
   @moduledoc """
-  Elements of one set, as messages carry them: `NFTA_SET_ELEM_LIST_*`.
+  Elements of one set in one message: `NFTA_SET_ELEM_LIST_*`.
 
-  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. A message holds no more than some
-  thousand of them; `Linx.Netlink.Nfnl.Nft.add_elements/2` makes as many as it takes.
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. A message holds some thousand elements;
+  `Linx.Netlink.Nfnl.Nft.add_elements/2` makes as many messages as needed.
 
-  `generation`, in what the kernel sends, has the low 16 bits of the ruleset's generation
+  `generation` is set by the kernel: the low 16 bits of the ruleset's generation
   (`Linx.Netlink.Nfnl.Nft.Gen`).
   """
 

@@ -1,7 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.FlowHook do
   @moduledoc """
-  Where a flowtable sits: `NFTA_FLOWTABLE_HOOK_*`. `num` is 0, ingress; `devs` are names of links,
-  with a star at the end as in `Linx.Netlink.Nfnl.Nft.Hook`.
+  Hook of a flowtable: `NFTA_FLOWTABLE_HOOK_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `num` is 0, ingress. `devs` are names of
+  links; a name that ends in `*` is a prefix, as in `Linx.Netlink.Nfnl.Nft.Hook`.
   """
 
   use Linx.Netlink.Codec

@@ -1,19 +1,19 @@
 defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
   @moduledoc """
-  A table of connections whose packets go from link to link past the firewall.
+  A flowtable: connections whose packets are forwarded from link to link without passing the chains.
 
   Kernel side: `NFTA_FLOWTABLE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
-      # flowtable fast { hook ingress priority 0; devices = { eth0, eth1 }; }
+      # flowtable fast { hook ingress priority filter; devices = { eth0, eth1 }; }
       Nft.add(%Nft.Flowtable{
         family: :inet,
         table: "fw",
         name: "fast",
-        hook: %Nft.FlowHook{num: 0, priority: 0, devs: ["eth0", "eth1"]}
+        hook: %Nft.FlowHook{num: 0, priority: :filter, devs: ["eth0", "eth1"]}
       })
 
-  A rule with `Linx.Netlink.Nfnl.Nft.Expr.FlowOffload` puts connections there. The kernel sets
-  `use` and `handle`.
+  A rule with `Linx.Netlink.Nfnl.Nft.Expr.FlowOffload` adds connections. The kernel sets `use` and
+  `handle`.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.Gen do
   @moduledoc """
-  A generation of the ruleset: which one it is, and in an event who made it.
+  A generation of the ruleset: its number, and in an event the process that made it.
 
   Kernel side: `NFTA_GEN_*` of `include/uapi/linux/netfilter/nf_tables.h`.
-  `Linx.Netlink.Nfnl.Codec.get_gen/1` asks for it; a transaction ends with an event that has it.
+  `Linx.Netlink.Nfnl.Codec.get_gen/2` requests it; the last event of a transaction has it.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Object do
   @moduledoc """
-  A state with a name, which rules share: a counter, a quota, a limit and so on.
+  A stateful object: a named state that rules share, such as a counter, a quota or a limit.
 
   Kernel side: `NFTA_OBJ_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
 
       %Expr.Objref{imm_type: :counter, imm_name: "ssh"}
 
-  Objects of different types can have the same name. `data` is
+  Objects of different types may have the same name. `data` depends on `type`:
 
   | `type` | `data` |
   |---|---|
@@ -30,9 +30,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
   | `:secmark` | `Linx.Netlink.Nfnl.Nft.Secmark` |
   | `:tunnel` | `Linx.Netlink.Nfnl.Nft.Tunnel` |
 
-  Of what newer kernels have, it is the bytes of its attributes, which can be read but not
-  written. The kernel sets `use`, how many rules and elements refer to it, and
-  `handle`.
+  For a type of a newer kernel, `data` is the bytes of its attributes, which can be read but not
+  written. The kernel sets `handle` and `use`, the number of rules and elements that refer to the
+  object.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Rule do
   @moduledoc """
-  A rule: expressions, carried out one after the other until one fails or decides.
+  A rule: expressions, evaluated in order until one fails or gives a verdict.
 
   Kernel side: `NFTA_RULE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -19,13 +19,13 @@ defmodule Linx.Netlink.Nfnl.Nft.Rule do
         ]
       })
 
-  Read from the kernel, `expressions` are `Linx.Netlink.Nfnl.Nft.Expr` structs; the builders
-  of `Linx.Netlink.Nfnl.Nft` take the bare ones inside as well.
+  `expressions` of a rule that was read are `Linx.Netlink.Nfnl.Nft.Expr` structs; functions of
+  `Linx.Netlink.Nfnl.Nft` that write take the structs in their `data` as well.
 
-  A rule has no name, only the `handle` that the kernel gives it. `position` is the handle of
-  the rule that a new one is put behind (`Nft.add/1`) or in front of (`Nft.insert/1`); of a
-  rule that was read, it is the one in front. `id` and `position_id` do the same within one
-  transaction. `nft` keeps comments in `userdata`. `compat` is of rules that `iptables` made.
+  A rule has no name; the kernel assigns its `handle`. `position` is the handle of the rule after
+  which (`Nft.add/1`) or before which (`Nft.insert/1`) a new rule is inserted; in a rule that was
+  read, the handle of the rule before it. `id` and `position_id` have these roles within one batch.
+  `nft` stores comments in `userdata`. `compat` is set in rules that `iptables` made.
   """
 
   use Linx.Netlink.Codec

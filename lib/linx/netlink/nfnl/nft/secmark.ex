@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Secmark do
   @moduledoc """
-  A security context to mark packets with: `NFTA_SECMARK_*`.
+  Stateful object with a security context, which marks packets: `NFTA_SECMARK_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Set do
   @moduledoc """
-  A set of keys that rules look packets up in, or a map, whose elements have data too.
+  A set of keys, or a map from keys to data, in which rules look packets up.
 
   Kernel side: `NFTA_SET_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
@@ -15,13 +15,13 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
         timeout: 3_600_000
       })
 
-  The kernel goes by `key_len` and `data_len`, in bytes, alone. `key_type` and `data_type`
-  tell `nft` how to print elements (7 is an IPv4 address, 8 an IPv6 one, 13 a port, 19 a mark);
-  the kernel knows only that of verdicts, 0xFFFFFF00.
+  The kernel uses the lengths `key_len` and `data_len`, bytes. `key_type` and `data_type` are
+  numbers of `nft`, which prints elements by them (7 IPv4 address, 8 IPv6 address, 13 port, 19 mark);
+  the kernel interprets one `data_type`, 0xFFFFFF00, verdicts.
 
-  `timeout` is in milliseconds, for elements without one of their own; `gc_interval` how often
-  those past it are cleared away. `id` names a set within its transaction; an anonymous set's
-  `name` is a pattern such as `"__set%d"`. `expressions` are copied into each new element.
+  `timeout`, milliseconds, is that of elements without one of their own; `gc_interval`, milliseconds,
+  is how often expired elements are removed. `id` identifies a set within its batch. The `name` of an
+  anonymous set is a pattern such as `"__set%d"`. `expressions` are copied into each new element.
   """
 
   use Linx.Netlink.Codec

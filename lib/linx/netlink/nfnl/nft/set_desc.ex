@@ -1,7 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.SetDesc do
   @moduledoc """
-  How many elements a set has room for, and of which fields its keys are put together:
-  `NFTA_SET_DESC_*`.
+  Description of a set: its capacity, and the fields of its concatenated keys: `NFTA_SET_DESC_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.SetField do
   @moduledoc """
-  One field of a concatenated key, and its length in bytes: `NFTA_SET_FIELD_*`.
+  One field of a concatenated key: `NFTA_SET_FIELD_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,19 +1,18 @@
 defmodule Linx.Netlink.Nfnl.Nft.Table do
   @moduledoc """
-  A table: what chains and sets belong to.
+  A table: the namespace of chains, sets, stateful objects and flowtables.
 
   Kernel side: `NFTA_TABLE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
       Nft.add(%Nft.Table{family: :inet, name: "filter"})
       Nft.add(%Nft.Table{family: :ip, name: "mine", flags: [:owner]})
 
-  A table with the flag `:owner` can be changed by its socket alone, and goes when that
-  socket is closed; `:persist` makes it stay without an owner. A `:dormant` one is there,
-  but its chains see no packets.
+  A table with the flag `:owner` can be changed through its socket alone, and is deleted when that
+  socket is closed; with `:persist` it stays, without an owner. Base chains of a `:dormant` table see
+  no packets.
 
-  The kernel sets `use` (how many chains, sets and other objects it has), `handle`, and
-  `owner`, the port of the socket. `userdata` is whatever the one who made it put there;
-  `nft` keeps comments in it.
+  The kernel sets `use` (number of chains, sets and other objects), `handle` and `owner` (port id of
+  the owning socket). `userdata` is opaque to the kernel; `nft` stores comments in it.
   """
 
   use Linx.Netlink.Codec

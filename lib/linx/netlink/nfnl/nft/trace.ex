@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Nfnl.Nft.Trace do
   @moduledoc """
-  A step of a packet through the firewall, after a rule has set `meta nftrace`.
+  A step of a packet through the ruleset, after a rule has set `meta nftrace`.
 
-  Kernel side: `NFTA_TRACE_*` of `include/uapi/linux/netfilter/nf_tables.h`. Group `:nftrace` of
-  `Linx.Netlink.Nfnl.Monitor` tells of them.
+  Kernel side: `NFTA_TRACE_*` of `include/uapi/linux/netfilter/nf_tables.h`. The group `:nftrace` of
+  `Linx.Netlink.Nfnl.Monitor` carries traces.
 
-  `id` is the same for all steps of a packet. `type` is what was carried out: a `:rule` (that with
-  `rule_handle`), the `:policy` of a chain, or the `:return` at the end of one. The headers of the
-  packet come with its first step. A packet that was made here has no `iif`.
+  All steps of a packet have one `id`. `type` is the step: a `:rule` (the one with `rule_handle`),
+  the `:policy` of a base chain, or the `:return` at the end of a chain. The first step has the
+  headers of the packet. A packet of this machine has no `iif`.
   """
 
   use Linx.Netlink.Codec

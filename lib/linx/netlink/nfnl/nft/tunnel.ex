@@ -1,14 +1,15 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel do
   @moduledoc """
-  Where to a tunnel device takes packets, and how: `NFTA_TUNNEL_KEY_*`.
+  Stateful object with metadata of a tunnel: endpoints, id and options for packets that leave by a
+  link in external mode.
 
-  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
+  Kernel side: `NFTA_TUNNEL_KEY_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
       # For packets that leave by a link that was made with `ip link add ... type vxlan external`.
       Nft.add(%Nft.Object{
         family: :netdev,
         table: "t",
-        name: "there",
+        name: "remote",
         type: :tunnel,
         data: %Nft.Tunnel{
           id: 42,
@@ -17,10 +18,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel do
         }
       })
 
-      %Expr.Objref{imm_type: :tunnel, imm_name: "there"}
+      %Expr.Objref{imm_type: :tunnel, imm_name: "remote"}
 
-  It takes the `id`, and one of `ip` and `ip6`. `ttl` is 255 if not given. `sport` and `dport` are
-  ports, which most devices choose by themselves. The outer header has a checksum unless
+  `id` is required, and one of `ip` and `ip6`. `ttl` is 255 by default. `sport` and `dport` are UDP
+  ports, which most links choose by themselves. The outer header has a checksum unless
   `:zero_csum_tx` is set.
   """
 

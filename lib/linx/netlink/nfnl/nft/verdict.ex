@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Verdict do
   @moduledoc """
-  What becomes of a packet: `NFTA_VERDICT_*`.
+  A verdict on a packet: `NFTA_VERDICT_*`.
 
   Kernel side: `enum nft_verdicts` of `include/uapi/linux/netfilter/nf_tables.h` and `NF_*` of
-  `include/uapi/linux/netfilter.h`. `chain`, or within a transaction `chain_id`, is where
-  `:jump` and `:goto` lead to.
+  `include/uapi/linux/netfilter.h`. `chain`, or within a batch `chain_id`, is the target of `:jump`
+  and `:goto`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Sctp do
   @moduledoc """
   State and verification tags of an SCTP association: `CTA_PROTOINFO_SCTP_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,8 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp do
   @moduledoc """
-  The state of a TCP connection, and what each side said: `CTA_PROTOINFO_TCP_*`.
+  State of a TCP connection and options of both directions: `CTA_PROTOINFO_TCP_*`.
 
-  Kernel side: `enum tcp_conntrack` of `include/uapi/linux/netfilter/nf_conntrack_tcp.h`.
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`, `enum tcp_conntrack` of
+  `nf_conntrack_tcp.h` beside it.
   """
 
   use Linx.Netlink.Codec

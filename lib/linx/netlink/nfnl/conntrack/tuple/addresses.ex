@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Addresses do
   @moduledoc """
-  Source and destination of a tuple, as IPv4 or as IPv6: `CTA_IP_*`.
+  Source and destination of a tuple, IPv4 or IPv6: `CTA_IP_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Protocol do
   @moduledoc """
-  Protocol of a tuple, and its ports, or what ICMP has in their place: `CTA_PROTO_*`.
+  Protocol of a tuple, and its ports or ICMP fields: `CTA_PROTO_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Log.Config.Command do
   @moduledoc """
-  Whether a group is taken or let go of: `struct nfulnl_msg_config_cmd`.
+  Command that binds or unbinds a group: `struct nfulnl_msg_config_cmd`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_log.h`.
   """
 
   use Linx.Netlink.Codec

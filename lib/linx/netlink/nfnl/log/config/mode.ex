@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Log.Config.Mode do
   @moduledoc """
-  How much of a packet is handed on: `struct nfulnl_msg_config_mode`.
+  Copy mode of a group: `struct nfulnl_msg_config_mode`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_log.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,7 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet.Header do
   @moduledoc """
-  The packet's EtherType, and the number of the hook it was logged at:
-  `struct nfulnl_msg_packet_hdr`.
+  EtherType and netfilter hook of a logged packet: `struct nfulnl_msg_packet_hdr`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_log.h`.
   """
 
   use Linx.Netlink.Codec

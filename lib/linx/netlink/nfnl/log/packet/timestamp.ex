@@ -1,7 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet.Timestamp do
   @moduledoc """
-  When the packet arrived, in seconds and microseconds since 1970:
+  Arrival of a logged packet, seconds and microseconds since 1970:
   `struct nfulnl_msg_packet_timestamp`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_log.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet.Vlan do
   @moduledoc """
-  The VLAN tag that the packet had: its EtherType and its 16 bits, `NFULA_VLAN_*`.
+  VLAN tag of a logged packet: `NFULA_VLAN_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_log.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Bitwise do
   @moduledoc """
-  Computes `(sreg &&& mask) ^^^ xor` into `dreg`, `len` bytes wide; or shifts, by `data`.
+  Computes `(sreg &&& mask) ^^^ xor` into `dreg`, over `len` bytes; `:lshift` and `:rshift` shift
+  `sreg` by `data`.
 
-  Kernel side: `NFTA_BITWISE_*` of `include/uapi/linux/netfilter/nf_tables.h`. `:mask_xor` is
-  the `op` if none is given. From Linux 6.13 `sreg2` can be another register to combine with.
+  Kernel side: `NFTA_BITWISE_*` of `include/uapi/linux/netfilter/nf_tables.h`. `op` is `:mask_xor` if
+  not given. From Linux 6.13 on `:and`, `:or` and `:xor` combine `sreg` with the register `sreg2`.
   """
 
   use Linx.Netlink.Codec

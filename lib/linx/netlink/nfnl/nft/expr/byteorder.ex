@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Byteorder do
   @moduledoc """
-  Swaps the bytes of numbers of `size` bytes, `len` bytes in all, from `sreg` to `dreg`.
+  Converts numbers of `size` bytes, `len` bytes in all, between network and host byte order, from
+  `sreg` to `dreg`.
 
   Kernel side: `NFTA_BYTEORDER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Cmp do
   @moduledoc """
-  Goes on with the rule if the register `sreg` compares to `data` as `op` says.
+  Compares the register `sreg` with `data`; the rule goes on if the comparison `op` holds.
 
   Kernel side: `NFTA_CMP_*` of `include/uapi/linux/netfilter/nf_tables.h`. `:lt`, `:lte`, `:gt`
   and `:gte` compare bytes from the first to the last.

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Connlimit do
   @moduledoc """
-  Goes on as long as there are no more than `count` connections; with `:inv`, only then when
-  there are more.
+  Limits concurrent connections: the rule goes on while there are at most `count`; with `:inv`,
+  while there are more.
 
   Kernel side: `NFTA_CONNLIMIT_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

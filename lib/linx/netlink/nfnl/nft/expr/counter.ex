@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Counter do
   @moduledoc """
-  Counts packets and their bytes; a new one may begin at given numbers.
+  Counts packets and bytes. A new counter starts at the given values.
 
   Kernel side: `NFTA_COUNTER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Ct do
   @moduledoc """
-  Loads what is known about the packet's connection into `dreg`, or sets it from `sreg`.
+  Loads a property of the packet's tracked connection into `dreg`, or sets it from `sreg`.
 
-  Kernel side: `NFTA_CT_*` of `include/uapi/linux/netfilter/nf_tables.h`. Of `:state`, bit 0 is
-  invalid, 1 established, 2 related, 3 new, 6 untracked, in the host's byte order. `direction`
-  is 0 for the packets of the one who began, 1 for the replies.
+  Kernel side: `NFTA_CT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `:state` is a bit mask in
+  the host's byte order: bit 0 is invalid, 1 established, 2 related, 3 new, 6 untracked. `direction`
+  is 0 for packets of the originator, 1 for replies.
   """
 
   use Linx.Netlink.Codec

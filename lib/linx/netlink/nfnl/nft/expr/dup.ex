@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Dup do
   @moduledoc """
-  Sends a copy of the packet to the address, by the link, in registers.
+  Sends a copy of the packet to the address in `sreg_addr`, by the link in `sreg_dev`.
 
   Kernel side: `NFTA_DUP_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,11 +1,11 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Dynset do
   @moduledoc """
-  Adds the key in `sreg_key` to a set, with what is in `sreg_data` if it is a map, or renews or
-  deletes it, and goes on if that worked.
+  Adds, updates or deletes an element of a set from the packet: the key in `sreg_key`, in a map with
+  the data in `sreg_data`. The rule goes on if that succeeded.
 
   Kernel side: `NFTA_DYNSET_*` of `include/uapi/linux/netfilter/nf_tables.h`. `timeout` is in
-  milliseconds; 0, as it is read where there is none, is not written. `expressions`, or the only
-  one as `expr`, go into the new element and are carried out.
+  milliseconds; 0, which the kernel reports for none, is not sent. `expressions`, or a single one as
+  `expr`, become those of the new element and are evaluated.
 
       # update @recent { ip saddr timeout 1m }, the address being in register 1
       %Expr.Dynset{set_name: "recent", op: :update, sreg_key: 1, timeout: 60_000}

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Exthdr do
   @moduledoc """
-  Loads a part of an extension header or of an option into `dreg`, or writes it from `sreg`;
-  with `:present`, whether it is there.
+  Loads part of an extension header or option into `dreg`, or writes it from `sreg`; with the flag
+  `:present`, loads whether it exists.
 
-  Kernel side: `NFTA_EXTHDR_*` of `include/uapi/linux/netfilter/nf_tables.h`. `type` is the number
-  of the header or option. With neither register, a TCP option is taken out.
+  Kernel side: `NFTA_EXTHDR_*` of `include/uapi/linux/netfilter/nf_tables.h`. `type` is the number of
+  the header or option. With neither register, a TCP option is removed from the packet.
   """
 
   use Linx.Netlink.Codec

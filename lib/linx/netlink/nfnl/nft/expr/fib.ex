@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Fib do
   @moduledoc """
-  Looks up a route for the packet and loads what it leads to into `dreg`; with `:present`,
-  whether there is one.
+  Looks up the packet's route and loads the `result` into `dreg`; with the flag `:present`, loads
+  whether there is a route.
 
-  Kernel side: `NFTA_FIB_*` of `include/uapi/linux/netfilter/nf_tables.h`. The other flags say
-  what the route is looked up by.
+  Kernel side: `NFTA_FIB_*` of `include/uapi/linux/netfilter/nf_tables.h`. The other flags are the
+  keys of the lookup.
 
       # fib saddr . iif oif missing
       %Expr.Fib{result: :oif, flags: [:saddr, :iif, :present], dreg: 1}

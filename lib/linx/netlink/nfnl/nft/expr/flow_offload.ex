@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.FlowOffload do
   @moduledoc """
-  Puts the packet's connection into the flowtable named `table_name`.
+  Adds the packet's connection to the flowtable `table_name`.
 
   Kernel side: `NFTA_FLOW_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

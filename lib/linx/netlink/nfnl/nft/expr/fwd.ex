@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Fwd do
   @moduledoc """
-  Sends the packet out by the link in a register, to the neighbour with an address in another.
+  Sends the packet out by the link in `sreg_dev`, to the neighbour whose address is in `sreg_addr`.
 
   Kernel side: `NFTA_FWD_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

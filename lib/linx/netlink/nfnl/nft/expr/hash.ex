@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Hash do
   @moduledoc """
-  Loads a hash below `modulus`, plus `offset`, into `dreg`: of `len` bytes of `sreg`, or, with
-  the `type` `:sym`, of the packet's addresses, the same for both directions.
+  Loads a hash below `modulus`, plus `offset`, into `dreg`. `type` `:jenkins` hashes `len` bytes of
+  `sreg`; `:sym` hashes the packet's addresses and ports, both directions alike.
 
   Kernel side: `NFTA_HASH_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Immediate do
   @moduledoc """
-  Loads `data` into `dreg`. In register 0 it is a verdict, and decides.
+  Loads `data` into `dreg`. In register 0, `data` is a verdict, which ends the rule.
 
   Kernel side: `NFTA_IMMEDIATE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 

@@ -1,19 +1,18 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
   @moduledoc """
-  Loads from the packet inside of a tunnel: `expr`, which is `Linx.Netlink.Nfnl.Nft.Expr.Payload`
-  or `Meta`, is carried out there.
+  Evaluates `expr`, a `Linx.Netlink.Nfnl.Nft.Expr.Payload` or `Meta`, on the packet inside a tunnel.
 
   Kernel side: `NFTA_INNER_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
-      # udp dport 4789 vxlan ip saddr ..., behind what looks at the port
+      # udp dport 4789 vxlan ip saddr ..., after expressions that compare the port
       Expr.Inner.new(:vxlan, %Expr.Meta{key: :protocol, dreg: 1}),
       %Expr.Cmp{sreg: 1, op: :eq, data: Nft.Data.value(<<0x0800::16>>)},
       Expr.Inner.new(:vxlan, %Expr.Payload{base: :network_header, offset: 12, len: 4, dreg: 1})
 
-  Behind the outer header come `hdrsize` bytes of the tunnel's (the flag `:hdrsize`; with the
-  `type` `:geneve` its options, too), and then the headers that the other flags name: those of
-  Ethernet (`:ll`), of IP (`:nh`) and of TCP and the like (`:th`). Loads of one `type` in a packet
-  have to agree in the rest. `num` is 0.
+  The outer header is followed by the tunnel's header of `hdrsize` bytes (flag `:hdrsize`; with the
+  `type` `:geneve` its options too), and then by the headers that the other flags name: link layer
+  (`:ll`), network (`:nh`) and transport (`:th`). Expressions of one `type` in a packet must agree in
+  the other fields. `num` is 0.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Last do
   @moduledoc """
-  Keeps in mind when the last packet passed: `msecs` milliseconds ago, if `set` is 1.
+  Records when the last packet passed: `msecs` milliseconds ago, if `set` is 1.
 
   Kernel side: `NFTA_LAST_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

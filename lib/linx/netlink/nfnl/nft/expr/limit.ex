@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Limit do
   @moduledoc """
-  Goes on as long as there are no more than `rate` packets, or bytes, in `unit` seconds; with
-  `:inv`, only then when there are more.
+  Limits a rate: the rule goes on while there are at most `rate` packets, or bytes, in `unit`
+  seconds; with `:inv`, while the rate is higher.
 
-  Kernel side: `NFTA_LIMIT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `burst` is how much
-  may come at once beyond that.
+  Kernel side: `NFTA_LIMIT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `burst` packets or bytes
+  may exceed the rate at once.
   """
 
   use Linx.Netlink.Codec

@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Log do
   @moduledoc """
-  Logs the packet, to the kernel's log, or with `group` to `Linx.Netlink.Nfnl.Log`.
+  Logs the packet: to the kernel's log, or with `group` to `Linx.Netlink.Nfnl.Log`.
 
   Kernel side: `NFTA_LOG_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_LOG_*` of
   `nf_log.h` beside it.
 
       %Expr.Log{group: 5, prefix: "dropped "}
 
-  With `group`: `snaplen`, how many bytes of a packet are handed on, and `qthreshold`, how many
-  packets are gathered first. Without: `level` and `flags`.
+  `snaplen` (bytes of a packet that are copied) and `qthreshold` (packets that are queued before they
+  are sent) go with `group`; `level` and `flags` with the kernel's log.
   """
 
   use Linx.Netlink.Codec

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Lookup do
   @moduledoc """
-  Goes on if the set named `set` has what is in `sreg`, or with `:inv`, if it has not. With
-  `dreg`, loads what the map has for it; in register 0, a verdict.
+  Looks up `sreg` in the set named `set`; the rule goes on if it has the key, with `:inv` if it has
+  not. With `dreg`, loads the data of the map's element; in register 0, a verdict.
 
-  Kernel side: `NFTA_LOOKUP_*` of `include/uapi/linux/netfilter/nf_tables.h`. A set made in the
-  same transaction can be meant by `set_id`.
+  Kernel side: `NFTA_LOOKUP_*` of `include/uapi/linux/netfilter/nf_tables.h`. `set_id` refers to a set
+  that the same batch creates.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Masq do
   @moduledoc """
-  Translates the source to the address of the link the packet leaves by.
+  Masquerading: translates the source address to that of the outgoing link.
 
   Kernel side: `NFTA_MASQ_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Meta do
   @moduledoc """
-  Loads what is known about the packet into `dreg`, or sets it from `sreg`.
+  Loads metadata of the packet into `dreg`, or sets it from `sreg`.
 
   Kernel side: `NFTA_META_*` of `include/uapi/linux/netfilter/nf_tables.h`. Numbers are in the
   host's byte order; names of links fill 16 bytes.

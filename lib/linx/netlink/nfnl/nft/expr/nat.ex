@@ -1,10 +1,11 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Nat do
   @moduledoc """
-  Translates source or destination to an address, a port, or a range of them, in registers.
+  Network address translation: translates source or destination to an address, a port or a range of
+  them, given in registers.
 
   Kernel side: `NFTA_NAT_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_NAT_RANGE_*` of
-  `nf_nat.h` beside it. `family` is that of the addresses, which in a table of `inet` has to be
-  said. The kernel sets the first two flags by itself.
+  `nf_nat.h` beside it. `family` is that of the addresses; a table of the family `:inet` requires it.
+  The kernel sets the flags `:map_ips` and `:proto_specified`.
   """
 
   use Linx.Netlink.Codec

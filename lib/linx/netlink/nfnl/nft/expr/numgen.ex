@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Numgen do
   @moduledoc """
-  Loads the next number below `modulus`, or a random one, plus `offset`, into `dreg`.
+  Loads an incremental or random number below `modulus`, plus `offset`, into `dreg`.
 
   Kernel side: `NFTA_NG_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Objref do
   @moduledoc """
-  Carries out an object, `Linx.Netlink.Nfnl.Nft.Object`: the one of a type and a name, or the one
-  that a map has for the key in a register.
+  Refers to a stateful object, `Linx.Netlink.Nfnl.Nft.Object`: the one of a type and name, or the one
+  that a map holds for the key in a register.
 
   Kernel side: `NFTA_OBJREF_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
   @moduledoc """
-  Loads the name of the operating system that a SYN looks like it came from into `dreg`.
+  Passive OS fingerprinting: loads the name of the operating system that the SYN resembles into
+  `dreg`.
 
   Kernel side: `NFTA_OSF_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

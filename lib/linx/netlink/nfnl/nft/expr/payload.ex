@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Payload do
   @moduledoc """
-  Loads bytes of the packet: `len` of them, `offset` bytes into the header `base`, into the
-  register `dreg`; or, with `sreg` in place of `dreg`, writes them.
+  Loads `len` bytes of the packet, at `offset` in the header `base`, into the register `dreg`; with
+  `sreg` in place of `dreg`, writes them.
 
   Kernel side: `NFTA_PAYLOAD_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
       # tcp dport, udp dport
       %Expr.Payload{base: :transport_header, offset: 2, len: 2, dreg: 1}
 
-  The `csum_` fields say which checksum is corrected after writing.
+  The `csum_` fields describe the checksum that is updated after writing.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Queue do
   @moduledoc """
-  Hands the packet to a program that listens on queue `num`, or on one of `total` from there on.
+  Queues the packet to user space: to the queue `num`, or to one of `total` queues from `num` on.
 
-  Kernel side: `NFTA_QUEUE_*` of `include/uapi/linux/netfilter/nf_tables.h`. With `:bypass` the
-  packet goes on if nobody listens.
+  Kernel side: `NFTA_QUEUE_*` of `include/uapi/linux/netfilter/nf_tables.h`. With `:bypass`, packets
+  are accepted while no program listens on the queue.
   """
 
   use Linx.Netlink.Codec

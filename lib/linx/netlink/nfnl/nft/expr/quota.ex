@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Quota do
   @moduledoc """
-  Goes on until `bytes` bytes have passed, of which `consumed` have; with `:inv`, from then on.
+  Limits a number of bytes: the rule goes on until `bytes` bytes have passed, `consumed` of them so
+  far; with `:inv`, after that.
 
   Kernel side: `NFTA_QUOTA_*` of `include/uapi/linux/netfilter/nf_tables.h`. The kernel sets
   `:depleted`.

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Range do
   @moduledoc """
-  Goes on if the register `sreg` is between two values, both included; with `:neq`, if not.
+  Compares the register `sreg` with a range, both ends included; the rule goes on if it is inside,
+  with `:neq` if it is outside.
 
   Kernel side: `NFTA_RANGE_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

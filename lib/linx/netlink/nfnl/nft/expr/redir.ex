@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Redir do
   @moduledoc """
-  Translates the destination to this machine, and the port to that in a register.
+  Redirects the packet to this machine, to the port in a register.
 
   Kernel side: `NFTA_REDIR_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

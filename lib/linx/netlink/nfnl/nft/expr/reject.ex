@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Reject do
   @moduledoc """
-  Drops the packet and tells its sender, by ICMP or by a TCP reset.
+  Drops the packet and answers with an ICMP error or a TCP reset.
 
-  Kernel side: `NFTA_REJECT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `icmp_code` is
-  that of the packet's own ICMP; with `:icmpx_unreach`, 0 no route, 1 port unreachable, 2 host
-  unreachable, 3 prohibited, whatever the family.
+  Kernel side: `NFTA_REJECT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `icmp_code` is a code of
+  the packet's ICMP version. With `:icmpx_unreach` it does not depend on the family: 0 no route,
+  1 port unreachable, 2 host unreachable, 3 administratively prohibited.
   """
 
   use Linx.Netlink.Codec

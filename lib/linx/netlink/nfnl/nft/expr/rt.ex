@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Rt do
   @moduledoc """
-  Loads what is known about the packet's route into `dreg`.
+  Loads a property of the packet's route into `dreg`.
 
   Kernel side: `NFTA_RT_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Socket do
   @moduledoc """
-  Loads what is known about the socket that the packet belongs to into `dreg`.
+  Loads a property of the packet's socket into `dreg`.
 
-  Kernel side: `NFTA_SOCKET_*` of `include/uapi/linux/netfilter/nf_tables.h`. `level` is that of
-  the control group.
+  Kernel side: `NFTA_SOCKET_*` of `include/uapi/linux/netfilter/nf_tables.h`. `level` is the level of
+  the control group, for `:cgroupv2`.
   """
 
   use Linx.Netlink.Codec

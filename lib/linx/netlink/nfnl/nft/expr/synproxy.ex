@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Synproxy do
   @moduledoc """
-  Answers SYNs in the place of a server, and connects to it only when the client is real.
+  SYN proxy: answers SYNs in place of a server, and connects to the server when the client has
+  completed the handshake.
 
   Kernel side: `NFTA_SYNPROXY_*` of `include/uapi/linux/netfilter/nf_tables.h`, `NF_SYNPROXY_OPT_*`
   of `nf_synproxy.h` beside it.

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Tproxy do
   @moduledoc """
-  Gives the packet to a local socket bound to the address and port in registers.
+  Transparent proxy: assigns the packet to the local socket bound to the address and port in
+  registers.
 
   Kernel side: `NFTA_TPROXY_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Tunnel do
   @moduledoc """
-  Loads what is known about the tunnel that the packet came through into `dreg`.
+  Loads metadata of the tunnel that the packet came through into `dreg`.
 
   Kernel side: `NFTA_TUNNEL_*` of `include/uapi/linux/netfilter/nf_tables.h`.
   """

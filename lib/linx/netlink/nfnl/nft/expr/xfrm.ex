@@ -1,9 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr.Xfrm do
   @moduledoc """
-  Loads what is known about the packet's IPsec state into `dreg`.
+  Loads a property of the packet's IPsec state into `dreg`.
 
-  Kernel side: `NFTA_XFRM_*` of `include/uapi/linux/netfilter/nf_tables.h`. `dir` is 0 for what
-  comes in, 1 for what goes out (`XFRM_POLICY_*`), `spnum` which of several states.
+  Kernel side: `NFTA_XFRM_*` of `include/uapi/linux/netfilter/nf_tables.h`. `dir` is 0 for incoming
+  and 1 for outgoing packets (`XFRM_POLICY_*`); `spnum` is the index of the state in the packet's
+  chain of states.
   """
 
   use Linx.Netlink.Codec

@@ -1,7 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Erspan do
   @moduledoc """
-  The header of an ERSPAN packet, of version 1 with `v1_index`, or of version 2 with `v2_hwid` and
-  `v2_dir`: `NFTA_TUNNEL_KEY_ERSPAN_*`.
+  ERSPAN header of a tunnel: version 1 with `v1_index`, version 2 with `v2_hwid` and `v2_dir`:
+  `NFTA_TUNNEL_KEY_ERSPAN_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

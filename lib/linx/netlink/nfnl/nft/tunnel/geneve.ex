@@ -1,7 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Geneve do
   @moduledoc """
-  An option of a Geneve packet, whose `data` are whole words of 4 bytes:
-  `NFTA_TUNNEL_KEY_GENEVE_*`.
+  One option of a Geneve header: `NFTA_TUNNEL_KEY_GENEVE_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `data` is a multiple of 4 bytes long.
   """
 
   use Linx.Netlink.Codec

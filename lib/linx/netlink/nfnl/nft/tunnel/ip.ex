@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Ip do
   @moduledoc """
-  The ends of a tunnel over IPv4: `NFTA_TUNNEL_KEY_IP_*`.
+  Endpoints of a tunnel over IPv4: `NFTA_TUNNEL_KEY_IP_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Ip6 do
   @moduledoc """
-  The ends of a tunnel over IPv6, and its flow label: `NFTA_TUNNEL_KEY_IP6_*`.
+  Endpoints and flow label of a tunnel over IPv6: `NFTA_TUNNEL_KEY_IP6_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

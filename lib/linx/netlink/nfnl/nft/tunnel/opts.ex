@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Opts do
   @moduledoc """
-  What one kind of tunnel alone has: `NFTA_TUNNEL_KEY_OPTS_*`. Only one of them can be given;
-  `geneve` is a list of options.
+  Options of one tunnel protocol: `NFTA_TUNNEL_KEY_OPTS_*`. At most one field can be set; `geneve` is
+  a list of options.
 
-  Kernels that have not been mended since the spring of 2025 corrupt their memory where `geneve`
-  is more than one option.
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. Kernels without a fix of spring 2025 corrupt
+  memory if `geneve` has more than one option.
   """
 
   use Linx.Netlink.Codec

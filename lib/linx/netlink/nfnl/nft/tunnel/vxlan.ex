@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Vxlan do
   @moduledoc """
-  The group policy of a VXLAN packet: `NFTA_TUNNEL_KEY_VXLAN_*`.
+  Group policy of a VXLAN header: `NFTA_TUNNEL_KEY_VXLAN_*`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`.
   """
 
   use Linx.Netlink.Codec

@@ -1,7 +1,9 @@
 defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp.Flags do
   @moduledoc """
-  Properties of one side of a TCP connection, and when writing, which of them are meant:
-  `struct nf_ct_tcp_flags`.
+  Flags of one direction of a TCP connection: `struct nf_ct_tcp_flags`.
+
+  Kernel side: `include/uapi/linux/netfilter/nf_conntrack_tcp.h`. When writing, `mask` selects the
+  flags that are set or cleared.
   """
 
   use Linx.Netlink.Codec
