@@ -12,6 +12,8 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     "-s fd00::1 -d fd00::2 -p udp --sport 1003 --dport 53 -t 500 -m 0x17"
   ]
 
+  @protocols %{tcp: 6, udp: 17}
+
   setup :with_nfnl
 
   setup %{ns: ns} do
@@ -66,7 +68,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     assert {:ok, Tuple.destination(tuple)} == Linx.IP.parse(word(xml, "dst"))
     assert to_string(tuple.proto.src_port) == word(xml, "sport")
     assert to_string(tuple.proto.dst_port) == word(xml, "dport")
-    assert xml =~ ~s(<layer4 protonum="#{tuple.proto.num}")
+    assert xml =~ ~s(<layer4 protonum="#{@protocols[tuple.proto.num]}")
   end
 
   test "what it makes is listed as it lists it", %{ns: ns, sock: sock} do
@@ -202,4 +204,27 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
       assert ns |> shown() |> Map.keys() == before
     end)
   end
+
+  @sctp_states ~w(closed cookie_wait cookie_echoed established shutdown_sent shutdown_recd
+                  shutdown_ack_sent)a
+
+  test "states of SCTP have the program's names", %{ns: ns, sock: sock} do
+    judged(ns, fn ->
+      assert Conntrack.flush(sock) == :ok
+
+      made =
+        for {state, n} <- Enum.with_index(@sctp_states, 2000),
+            name = state |> to_string() |> String.upcase(),
+            flow = "-s 10.0.0.1 -d 10.0.0.2 -p sctp --sport #{n} --dport 9 -t 300",
+            run(ns, "-I #{flow} --state #{name} --orig-vtag 5 --reply-vtag 6") == :ok,
+            do: {n, {:sctp, state}}
+
+      if made == [], do: IO.puts(:stderr, "\nNot tested: this kernel does not track SCTP.")
+      assert {:ok, entries} = Conntrack.list(sock)
+
+      assert Map.new(entries, &{&1.tuple_orig.proto.src_port, names(&1)}) == Map.new(made)
+    end)
+  end
+
+  defp names(entry), do: {entry.tuple_orig.proto.num, entry.protoinfo.sctp.state}
 end

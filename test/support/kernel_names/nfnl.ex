@@ -9,8 +9,9 @@ defmodule Linx.Test.KernelNames.Nfnl do
   alias Linx.Netlink.Nfnl.Nft.Expr
 
   def headers do
-    ~w(linux/netfilter.h linux/netfilter_arp.h) ++
-      for name <- ~w(nf_conntrack_common nf_conntrack_tcp nf_log nf_nat nf_synproxy nf_tables
+    ~w(linux/in.h linux/in6.h linux/xfrm.h linux/netfilter.h linux/netfilter_arp.h) ++
+      for name <-
+            ~w(nf_conntrack_common nf_conntrack_sctp nf_conntrack_tcp nf_conntrack_tuple_common nf_log nf_nat nf_synproxy nf_tables
                      nf_tables_compat nfnetlink nfnetlink_conntrack nfnetlink_log),
           do: "linux/netfilter/#{name}.h"
   end
@@ -23,6 +24,8 @@ defmodule Linx.Test.KernelNames.Nfnl do
   end
 
   @family {"NFPROTO_", [ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"]}
+
+  @protos [l3proto: @family, l4proto: "IPPROTO_"]
 
   # A message, whose header is `struct nfgenmsg`.
   defp message(attrs, names \\ [], as \\ []) do
@@ -37,9 +40,9 @@ defmodule Linx.Test.KernelNames.Nfnl do
   defp objects do
     %{
       Nft.Chain => message("NFTA_CHAIN_", policy: "NF_", flags: "NFT_CHAIN_"),
-      Nft.CtExpect => [attrs: "NFTA_CT_EXPECT_"],
-      Nft.CtHelper => [attrs: "NFTA_CT_HELPER_"],
-      Nft.CtTimeout => [attrs: "NFTA_CT_TIMEOUT_"],
+      Nft.CtExpect => [attrs: "NFTA_CT_EXPECT_", names: @protos],
+      Nft.CtHelper => [attrs: "NFTA_CT_HELPER_", names: @protos],
+      Nft.CtTimeout => [attrs: "NFTA_CT_TIMEOUT_", names: @protos],
       Nft.FlowHook => [attrs: "NFTA_FLOWTABLE_HOOK_"],
       Nft.Flowtable => message("NFTA_FLOWTABLE_", flags: "NFT_FLOWTABLE_"),
       Nft.Object => message("NFTA_OBJ_", type: "NFT_OBJECT_"),
@@ -60,13 +63,16 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Nft.Hook => [attrs: "NFTA_HOOK_"],
       Nft.Rule => message("NFTA_RULE_") ++ [elements: [expressions: "NFTA_LIST_ELEM"]],
       Nft.Set =>
-        message("NFTA_SET_", flags: "NFT_SET_", policy: "NFT_SET_POL_") ++
+        message("NFTA_SET_", flags: "NFT_SET_", policy: "NFT_SET_POL_", obj_type: "NFT_OBJECT_") ++
           [elements: [expressions: "NFTA_LIST_ELEM"]],
       Nft.SetDesc => [attrs: "NFTA_SET_DESC_", elements: [concat: "NFTA_LIST_ELEM"]],
       Nft.SetField => [attrs: "NFTA_SET_FIELD_"],
       Nft.Table => message("NFTA_TABLE_", flags: "NFT_TABLE_F_"),
       Nft.Tunnel => [attrs: "NFTA_TUNNEL_KEY_", names: [flags: "NFT_TUNNEL_F_"]],
-      Nft.Tunnel.Erspan => [attrs: "NFTA_TUNNEL_KEY_ERSPAN_"],
+      Nft.Tunnel.Erspan => [
+        attrs: "NFTA_TUNNEL_KEY_ERSPAN_",
+        names: [v2_dir: {:kernel, "include/net/erspan.h"}]
+      ],
       Nft.Tunnel.Geneve => [attrs: "NFTA_TUNNEL_KEY_GENEVE_"],
       Nft.Tunnel.Ip => [attrs: "NFTA_TUNNEL_KEY_IP_"],
       Nft.Tunnel.Ip6 => [attrs: "NFTA_TUNNEL_KEY_IP6_"],
@@ -92,7 +98,7 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Expr.Byteorder => [attrs: "NFTA_BYTEORDER_", names: [op: "NFT_BYTEORDER_"]],
       Expr.Cmp => [attrs: "NFTA_CMP_", names: [op: "NFT_CMP_"]],
       Expr.Counter => [attrs: "NFTA_COUNTER_"],
-      Expr.Ct => [attrs: "NFTA_CT_", names: [key: "NFT_CT_"]],
+      Expr.Ct => [attrs: "NFTA_CT_", names: [key: "NFT_CT_", direction: "IP_CT_DIR_"]],
       Expr.Immediate => [attrs: "NFTA_IMMEDIATE_"],
       Expr.Limit => [
         attrs: "NFTA_LIMIT_",
@@ -157,7 +163,7 @@ defmodule Linx.Test.KernelNames.Nfnl do
         attrs: "NFTA_TUNNEL_",
         names: [key: "NFT_TUNNEL_", mode: "NFT_TUNNEL_MODE_"]
       ],
-      Expr.Xfrm => [attrs: "NFTA_XFRM_", names: [key: "NFT_XFRM_KEY_"]]
+      Expr.Xfrm => [attrs: "NFTA_XFRM_", names: [key: "NFT_XFRM_KEY_", dir: "XFRM_POLICY_"]]
     }
   end
 
@@ -179,12 +185,12 @@ defmodule Linx.Test.KernelNames.Nfnl do
       Conntrack.Stats => message("CTA_STATS_", [], cpu: "res_id"),
       Conntrack.Timestamp => [attrs: "CTA_TIMESTAMP_"],
       Protoinfo => [attrs: "CTA_PROTOINFO_"],
-      Protoinfo.Sctp => [attrs: "CTA_PROTOINFO_SCTP_"],
+      Protoinfo.Sctp => [attrs: "CTA_PROTOINFO_SCTP_", names: [state: "SCTP_CONNTRACK_"]],
       Protoinfo.Tcp => [attrs: "CTA_PROTOINFO_TCP_", names: [state: "TCP_CONNTRACK_"]],
       Protoinfo.Tcp.Flags => [struct: "nf_ct_tcp_flags", names: [flags: flags, mask: flags]],
       Tuple => [attrs: "CTA_TUPLE_"],
       Tuple.Addresses => [attrs: "CTA_IP_"],
-      Tuple.Protocol => [attrs: "CTA_PROTO_"]
+      Tuple.Protocol => [attrs: "CTA_PROTO_", names: [num: "IPPROTO_"]]
     }
   end
 
@@ -196,7 +202,7 @@ defmodule Linx.Test.KernelNames.Nfnl do
         names: [command: "NFULNL_CFG_CMD_"]
       ],
       Config.Mode => [struct: "nfulnl_msg_config_mode", names: [copy_mode: "NFULNL_COPY_"]],
-      Packet => message("NFULA_", [], group: "res_id"),
+      Packet => message("NFULA_", [ct_info: "IP_CT_"], group: "res_id"),
       Packet.Header => [struct: "nfulnl_msg_packet_hdr"],
       Packet.Timestamp => [struct: "nfulnl_msg_packet_timestamp"],
       Packet.Vlan => [attrs: "NFULA_VLAN_"]

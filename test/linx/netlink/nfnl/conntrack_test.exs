@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert {:ok, tuple} = Tuple.new(ip, "fd00::2", 58)
     assert Tuple.source(tuple) == ip
     assert to_string(Tuple.destination(tuple)) == "fd00::2"
-    assert tuple.proto == %Tuple.Protocol{num: 58}
+    assert tuple.proto == %Tuple.Protocol{num: :icmpv6}
 
     assert Tuple.new("10.0.0", "10.0.0.1", 6) == {:error, {:bad_address, "10.0.0"}}
     assert Tuple.new("10.0.0.1", "x", 6) == {:error, {:bad_address, "x"}}

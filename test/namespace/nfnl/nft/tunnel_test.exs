@@ -282,7 +282,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
 
       assert read.opts == one
 
-      two = %Tunnel.Opts{erspan: %Tunnel.Erspan{version: 2, v2_hwid: 0x2A, v2_dir: 1}}
+      two = %Tunnel.Opts{erspan: %Tunnel.Erspan{version: 2, v2_hwid: 0x2A, v2_dir: :egress}}
 
       # Behind a time stamp and a group, the last bits of `struct erspan_md2`.
       read =

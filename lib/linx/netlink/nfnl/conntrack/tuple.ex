@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   Kernel side: `CTA_TUPLE_*` of `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
 
       iex> alias Linx.Netlink.Nfnl.Conntrack.Tuple
-      iex> {:ok, tuple} = Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
+      iex> {:ok, tuple} = Tuple.new("192.0.2.1", "192.0.2.2", :tcp, 40_000, 443)
       iex> to_string(Tuple.source(tuple))
       "192.0.2.1"
       iex> tuple.proto.dst_port
@@ -16,7 +16,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
 
   use Linx.Netlink.Codec
 
+  import Linx.Netlink.Nfnl.IpProtocol, only: [is_protocol: 1]
+
   alias Linx.{IP, Text}
+  alias Linx.Netlink.Nfnl.IpProtocol
   alias Linx.Netlink.Options.Type
   alias __MODULE__.{Addresses, Protocol}
 
@@ -27,28 +30,28 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   end
 
   @doc """
-  The tuple from a source to a destination; addresses are text or `Linx.IP`, the protocol is a
-  number (6 TCP, 17 UDP). Ports may be left out where a protocol has none.
+  The tuple from a source to a destination. Addresses are text or `Linx.IP`; the protocol is a name
+  such as `:tcp` or a number. A protocol without ports needs none.
 
-  Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`. A protocol or a port
-  out of its range is a `FunctionClauseError`.
+  Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`. Raises
+  `FunctionClauseError` for a protocol or a port that does not exist.
   """
   @spec new(
           IP.t() | String.t(),
           IP.t() | String.t(),
-          0..255,
+          IpProtocol.t(),
           0..0xFFFF | nil,
           0..0xFFFF | nil
         ) ::
           {:ok, t()}
           | {:error, {:bad_address, String.t()} | {:family_mismatch, {IP.family(), IP.family()}}}
   def new(source, destination, protocol, src_port \\ nil, dst_port \\ nil)
-      when protocol in 0..255 and (src_port == nil or src_port in 0..0xFFFF) and
+      when is_protocol(protocol) and (src_port == nil or src_port in 0..0xFFFF) and
              (dst_port == nil or dst_port in 0..0xFFFF) do
     with {:ok, source} <- Type.ip(source),
          {:ok, destination} <- Type.ip(destination),
          {:ok, addresses} <- addresses(source, destination) do
-      proto = %Protocol{num: protocol, src_port: src_port, dst_port: dst_port}
+      proto = %Protocol{num: IpProtocol.name(protocol), src_port: src_port, dst_port: dst_port}
       {:ok, %__MODULE__{ip: addresses, proto: proto}}
     end
   end
@@ -63,14 +66,14 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
     do: {:error, {:family_mismatch, {source.family, destination.family}}}
 
   @doc """
-  The address the packets come from.
+  The source address of the packets, or `nil`.
   """
   @spec source(t()) :: IP.t() | nil
   def source(%__MODULE__{ip: nil}), do: nil
   def source(%__MODULE__{ip: ip}), do: ip.v4_src || ip.v6_src
 
   @doc """
-  The address the packets go to.
+  The destination address of the packets, or `nil`.
   """
   @spec destination(t()) :: IP.t() | nil
   def destination(%__MODULE__{ip: nil}), do: nil
@@ -89,10 +92,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   @doc false
   @spec to_string(t()) :: String.t()
   def to_string(%__MODULE__{proto: proto} = tuple) do
-    number = proto && proto.num
-    name = %{1 => "icmp", 6 => "tcp", 17 => "udp", 58 => "icmpv6", 132 => "sctp"}[number]
-
-    "#{Text.part("", name || number)} #{Text.part("", source(tuple))}" <>
+    "#{Text.part("", proto && proto.num)} #{Text.part("", source(tuple))}" <>
       "#{Text.part(":", proto && proto.src_port)} -> " <>
       "#{Text.part("", destination(tuple))}#{Text.part(":", proto && proto.dst_port)}"
   end

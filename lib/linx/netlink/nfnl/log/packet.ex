@@ -2,7 +2,8 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
   @moduledoc """
   A packet that a firewall rule logged.
 
-  Kernel side: `NFULA_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`.
+  Kernel side: `NFULA_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`, `enum ip_conntrack_info`
+  of `nf_conntrack_common.h` beside it.
 
       %Linx.Netlink.Nfnl.Log.Packet{
         family: :ipv4,
@@ -22,6 +23,8 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
 
   alias Linx.Netlink.Nfnl.Family
   alias __MODULE__.{Connection, HardwareAddress, Header, Timestamp, Vlan}
+
+  @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
 
   codec do
     header do
@@ -48,7 +51,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
     attr 16, :hwheader, :binary
     attr 17, :hwlen, :be16
     attr 18, :ct, Connection
-    attr 19, :ct_info, :be32
+    attr 19, :ct_info, {:enum, :be32, @ct_info}
     attr 20, :vlan, {:nested, Vlan}
     attr 21, :l2hdr, :binary
   end

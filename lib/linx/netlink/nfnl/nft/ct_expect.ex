@@ -9,9 +9,11 @@ defmodule Linx.Netlink.Nfnl.Nft.CtExpect do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Nfnl.{Family, IpProtocol}
+
   codec do
-    attr 1, :l3proto, :be16
-    attr 2, :l4proto, :u8
+    attr 1, :l3proto, {:enum, :be16, Family.firewall()}
+    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}
     attr 3, :dport, :be16
     attr 4, :timeout, :u32
     attr 5, :size, :u8

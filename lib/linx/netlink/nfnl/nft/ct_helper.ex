@@ -2,15 +2,17 @@ defmodule Linx.Netlink.Nfnl.Nft.CtHelper do
   @moduledoc """
   Stateful object that assigns a helper such as `"ftp"` to connections: `NFTA_CT_HELPER_*`.
 
-  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `l4proto` is a protocol number (6 TCP,
-  17 UDP).
+  Kernel side: `include/uapi/linux/netfilter/nf_tables.h`. `l4proto` is the protocol of the
+  connections.
   """
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Nfnl.{Family, IpProtocol}
+
   codec do
     attr 1, :name, :string
-    attr 2, :l3proto, :be16
-    attr 3, :l4proto, :u8
+    attr 2, :l3proto, {:enum, :be16, Family.firewall()}
+    attr 3, :l4proto, {:enum, :u8, IpProtocol.names()}
   end
 end

@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.{Expr, SetDesc}
+  alias Linx.Netlink.Nfnl.Nft.{Expr, ObjectType, SetDesc}
 
   @flags [
     anonymous: 0x1,
@@ -61,7 +61,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
     attr 11, :timeout, :be64
     attr 12, :gc_interval, :be32
     attr 13, :userdata, :binary
-    attr 15, :obj_type, :be32
+    attr 15, :obj_type, {:enum, :be32, ObjectType.names()}
     attr 17, :expr, {:nested, Expr}
     attr 18, :expressions, {:array, {:nested, Expr}, 1}
     attr 19, :type, :string

@@ -2,13 +2,27 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Sctp do
   @moduledoc """
   State and verification tags of an SCTP association: `CTA_PROTOINFO_SCTP_*`.
 
-  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`, `enum sctp_conntrack` of
+  `nf_conntrack_sctp.h` beside it.
   """
 
   use Linx.Netlink.Codec
 
+  @states [
+    none: 0,
+    closed: 1,
+    cookie_wait: 2,
+    cookie_echoed: 3,
+    established: 4,
+    shutdown_sent: 5,
+    shutdown_recd: 6,
+    shutdown_ack_sent: 7,
+    heartbeat_sent: 8,
+    heartbeat_acked: 9
+  ]
+
   codec do
-    attr 1, :state, :u8
+    attr 1, :state, {:enum, :u8, @states}
     attr 2, :vtag_original, :be32
     attr 3, :vtag_reply, :be32
   end

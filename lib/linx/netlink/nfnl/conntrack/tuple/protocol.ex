@@ -7,8 +7,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Protocol do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Nfnl.IpProtocol
+
   codec do
-    attr 1, :num, :u8
+    attr 1, :num, {:enum, :u8, IpProtocol.names()}
     attr 2, :src_port, :be16
     attr 3, :dst_port, :be16
     attr 4, :icmp_id, :be16

@@ -2,9 +2,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Ct do
   @moduledoc """
   Loads a property of the packet's tracked connection into `dreg`, or sets it from `sreg`.
 
-  Kernel side: `NFTA_CT_*` of `include/uapi/linux/netfilter/nf_tables.h`. `:state` is a bit mask in
+  Kernel side: `NFTA_CT_*` of `include/uapi/linux/netfilter/nf_tables.h`, `IP_CT_DIR_*` of
+  `nf_conntrack_tuple_common.h` beside it. `:state` is a bit mask in
   the host's byte order: bit 0 is invalid, 1 established, 2 related, 3 new, 6 untracked. `direction`
-  is 0 for packets of the originator, 1 for replies.
+  selects the packets of the originator or the replies, for keys that differ between the two.
   """
 
   use Linx.Netlink.Codec
@@ -39,7 +40,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Ct do
   codec do
     attr 1, :dreg, :be32
     attr 2, :key, {:enum, :be32, @keys}
-    attr 3, :direction, :u8
+    attr 3, :direction, {:enum, :u8, original: 0, reply: 1}
     attr 4, :sreg, :be32
   end
 end

@@ -2,9 +2,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Xfrm do
   @moduledoc """
   Loads a property of the packet's IPsec state into `dreg`.
 
-  Kernel side: `NFTA_XFRM_*` of `include/uapi/linux/netfilter/nf_tables.h`. `dir` is 0 for incoming
-  and 1 for outgoing packets (`XFRM_POLICY_*`); `spnum` is the index of the state in the packet's
-  chain of states.
+  Kernel side: `NFTA_XFRM_*` of `include/uapi/linux/netfilter/nf_tables.h`, `XFRM_POLICY_*` of
+  `include/uapi/linux/xfrm.h`. `dir` is the direction of the policy; `spnum` is the index of the
+  state in the packet's chain of states.
   """
 
   use Linx.Netlink.Codec
@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Xfrm do
   codec do
     attr 1, :dreg, :be32
     attr 2, :key, {:enum, :be32, @keys}
-    attr 3, :dir, :u8
+    attr 3, :dir, {:enum, :u8, in: 0, out: 1}
     attr 4, :spnum, :be32
   end
 end

@@ -12,6 +12,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Erspan do
     attr 1, :version, :be32
     attr 2, :v1_index, :be32
     attr 3, :v2_hwid, :u8
-    attr 4, :v2_dir, :u8
+    attr 4, :v2_dir, {:enum, :u8, ingress: 0, egress: 1}
   end
 end
