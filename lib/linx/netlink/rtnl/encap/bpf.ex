@@ -14,23 +14,12 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf do
 
   use Linx.Netlink.Codec
 
+  alias __MODULE__.Program
+
   codec do
-    attr 1, :in, {:nested, __MODULE__.Program}
-    attr 2, :out, {:nested, __MODULE__.Program}
-    attr 3, :xmit, {:nested, __MODULE__.Program}
+    attr 1, :in, {:nested, Program}
+    attr 2, :out, {:nested, Program}
+    attr 3, :xmit, {:nested, Program}
     attr 4, :xmit_headroom, :u32
-  end
-
-  defmodule Program do
-    @moduledoc """
-    A BPF program: `LWT_BPF_PROG_*` of `include/uapi/linux/lwtunnel.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :fd, :u32
-      attr 2, :name, :string
-    end
   end
 end

@@ -18,6 +18,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
   alias Linx.IP
   alias Linx.Netlink.Rtnl.Encap.Seg6
 
+  alias __MODULE__.{Counters, Flavors, Program}
+
   @actions [
     unspec: 0,
     end: 1,
@@ -38,8 +40,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
     end_dt46: 16
   ]
 
-  # Bits of SEG6_LOCAL_FLV_OP_*.
-  @operations [psp: 0x2, usp: 0x4, usd: 0x8, next_csid: 0x10]
+  @operations Flavors.__operations__()
 
   codec do
     attr 1, :action, {:enum, :u32, @actions}
@@ -49,10 +50,10 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
     attr 5, :nh6, IP
     attr 6, :iif, :u32
     attr 7, :oif, :u32
-    attr 8, :bpf, {:nested, __MODULE__.Program}
+    attr 8, :bpf, {:nested, Program}
     attr 9, :vrftable, :u32
-    attr 10, :counters, {:nested, __MODULE__.Counters}
-    attr 11, :flavors, {:nested, __MODULE__.Flavors}
+    attr 10, :counters, {:nested, Counters}
+    attr 11, :flavors, {:nested, Flavors}
   end
 
   options(
@@ -70,50 +71,6 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
     lcblock_bits: {0..255, "length of the locator block of compressed segments"},
     lcnode_fn_bits: {0..255, "length of their node and function"}
   )
-
-  defmodule Program do
-    @moduledoc """
-    A BPF program: `SEG6_LOCAL_BPF_PROG_*` of `include/uapi/linux/seg6_local.h`.
-
-    `prog` is a descriptor when written, the program's id when read.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :prog, :u32
-      attr 2, :prog_name, :string
-    end
-  end
-
-  defmodule Counters do
-    @moduledoc """
-    What an endpoint has counted: `SEG6_LOCAL_CNT_*` of
-    `include/uapi/linux/seg6_local.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 2, :packets, :u64, volatile: true
-      attr 3, :bytes, :u64, volatile: true
-      attr 4, :errors, :u64, volatile: true
-    end
-  end
-
-  defmodule Flavors do
-    @moduledoc """
-    Variants of an action: `SEG6_LOCAL_FLV_*` of `include/uapi/linux/seg6_local.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :operation, {:flags, :u32, psp: 0x2, usp: 0x4, usd: 0x8, next_csid: 0x10}
-      attr 2, :lcblock_bits, :u8
-      attr 3, :lcnode_fn_bits, :u8
-    end
-  end
 
   @doc """
   The segments that `:end_b6` and `:end_b6_encap` go on to, in the order of the way.

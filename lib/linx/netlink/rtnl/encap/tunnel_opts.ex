@@ -19,12 +19,12 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
 
   use Linx.Netlink.Codec
 
-  alias __MODULE__.Geneve
+  alias __MODULE__.{Erspan, Geneve, Vxlan}
 
   codec do
     attr 1, :geneve, {:repeated, {:nested, Geneve}}
-    attr 2, :vxlan, {:nested, __MODULE__.Vxlan}
-    attr 3, :erspan, {:nested, __MODULE__.Erspan}
+    attr 2, :vxlan, {:nested, Vxlan}
+    attr 3, :erspan, {:nested, Erspan}
   end
 
   @typedoc "Class, type and data of a GENEVE option; the data are of 4, 8, … 128 bytes."
@@ -55,49 +55,5 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
     Enum.flat_map(parts || [], fn %{class: class, type: type, data: data} ->
       Enum.zip([class || [], type || [], data || []])
     end)
-  end
-
-  defmodule Geneve do
-    @moduledoc """
-    GENEVE options (RFC 8926), the n-th made of the n-th of each list:
-    `LWTUNNEL_IP_OPT_GENEVE_*` of `include/uapi/linux/lwtunnel.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :class, {:repeated, :be16}
-      attr 2, :type, {:repeated, :u8}
-      attr 3, :data, {:repeated, :binary}
-    end
-  end
-
-  defmodule Vxlan do
-    @moduledoc """
-    The group policy of a VXLAN: `LWTUNNEL_IP_OPT_VXLAN_*` of
-    `include/uapi/linux/lwtunnel.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :gbp, :u32
-    end
-  end
-
-  defmodule Erspan do
-    @moduledoc """
-    The header of an ERSPAN: `LWTUNNEL_IP_OPT_ERSPAN_*` of
-    `include/uapi/linux/lwtunnel.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :ver, :u8
-      attr 2, :index, :be32
-      attr 3, :dir, :u8
-      attr 4, :hwid, :u8
-    end
   end
 end

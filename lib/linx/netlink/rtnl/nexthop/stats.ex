@@ -7,23 +7,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
 
   use Linx.Netlink.Codec
 
+  alias __MODULE__.Entry
+
   codec do
-    attr 1, :entry, {:repeated, {:nested, __MODULE__.Entry}}
-  end
-
-  defmodule Entry do
-    @moduledoc """
-    What one nexthop of a group has forwarded, `packets_hw` of them in hardware.
-
-    Kernel side: `NHA_GROUP_STATS_ENTRY_*` of `include/uapi/linux/nexthop.h`.
-    """
-
-    use Linx.Netlink.Codec
-
-    codec do
-      attr 1, :id, :u32
-      attr 2, :packets, :uint, volatile: true
-      attr 3, :packets_hw, :uint, volatile: true
-    end
+    attr 1, :entry, {:repeated, {:nested, Entry}}
   end
 end

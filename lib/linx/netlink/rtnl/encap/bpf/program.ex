@@ -1,0 +1,12 @@
+defmodule Linx.Netlink.Rtnl.Encap.Bpf.Program do
+  @moduledoc """
+  A BPF program: `LWT_BPF_PROG_*` of `include/uapi/linux/lwtunnel.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :fd, :u32
+    attr 2, :name, :string
+  end
+end

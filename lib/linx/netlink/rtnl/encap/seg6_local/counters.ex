@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Counters do
+  @moduledoc """
+  What an endpoint has counted: `SEG6_LOCAL_CNT_*` of
+  `include/uapi/linux/seg6_local.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 2, :packets, :u64, volatile: true
+    attr 3, :bytes, :u64, volatile: true
+    attr 4, :errors, :u64, volatile: true
+  end
+end

@@ -1,0 +1,20 @@
+defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Flavors do
+  @moduledoc """
+  Variants of an action: `SEG6_LOCAL_FLV_*` of `include/uapi/linux/seg6_local.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  # Bits of SEG6_LOCAL_FLV_OP_*.
+  @operations [psp: 0x2, usp: 0x4, usd: 0x8, next_csid: 0x10]
+
+  codec do
+    attr 1, :operation, {:flags, :u32, @operations}
+    attr 2, :lcblock_bits, :u8
+    attr 3, :lcnode_fn_bits, :u8
+  end
+
+  @doc false
+  @spec __operations__() :: keyword(pos_integer())
+  def __operations__, do: @operations
+end

@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Program do
+  @moduledoc """
+  A BPF program: `SEG6_LOCAL_BPF_PROG_*` of `include/uapi/linux/seg6_local.h`.
+
+  `prog` is a descriptor when written, the program's id when read.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :prog, :u32
+    attr 2, :prog_name, :string
+  end
+end

@@ -1,0 +1,14 @@
+defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Geneve do
+  @moduledoc """
+  GENEVE options (RFC 8926), the n-th made of the n-th of each list:
+  `LWTUNNEL_IP_OPT_GENEVE_*` of `include/uapi/linux/lwtunnel.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :class, {:repeated, :be16}
+    attr 2, :type, {:repeated, :u8}
+    attr 3, :data, {:repeated, :binary}
+  end
+end

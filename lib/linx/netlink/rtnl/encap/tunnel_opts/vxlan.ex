@@ -1,0 +1,12 @@
+defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Vxlan do
+  @moduledoc """
+  The group policy of a VXLAN: `LWTUNNEL_IP_OPT_VXLAN_*` of
+  `include/uapi/linux/lwtunnel.h`.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 1, :gbp, :u32
+  end
+end

@@ -1,0 +1,24 @@
+defmodule Linx.Netlink.Rtnl.NeighbourTable.Config do
+  @moduledoc """
+  What a table is like now: `struct ndt_config` of `include/uapi/linux/neighbour.h`.
+
+  `last_flush` and `last_rand` are milliseconds since. `entries` counts those of all
+  namespaces.
+  """
+
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :key_len, :u16
+      field :entry_size, :u16
+      field :entries, :u32
+      field :last_flush, :u32
+      field :last_rand, :u32
+      field :hash_rnd, :u32
+      field :hash_mask, :u32
+      field :hash_chain_gc, :u32
+      field :proxy_qlen, :u32
+    end
+  end
+end
