@@ -104,8 +104,8 @@ defmodule Linx.Namespace.EncapTest do
         :ok ->
           {:ok, {type, encap}} = Encap.new(opts[:encap])
           assert {:ok, [route]} = Route.list(sock, protocol: :boot)
-          assert route.encapsulation.encap_type == type
-          assert alike(route.encapsulation.encap) == alike(reread(encap))
+          assert route.encap_type == type
+          assert alike(route.encap) == alike(reread(encap))
           assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
 
           # As it was, from what the kernel said of it.
@@ -159,10 +159,10 @@ defmodule Linx.Namespace.EncapTest do
   end
 
   # The kernel gives GENEVE options in one attribute, and takes them in one each.
-  defp again(%{encapsulation: %{encap: %{opts: %{geneve: [_ | _]} = opts}}} = route),
+  defp again(%{encap: %{opts: %{geneve: [_ | _]} = opts}} = route),
     do:
       put_in(
-        route.encapsulation.encap.opts,
+        route.encap.opts,
         opts |> TunnelOpts.geneve_options() |> TunnelOpts.geneve()
       )
 
@@ -338,7 +338,7 @@ defmodule Linx.Namespace.EncapTest do
 
     with :ok <- supported(Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops)) do
       assert {:ok, [%Route{multipath: hops}]} = Route.list(sock, protocol: :boot)
-      assert Enum.map(hops, &Mpls.labels(&1.encapsulation.encap)) == [[100], [200]]
+      assert Enum.map(hops, &Mpls.labels(&1.encap)) == [[100], [200]]
 
       encap = {:mpls, labels: [300]}
       assert Nexthop.add(sock, id: 7, gateway: "10.0.0.2", dev: "v0", encap: encap) == :ok
@@ -359,8 +359,8 @@ defmodule Linx.Namespace.EncapTest do
       assert [first, second] = Enum.filter(routes, &Route.label/1)
       assert {Route.label(first), Route.label(second)} == {100, 101}
       assert Enum.map([first, second], &to_string(Route.gateway(&1))) == ~w(10.0.0.2 fd00::2)
-      assert Mpls.labels(%Mpls{dst: first.encapsulation.newdst}) == [200, 300]
-      assert second.encapsulation.ttl_propagate == 0
+      assert Mpls.labels(%Mpls{dst: first.mpls.newdst}) == [200, 300]
+      assert second.mpls.ttl_propagate == 0
       assert Enum.count(Route.stream!(sock)) == length(routes)
 
       assert {:ok, [_ | _] = main} = Route.list(sock, table: 254)

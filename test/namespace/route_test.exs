@@ -6,7 +6,7 @@ defmodule Linx.Namespace.RouteTest do
   alias Linx.IP
   alias Linx.Netlink.{Attr, Batch, Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, Route}
-  alias Linx.Netlink.Rtnl.Route.NextHop
+  alias Linx.Netlink.Rtnl.Route.Path
 
   setup %{ns: ns, path: path} do
     ip!(ns, "link add v0 type veth peer name v1")
@@ -296,9 +296,9 @@ defmodule Linx.Namespace.RouteTest do
     assert %{"gateway" => "10.99.0.1", "weight" => 1, "flags" => ["onlink"]} = third
 
     {:ok, [route]} = Route.list(sock, protocol: :boot)
-    assert Enum.map(Route.next_hops(route), &NextHop.weight/1) == [3, 256, 1]
+    assert Enum.map(Route.paths(route), &Path.weight/1) == [3, 256, 1]
 
-    assert Enum.map(Route.next_hops(route), &text(NextHop.gateway(&1))) ==
+    assert Enum.map(Route.paths(route), &text(Path.gateway(&1))) ==
              ~w(10.0.0.2 fe80::2 10.99.0.1)
 
     assert Route.delete(sock, route) == :ok
@@ -407,7 +407,7 @@ defmodule Linx.Namespace.RouteTest do
       assert {:ok, %Route{dst: ^ip, dst_len: ^length} = route} =
                apply(Route, verb, [sock, dst, length, gateway, opts])
 
-      assert Enum.all?(Route.next_hops(route), &(&1.ifindex > 0))
+      assert Enum.all?(Route.paths(route), &(&1.ifindex > 0))
       assert {Route.target_table(route), Route.protocol(route)} == {5000, protocol}
     end
 

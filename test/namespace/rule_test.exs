@@ -261,7 +261,7 @@ defmodule Linx.Namespace.RuleTest do
         opts = [priority: 900, table: 7, family: family]
         assert Rule.add(sock, opts) == :ok
         assert length(made(ns, family)) == 2
-        assert Rule.delete(sock, all) == {:error, {:hidden_by, tos}}
+        assert Rule.delete(sock, all) == {:error, {:shadowed_by, tos}}
         assert length(made(ns, family)) == 2
         assert Rule.delete(sock, tos) == :ok
         assert Rule.delete(sock, all) == :ok
@@ -312,7 +312,7 @@ defmodule Linx.Namespace.RuleTest do
         assert made(ns, family) == before
 
         assert Rule.add(sock, [invert: false] ++ opts) == :ok
-        assert {:error, {:hidden_by, ^rule}} = Rule.delete(sock, [invert: false] ++ opts)
+        assert {:error, {:shadowed_by, ^rule}} = Rule.delete(sock, [invert: false] ++ opts)
         assert length(made(ns, family)) == 3
         assert Rule.delete(sock, [invert: true] ++ opts) == :ok
         assert Rule.delete(sock, [invert: false] ++ opts) == :ok
@@ -324,7 +324,7 @@ defmodule Linx.Namespace.RuleTest do
     test "the kernel takes what it takes in a batch", %{ns: ns, sock: sock} do
       made_of(ns, :inet, ["from 10.0.0.0/8 fwmark 1", "from 10.0.0.0/8"])
       {:ok, [mark, from]} = here(sock, :inet, 900)
-      assert Rule.delete(sock, from) == {:error, {:hidden_by, mark}}
+      assert Rule.delete(sock, from) == {:error, {:shadowed_by, mark}}
 
       {:ok, results} =
         Batch.run(sock, fn batch -> for rule <- [from, from], do: Rule.delete(batch, rule) end)

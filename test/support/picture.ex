@@ -10,7 +10,7 @@ defmodule Linx.Test.Picture do
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.{Link, Nexthop, Route, Rule, View}
-  alias Linx.Netlink.Rtnl.Route.NextHop
+  alias Linx.Netlink.Rtnl.Route.Path
   alias Linx.Test.Netns
 
   @kinds [:links, :addresses, :routes, :rules, :neighbours, :nexthops]
@@ -142,9 +142,9 @@ defmodule Linx.Test.Picture do
 
   defp leg(leg) do
     %{
-      gateway: with(%IP{} = ip <- NextHop.gateway(leg), do: IP.to_string(ip)),
+      gateway: with(%IP{} = ip <- Path.gateway(leg), do: IP.to_string(ip)),
       oif: leg.ifindex,
-      weight: NextHop.weight(leg),
+      weight: Path.weight(leg),
       flags: for(flag <- [:dead, :linkdown], flag in leg.flags, do: flag)
     }
   end

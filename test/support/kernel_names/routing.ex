@@ -85,21 +85,21 @@ defmodule Linx.Test.KernelNames.Routing do
         as: [table_ext: "RTA_TABLE"],
         struct: "rtmsg",
         members: "rtm_",
-        names: [pref: "ICMPV6_ROUTER_PREF_"]
+        names: [pref: "ICMPV6_ROUTER_PREF_", encap_type: "LWTUNNEL_ENCAP_"]
       ],
       Route.Cacheinfo => [struct: "rta_cacheinfo", members: "rta_"],
-      Route.Encapsulation => [attrs: "RTA_", names: [encap_type: "LWTUNNEL_ENCAP_"]],
       Route.Lookup => [attrs: "RTA_"],
       Route.Metrics => [
         attrs: "RTAX_",
         names: [lock: {:bit, "RTAX_"}, features: "RTAX_FEATURE_"]
       ],
+      Route.Mpls => [attrs: "RTA_"],
       Route.MfcStats => [struct: "rta_mfc_stats", members: "mfcs_"],
-      Route.NextHop => [
+      Route.Path => [
         attrs: "RTA_",
         struct: "rtnexthop",
         members: "rtnh_",
-        names: [flags: "RTNH_F_"]
+        names: [flags: "RTNH_F_", encap_type: "LWTUNNEL_ENCAP_"]
       ],
       Nexthop => [
         attrs: "NHA_",

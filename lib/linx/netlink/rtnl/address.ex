@@ -47,7 +47,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft, Listed}
+  alias __MODULE__
+  alias __MODULE__.{Cacheinfo, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -335,7 +336,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   def delete(sock, link, ip, prefix, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
          {:ok, address} <-
-           Draft.build(ip, prefix, opts, Keyword.take(__options__(), [:peer, :label])),
+           Address.Options.cast(ip, prefix, opts, Keyword.take(__options__(), [:peer, :label])),
          {:ok, index} <- Link.index(sock, link, request) do
       Request.run(sock, @rtm_deladdr, 0, %{address | index: index}, request)
     end
@@ -347,7 +348,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   @spec delete(Link.target(), t(), keyword()) :: done()
   def delete(sock, %__MODULE__{} = address, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         do: Request.run(sock, @rtm_deladdr, 0, Listed.identity(address), request)
+         do: Request.run(sock, @rtm_deladdr, 0, Requests.delete(address), request)
   end
 
   @doc """
@@ -379,7 +380,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   end
 
   defp deletions(batch, addresses),
-    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, Listed.identity(&1)))
+    do: Enum.map(addresses, &Request.run(batch, @rtm_deladdr, 0, Requests.delete(&1)))
 
   defp gone?(:ok), do: true
   # With its primary, or with its link.
@@ -461,14 +462,14 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   defp write(sock, flags, link, ip, prefix, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, address} <- Draft.build(ip, prefix, opts, __options__()),
+         {:ok, address} <- Address.Options.cast(ip, prefix, opts, __options__()),
          {:ok, index} <- Link.index(sock, link, request),
          do: send_new(sock, flags, %{address | index: index}, request)
   end
 
   defp write_whole(sock, flags, address, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: send_new(sock, flags, Listed.again(address), request)
+         do: send_new(sock, flags, Requests.create(address), request)
   end
 
   defp send_new(sock, flags, address, request) do

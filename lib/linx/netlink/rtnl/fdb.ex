@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, ExtAttrs, Listed}
+  alias __MODULE__.{Cacheinfo, ExtAttrs, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -301,7 +301,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   defp write(sock, flags, %__MODULE__{} = entry, opts, []) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: send_new(sock, flags, Listed.again(entry), request)
+         do: send_new(sock, flags, Requests.create(entry), request)
   end
 
   defp write(sock, flags, link, mac, opts) do
@@ -333,7 +333,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   def delete(sock, %__MODULE__{} = entry, opts, []) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry), request)
+         do: Request.run(sock, @rtm_delneigh, 0, Requests.delete(entry), request)
   end
 
   def delete(sock, link, mac, opts) do

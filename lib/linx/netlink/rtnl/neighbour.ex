@@ -50,7 +50,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Cacheinfo, Draft, FdbExtAttrs, Listed}
+  alias __MODULE__
+  alias __MODULE__.{Cacheinfo, FdbExtAttrs, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -218,7 +219,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
-         {:ok, entry} <- Draft.entry(ip),
+         {:ok, entry} <- Neighbour.Options.entry(ip),
          {:ok, wanted} <- Options.cast([proxy: :boolean], opts),
          {:ok, index} <- Link.index(sock, link, request) do
       entry = %{entry | ifindex: index, flags: proxy(wanted)}
@@ -295,21 +296,21 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp write(sock, flags, link, ip, mac, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, entry} <- Draft.new(ip, mac, opts, __options__()),
+         {:ok, entry} <- Neighbour.Options.cast(ip, mac, opts, __options__()),
          {:ok, link} <- link(sock, link, Keyword.take(request, [:timeout])),
-         :ok <- Draft.same_length(entry, link, mac),
+         :ok <- Neighbour.Options.same_length(entry, link, mac),
          do: send_new(sock, flags, %{entry | ifindex: link.index}, request)
   end
 
   defp write_whole(sock, flags, entry, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: send_new(sock, flags, Listed.again(entry), request)
+         do: send_new(sock, flags, Requests.create(entry), request)
   end
 
   defp send_new(sock, flags, entry, request) do
     # No kernel so far echoes neighbours.
     with {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request),
-         do: Request.fetch(sock, @rtm_getneigh, Listed.identity(entry), request)
+         do: Request.fetch(sock, @rtm_getneigh, Requests.delete(entry), request)
   end
 
   @doc """
@@ -323,7 +324,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   def delete(sock, %__MODULE__{} = entry, opts, []) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         do: Request.run(sock, @rtm_delneigh, 0, Listed.identity(entry), request)
+         do: Request.run(sock, @rtm_delneigh, 0, Requests.delete(entry), request)
   end
 
   def delete(sock, link, ip, opts), do: remove(sock, 0, link, ip, opts)
@@ -336,7 +337,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp remove(sock, flags, link, ip, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, entry} <- Draft.entry(ip),
+         {:ok, entry} <- Neighbour.Options.entry(ip),
          {:ok, %{}} <- Options.cast([], opts),
          {:ok, index} <- Link.index(sock, link, request) do
       Request.run(sock, @rtm_delneigh, 0, %{entry | ifindex: index, flags: flags}, request)
@@ -367,7 +368,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   defp deletions(batch, entries) do
-    Enum.map(entries, &Request.run(batch, @rtm_delneigh, 0, Listed.identity(&1)))
+    Enum.map(entries, &Request.run(batch, @rtm_delneigh, 0, Requests.delete(&1)))
   end
 
   defp gone?(:ok), do: true
@@ -409,8 +410,9 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec add_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def add_proxy(sock, link, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, entry} <- Draft.entry(ip),
-         {:ok, fields} <- Draft.fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
+         {:ok, entry} <- Neighbour.Options.entry(ip),
+         {:ok, fields} <-
+           Neighbour.Options.fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
          {:ok, index} <- Link.index(sock, link, request) do
       entry = Map.merge(%{entry | ifindex: index}, fields)
       proxy = %{entry | flags: entry.flags ||| @proxy}

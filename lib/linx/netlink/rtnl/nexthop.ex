@@ -50,7 +50,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   alias Linx.Netlink.{Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link}
 
-  alias __MODULE__.{Draft, Group, ResBucket, ResGroup, Stats}
+  alias __MODULE__
+  alias __MODULE__.{Group, ResBucket, ResGroup, Stats}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -161,9 +162,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :dump, @netlink_route),
-         {:ok, query} <- Draft.query(sock, opts, request),
+         {:ok, query} <- Nexthop.Options.query(sock, opts, request),
          {:ok, nexthops} <- Request.dump(sock, @rtm_getnexthop, query, request) do
-      {:ok, Enum.filter(nexthops, &Draft.wanted?(&1, query))}
+      {:ok, Enum.filter(nexthops, &Nexthop.Options.wanted?(&1, query))}
     end
   end
 
@@ -177,8 +178,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @spec get(Link.target(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, id, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
-         {:ok, id} <- Draft.id(id),
-         {:ok, query} <- Draft.query(sock, opts, request, [:stats]),
+         {:ok, id} <- Nexthop.Options.id(id),
+         {:ok, query} <- Nexthop.Options.query(sock, opts, request, [:stats]),
          do: Request.fetch(sock, @rtm_getnexthop, %{query | id: id}, request)
   end
 
@@ -191,7 +192,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @spec buckets(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def buckets(sock, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :dump, @netlink_route),
-         {:ok, query} <- Draft.bucket_query(sock, opts, request),
+         {:ok, query} <- Nexthop.Options.bucket_query(sock, opts, request),
          do: Request.dump(sock, @rtm_getnexthopbucket, query, request)
   end
 
@@ -206,7 +207,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   def bucket(sock, id, index, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
          {:ok, %{}} <- Options.cast([], opts),
-         {:ok, query} <- Draft.bucket_query(sock, [id: id, index: index], request, [:id, :index]),
+         {:ok, query} <-
+           Nexthop.Options.bucket_query(sock, [id: id, index: index], request, [:id, :index]),
          do: Request.fetch(sock, @rtm_getnexthopbucket, query, request)
   end
 
@@ -263,7 +265,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   def delete(sock, id, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         {:ok, id} <- Draft.id(id),
+         {:ok, id} <- Nexthop.Options.id(id),
          do: Request.run(sock, @rtm_delnexthop, 0, %__MODULE__{id: id}, request)
   end
 
@@ -296,13 +298,13 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   defp write_whole(sock, flags, nexthop, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: Request.run(sock, @rtm_newnexthop, flags, Draft.again(nexthop), request)
+         do: Request.run(sock, @rtm_newnexthop, flags, Nexthop.Options.again(nexthop), request)
   end
 
   defp write(sock, flags, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, nexthop, link} <- Draft.new(opts),
-         {:ok, oif} <- Draft.index(sock, link, request) do
+         {:ok, nexthop, link} <- Nexthop.Options.cast(opts),
+         {:ok, oif} <- Nexthop.Options.index(sock, link, request) do
       Request.run(sock, @rtm_newnexthop, flags, %{nexthop | oif: oif}, request)
     end
   end

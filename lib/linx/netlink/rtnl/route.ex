@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   `Linx.IP`, links names or indices.
 
   The header holds numbers, for which `type/1`, `scope/1`, `protocol/1` and `flags/1` have
-  names, and `target_table/1` knows the table wherever it is. `gateway/1` and `next_hops/1`
+  names, and `target_table/1` knows the table wherever it is. `gateway/1` and `paths/1`
   say where the route leads, however it was written. A default route that the kernel
   reports has `dst: nil`.
 
@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     * `:from` - IPv6 only: source subnet the route is for, such as `"fd00::/64"`;
     * `:metrics` - keyword list, see `Linx.Netlink.Rtnl.Route.Metrics`;
     * `:nexthops` - several ways: a list of keyword lists, see
-      `Linx.Netlink.Rtnl.Route.NextHop`;
+      `Linx.Netlink.Rtnl.Route.Path`;
     * `:encap` - what to wrap packets in, see `Linx.Netlink.Rtnl.Encap`;
     * `:realms` - IPv4 only: realm of the destination, or `{source, destination}`;
     * `:echo` - `true` to get `{:ok, route}`, as the kernel made it, in place of `:ok`;
@@ -71,17 +71,19 @@ defmodule Linx.Netlink.Rtnl.Route do
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Options.Type
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Encap, Link}
+
+  alias __MODULE__
 
   alias __MODULE__.{
     Cacheinfo,
-    Draft,
-    Encapsulation,
-    Filter,
-    Listed,
     Lookup,
     Metrics,
-    NextHop,
+    MfcStats,
+    Mpls,
+    Path,
+    Query,
+    Requests,
     Via
   }
 
@@ -137,6 +139,9 @@ defmodule Linx.Netlink.Rtnl.Route do
   # ICMPV6_ROUTER_PREF_* of include/uapi/linux/icmpv6.h.
   @prefs [medium: 0, high: 1, invalid: 2, low: 3]
 
+  @encap_types Encap.__types__()
+  @encaps Encap.__table__()
+
   @af_mpls 28
 
   codec do
@@ -160,7 +165,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     attr 2, :src, IP
     attr 7, :prefsrc, IP
     attr 8, :metrics, {:nested, Metrics}
-    attr 9, :multipath, {:chain, NextHop}
+    attr 9, :multipath, {:chain, Path}
     attr 11, :flow, :u32
     attr 12, :cacheinfo, Cacheinfo
     attr 18, :via, :binary
@@ -168,7 +173,10 @@ defmodule Linx.Netlink.Rtnl.Route do
     attr 23, :expires, :u32, volatile: true
     attr 30, :nh_id, :u32
     group :lookup, Lookup
-    group :encapsulation, Encapsulation
+    attr 17, :mfc_stats, MfcStats
+    attr 21, :encap_type, {:enum, :u16, @encap_types}
+    attr 22, :encap, {:dispatch, :encap_type, @encaps}
+    group :mpls, Mpls
   end
 
   options(
@@ -223,7 +231,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, opts \\ []),
-    do: Filter.list(sock, opts, &Request.dump(sock, @rtm_getroute, &1, own(&2)))
+    do: Query.list(sock, opts, &Request.dump(sock, @rtm_getroute, &1, own(&2)))
 
   defp own(request), do: [protocol: @netlink_route] ++ request
 
@@ -235,7 +243,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   """
   @spec stream!(Link.target(), keyword()) :: Enumerable.t()
   def stream!(sock, opts \\ []),
-    do: Filter.stream!(sock, opts, &Request.stream!(sock, @rtm_getroute, &1, own(&2)))
+    do: Query.stream!(sock, opts, &Request.stream!(sock, @rtm_getroute, &1, own(&2)))
 
   @doc """
   Which route the kernel would use for packets to an address.
@@ -256,8 +264,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec get(Link.target(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
   def get(sock, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
-         {:ok, draft} <- Draft.lookup(ip, opts),
-         {:ok, query} <- Draft.complete(sock, draft, request) do
+         {:ok, draft} <- Route.Options.cast_lookup(ip, opts),
+         {:ok, query} <- Route.Options.resolve(draft, sock, request) do
       Request.fetch(sock, @rtm_getroute, query, request)
     end
   end
@@ -330,22 +338,24 @@ defmodule Linx.Netlink.Rtnl.Route do
   @doc """
   The ways that the route leads: one, several, or none if packets go no further.
   """
-  @spec next_hops(t()) :: [NextHop.t()]
-  def next_hops(%__MODULE__{multipath: [_ | _] = hops}), do: hops
-  def next_hops(%__MODULE__{oif: nil, gateway: nil, via: nil}), do: []
+  @spec paths(t()) :: [Path.t()]
+  def paths(%__MODULE__{multipath: [_ | _] = hops}), do: hops
+  def paths(%__MODULE__{oif: nil, gateway: nil, via: nil}), do: []
 
-  def next_hops(%__MODULE__{} = route) do
+  def paths(%__MODULE__{} = route) do
     # The low byte is of the next hop.
-    flags = for {name, bit} <- NextHop.__flags__(), band(route.flags || 0, bit) != 0, do: name
+    flags = for {name, bit} <- Path.__flags__(), band(route.flags || 0, bit) != 0, do: name
 
     [
-      %NextHop{
+      %Path{
         flags: flags,
         ifindex: route.oif || 0,
         gateway: route.gateway,
         via: route.via,
         flow: route.flow,
-        encapsulation: route.encapsulation
+        encap_type: route.encap_type,
+        encap: route.encap,
+        mpls: route.mpls
       }
     ]
   end
@@ -451,8 +461,8 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec delete(Link.target(), dst(), 0..128, ip() | nil, opts()) :: done()
   def delete(sock, dst, prefix, gateway, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :delete),
-         {:ok, route} <- Draft.complete(sock, draft, request) do
+         {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts, :delete),
+         {:ok, route} <- Route.Options.resolve(draft, sock, request) do
       Request.run(sock, @rtm_delroute, 0, route, request)
     end
   end
@@ -470,7 +480,7 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec delete(Link.target(), t(), keyword()) :: done()
   def delete(sock, %__MODULE__{} = route, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         do: Request.run(sock, @rtm_delroute, 0, Listed.identity(route), request)
+         do: Request.run(sock, @rtm_delroute, 0, Requests.delete(route), request)
   end
 
   @doc """
@@ -515,25 +525,25 @@ defmodule Linx.Netlink.Rtnl.Route do
          {:ok, routes} <- list(sock, Keyword.put_new(opts, :table, 254)),
          request = Keyword.take(opts, [:timeout]),
          {:ok, results} <- Batch.run(sock, &deletions(&1, routes), request) do
-      Filter.count(results)
+      Query.count(results)
     end
   end
 
   defp deletions(batch, routes) do
-    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Listed.identity(&1)))
+    Enum.map(routes, &Request.run(batch, @rtm_delroute, 0, Requests.delete(&1)))
   end
 
   defp write(sock, flags, dst, prefix, gateway, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts, :write),
-         {:ok, route} <- Draft.complete(sock, draft, request) do
+         {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts, :write),
+         {:ok, route} <- Route.Options.resolve(draft, sock, request) do
       Request.run(sock, @rtm_newroute, flags, route, request)
     end
   end
 
   defp write_whole(sock, flags, route, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: Request.run(sock, @rtm_newroute, flags, Listed.again(route), request)
+         do: Request.run(sock, @rtm_newroute, flags, Requests.create(route), request)
   end
 
   # The route as the writing verbs would send it. Pure: a link has to be an index.
@@ -542,8 +552,8 @@ defmodule Linx.Netlink.Rtnl.Route do
           {:ok, t()} | {:error, input_error()}
   def build(dst, prefix, gateway, scope, opts \\ []) do
     with :ok <- Options.keyword(opts),
-         {:ok, draft} <- Draft.new(dst, prefix, gateway, opts ++ [scope: scope], :write),
-         do: Draft.pure(draft)
+         {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts ++ [scope: scope], :write),
+         do: Route.Options.without_names(draft)
   end
 
   defp default(nil, opts) do

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     * `{:missing_option, :table}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
       `{:bad_cidr, text}`, `{:bad_address, text}`, `{:bad_name, name}`,
       `{:family_mismatch, {from, to}}`;
-    * `{:hidden_by, rule}` - of `delete/2`: the kernel would delete another one;
+    * `{:shadowed_by, rule}` - of `delete/2`: the kernel would delete another one;
     * those of `Linx.Netlink.Request`.
 
   Wrong options are found before anything is sent, and what is hidden before anything is
@@ -64,7 +64,8 @@ defmodule Linx.Netlink.Rtnl.Rule do
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{Draft, Masks, Match, PortRange, UidRange}
+  alias __MODULE__
+  alias __MODULE__.{Masks, Match, PortRange, UidRange}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -223,7 +224,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
 
   def add(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, rule} <- Draft.new(sock, opts, request),
+         {:ok, rule} <- Rule.Options.cast(sock, opts, request),
          do: add_rule(sock, rule, request)
   end
 
@@ -260,17 +261,17 @@ defmodule Linx.Netlink.Rtnl.Rule do
   among the options, or if a rule is given. If the kernel would take another one, nothing is
   deleted:
 
-    * `{:error, {:hidden_by, rule}}` - that other one, which comes before it in the same
+    * `{:error, {:shadowed_by, rule}}` - that other one, which comes before it in the same
       priority and says as much or more.
 
   In a batch nothing is read first, and the kernel takes what it takes.
   """
-  @spec delete(Link.target(), keyword() | t()) :: done() | {:error, {:hidden_by, t()}}
+  @spec delete(Link.target(), keyword() | t()) :: done() | {:error, {:shadowed_by, t()}}
   def delete(sock, %__MODULE__{} = rule), do: delete(sock, rule, [])
 
   def delete(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, rule} <- Draft.new(sock, opts, request) do
+         {:ok, rule} <- Rule.Options.cast(sock, opts, request) do
       overlooked = Keyword.take(opts, [:invert, :goto])
 
       if overlooked == [] or is_struct(sock, Batch),
@@ -282,7 +283,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   @doc """
   Deletes a rule of `list/2`, as `delete/2` does, with the option `:timeout`.
   """
-  @spec delete(Link.target(), t(), keyword()) :: done() | {:error, {:hidden_by, t()}}
+  @spec delete(Link.target(), t(), keyword()) :: done() | {:error, {:shadowed_by, t()}}
   def delete(sock, %__MODULE__{} = rule, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []) do
       key = Match.key(rule)
@@ -294,7 +295,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   end
 
   defp wanted?(said, rule, overlooked) do
-    Match.taken?(said, rule) and
+    Match.kernel_matches?(said, rule) and
       Enum.all?(overlooked, fn
         {:invert, invert} -> invert == :invert in flags(rule)
         {:goto, goto} -> goto == rule.goto
@@ -303,7 +304,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
 
   defp delete_chosen(sock, rule, wanted?, request) do
     with {:ok, rules} <- like(sock, rule, request),
-         {:ok, asked} <- Match.choose(rules, wanted?) do
+         {:ok, asked} <- Match.select(rules, wanted?) do
       Request.run(sock, @rtm_delrule, 0, asked, request)
     else
       {:error, :none} -> {:error, Error.from_errno(@enoent)}

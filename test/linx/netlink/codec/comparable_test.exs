@@ -88,7 +88,7 @@ defmodule Linx.Netlink.Codec.ComparableTest do
     {LinkInfo.Macvlan, [:bc_queue_len_used]},
     {Nexthop, [:hw_stats_used, :group_stats]},
     {Nexthop.ResGroup, [:idle_timer, :unbalanced_timer]},
-    {Route.Lookup, [:mfc_stats]},
+    {Route, [:mfc_stats]},
     {Link.Vf, [:stats]}
   ]
 

@@ -167,7 +167,7 @@ defmodule Linx.Netlink.Codec.SchedulingTest do
     # Kept aside, so that the process that encodes them has no large heap to collect.
     put = fn key, term -> :persistent_term.put({__MODULE__, key}, term) end
     get = fn key -> :persistent_term.get({__MODULE__, key}) end
-    put.(:ways, List.duplicate(%Route.NextHop{}, 5000))
+    put.(:ways, List.duplicate(%Route.Path{}, 5000))
     put.(:attrs, for(n <- 1..100_000, do: {rem(n, 1000), "12345678"}))
     put.(:pieces, List.duplicate([["1", 2], "3"], 1_000_000))
     put.(:text, String.duplicate("x", 100_000_000))

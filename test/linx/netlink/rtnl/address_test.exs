@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
   alias Linx.IP
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.{Address, Link}
-  alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Draft}
+  alias Linx.Netlink.Rtnl.Address.Cacheinfo
 
   doctest Address
 
@@ -166,7 +166,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
         ] do
       test text do
         {:ok, address} =
-          Draft.build(
+          Address.Options.cast(
             unquote(ip),
             unquote(prefix),
             unquote(opts),
@@ -190,10 +190,11 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
             {[valid_lft: :forever, preferred_lft: :forever], 0xFFFFFFFF, 0xFFFFFFFF}
           ] do
         assert {:ok, %{cacheinfo: %Cacheinfo{prefered: ^prefered, valid: ^valid}}} =
-                 Draft.build("10.0.0.5", 24, opts, Address.__options__())
+                 Address.Options.cast("10.0.0.5", 24, opts, Address.__options__())
       end
 
-      assert {:ok, %{cacheinfo: nil}} = Draft.build("10.0.0.5", 24, [], Address.__options__())
+      assert {:ok, %{cacheinfo: nil}} =
+               Address.Options.cast("10.0.0.5", 24, [], Address.__options__())
     end
   end
 
@@ -270,7 +271,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
   end
 
   test "a listed address is written with as much as is left of its lifetimes" do
-    alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Listed}
+    alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Requests}
 
     forever = 0xFFFFFFFF
 
@@ -293,7 +294,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
         cacheinfo: %Cacheinfo{valid: valid, prefered: preferred, cstamp: 7, tstamp: 8}
       }
 
-      again = Listed.again(address)
+      again = Requests.create(address)
       assert {again.cacheinfo.valid, again.cacheinfo.prefered} == written
       assert {again.flags, again.flags_ext} == {0, [:noprefixroute]}
     end

@@ -85,7 +85,7 @@ defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
     assert %Ip6{flags: [:erspan_opt], opts: opts} = encap(erspan, :ip6)
     assert opts == %TunnelOpts{erspan: %TunnelOpts.Erspan{ver: 1, index: 9}}
 
-    assert for(hop <- Route.next_hops(hops), do: Mpls.labels(encap(hop, :mpls))) == [[100], [200]]
+    assert for(hop <- Route.paths(hops), do: Mpls.labels(encap(hop, :mpls))) == [[100], [200]]
     assert %Xfrm{if_id: 7, link: link} = encap(xfrm, :xfrm)
     assert is_integer(link)
 
@@ -122,15 +122,15 @@ defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
     assert <<1::16, _nodelen, 3, 0x80, 0, 0, 0>> = trace
     assert encap(ioam6, :ioam6).dst == ip!("fd00::9")
 
-    assert {Route.label(label), Mpls.labels(%Mpls{dst: label.encapsulation.newdst})} ==
+    assert {Route.label(label), Mpls.labels(%Mpls{dst: label.mpls.newdst})} ==
              {100, [200, 300]}
 
-    assert {Route.label(propagate), propagate.encapsulation.ttl_propagate} == {101, 0}
+    assert {Route.label(propagate), propagate.mpls.ttl_propagate} == {101, 0}
     assert Mpls.labels(nexthop.encap) == [300]
     assert %Nexthop{encap_type: :ip, encap: %Ip{id: 42}} = tunnel
   end
 
-  defp encap(%{encapsulation: %{encap_type: type, encap: encap}}, type), do: encap
+  defp encap(%{encap_type: type, encap: encap}, type), do: encap
 
   test "nothing that the kernel sent is lost on the way back" do
     for {command, module, bytes} <- fixtures() do
@@ -206,7 +206,7 @@ defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
     end
   end
 
-  defp encap_of(%Route{encapsulation: encapsulation}), do: encapsulation.encap
+  defp encap_of(%Route{encap: encap}), do: encap
   defp encap_of(%Nexthop{encap: encap}), do: encap
 
   defp decode(module, bytes) do

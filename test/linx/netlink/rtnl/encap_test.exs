@@ -8,7 +8,6 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
   alias Linx.Netlink.Rtnl.Encap
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Ip, Mpls, Rpl, Seg6, Seg6Local, TunnelOpts}
   alias Linx.Netlink.Rtnl.{Nexthop, Route}
-  alias Linx.Netlink.Rtnl.Route.Encapsulation
 
   doctest Encap
   doctest Mpls
@@ -34,8 +33,8 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
       assert {:ok, {^type, %module{} = encap}} = Encap.new({type, opts})
       assert Encap.new(encap) == {:ok, {type, encap}}
 
-      route = %Route{encapsulation: %Encapsulation{encap_type: type, encap: encap}}
-      assert %Encapsulation{encap_type: ^type, encap: read} = reread(route).encapsulation
+      route = %Route{encap_type: type, encap: encap}
+      assert %Route{encap_type: ^type, encap: read} = reread(route)
       assert module.encode(read) == module.encode(encap)
 
       nexthop = %Nexthop{encap_type: type, encap: encap}

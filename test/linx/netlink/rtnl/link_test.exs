@@ -306,7 +306,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
             {<<>>, nil}
           ] do
         assert Route.gateway(%Route{via: via.(bytes)}) == gateway
-        assert Route.NextHop.gateway(%Route.NextHop{via: via.(bytes)}) == gateway
+        assert Route.Path.gateway(%Route.Path{via: via.(bytes)}) == gateway
       end
     end
   end

@@ -288,7 +288,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
             [flags: 4],
             [metrics: nil],
             [metrics: %Route.Metrics{mtu: 1300}],
-            [multipath: [%Route.NextHop{flags: []}, %Route.NextHop{flags: []}]]
+            [multipath: [%Route.Path{flags: []}, %Route.Path{flags: []}]]
           ] do
         refute alike?(spec, fields)
       end
@@ -323,7 +323,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
           ] do
         {:ok, {type, %module{} = encap}} = Encap.new(option)
         encap = encap |> module.encode() |> module.decode()
-        route = &[encapsulation: %Route.Encapsulation{encap_type: type, encap: &1.(encap)}]
+        route = &[encap_type: type, encap: &1.(encap)]
         spec = {"10.1.0.0", 16, nil, dev: "v0", encap: option}
 
         assert {option, alike?(spec, route.(told))} == {option, true}

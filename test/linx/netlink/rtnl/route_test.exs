@@ -9,18 +9,18 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
 
   alias Linx.Netlink.Rtnl.Route.{
     Cacheinfo,
-    Draft,
-    Listed,
-    Encapsulation,
-    Filter,
+    Mpls,
+    Query,
     Lookup,
     Metrics,
     MfcStats,
-    NextHop
+    Path,
+    Requests
   }
 
   doctest Route
-  doctest NextHop
+  doctest Mpls
+  doctest Path
 
   # What is checked before the socket is used needs none.
   @no_socket :no_socket
@@ -93,7 +93,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
                multipath: [first, second]
              } = Route.decode(@multipath)
 
-      assert first == %NextHop{
+      assert first == %Path{
                len: 16,
                flags: [],
                hops: 2,
@@ -101,8 +101,8 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
                gateway: ip("10.0.0.2")
              }
 
-      assert {NextHop.gateway(first), NextHop.weight(first)} == {ip("10.0.0.2"), 3}
-      assert {NextHop.gateway(second), NextHop.weight(second)} == {ip("fe80::2"), 1}
+      assert {Path.gateway(first), Path.weight(first)} == {ip("10.0.0.2"), 3}
+      assert {Path.gateway(second), Path.weight(second)} == {ip("fe80::2"), 1}
 
       assert Route.decode(@metrics) == %Route{
                family: 2,
@@ -162,14 +162,15 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
         lookup: %Lookup{
           iif: 1,
           mark: 2,
-          mfc_stats: %MfcStats{packets: 1, bytes: 2, wrong_if: 3},
           uid: 3,
           ip_proto: 6,
           sport: 4,
           dport: 5,
           flowlabel: 6
         },
-        encapsulation: %Encapsulation{newdst: [0x64100], encap_type: :xfrm, ttl_propagate: 1}
+        mfc_stats: %MfcStats{packets: 1, bytes: 2, wrong_if: 3},
+        encap_type: :xfrm,
+        mpls: %Mpls{newdst: [0x64100], ttl_propagate: 1}
       }
 
       assert <<_header::binary-8, 0x1000::native-32, attributes::binary>> = Route.encode(route)
@@ -195,7 +196,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     end
 
     test "every struct is a flat map" do
-      for module <- [Route, NextHop, Metrics, Lookup, Encapsulation] do
+      for module <- [Route, Path, Metrics, Lookup, Mpls] do
         assert map_size(struct(module)) <= 32
       end
     end
@@ -278,28 +279,28 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
             {nil, [type: 2, dev: 3, scope: :link], 253},
             {"10.0.0.1", [scope: 200], 200}
           ] do
-        {:ok, {route, _links}} = Draft.new("10.9.0.0", 16, gateway, opts, :write)
+        {:ok, {route, _links}} = Route.Options.cast("10.9.0.0", 16, gateway, opts, :write)
         assert {opts, route.scope} == {opts, scope}
       end
 
-      {:ok, {route, _links}} = Draft.new("fd09::", 16, nil, [dev: 3], :write)
+      {:ok, {route, _links}} = Route.Options.cast("fd09::", 16, nil, [dev: 3], :write)
       assert route.scope == 0
     end
 
     test "has a gateway of its own family in RTA_GATEWAY, of another in RTA_VIA" do
-      {:ok, {route, []}} = Draft.new("10.9.0.0", 16, nil, [via: "10.0.0.1"], :write)
+      {:ok, {route, []}} = Route.Options.cast("10.9.0.0", 16, nil, [via: "10.0.0.1"], :write)
       assert {route.gateway, route.via} == {ip("10.0.0.1"), nil}
 
-      {:ok, {route, []}} = Draft.new("10.9.0.0", 16, nil, [via: ip("fe80::1")], :write)
+      {:ok, {route, []}} = Route.Options.cast("10.9.0.0", 16, nil, [via: ip("fe80::1")], :write)
       assert {route.gateway, Route.gateway(route)} == {nil, ip("fe80::1")}
     end
 
     test "to be deleted leaves open what is not given" do
-      {:ok, {route, []}} = Draft.new("10.9.0.0", 16, nil, [], :delete)
+      {:ok, {route, []}} = Route.Options.cast("10.9.0.0", 16, nil, [], :delete)
       assert {route.scope, route.protocol, route.type} == {255, 0, 0}
 
       opts = [protocol: :static, type: :blackhole, scope: :host]
-      {:ok, {route, []}} = Draft.new("10.9.0.0", 16, nil, opts, :delete)
+      {:ok, {route, []}} = Route.Options.cast("10.9.0.0", 16, nil, opts, :delete)
       assert {route.scope, route.protocol, route.type} == {254, 4, 6}
     end
 
@@ -406,7 +407,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
       %Route{family: 2, table: 254, protocol: 4, type: 1, oif: 3},
       %Route{family: 2, table: 252, table_ext: 5000, protocol: 4, type: 1, oif: 4},
       %Route{family: 2, table: 254, protocol: 186, type: 6},
-      %Route{family: 2, table: 254, multipath: [%NextHop{ifindex: 3}, %NextHop{ifindex: 5}]},
+      %Route{family: 2, table: 254, multipath: [%Path{ifindex: 3}, %Path{ifindex: 5}]},
       %Route{family: 10, table: 254, protocol: 4, type: 1, nh_id: 7}
     ]
 
@@ -426,51 +427,51 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
           {[oif: 5, family: :inet], [3]},
           {[protocol: :static, table: 254], [0, 4]}
         ] do
-      assert {opts, Filter.list(@no_socket, opts, dump)} ==
+      assert {opts, Query.list(@no_socket, opts, dump)} ==
                {opts, {:ok, Enum.map(expected, &Enum.at(routes, &1))}}
     end
   end
 
   test "a listed route is written without what only the kernel says" do
-    again = Listed.again(Route.decode(@inet6))
+    again = Requests.create(Route.decode(@inet6))
     assert {again.cacheinfo, again.expires, again.pref} == {nil, 500, :high}
 
     for {hundredths, seconds} <- [{-1, 1}, {-5000, 1}, {1, 1}, {199, 1}, {200, 2}, {0, nil}] do
       route = %Route{family: 10, cacheinfo: %Cacheinfo{expires: hundredths}}
-      assert {hundredths, Listed.again(route).expires} == {hundredths, seconds}
+      assert {hundredths, Requests.create(route).expires} == {hundredths, seconds}
       # Of IPv4 it is the time of a learned exception.
-      assert Listed.again(%{route | family: 2}).expires == nil
+      assert Requests.create(%{route | family: 2}).expires == nil
     end
 
-    dead = %Route{flags: 0x5, multipath: [%NextHop{flags: [:dead, :onlink]}]}
-    assert %Route{flags: 0x4, multipath: [%NextHop{flags: [:onlink]}]} = Listed.again(dead)
+    dead = %Route{flags: 0x5, multipath: [%Path{flags: [:dead, :onlink]}]}
+    assert %Route{flags: 0x4, multipath: [%Path{flags: [:onlink]}]} = Requests.create(dead)
 
     assert %Route{oif: nil, gateway: nil, nh_id: 7} =
-             Listed.again(%Route{oif: 1, gateway: ip("10.0.0.1"), nh_id: 7})
+             Requests.create(%Route{oif: 1, gateway: ip("10.0.0.1"), nh_id: 7})
   end
 
   test "the type that a blackhole nexthop object gives a route is not what is deleted" do
     shown = %Route{family: 2, type: 6, nh_id: 5, oif: 1}
-    assert %Route{type: 0, nh_id: 5, oif: nil} = Listed.identity(shown)
-    assert %Route{type: 1} = Listed.again(shown)
+    assert %Route{type: 0, nh_id: 5, oif: nil} = Requests.delete(shown)
+    assert %Route{type: 1} = Requests.create(shown)
     # Without fib_nexthop_compat_mode nothing says where the object leads.
-    assert %Route{type: 0} = Listed.identity(%{shown | oif: nil})
-    assert %Route{type: 6} = Listed.again(%{shown | oif: nil})
+    assert %Route{type: 0} = Requests.delete(%{shown | oif: nil})
+    assert %Route{type: 6} = Requests.create(%{shown | oif: nil})
 
     for own <- [%{shown | nh_id: nil}, %{shown | oif: 3}, %{shown | gateway: ip("10.0.0.1")}] do
-      assert %Route{type: 6} = Listed.identity(own)
-      assert %Route{type: 6} = Listed.again(own)
+      assert %Route{type: 6} = Requests.delete(own)
+      assert %Route{type: 6} = Requests.create(own)
     end
   end
 
   test "one way is a list of one, and none an empty list" do
-    assert Route.next_hops(Route.decode(@multipath)) == Route.decode(@multipath).multipath
+    assert Route.paths(Route.decode(@multipath)) == Route.decode(@multipath).multipath
 
-    assert [%NextHop{ifindex: 3, flags: [:onlink]} = hop] =
-             Route.next_hops(%Route{oif: 3, gateway: ip("10.0.0.1"), flags: 0x1004})
+    assert [%Path{ifindex: 3, flags: [:onlink]} = hop] =
+             Route.paths(%Route{oif: 3, gateway: ip("10.0.0.1"), flags: 0x1004})
 
-    assert NextHop.gateway(hop) == ip("10.0.0.1")
-    assert Route.next_hops(%Route{type: 6}) == []
+    assert Path.gateway(hop) == ip("10.0.0.1")
+    assert Route.paths(%Route{type: 6}) == []
   end
 
   test "inspect shows what tells routes apart" do
@@ -490,7 +491,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
           {%Route{table: 254, dst_len: 8, protocol: 3}, "?"},
           {%Route{table: 0, table_ext: 5000, protocol: 3}, "default table=5000"},
           {%Route{table: 254, protocol: 3, via: <<10::native-16, 1::128>>}, "default via ::1"},
-          {%Route{table: 254, protocol: 3, multipath: [%NextHop{}, %NextHop{}], nh_id: 7},
+          {%Route{table: 254, protocol: 3, multipath: [%Path{}, %Path{}], nh_id: 7},
            "default nexthops=2 nhid=7"},
           {%Route{table: 254, protocol: 3, dst: dst, dst_len: 16, type: 6},
            "10.5.0.0/16 type=blackhole"},

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   alias Linx.IP
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Rule
-  alias Linx.Netlink.Rtnl.Rule.{Draft, Masks, Match, PortRange, UidRange}
+  alias Linx.Netlink.Rtnl.Rule.{Masks, Match, PortRange, UidRange}
 
   doctest Rule
 
@@ -191,13 +191,14 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[to: "fd00::/8"], 10},
             {[from: "fd00::1", family: :inet6], 10}
           ] do
-        {:ok, rule} = Draft.new(@no_socket, [table: 100] ++ opts)
+        {:ok, rule} = Rule.Options.cast(@no_socket, [table: 100] ++ opts)
         assert {rule.family, rule.action, rule.table} == {family, 1, 100}
       end
     end
 
     test "without a slash means the full width" do
-      {:ok, rule} = Draft.new(@no_socket, table: 100, from: "10.0.0.1", to: ip("10.1.0.1"))
+      {:ok, rule} =
+        Rule.Options.cast(@no_socket, table: 100, from: "10.0.0.1", to: ip("10.1.0.1"))
 
       assert {rule.src, rule.src_len} == {ip("10.0.0.1"), 32}
       assert {rule.dst, rule.dst_len} == {ip("10.1.0.1"), 32}
@@ -205,7 +206,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
 
     test "has a table beyond 255 in the attribute alone" do
       for {table, byte, extended} <- [{255, 255, nil}, {256, 0, 256}] do
-        {:ok, rule} = Draft.new(@no_socket, table: table)
+        {:ok, rule} = Rule.Options.cast(@no_socket, table: table)
         assert {rule.table, rule.table_ext, Rule.target_table(rule)} == {byte, extended, table}
       end
     end
@@ -219,7 +220,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[action: :unreachable], 7},
             {[action: 8], 8}
           ] do
-        assert {:ok, %Rule{action: ^action, table: 0}} = Draft.new(@no_socket, opts)
+        assert {:ok, %Rule{action: ^action, table: 0}} = Rule.Options.cast(@no_socket, opts)
       end
     end
 

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
   alias Linx.Netlink.Rtnl.Encap.{Bpf, Ioam6, Seg6Local, TunnelOpts}
-  alias Linx.Netlink.Rtnl.Route.{Listed, Metrics, NextHop}
+  alias Linx.Netlink.Rtnl.Route.{Metrics, Path, Requests}
 
   # AF_INET, RTNH_F_ONLINK, INFINITY_LIFE_TIME, IP6_RT_PRIO_ADDRCONF.
   @inet 2
@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
 
   @spec route?(struct(), struct()) :: boolean()
   def route?(desired, observed) do
-    (desired.type == observed.type or Listed.type_hidden?(observed)) and
+    (desired.type == observed.type or Requests.type_hidden?(observed)) and
       (desired.family != @inet or desired.scope == observed.scope) and
       hops?(desired, observed) and
       desired.prefsrc == observed.prefsrc and
@@ -153,7 +153,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
   defp hop?(_desired, _observed), do: false
 
   # Of one next hop the kernel makes a route without a list, in which its weight is lost.
-  defp hops(%{multipath: [%NextHop{} = hop]} = route) do
+  defp hops(%{multipath: [%Path{} = hop]} = route) do
     onlink = if :onlink in hop.flags, do: @onlink, else: 0
 
     hops(%{
@@ -164,27 +164,24 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Alike do
         oif: hop.ifindex,
         flow: hop.flow || route.flow,
         flags: onlink,
-        encapsulation: hop.encapsulation
+        encap: hop.encap
     })
   end
 
   # The kernel orders them as it likes.
   defp hops(%{multipath: [_ | _] = hops}) do
     Enum.sort(
-      for %NextHop{} = hop <- hops do
+      for %Path{} = hop <- hops do
         rest = {hop.hops, :onlink in hop.flags, hop.flow || 0}
-        {{hop.gateway, hop.via, index(hop.ifindex)}, rest, encap(hop.encapsulation)}
+        {{hop.gateway, hop.via, index(hop.ifindex)}, rest, hop.encap}
       end
     )
   end
 
   defp hops(route) do
     rest = {0, (route.flags &&& @onlink) != 0, route.flow || 0}
-    [{{route.gateway, route.via, index(route.oif)}, rest, encap(route.encapsulation)}]
+    [{{route.gateway, route.via, index(route.oif)}, rest, route.encap}]
   end
-
-  defp encap(%{encap: encap}), do: encap
-  defp encap(nil), do: nil
 
   # Without what the kernel counts, fills in, puts together or does not tell.
   defp said(%Seg6Local{counters: %{}} = encap), do: %{encap | counters: %Seg6Local.Counters{}}

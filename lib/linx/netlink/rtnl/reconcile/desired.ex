@@ -150,7 +150,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp item(:nexthops, [{_, _} | _] = opts, indices, protocol) do
     opts = Keyword.put(opts, :protocol, protocol)
 
-    with {:ok, nexthop, link} <- Nexthop.Draft.new(opts),
+    with {:ok, nexthop, link} <- Nexthop.Options.cast(opts),
          {:ok, [oif]} <- resolve([{:oif, link}], indices),
          {:id, true} <- {:id, is_integer(nexthop.id)} do
       {:ok, as_sent(%{nexthop | oif: elem(oif, 1)})}
@@ -165,7 +165,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp item(:rules, [{_, _} | _] = opts, _indices, protocol) do
     with true <- Keyword.has_key?(opts, :priority) || {:error, {:missing_option, :priority}},
          :ok <- named(opts, [:iif, :oif]),
-         {:ok, rule} <- Rule.Draft.new(nil, Keyword.put(opts, :protocol, protocol)) do
+         {:ok, rule} <- Rule.Options.cast(nil, Keyword.put(opts, :protocol, protocol)) do
       {:ok, as_sent(rule)}
     else
       {:error, reason} -> {:error, {:rule, reason}}
@@ -177,7 +177,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
 
   defp address(name, ip, prefix, opts, spec, indices) when is_binary(ip) or is_struct(ip, IP) do
     with {:ok, index} <- index(name, indices) do
-      case Address.Draft.build(ip, prefix, opts, Address.__options__()) do
+      case Address.Options.cast(ip, prefix, opts, Address.__options__()) do
         {:ok, address} -> {:ok, as_sent(%{address | index: index})}
         {:error, {:bad_address, text}} -> {:error, {:bad_address, text}}
         {:error, {:bad_prefix, _}} -> {:error, {:bad_address, spec}}
@@ -195,9 +195,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp route({dst, prefix, gateway, opts}, indices, protocol) do
     opts = Keyword.put(opts, :protocol, protocol)
 
-    with {:ok, {route, links}} <- Route.Draft.new(dst, prefix, gateway, opts, :write),
+    with {:ok, {route, links}} <- Route.Options.cast(dst, prefix, gateway, opts, :write),
          {:ok, links} <- resolve(links, indices),
-         {:ok, route} <- Route.Draft.pure({route, links}) do
+         {:ok, route} <- Route.Options.without_names({route, links}) do
       {:ok, route |> as_sent() |> as_kept()}
     else
       {:error, {:unknown_interface, name}} -> {:error, {:unknown_interface, name}}

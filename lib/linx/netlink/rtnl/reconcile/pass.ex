@@ -220,7 +220,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
 
   # Of an IPv6 route that others have appended to, only what is ours.
   defp identity(%Route{} = route),
-    do: %{Route.Listed.identity(route) | protocol: route.protocol}
+    do: %{Route.Requests.delete(route) | protocol: route.protocol}
 
   defp identity(%Neighbour{} = neighbour),
     do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Route.Lookup do
   @moduledoc """
   What else decides about a packet's route, in questions and answers of
-  `Linx.Netlink.Rtnl.Route.get/3`; and what multicast routes have.
+  `Linx.Netlink.Rtnl.Route.get/3`.
 
   Kernel side: `RTA_*` of `include/uapi/linux/rtnetlink.h`.
 
@@ -11,12 +11,9 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.Netlink.Rtnl.Route.MfcStats
-
   codec do
     attr 3, :iif, :u32
     attr 16, :mark, :u32
-    attr 17, :mfc_stats, MfcStats
     attr 25, :uid, :u32
     attr 27, :ip_proto, :u8
     attr 28, :sport, :be16

@@ -22,30 +22,30 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
   # said, so that a rule that says more may be taken for one that says less. Much the same
   # answers whether a rule is there already: then what says no network, TOS and realm is taken
   # for what does.
-  @spec taken?(Rule.t(), Rule.t()) :: boolean()
-  def taken?(asked, rule), do: fits?(said(asked), key(rule))
+  @spec kernel_matches?(Rule.t(), Rule.t()) :: boolean()
+  def kernel_matches?(asked, rule), do: matches?(compared_fields(asked), key(rule))
 
   # The same in parts, for those who compare many.
-  @spec said(Rule.t()) :: keyword()
-  def said(asked) do
+  @spec compared_fields(Rule.t()) :: keyword()
+  def compared_fields(asked) do
     for {part, value} <- parts(asked), value != nil, part not in @overlooked, do: {part, value}
   end
 
-  @spec fits?(keyword(), map()) :: boolean()
-  def fits?(said, key), do: Enum.all?(said, fn {part, value} -> key[part] == value end)
+  @spec matches?(keyword(), map()) :: boolean()
+  def matches?(fields, key), do: Enum.all?(fields, fn {part, value} -> key[part] == value end)
 
   # The first of `rules` that `wanted?` and what to ask the kernel for so that it takes that
   # one, or the one that it would take instead.
-  @spec choose([Rule.t()], (Rule.t() -> boolean())) ::
-          {:ok, Rule.t()} | {:error, :none | {:hidden_by, Rule.t()}}
-  def choose(rules, wanted?) do
+  @spec select([Rule.t()], (Rule.t() -> boolean())) ::
+          {:ok, Rule.t()} | {:error, :none | {:shadowed_by, Rule.t()}}
+  def select(rules, wanted?) do
     with %Rule{} = rule <- Enum.find(rules, wanted?),
          asked = identity(rule),
-         ^rule <- Enum.find(rules, &taken?(asked, &1)) do
+         ^rule <- Enum.find(rules, &kernel_matches?(asked, &1)) do
       {:ok, asked}
     else
       nil -> {:error, :none}
-      %Rule{} = other -> {:error, {:hidden_by, other}}
+      %Rule{} = other -> {:error, {:shadowed_by, other}}
     end
   end
 

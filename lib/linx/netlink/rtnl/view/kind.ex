@@ -202,7 +202,9 @@ defmodule Linx.Netlink.Rtnl.View.Kind do
   # What else IPv4 tells routes apart by (`fib_find_info`). IPv6 does not, and changes some of
   # it in place.
   defp marks(%{family: @af_inet} = route),
-    do: {route.protocol, route.prefsrc, route.metrics, route.flow, route.encapsulation}
+    do:
+      {route.protocol, route.prefsrc, route.metrics, route.flow, route.encap_type, route.encap,
+       route.mpls}
 
   defp marks(_route), do: nil
 

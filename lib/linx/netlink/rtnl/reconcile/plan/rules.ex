@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan.Rules do
       Enum.map_reduce(ops, places, fn op, places ->
         rule = elem(op, tuple_size(op) - 1)
         there = Map.get(places, place(rule), [])
-        beside = if Enum.any?(there, &Match.taken?(rule, &1)), do: :beside
+        beside = if Enum.any?(there, &Match.kernel_matches?(rule, &1)), do: :beside
         {{op, beside}, Map.put(places, place(rule), [rule | there])}
       end)
 
@@ -48,7 +48,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan.Rules do
     rules =
       for {rule, n} <- Enum.with_index(rules) do
         asked = Match.identity(rule)
-        %{n: n, rule: rule, asked: asked, said: Match.said(asked), key: Match.key(rule)}
+
+        %{
+          n: n,
+          rule: rule,
+          asked: asked,
+          said: Match.compared_fields(asked),
+          key: Match.key(rule)
+        }
       end
 
     {staying, going} = Enum.split_with(rules, &(&1.key in wanted))
@@ -63,7 +70,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan.Rules do
 
   # With those that would be taken for one that moves.
   defp moving(staying, going) do
-    hides? = fn one -> Enum.any?(going, &(one.n < &1.n and Match.fits?(&1.said, one.key))) end
+    hides? = fn one -> Enum.any?(going, &(one.n < &1.n and Match.matches?(&1.said, one.key))) end
 
     case Enum.split_with(staying, hides?) do
       {[], _staying} -> []

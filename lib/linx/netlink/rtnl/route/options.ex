@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Route.Draft do
+defmodule Linx.Netlink.Rtnl.Route.Options do
   @moduledoc false
   # A route as a caller wants it, on its way to a message: first everything is checked,
   # then the links it names are looked up.
@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   alias Linx.Netlink.Rtnl.{Encap, Link, Route}
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
-  alias Linx.Netlink.Rtnl.Route.{Encapsulation, Lookup, Metrics, NextHop, Via}
+  alias Linx.Netlink.Rtnl.Route.{Lookup, Metrics, Path, Via}
 
   # The route without its links; by the field they are for, those links.
   @type t :: {Route.t(), [{:oif | :iif | {:hop, non_neg_integer()}, Link.ref()}]}
@@ -49,9 +49,9 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
     :nexthops
   ]
 
-  @spec new(Route.dst(), term(), Route.ip() | nil, keyword(), verb()) ::
+  @spec cast(Route.dst(), term(), Route.ip() | nil, keyword(), verb()) ::
           {:ok, t()} | {:error, Route.input_error()}
-  def new(dst, prefix, gateway, opts, verb) do
+  def cast(dst, prefix, gateway, opts, verb) do
     with :ok <- Options.keyword(opts),
          {:ok, dst} <- Type.ip(dst),
          {:ok, gateway} <- address(gateway),
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
          {:ok, via} <- via(opts, gateway),
          {:ok, realms} <- realms(opts[:realms]),
          {:ok, metrics} <- metrics(opts[:metrics]),
-         {:ok, encapsulation} <- encapsulation(opts),
+         {:ok, {encap_type, encap}} <- encap(opts),
          {:ok, hops} <- hops(opts[:nexthops], dst),
          {fields, links} = split(assigns),
          :ok <- prefsrc(fields, dst, opts) do
@@ -83,7 +83,8 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
         priority: metric,
         flow: realms,
         metrics: metrics,
-        encapsulation: encapsulation,
+        encap_type: encap_type,
+        encap: encap,
         multipath: hops && Enum.map(hops, &elem(&1, 0)),
         flags: if(onlink == 1, do: @onlink, else: 0)
       }
@@ -101,8 +102,8 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   end
 
   # What the kernel is asked about an address.
-  @spec lookup(Route.ip(), keyword()) :: {:ok, t()} | {:error, Route.input_error()}
-  def lookup(ip, opts) do
+  @spec cast_lookup(Route.ip(), keyword()) :: {:ok, t()} | {:error, Route.input_error()}
+  def cast_lookup(ip, opts) do
     {own, opts} = Keyword.split(opts, [:from, :dev, :oif, :tos, :fib_match])
     table = [dev: {:link, "", field: [:oif]}, oif: {:link, ""}, tos: {0..255, ""}]
     {from, own} = Keyword.pop(own, :from)
@@ -141,16 +142,16 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
   defp lookup_flags(other), do: {:error, {:bad_option, :fib_match, other}}
 
   # A draft whose links are all indices.
-  @spec pure(t()) :: {:ok, Route.t()} | {:error, {:bad_option, :dev, String.t()}}
-  def pure({route, links}) do
+  @spec without_names(t()) :: {:ok, Route.t()} | {:error, {:bad_option, :dev, String.t()}}
+  def without_names({route, links}) do
     case Enum.find(links, fn {_, ref} -> is_binary(ref) end) do
       nil -> {:ok, Enum.reduce(links, route, fn {at, index}, route -> put(route, at, index) end)}
       {_, name} -> {:error, {:bad_option, :dev, name}}
     end
   end
 
-  @spec complete(Link.target(), t(), keyword()) :: {:ok, Route.t()} | {:error, Link.error()}
-  def complete(sock, {route, links}, request) do
+  @spec resolve(t(), Link.target(), keyword()) :: {:ok, Route.t()} | {:error, Link.error()}
+  def resolve({route, links}, sock, request) do
     Enum.reduce_while(links, {:ok, route}, fn {at, ref}, {:ok, route} ->
       case Link.index(sock, ref, request) do
         {:ok, index} -> {:cont, {:ok, put(route, at, index)}}
@@ -293,14 +294,10 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   defp metrics(other), do: {:error, {:bad_option, :metrics, other}}
 
-  defp encapsulation(opts) do
+  defp encap(opts) do
     case Keyword.fetch(opts, :encap) do
-      {:ok, encap} ->
-        with {:ok, {type, encap}} <- Encap.new(encap),
-             do: {:ok, %Encapsulation{encap_type: type, encap: encap}}
-
-      :error ->
-        {:ok, nil}
+      {:ok, encap} -> Encap.new(encap)
+      :error -> {:ok, {nil, nil}}
     end
   end
 
@@ -316,26 +313,27 @@ defmodule Linx.Netlink.Rtnl.Route.Draft do
 
   defp hops(other, _dst), do: {:error, {:bad_option, :nexthops, other}}
 
-  defp hop(%NextHop{} = hop, _dst), do: {:ok, {hop, nil}}
+  defp hop(%Path{} = hop, _dst), do: {:ok, {hop, nil}}
 
   defp hop(opts, dst) when is_list(opts) do
     with :ok <- Options.keyword(opts),
          own = Keyword.drop(opts, [:encap, :realms]),
-         {:ok, assigns} <- Options.parse(NextHop.__options__(), own, :create),
+         {:ok, assigns} <- Options.parse(Path.__options__(), own, :create),
          {:ok, realms} <- realms(opts[:realms]),
-         {:ok, encapsulation} <- encapsulation(opts),
+         {:ok, {encap_type, encap}} <- encap(opts),
          {fields, links} = split(assigns),
          :ok <- same_family(dst, fields[:gateway]),
          {:ok, via} <- via(opts, fields[:gateway]) do
       {gateway, via} = gateway(dst, fields[:gateway], via)
 
-      hop = %NextHop{
+      hop = %Path{
         flags: if(fields[:onlink] == 1, do: [:onlink], else: []),
         hops: Map.get(fields, :weight, 1) - 1,
         gateway: gateway,
         via: via,
         flow: realms,
-        encapsulation: encapsulation
+        encap_type: encap_type,
+        encap: encap
       }
 
       {:ok, {hop, links[:ifindex]}}

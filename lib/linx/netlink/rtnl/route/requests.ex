@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Route.Listed do
+defmodule Linx.Netlink.Rtnl.Route.Requests do
   @moduledoc false
   # Requests made of a listed route: to delete that very route, and to write it again. Pure.
 
@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Route.Listed do
   alias Linx.IP
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Rtnl.Route
-  alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Metrics, NextHop}
+  alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Metrics, Path}
 
   @inet 2
   @inet6 10
@@ -33,11 +33,13 @@ defmodule Linx.Netlink.Rtnl.Route.Listed do
   The encapsulation is left out: IPv6 does not compare it, and the kernel takes less of it than it
   tells.
   """
-  @spec identity(Route.t()) :: Route.t()
-  def identity(route) do
+  @spec delete(Route.t()) :: Route.t()
+  def delete(route) do
     type = if type_hidden?(route), do: 0, else: route.type
     bare = bare(route, @cloned ||| @onlink)
-    hops = bare.multipath && Enum.map(bare.multipath, &%{&1 | encapsulation: nil})
+
+    hops =
+      bare.multipath && Enum.map(bare.multipath, &%{&1 | encap_type: nil, encap: nil, mpls: nil})
 
     compared(%{
       bare
@@ -45,7 +47,9 @@ defmodule Linx.Netlink.Rtnl.Route.Listed do
         multipath: hops,
         pref: nil,
         expires: nil,
-        encapsulation: nil
+        encap_type: nil,
+        encap: nil,
+        mpls: nil
     })
   end
 
@@ -84,9 +88,9 @@ defmodule Linx.Netlink.Rtnl.Route.Listed do
 
   Where the type is that of the nexthop object, the one that was stored is taken to be unicast.
   """
-  @spec again(Route.t()) :: Route.t()
-  def again(route) do
-    seen? = type_hidden?(route) and Route.next_hops(route) != []
+  @spec create(Route.t()) :: Route.t()
+  def create(route) do
+    seen? = type_hidden?(route) and Route.paths(route) != []
     type = if seen?, do: @unicast, else: route.type
     %{bare(route, @onlink) | type: type, expires: route.expires || time_left(route)}
   end
@@ -98,7 +102,7 @@ defmodule Linx.Netlink.Rtnl.Route.Listed do
   """
   @spec type_hidden?(Route.t()) :: boolean()
   def type_hidden?(%{nh_id: id, type: @blackhole} = route) when id != nil do
-    Enum.all?(Route.next_hops(route), fn %NextHop{} = hop ->
+    Enum.all?(Route.paths(route), fn %Path{} = hop ->
       hop.ifindex in [0, @lo] and hop.gateway == nil and hop.via == nil
     end)
   end

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Address.Listed do
+defmodule Linx.Netlink.Rtnl.Address.Requests do
   @moduledoc false
   # Requests made of a listed address: to delete that very address, and to write it again. Pure.
 
@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Rtnl.Address.Listed do
   @settable [:nodad, :optimistic, :homeaddress, :managetempaddr, :noprefixroute, :mcautojoin]
 
   @doc "What the kernel finds the address by."
-  @spec identity(Address.t()) :: Address.t()
-  def identity(%Address{} = address) do
+  @spec delete(Address.t()) :: Address.t()
+  def delete(%Address{} = address) do
     struct!(
       Address,
       Map.take(address, [:family, :prefixlen, :index, :address, :local, :label])
@@ -21,8 +21,8 @@ defmodule Linx.Netlink.Rtnl.Address.Listed do
   end
 
   @doc "The address as the kernel takes it back, with as much as is left of its lifetimes."
-  @spec again(Address.t()) :: Address.t()
-  def again(%Address{} = address) do
+  @spec create(Address.t()) :: Address.t()
+  def create(%Address{} = address) do
     flags = Address.flags(address)
 
     %{

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Neighbour.Draft do
+defmodule Linx.Netlink.Rtnl.Neighbour.Options do
   @moduledoc false
   # A neighbour as a caller wants it, checked and made a message, but for its link. Pure.
 
@@ -20,9 +20,9 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Draft do
   @managed 0x1
 
   @doc false
-  @spec new(Neighbour.ip(), Neighbour.mac() | nil, keyword(), keyword()) ::
+  @spec cast(Neighbour.ip(), Neighbour.mac() | nil, keyword(), keyword()) ::
           {:ok, Neighbour.t()} | {:error, term()}
-  def new(ip, mac, opts, table) do
+  def cast(ip, mac, opts, table) do
     with {:ok, entry} <- entry(ip),
          {:ok, lladdr} <- lladdr(mac),
          {:ok, fields} <- fields(opts, table) do

@@ -1,11 +1,11 @@
-defmodule Linx.Netlink.Rtnl.Route.Filter do
+defmodule Linx.Netlink.Rtnl.Route.Query do
   @moduledoc false
   # Which routes are wanted: as queries that the kernel filters by, and as a check of what
   # it gives, since kernels before 4.20 do not filter.
 
   alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Route}
-  alias Linx.Netlink.Rtnl.Route.Draft
+  alias Linx.Netlink.Rtnl.Route.Options, as: RouteOptions
 
   @typep check :: (Route.t() -> boolean()) | nil
   @typep dump :: (Route.t(), [Request.option()] -> {:ok, [Route.t()]} | {:error, term()})
@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
       asked = if type == @blackhole, do: 0, else: type || 0
 
       query =
-        Draft.table(
+        RouteOptions.table(
           %Route{protocol: protocol || 0, type: asked, flags: flags, oif: oif},
           table || 0
         )
@@ -140,7 +140,7 @@ defmodule Linx.Netlink.Rtnl.Route.Filter do
   defp leaves_by?(_route, nil), do: true
   # Where a nexthop object leads, the route itself need not say.
   defp leaves_by?(%{nh_id: id}, _oif) when id != nil, do: true
-  defp leaves_by?(route, oif), do: Enum.any?(Route.next_hops(route), &(&1.ifindex == oif))
+  defp leaves_by?(route, oif), do: Enum.any?(Route.paths(route), &(&1.ifindex == oif))
 
   # How many were deleted. Some may have gone before, with another one or with their link.
   @spec count([Batch.result()]) :: {:ok, non_neg_integer()} | {:error, term()}

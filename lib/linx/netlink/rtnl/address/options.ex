@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Address.Draft do
+defmodule Linx.Netlink.Rtnl.Address.Options do
   @moduledoc false
   # An address as a caller wants it, checked and made a message. Pure.
 
@@ -22,9 +22,9 @@ defmodule Linx.Netlink.Rtnl.Address.Draft do
   defp prefix(_ip, prefix), do: {:error, {:bad_prefix, prefix}}
 
   @doc false
-  @spec build(String.t() | IP.t(), term(), keyword(), keyword()) ::
+  @spec cast(String.t() | IP.t(), term(), keyword(), keyword()) ::
           {:ok, Address.t()} | {:error, term()}
-  def build(ip, prefix, opts, table) do
+  def cast(ip, prefix, opts, table) do
     with :ok <- Options.keyword(opts),
          {:ok, ip} <- Type.ip(ip),
          :ok <- prefix(ip, prefix),

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Rule.Draft do
+defmodule Linx.Netlink.Rtnl.Rule.Options do
   @moduledoc false
   # Checks what a caller wants of rules, and makes messages of it.
 
@@ -45,9 +45,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Draft do
 
   # The first argument is used if a link is given by index, for a request with the options
   # `request`.
-  @spec new(Link.target() | nil, keyword(), keyword()) ::
+  @spec cast(Link.target() | nil, keyword(), keyword()) ::
           {:ok, Rule.t()} | {:error, Rule.error()}
-  def new(sock, opts, request \\ []) do
+  def cast(sock, opts, request \\ []) do
     with :ok <- Options.keyword(opts),
          {:ok, table} <- table(opts),
          {:ok, from} <- subnet(opts[:from], :from),

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
+defmodule Linx.Netlink.Rtnl.Nexthop.Options do
   @moduledoc false
   # Checks what a caller wants of nexthop objects, and makes messages of it.
 
@@ -34,9 +34,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Draft do
   ]
 
   # The object, and its link, which is to be looked up.
-  @spec new(keyword()) ::
+  @spec cast(keyword()) ::
           {:ok, Nexthop.t(), Link.ref() | nil} | {:error, Nexthop.error()}
-  def new(opts) do
+  def cast(opts) do
     with {:ok, assigns} <-
            Options.parse(Nexthop.__options__(), Keyword.drop(opts, @special), :create),
          {:ok, protocol} <- protocol(opts),

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Fdb.Listed do
+defmodule Linx.Netlink.Rtnl.Fdb.Requests do
   @moduledoc false
   # Requests made of a listed entry: to delete that very entry, and to write it again. Pure.
 
@@ -12,20 +12,20 @@ defmodule Linx.Netlink.Rtnl.Fdb.Listed do
   @doc """
   What the kernel finds the entry by. Of a network card's own it insists on the state permanent.
   """
-  @spec identity(Fdb.t()) :: Fdb.t()
-  def identity(%Fdb{} = entry) do
+  @spec delete(Fdb.t()) :: Fdb.t()
+  def delete(%Fdb{} = entry) do
     # An entry leads to far ends or to a group of them.
     fields = Map.take(entry, @key)
     struct!(Fdb, Map.merge(fields, %{state: [:permanent], flags: table(entry)}))
   end
 
   @doc "The entry as the kernel takes it back, without its ages."
-  @spec again(Fdb.t()) :: Fdb.t()
-  def again(%Fdb{} = entry) do
+  @spec create(Fdb.t()) :: Fdb.t()
+  def create(%Fdb{} = entry) do
     flags = for flag <- Flags.names(entry, :flags), flag in @settable, do: flag
 
     %{
-      identity(entry)
+      delete(entry)
       | state: state(Fdb.state(entry)),
         flags: table(entry) ++ flags,
         nh_id: entry.nh_id

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Neighbour.Listed do
+defmodule Linx.Netlink.Rtnl.Neighbour.Requests do
   @moduledoc false
   # Requests made of a listed entry: to delete that very entry, and to write it again. Pure.
 
@@ -13,8 +13,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Listed do
   @settable_ext [:managed, :ext_validated]
 
   @doc "What the kernel finds the entry by."
-  @spec identity(Neighbour.t()) :: Neighbour.t()
-  def identity(%Neighbour{} = entry) do
+  @spec delete(Neighbour.t()) :: Neighbour.t()
+  def delete(%Neighbour{} = entry) do
     %Neighbour{
       family: entry.family,
       ifindex: entry.ifindex,
@@ -24,12 +24,12 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Listed do
   end
 
   @doc "The entry as the kernel takes it back, without its ages and counters."
-  @spec again(Neighbour.t()) :: Neighbour.t()
-  def again(%Neighbour{} = entry) do
+  @spec create(Neighbour.t()) :: Neighbour.t()
+  def create(%Neighbour{} = entry) do
     flags_ext = Enum.filter(Flags.names(entry, :flags_ext), &(&1 in @settable_ext))
 
     %{
-      identity(entry)
+      delete(entry)
       | state: entry.state,
         type: entry.type,
         flags: (entry.flags || 0) &&& @settable,

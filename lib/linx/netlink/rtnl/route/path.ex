@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Route.NextHop do
+defmodule Linx.Netlink.Rtnl.Route.Path do
   @moduledoc """
   One of the ways that a route with several of them leads.
 
@@ -17,7 +17,11 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   use Linx.Netlink.Options
 
   alias Linx.{IP, LinkAddress, MAC}
-  alias Linx.Netlink.Rtnl.Route.{Encapsulation, Via}
+  alias Linx.Netlink.Rtnl.Encap
+  alias Linx.Netlink.Rtnl.Route.{Mpls, Via}
+
+  @encap_types Encap.__types__()
+  @encaps Encap.__table__()
 
   # RTNH_F_*.
   @flags [
@@ -41,7 +45,9 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
     attr 5, :gateway, IP
     attr 18, :via, :binary
     attr 11, :flow, :u32
-    group :encapsulation, Encapsulation
+    attr 21, :encap_type, {:enum, :u16, @encap_types}
+    attr 22, :encap, {:dispatch, :encap_type, @encaps}
+    group :mpls, Mpls
   end
 
   options(
@@ -69,7 +75,7 @@ defmodule Linx.Netlink.Rtnl.Route.NextHop do
   @doc """
   The share of packets, 1 to 256.
 
-      iex> Linx.Netlink.Rtnl.Route.NextHop.weight(%Linx.Netlink.Rtnl.Route.NextHop{hops: 2})
+      iex> Linx.Netlink.Rtnl.Route.Path.weight(%Linx.Netlink.Rtnl.Route.Path{hops: 2})
       3
   """
   @spec weight(t()) :: 1..256
