@@ -17,8 +17,8 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/options(?:/.*)?\.ex$", :options},
     {~S"^lib/linx/netlink/(?:permit|socket|target|request|batch|connection|notifications|monitor|process_options|published|start)(?:/.*)?\.ex$",
      :transport},
-    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64)\.ex$", :link},
-    {~S"^lib/linx/netlink/rtnl/(?:encap|protocol)(?:/.*)?\.ex$", :parts},
+    {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64|ref|flush)\.ex$", :link},
+    {~S"^lib/linx/netlink/rtnl/(?:encap|names|protocol)(?:/.*)?\.ex$", :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
     {~S"^lib/linx/netlink/(rtnl/[^/.]+|rtnl|nfnl)(?:/.*)?\.ex$", :family}

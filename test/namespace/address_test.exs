@@ -2,6 +2,7 @@ defmodule Linx.Namespace.AddressTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
+  alias Linx.IP.Subnet
   alias Linx.Netlink.{Batch, Error, Request, Socket}
   alias Linx.Netlink.Rtnl.{Address, Link}
 
@@ -362,6 +363,60 @@ defmodule Linx.Namespace.AddressTest do
     else
       assert {:error, %Error{errno: :eopnotsupp}} = Address.list_multicast(sock, :inet)
     end
+  end
+
+  describe "getting" do
+    setup %{ns: ns} do
+      ip!(ns, "address add 10.0.0.5/24 dev v0")
+      ip!(ns, "address add 10.0.0.5/32 peer 10.0.0.9 dev v0")
+      ip!(ns, "address add fd00::5/64 dev v0 nodad")
+      :ok
+    end
+
+    for {ip, prefix} <- [{"10.0.0.5", 24}, {"fd00::5", 64}] do
+      test "#{ip} of a link gives the one that ip shows", %{ns: ns, sock: sock} do
+        assert {:ok, address} = Address.get(sock, "v0", unquote(ip))
+        assert {address.prefixlen, to_string(address.address)} == {unquote(prefix), unquote(ip)}
+        [%{"ifindex" => index, "addr_info" => listed}] = ip_json(ns, "address show dev v0")
+        assert Enum.any?(listed, &(&1["local"] == unquote(ip)))
+        assert address.index == index
+        assert Address.get(sock, index, unquote(ip), timeout: 1000) == {:ok, address}
+      end
+
+      test "#{ip} of a link without it is :eaddrnotavail", %{sock: sock} do
+        assert {:error, %Error{errno: :eaddrnotavail, code: 99}} =
+                 Address.get(sock, "v1", unquote(ip))
+      end
+    end
+
+    test "of an unknown link is :enodev, of a bad address or option an error", %{sock: sock} do
+      assert {:error, %Error{errno: :enodev}} = Address.get(sock, "absent", "10.0.0.5")
+      assert Address.get(sock, "v0", "10.1") == {:error, {:bad_address, "10.1"}}
+      assert Address.get(sock, "v0", "::1", echo: true) == {:error, {:unknown_option, :echo}}
+    end
+  end
+
+  test "an address and its prefix length are taken as one value", %{ns: ns, sock: sock} do
+    subnet = %Subnet{address: %IP{family: :inet, bytes: <<10, 0, 0, 6>>}, prefix: 20}
+    assert Address.add(sock, "v0", "10.0.0.5/24") == :ok
+    assert Address.add(sock, "v0", subnet, label: "v0:1") == :ok
+    assert Address.replace(sock, "v0", "fd00::5/64", preferred_lft: 0) == :ok
+    assert Address.replace(sock, "v0", "fd00::6/64") == :ok
+
+    assert %{"prefixlen" => 24} = shown(ns, "v0", "10.0.0.5")
+    assert %{"prefixlen" => 20, "label" => "v0:1"} = shown(ns, "v0", "10.0.0.6")
+    assert %{"prefixlen" => 64, "deprecated" => true} = shown(ns, "v0", "fd00::5")
+    assert %{"prefixlen" => 64} = shown(ns, "v0", "fd00::6")
+
+    assert Address.delete(sock, "v0", "10.0.0.5/24") == :ok
+    assert Address.delete(sock, "v0", subnet, label: "v0:1") == :ok
+    assert Address.delete(sock, "v0", "fd00::5/64", timeout: 1000) == :ok
+    for ip <- ["10.0.0.5", "10.0.0.6", "fd00::5"], do: assert(shown(ns, "v0", ip) == nil)
+
+    for bad <- ["10.0.0.5/33", "10.0.0.5"],
+        do: assert(Address.add(sock, "v0", bad) == {:error, {:bad_address, bad}})
+
+    assert Address.add(sock, "v0", "10.0.0.5/24", 24) == {:error, {:bad_address, "10.0.0.5/24"}}
   end
 
   describe "flushing" do

@@ -165,13 +165,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
            [flags: [:homeaddress, :managetempaddr, :mcautojoin]], %{flags_ext: 0x510}}
         ] do
       test text do
-        {:ok, address} =
-          Address.Options.cast(
-            unquote(ip),
-            unquote(prefix),
-            unquote(opts),
-            Address.__options__()
-          )
+        {:ok, address} = Address.Options.address(unquote(ip), unquote(prefix), unquote(opts))
 
         assert address.local == ip(unquote(ip))
 
@@ -190,11 +184,10 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
             {[valid_lft: :forever, preferred_lft: :forever], 0xFFFFFFFF, 0xFFFFFFFF}
           ] do
         assert {:ok, %{cacheinfo: %Cacheinfo{prefered: ^prefered, valid: ^valid}}} =
-                 Address.Options.cast("10.0.0.5", 24, opts, Address.__options__())
+                 Address.Options.address("10.0.0.5", 24, opts)
       end
 
-      assert {:ok, %{cacheinfo: nil}} =
-               Address.Options.cast("10.0.0.5", 24, [], Address.__options__())
+      assert {:ok, %{cacheinfo: nil}} = Address.Options.address("10.0.0.5", 24, [])
     end
   end
 

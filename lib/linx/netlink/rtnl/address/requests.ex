@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Address.Requests do
   @moduledoc false
-  # Requests made of a listed address: to delete that very address, and to write it again. Pure.
+  # Requests that delete or create an address that was read.
 
   alias Linx.Netlink.Rtnl.Address
   alias Linx.Netlink.Rtnl.Address.Cacheinfo
@@ -8,10 +8,10 @@ defmodule Linx.Netlink.Rtnl.Address.Requests do
   @inet 2
   @forever 0xFFFFFFFF
 
-  # IFA_F_* that a request may have; the others are the kernel's to find.
+  # IFA_F_* that a request may set; the kernel derives the others.
   @settable [:nodad, :optimistic, :homeaddress, :managetempaddr, :noprefixroute, :mcautojoin]
 
-  @doc "What the kernel finds the address by."
+  @doc "The fields by which the kernel finds the address to delete."
   @spec delete(Address.t()) :: Address.t()
   def delete(%Address{} = address) do
     struct!(
@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Address.Requests do
     )
   end
 
-  @doc "The address as the kernel takes it back, with as much as is left of its lifetimes."
+  @doc "The address without its read-only fields, with the lifetimes that are left."
   @spec create(Address.t()) :: Address.t()
   def create(%Address{} = address) do
     flags = Address.flags(address)
@@ -39,11 +39,12 @@ defmodule Linx.Netlink.Rtnl.Address.Requests do
 
   defp lifetimes(%{cacheinfo: nil}, _flags), do: nil
 
-  # Of an IPv4 address that lasts the kernel only tells by a flag that it is not preferred.
+  # The preferred lifetime of an IPv4 address that is valid for ever is not reported; the flag
+  # tells whether it has passed.
   defp lifetimes(%{family: @inet, cacheinfo: %{valid: @forever}}, flags),
     do: %Cacheinfo{valid: @forever, prefered: if(:deprecated in flags, do: 0, else: @forever)}
 
-  # The kernel takes no address without any time left.
+  # The kernel refuses a valid lifetime of 0.
   defp lifetimes(%{cacheinfo: %{valid: valid, prefered: preferred}}, _flags),
     do: %Cacheinfo{valid: max(valid, 1), prefered: min(preferred, max(valid, 1))}
 end

@@ -177,7 +177,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
 
   defp address(name, ip, prefix, opts, spec, indices) when is_binary(ip) or is_struct(ip, IP) do
     with {:ok, index} <- index(name, indices) do
-      case Address.Options.cast(ip, prefix, opts, Address.__options__()) do
+      case Address.Options.address(ip, prefix, opts) do
         {:ok, address} -> {:ok, as_sent(%{address | index: index})}
         {:error, {:bad_address, text}} -> {:error, {:bad_address, text}}
         {:error, {:bad_prefix, _}} -> {:error, {:bad_address, spec}}
