@@ -85,7 +85,7 @@ defmodule Linx.MixProject do
       main: "readme",
       extras: ["README.md", "CHANGELOG.md"],
       groups_for_modules: [
-        Values: [Linx.IP, Linx.IP.Subnet, Linx.MAC, Linx.LinkAddress],
+        Values: [Linx.IP, Linx.IP.Subnet, Linx.MAC, Linx.LinkAddress, Linx.Sigils],
         "Wire format": ~r/^Linx\.Netlink\.(Constants|Attr|Message|Error|Codec)/,
         Transport: ~r/^Linx\.Netlink\.(Socket|Request|Batch|Connection|Monitor)/,
         "Links, addresses, routes": ~r/^Linx\.Netlink\.Rtnl/,

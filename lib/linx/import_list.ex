@@ -1,14 +1,16 @@
 defmodule Linx.ImportList do
   @moduledoc false
-  # Keeps `to_string/1` of a module out of what a plain `import` of it brings.
+  # Leaves `to_string/1` of a module out of a plain `import` of that module.
   #
-  # `import` takes every function that `__info__(:functions)` of the module lists. With two
-  # functions `to_string/1`, `Kernel`'s and the module's, each call without a module is a compile
-  # error. Names that begin with an underscore are the only ones that the language leaves out.
+  # `import` takes every function that `__info__(:functions)` of the module lists. With
+  # `to_string/1` imported from two modules, `Kernel` and this one, each call without a module is a
+  # compile error. The language leaves out names with a leading underscore only.
   #
-  # The compiler writes the list into `__info__/1`. Here it is shortened in Core Erlang, by the
-  # option `core_transform` of Erlang's compiler. The function stays exported and documented, and
+  # The compiler writes the list into `__info__/1`. The option `core_transform` of Erlang's compiler
+  # shortens it in Core Erlang. The function stays exported and documented, and
   # `import Linx.IP, only: [to_string: 1]` is an error.
+  #
+  # `docs/decisions/0009` has the alternatives.
 
   @hidden [to_string: 1]
 

@@ -5,12 +5,12 @@ defmodule Linx.LinkAddress do
   Kernel side: the payload of `IFLA_ADDRESS`, `IFLA_BROADCAST` and `NDA_LLADDR`, up to
   `MAX_ADDR_LEN` (32) bytes of `include/uapi/linux/netdevice.h`.
 
-  How long the address of a link is depends on its type: 6 bytes for Ethernet, 4 for a tunnel in
-  IPv4, 16 for one in IPv6, 20 for InfiniBand, 8 for IEEE 802.15.4. In the library's structs an
-  address of 6 bytes is a `Linx.MAC`, one of another length a `Linx.LinkAddress`, and an empty one
-  `nil`. Both structs have the field `bytes`.
+  The type of a link gives the length of its address: 6 bytes for Ethernet, 4 for a tunnel in IPv4,
+  16 for a tunnel in IPv6, 20 for InfiniBand, 8 for IEEE 802.15.4. The structs of this library hold an
+  address of 6 bytes as a `Linx.MAC`, one of another length as a `Linx.LinkAddress`, and an empty one
+  as `nil`. Both structs have the field `bytes`.
 
-      iex> {:ok, address} = Linx.LinkAddress.parse("192.0.2.9")
+      iex> address = Linx.LinkAddress.parse!("192.0.2.9")
       iex> address.bytes
       <<192, 0, 2, 9>>
       iex> "\#{address}"
@@ -29,8 +29,11 @@ defmodule Linx.LinkAddress do
   @typedoc "An address of 1 to 32 bytes but not of 6, the first byte on the wire first."
   @type t :: %__MODULE__{bytes: binary()}
 
-  @typedoc "What functions take for a link-layer address: a value, or text as of `parse/1`."
-  @type input :: String.t() | MAC.t() | IP.t() | t()
+  @typedoc """
+  A link-layer address as an argument: a value, text as of `parse/1`, or a tuple as of
+  `Linx.IP.from_tuple/1`.
+  """
+  @type input :: t() | MAC.t() | IP.input()
 
   @doc """
   Reads a link-layer address.
@@ -57,8 +60,50 @@ defmodule Linx.LinkAddress do
   end
 
   @doc """
+  Reads a link-layer address as `parse/1` does; raises `ArgumentError` for any other text.
+
+      iex> Linx.LinkAddress.parse!("80:00:02").bytes
+      <<0x80, 0, 2>>
+      iex> Linx.LinkAddress.parse!("eth0")
+      ** (ArgumentError) not a link-layer address: "eth0"
+  """
+  @spec parse!(String.t()) :: t() | MAC.t()
+  def parse!(text) when is_binary(text) do
+    case parse(text) do
+      {:ok, address} -> address
+      {:error, _} -> raise ArgumentError, "not a link-layer address: #{inspect(text)}"
+    end
+  end
+
+  @doc """
+  The address that an argument stands for: see `t:input/0`.
+
+      iex> Linx.LinkAddress.cast({192, 0, 2, 9})
+      Linx.LinkAddress.parse("192.0.2.9")
+      iex> Linx.LinkAddress.cast(Linx.MAC.parse!("02:00:00:00:00:09"))
+      Linx.MAC.parse("02:00:00:00:00:09")
+      iex> Linx.LinkAddress.cast(nil)
+      {:error, {:bad_mac, nil}}
+  """
+  @spec cast(input() | term()) :: {:ok, t() | MAC.t()} | {:error, {:bad_mac, term()}}
+  def cast(text) when is_binary(text), do: parse(text)
+
+  def cast(%module{bytes: bytes} = value) when module in [MAC, __MODULE__, IP] do
+    if is_binary(bytes) and byte_size(bytes) in 1..32,
+      do: {:ok, decode(bytes)},
+      else: {:error, {:bad_mac, value}}
+  end
+
+  def cast(other) do
+    case IP.cast(other) do
+      {:ok, ip} -> {:ok, decode(ip.bytes)}
+      {:error, _} -> {:error, {:bad_mac, other}}
+    end
+  end
+
+  @doc """
   Writes an address as `ip` shows it: 4 bytes as an IPv4 address, 16 as an IPv6 address, and others in
-  lower case, two digits an octet, joined by colons. String interpolation does the same.
+  lower case, two digits an octet, joined by colons. String interpolation gives the same text.
 
       iex> Linx.LinkAddress.to_string(%Linx.LinkAddress{bytes: <<0xFD, 0::112, 1>>})
       "fd00::1"
@@ -73,20 +118,10 @@ defmodule Linx.LinkAddress do
     do: for(<<byte <- bytes>>, do: Base.encode16(<<byte>>, case: :lower)) |> Enum.join(":")
 
   @doc false
-  # What a verb's argument stands for.
-  @spec __cast__(term()) :: {:ok, t() | MAC.t()} | {:error, {:bad_mac, term()}}
-  def __cast__(text) when is_binary(text), do: parse(text)
-
-  def __cast__(%module{bytes: bytes} = value) when module in [MAC, __MODULE__, IP] do
-    if is_binary(bytes) and byte_size(bytes) in 1..32,
-      do: {:ok, decode(bytes)},
-      else: {:error, {:bad_mac, value}}
-  end
-
-  def __cast__(other), do: {:error, {:bad_mac, other}}
+  defdelegate __cast__(input), to: __MODULE__, as: :cast
 
   @doc false
-  # Whether an address has the length of another one, which may be unknown.
+  # Whether two addresses have the same length; an unknown one has any.
   @spec __length_of__?(t() | MAC.t(), t() | MAC.t() | nil) :: boolean()
   def __length_of__?(_address, nil), do: true
   def __length_of__?(%{bytes: one}, %{bytes: other}), do: byte_size(one) == byte_size(other)

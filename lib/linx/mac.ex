@@ -5,19 +5,15 @@ defmodule Linx.MAC do
   Kernel side: `ETH_ALEN` of `include/uapi/linux/if_ether.h`; the payload of `IFLA_ADDRESS` and
   `NDA_LLADDR`.
 
-      iex> {:ok, mac} = Linx.MAC.parse("02:AA:bb:0:0:1")
+      iex> mac = Linx.MAC.parse!("02:AA:bb:0:0:1")
       iex> Linx.MAC.to_string(mac)
       "02:aa:bb:00:00:01"
 
-  Literals are checked while compiling. From Elixir 1.15 on they can be written
-  `~MAC"02:aa:bb:cc:dd:ee"`; any version can call the sigil's macro:
+  Literals are written with the sigil `~MAC` of `Linx.Sigils`: `~MAC"02:aa:bb:cc:dd:ee"`. Addresses
+  sort with `Enum.sort(addresses, Linx.MAC)`.
 
-      iex> import Linx.MAC
-      iex> sigil_MAC(<<"02:aa:bb:cc:dd:ee">>, []).bytes
-      <<0x02, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE>>
-
-  Not every link has such an address: those of InfiniBand have 20 bytes, those of an IPv4 tunnel 4.
-  The library's structs then hold a `Linx.LinkAddress`.
+  The addresses of some links have another length: 20 bytes on InfiniBand, 4 on a tunnel in IPv4. The
+  structs of this library hold these as `Linx.LinkAddress`.
   """
 
   use Linx.ImportList
@@ -27,6 +23,9 @@ defmodule Linx.MAC do
 
   @typedoc "A MAC address, the first byte on the wire first."
   @type t :: %__MODULE__{bytes: <<_::48>>}
+
+  @typedoc "An address as an argument: a value, or text as of `parse/1`."
+  @type input :: t() | String.t()
 
   @doc """
   Reads six octets of one or two hex digits, in either case, joined by colons.
@@ -43,7 +42,36 @@ defmodule Linx.MAC do
   end
 
   @doc """
-  Writes an address: lower case, two digits an octet. String interpolation does the same.
+  Reads an address as `parse/1` does; raises `ArgumentError` for any other text.
+
+      iex> Linx.MAC.parse!("2:0:0:0:0:1").bytes
+      <<2, 0, 0, 0, 0, 1>>
+      iex> Linx.MAC.parse!("02:00")
+      ** (ArgumentError) not a MAC address: "02:00"
+  """
+  @spec parse!(String.t()) :: t()
+  def parse!(text) when is_binary(text) do
+    case parse(text) do
+      {:ok, mac} -> mac
+      {:error, _} -> raise ArgumentError, "not a MAC address: #{inspect(text)}"
+    end
+  end
+
+  @doc """
+  The address that an argument stands for: a value or text.
+
+      iex> Linx.MAC.cast(%Linx.MAC{bytes: <<1::48>>})
+      Linx.MAC.parse("0:0:0:0:0:1")
+      iex> Linx.MAC.cast(1)
+      {:error, {:bad_mac, 1}}
+  """
+  @spec cast(input() | term()) :: {:ok, t()} | {:error, {:bad_mac, term()}}
+  def cast(%__MODULE__{bytes: <<_::48>>} = mac), do: {:ok, mac}
+  def cast(text) when is_binary(text), do: parse(text)
+  def cast(other), do: {:error, {:bad_mac, other}}
+
+  @doc """
+  Writes an address: lower case, two digits an octet. String interpolation gives the same text.
 
       iex> Linx.MAC.to_string(%Linx.MAC{bytes: <<2, 0, 0, 0, 0, 0xFF>>})
       "02:00:00:00:00:ff"
@@ -57,17 +85,63 @@ defmodule Linx.MAC do
   end
 
   @doc """
-  The sigil `~MAC`.
+  A random unicast address, marked as locally administered, such as a new virtual link needs.
 
-  The result is a literal, so it can stand in a pattern. Text that is no address makes the
-  compilation fail with an `ArgumentError`. There are no modifiers.
+      iex> mac = Linx.MAC.random()
+      iex> {Linx.MAC.multicast?(mac), Linx.MAC.local?(mac)}
+      {false, true}
   """
-  defmacro sigil_MAC({:<<>>, _meta, [text]}, []) when is_binary(text) do
-    case parse(text) do
-      {:ok, mac} -> Macro.escape(mac)
-      {:error, _} -> raise ArgumentError, "not a MAC address: #{inspect(text)}"
-    end
+  @spec random() :: t()
+  def random do
+    <<first::6, _flags::2, rest::40>> = :rand.bytes(6)
+    %__MODULE__{bytes: <<first::6, 0b10::2, rest::40>>}
   end
+
+  @doc """
+  Compares two addresses by number.
+
+      iex> addresses = Enum.map(["2:0:0:0:0:a", "2:0:0:0:0:9"], &Linx.MAC.parse!/1)
+      iex> Enum.map(Enum.sort(addresses, Linx.MAC), &Linx.MAC.to_string/1)
+      ["02:00:00:00:00:09", "02:00:00:00:00:0a"]
+  """
+  @spec compare(t(), t()) :: :lt | :eq | :gt
+  def compare(%__MODULE__{bytes: same}, %__MODULE__{bytes: same}), do: :eq
+  def compare(%__MODULE__{bytes: a}, %__MODULE__{bytes: b}) when a < b, do: :lt
+  def compare(%__MODULE__{}, %__MODULE__{}), do: :gt
+
+  @doc """
+  Is it a group address, broadcast included? The lowest bit of the first octet is one.
+
+      iex> Linx.MAC.multicast?(Linx.MAC.parse!("01:00:5e:00:00:fb"))
+      true
+  """
+  @spec multicast?(t()) :: boolean()
+  def multicast?(%__MODULE__{bytes: <<_::7, group::1, _::40>>}), do: group == 1
+
+  @doc """
+  Is it the broadcast address, `ff:ff:ff:ff:ff:ff`?
+
+      iex> Linx.MAC.broadcast?(Linx.MAC.parse!("ff:ff:ff:ff:ff:ff"))
+      true
+  """
+  @spec broadcast?(t()) :: boolean()
+  def broadcast?(%__MODULE__{bytes: bytes}), do: bytes == <<0xFFFFFFFFFFFF::48>>
+
+  @doc """
+  Is it locally administered, not assigned by a manufacturer? The second lowest bit of the first octet
+  is one.
+
+      iex> Linx.MAC.local?(Linx.MAC.parse!("02:00:00:00:00:01"))
+      true
+  """
+  @spec local?(t()) :: boolean()
+  def local?(%__MODULE__{bytes: <<_::6, local::1, _::41>>}), do: local == 1
+
+  @doc """
+  The sigil `~MAC` of `Linx.Sigils`, for modules that `import Linx.MAC`.
+  """
+  defmacro sigil_MAC({:<<>>, _meta, [text]}, []) when is_binary(text),
+    do: Macro.escape(parse!(text))
 
   @doc false
   @spec encode(t()) :: binary()

@@ -3,10 +3,10 @@ defmodule Linx.ImportsTest do
 
   alias Linx.{IP, LinkAddress, MAC}
 
-  # The modules whose values are made by sigils or by text.
+  # The modules of values.
   @values [IP, IP.Subnet, MAC, LinkAddress]
 
-  # Compiled here and not with this file: a clash of names is an error of the compiler.
+  # Compiled by the test: a conflict of names is a compile error.
   defp run!(code) do
     module = Module.concat(__MODULE__, "Importing#{System.unique_integer([:positive])}")
 
@@ -42,17 +42,17 @@ defmodule Linx.ImportsTest do
              {"10.0.0.5 02:aa:bb:cc:dd:ee fd00::/8 1 a", "<10.0.0.5>", ["02:aa:bb:cc:dd:ee", "x"]}
   end
 
-  test "no function of a value module has the name of one that Kernel brings" do
+  test "no imported function of a value module has the name of one of Kernel" do
     kernel = Kernel.__info__(:functions) ++ Kernel.__info__(:macros)
 
     for module <- @values do
-      brought = module.__info__(:functions) ++ module.__info__(:macros)
-      assert {module, brought -- brought -- kernel} == {module, []}
+      imported = module.__info__(:functions) ++ module.__info__(:macros)
+      assert {module, imported -- imported -- kernel} == {module, []}
     end
   end
 
-  test "what is not imported can be called, and is documented" do
-    for module <- [IP, MAC, LinkAddress] do
+  test "a function that is not imported can be called, and is documented" do
+    for module <- @values do
       assert Code.ensure_loaded?(module)
       assert function_exported?(module, :to_string, 1)
       {:docs_v1, _, _, _, _, _, docs} = Code.fetch_docs(module)

@@ -2,7 +2,6 @@ defmodule Linx.IPTest do
   use ExUnit.Case, async: true
 
   alias Linx.IP
-  alias Linx.IP.Subnet
   alias Linx.Test.Python
 
   doctest Linx.IP
@@ -233,44 +232,122 @@ defmodule Linx.IPTest do
     end
   end
 
-  describe "the sigil" do
-    import Linx.IP, only: [sigil_IP: 2]
+  describe "parse!/1" do
+    test "reads what parse/1 reads, and raises for the rest" do
+      for {text, bytes} <- @accepted, do: assert(IP.parse!(text).bytes == bytes)
 
-    test "makes an address or, with a slash, a subnet" do
-      assert sigil_IP(<<"10.0.0.5">>, []) == %IP{family: :inet, bytes: <<10, 0, 0, 5>>}
-      assert sigil_IP(<<"::1">>, []) == %IP{family: :inet6, bytes: <<1::128>>}
-
-      assert %Subnet{prefix: 24, address: %IP{bytes: <<10, 0, 0, 7>>}} =
-               sigil_IP(<<"10.0.0.7/24">>, [])
+      for text <- @refused do
+        message = "not an IP address: " <> inspect(text)
+        assert_raise ArgumentError, message, fn -> IP.parse!(text) end
+      end
     end
+  end
 
-    test "can stand in a pattern" do
-      assert sigil_IP(<<"10.0.0.5">>, []) = IP.decode(<<10, 0, 0, 5>>)
-      refute match?(sigil_IP(<<"10.0.0.5">>, []), IP.decode(<<10, 0, 0, 6>>))
-    end
-
-    test "refuses bad text while compiling" do
-      for text <- ["10.1", "10.0.0.1/33", "::1/129", "10.0.0.1/", "fe80::1%eth0", ""] do
-        code = quote do: Linx.IP.sigil_IP(<<unquote(text)>>, [])
-
-        quoted =
-          quote do: fn ->
-                  require Linx.IP
-                  unquote(code)
-                end
-
-        assert_raise ArgumentError, ~r/#{Regex.escape(inspect(text))}/, fn ->
-          Code.eval_quoted(quoted)
-        end
+  describe "tuples" do
+    test "are those of :inet" do
+      for {text, bytes} <- @accepted do
+        {:ok, tuple} = text |> String.to_charlist() |> :inet.parse_strict_address()
+        assert IP.from_tuple(tuple).bytes == bytes
+        assert IP.to_tuple(IP.decode(bytes)) == tuple
       end
     end
 
-    if Version.match?(System.version(), ">= 1.15.0") do
-      test "can be written as a literal" do
-        {ip, _} = Code.eval_string(~S(import Linx.IP; {~IP"10.0.0.5", ~IP"fc00::/7"}))
-        assert {%IP{bytes: <<10, 0, 0, 5>>}, %Subnet{prefix: 7}} = ip
+    test "are inverse to each other" do
+      for ip <- addresses(5_000), do: assert(ip |> IP.to_tuple() |> IP.from_tuple() == ip)
+    end
+
+    @no_tuples [
+      {},
+      {10, 0, 0},
+      {10, 0, 0, 256},
+      {10, 0, 0, -1},
+      {10, 0, 0, 1.0},
+      {10, 0, 0, nil},
+      {0, 0, 0, 0, 0, 0, 0, 0x10000},
+      {0, 0, 0, 0, 0, 0, 0, "1"},
+      {0, 0, 0, 0, 0, 0, 0, 0, 1},
+      {"10.0.0.1", 8}
+    ]
+
+    test "of other elements are no addresses" do
+      for tuple <- @no_tuples do
+        assert IP.cast(tuple) == {:error, {:bad_address, tuple}}
+        assert_raise ArgumentError, fn -> IP.from_tuple(tuple) end
+      end
+
+      assert_raise ArgumentError, ~r/"10.0.0.1"/, fn -> IP.from_tuple("10.0.0.1") end
+    end
+  end
+
+  describe "cast/1" do
+    test "takes a value, text and a tuple" do
+      for {text, bytes} <- @accepted do
+        ip = IP.decode(bytes)
+        for input <- [ip, text, IP.to_tuple(ip)], do: assert(IP.cast(input) == {:ok, ip})
       end
     end
+
+    test "names what is none" do
+      damaged = [
+        %IP{family: :inet, bytes: <<0::128>>},
+        %IP{family: :inet6, bytes: <<0::32>>},
+        %IP{family: nil, bytes: <<0::32>>},
+        %IP{family: :inet, bytes: nil}
+      ]
+
+      for term <- damaged ++ [nil, :any, 1, ~c"10.0.0.1", "10.1", %{}],
+          do: assert(IP.cast(term) == {:error, {:bad_address, term}})
+    end
+  end
+
+  test "compare/2 orders as Python's ipaddress orders within a family, and IPv4 first" do
+    ips = addresses(2_000)
+
+    sorted =
+      Python.lines!(
+        """
+        import ipaddress, sys
+        ips = [ipaddress.ip_address(bytes.fromhex(l)) for l in sys.stdin.read().split("\\n")]
+        for ip in sorted(ips, key=lambda ip: (ip.version, ip)): print(ip.packed.hex())
+        """,
+        Enum.map(ips, &Base.encode16(&1.bytes))
+      )
+
+    assert Enum.map(Enum.sort(ips, IP), &Base.encode16(&1.bytes, case: :lower)) == sorted
+    for ip <- Enum.take(ips, 10), do: assert(IP.compare(ip, ip) == :eq)
+  end
+
+  test "the predicates agree with Python's ipaddress" do
+    edges =
+      ~w(0.0.0.0 0.0.0.1 9.255.255.255 10.0.0.0 10.255.255.255 11.0.0.0 126.255.255.255 127.0.0.0
+         127.255.255.255 128.0.0.0 169.253.255.255 169.254.0.0 169.254.255.255 169.255.0.0
+         172.15.255.255 172.16.0.0 172.31.255.255 172.32.0.0 192.167.255.255 192.168.0.0
+         192.168.255.255 192.169.0.0 223.255.255.255 224.0.0.0 239.255.255.255 240.0.0.0 :: ::1 ::2
+         fbff:: fc00:: fdff:ffff:: fe00:: fe7f:: fe80:: febf:ffff:: fec0:: feff:ffff:: ff00:: ffff::)
+
+    ips = Enum.map(edges, &IP.parse!/1) ++ Enum.reject(addresses(5_000), &v4_tail?/1)
+
+    judged =
+      Python.lines!(
+        """
+        import ipaddress, sys
+        private = [ipaddress.ip_network(n) for n in
+                   ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+        for line in sys.stdin.read().split("\\n"):
+            ip = ipaddress.ip_address(bytes.fromhex(line))
+            print(ip.is_unspecified, ip.is_loopback, ip.is_link_local,
+                  any(ip in n for n in private), ip.is_multicast)
+        """,
+        Enum.map(ips, &Base.encode16(&1.bytes))
+      )
+
+    ours =
+      for ip <- ips do
+        [&IP.unspecified?/1, &IP.loopback?/1, &IP.link_local?/1, &IP.private?/1, &IP.multicast?/1]
+        |> Enum.map_join(" ", &(ip |> &1.() |> Kernel.to_string() |> String.capitalize()))
+      end
+
+    assert Enum.zip(ips, ours) == Enum.zip(ips, judged)
   end
 
   ## Generators, seeded by ExUnit

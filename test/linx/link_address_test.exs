@@ -49,6 +49,35 @@ defmodule Linx.LinkAddressTest do
     end
   end
 
+  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+    assert LinkAddress.parse!("192.0.2.9") == address(<<192, 0, 2, 9>>)
+    assert LinkAddress.parse!("0:0:0:0:0:1") == %MAC{bytes: <<1::48>>}
+
+    assert_raise ArgumentError, ~s(not a link-layer address: "eth0"), fn ->
+      LinkAddress.parse!("eth0")
+    end
+  end
+
+  describe "cast/1" do
+    test "takes values, text and the tuples of IP addresses" do
+      for bytes <- [<<192, 0, 2, 9>>, <<0xFD, 0::112, 1>>] do
+        ip = IP.decode(bytes)
+
+        for input <- [ip, IP.to_tuple(ip), IP.to_string(ip), address(bytes)],
+            do: assert(LinkAddress.cast(input) == {:ok, address(bytes)})
+      end
+
+      mac = %MAC{bytes: <<1, 2, 3, 4, 5, 6>>}
+      for input <- [mac, "1:2:3:4:5:6"], do: assert(LinkAddress.cast(input) == {:ok, mac})
+      assert LinkAddress.cast(address(<<0x80, 0>>)) == {:ok, address(<<0x80, 0>>)}
+    end
+
+    test "names what is none" do
+      for term <- [nil, 7, "x", {1, 2}, {1, 2, 3, 256}, address(<<>>), address(nil)],
+          do: assert(LinkAddress.cast(term) == {:error, {:bad_mac, term}})
+    end
+  end
+
   describe "text" do
     test "is that of ip: dotted, IPv6, or octets" do
       for {bytes, text} <- [

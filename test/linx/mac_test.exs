@@ -76,25 +76,52 @@ defmodule Linx.MACTest do
     assert "#{mac}" == "02:aa:bb:cc:dd:ee"
   end
 
-  describe "the sigil" do
-    import Linx.MAC, only: [sigil_MAC: 2]
+  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+    assert MAC.parse!("02:aa:bb:cc:dd:ee") == %MAC{bytes: <<0x02AABBCCDDEE::48>>}
 
-    test "makes a literal, also in a pattern" do
-      assert sigil_MAC(<<"02:AA:bb:cc:dd:ee">>, []) == %MAC{bytes: <<0x02AABBCCDDEE::48>>}
-      assert sigil_MAC(<<"0:0:0:0:0:1">>, []) = MAC.decode(<<1::48>>)
-      refute match?(sigil_MAC(<<"0:0:0:0:0:1">>, []), MAC.decode(<<2::48>>))
-    end
+    assert_raise ArgumentError, ~s(not a MAC address: "02-aa"), fn -> MAC.parse!("02-aa") end
+  end
 
-    test "refuses bad text while compiling" do
-      code = ~S|import Linx.MAC; sigil_MAC(<<"02:aa">>, [])|
-      assert_raise ArgumentError, ~r/"02:aa"/, fn -> Code.eval_string(code) end
-    end
+  test "cast/1 takes a value and text, and names what is neither" do
+    mac = %MAC{bytes: <<0x02AABBCCDDEE::48>>}
+    for input <- [mac, "02:aa:bb:cc:dd:ee"], do: assert(MAC.cast(input) == {:ok, mac})
 
-    if Version.match?(System.version(), ">= 1.15.0") do
-      test "can be written as a literal" do
-        {mac, _} = Code.eval_string(~S(import Linx.MAC; ~MAC"02:aa:bb:cc:dd:ee"))
-        assert mac == %MAC{bytes: <<0x02AABBCCDDEE::48>>}
-      end
+    for term <- [nil, 1, "02:aa", ~c"02:aa:bb:cc:dd:ee", %MAC{bytes: <<1>>}, %MAC{bytes: nil}],
+        do: assert(MAC.cast(term) == {:error, {:bad_mac, term}})
+  end
+
+  test "random/0 gives addresses that a link can have, each time another one" do
+    macs = for _ <- 1..1_000, do: MAC.random()
+    assert length(Enum.uniq(macs)) == 1_000
+
+    # I/G and U/L of IEEE 802: an individual address, locally administered.
+    for %MAC{bytes: <<first, _::40>>} <- macs, do: assert(Bitwise.band(first, 0b11) == 0b10)
+    for bit <- 2..7, do: assert(Enum.count(macs, &bit?(&1, bit)) in 300..700)
+  end
+
+  defp bit?(%MAC{bytes: <<first, _::40>>}, bit), do: Bitwise.band(first, Bitwise.bsl(1, bit)) != 0
+
+  test "the predicates go by the bits of the first octet" do
+    for {text, multicast, broadcast, local} <- [
+          {"00:00:00:00:00:00", false, false, false},
+          {"00:1b:21:00:00:01", false, false, false},
+          {"02:00:00:00:00:01", false, false, true},
+          {"01:00:5e:00:00:01", true, false, false},
+          {"33:33:00:00:00:01", true, false, true},
+          {"ff:ff:ff:ff:ff:fe", true, false, true},
+          {"ff:ff:ff:ff:ff:ff", true, true, true}
+        ] do
+      mac = MAC.parse!(text)
+
+      assert {text, MAC.multicast?(mac), MAC.broadcast?(mac), MAC.local?(mac)} ==
+               {text, multicast, broadcast, local}
     end
+  end
+
+  test "compare/2 orders by number" do
+    numbers = for _ <- 1..500, do: :rand.uniform(0x1000000000000) - 1
+    macs = for number <- numbers, do: %MAC{bytes: <<number::48>>}
+    assert for(%MAC{bytes: <<n::48>>} <- Enum.sort(macs, MAC), do: n) == Enum.sort(numbers)
+    assert MAC.compare(hd(macs), hd(macs)) == :eq
   end
 end

@@ -7,7 +7,7 @@ defmodule Linx.IP.SubnetTest do
   alias Linx.IP.Subnet
   alias Linx.Test.Python
 
-  # Beside `import Linx.IP`, as in a program: the examples must not depend on what is imported.
+  # The examples must not depend on what a program imports.
   import Linx.IP, warn: false
 
   doctest Linx.IP.Subnet
@@ -64,6 +64,95 @@ defmodule Linx.IP.SubnetTest do
     end
   end
 
+  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+    assert {:ok, Subnet.parse!("10.0.0.0/8")} == Subnet.parse("10.0.0.0/8")
+
+    assert_raise ArgumentError, ~s(not a subnet: "10.0.0.1"), fn -> Subnet.parse!("10.0.0.1") end
+  end
+
+  describe "cast/1" do
+    test "takes values, text, addresses and pairs" do
+      for {subnet, ip, prefix, width} <- [
+            {"10.0.0.7/8", "10.0.0.7", 8, 32},
+            {"fd00::7/64", "fd00::7", 64, 128},
+            {"0.0.0.0/0", "0.0.0.0", 0, 32}
+          ] do
+        {:ok, expected} = Subnet.parse(subnet)
+        {:ok, whole} = Subnet.parse("#{ip}/#{width}")
+        {:ok, value} = IP.parse(ip)
+        addresses = [ip, value, IP.to_tuple(value)]
+
+        for input <- [expected, subnet | Enum.map(addresses, &{&1, prefix})],
+            do: assert(Subnet.cast(input) == {:ok, expected})
+
+        for input <- addresses, do: assert(Subnet.cast(input) == {:ok, whole})
+      end
+    end
+
+    test "names what is none" do
+      ip = IP.decode(<<10, 0, 0, 0>>)
+
+      for term <- [
+            nil,
+            1,
+            %{},
+            "10.1",
+            "10.0.0.0/33",
+            {"10.0.0.0", 33},
+            {"10.0.0.0", -1},
+            {"10.0.0.0", "8"},
+            {"10.0.0.0/8", 8},
+            {10, 8},
+            {10, 0, 0, 256},
+            %Subnet{address: ip, prefix: 33},
+            %Subnet{address: ip, prefix: nil},
+            %Subnet{address: nil, prefix: 8},
+            %Subnet{address: %IP{family: :inet, bytes: <<1>>}, prefix: 8}
+          ],
+          do: assert(Subnet.cast(term) == {:error, {:bad_subnet, term}})
+    end
+  end
+
+  test "masks and containment of subnets agree with Python's ipaddress" do
+    cases =
+      for _ <- 1..2_000 do
+        {subnet, ip} = random_case()
+        {subnet, %Subnet{address: ip, prefix: :rand.uniform(bit_size(ip.bytes) + 1) - 1}}
+      end
+
+    judged =
+      Python.lines!(
+        """
+        import ipaddress, sys
+        for line in sys.stdin.read().split("\\n"):
+            one, other = (ipaddress.ip_network(text, strict=False) for text in line.split())
+            print(one.netmask.packed.hex(), one, other.subnet_of(one), one.overlaps(other))
+        """,
+        Enum.map(cases, fn {one, other} -> "#{one} #{other}" end)
+      )
+
+    ours =
+      for {one, other} <- cases do
+        [Subnet.contains?(one, other), Subnet.overlaps?(one, other)]
+        |> Enum.map(&(&1 |> Kernel.to_string() |> String.capitalize()))
+        |> then(&[hex(Subnet.netmask(one)), Subnet.to_string(Subnet.masked(one)) | &1])
+        |> Enum.join(" ")
+      end
+
+    for {position, range} <- [{2, 100..1_500}, {3, 500..1_900}],
+        do: assert(Enum.count(judged, &(Enum.at(String.split(&1), position) == "True")) in range)
+
+    assert Enum.zip(cases, ours) == Enum.zip(cases, judged)
+  end
+
+  test "compare/2 orders by address, then by prefix length" do
+    sorted = ~w(9.0.0.0/8 10.0.0.0/0 10.0.0.0/8 10.0.0.0/16 10.0.0.1/8 ::/0 ::1/0 fd00::/8)
+    subnets = Enum.map(sorted, &Subnet.parse!/1)
+    shuffled = Enum.shuffle(subnets)
+    assert Enum.sort(shuffled, Subnet) == subnets
+    assert Subnet.compare(hd(subnets), hd(subnets)) == :eq
+  end
+
   test "network, broadcast and membership agree with Python's ipaddress" do
     cases = for _ <- 1..3_000, do: random_case()
 
@@ -100,9 +189,14 @@ defmodule Linx.IP.SubnetTest do
     assert Subnet.contains?(all6, "ffff::")
   end
 
-  test "membership of a text that is no address is a mistake of the caller" do
+  test "membership of what is no address or subnet raises" do
     {:ok, all} = Subnet.parse("0.0.0.0/0")
-    assert_raise ArgumentError, ~r/"10.1"/, fn -> Subnet.contains?(all, "10.1") end
+
+    for wrong <- ["10.1", nil, {1, 2, 3}] do
+      assert_raise ArgumentError, ~r/#{Regex.escape(inspect(wrong))}/, fn ->
+        Subnet.contains?(all, wrong)
+      end
+    end
   end
 
   test "inspect and interpolation show the text" do
