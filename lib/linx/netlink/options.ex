@@ -50,6 +50,7 @@ defmodule Linx.Netlink.Options do
           | {:bad_mode, term()}
           | {:bad_mac, term()}
           | {:bad_address, term()}
+          | {:bad_subnet, term()}
           | {:bad_name, term()}
           | {:bad_path, binary()}
           | {:bad_timeout, term()}

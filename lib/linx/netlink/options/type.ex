@@ -7,6 +7,7 @@ defmodule Linx.Netlink.Options.Type do
   import Bitwise, only: [|||: 2]
 
   alias Linx.{IP, LinkAddress, MAC}
+  alias Linx.IP.Subnet
   alias Linx.Netlink.Options
 
   # The most that a kernel's `int` holds: indices, descriptors.
@@ -28,6 +29,7 @@ defmodule Linx.Netlink.Options.Type do
   def doc(:mac), do: "MAC address"
   def doc(:link_address), do: "link-layer address of the link's length"
   def doc(:ip), do: "IP address of the tunnel's family"
+  def doc(:subnet), do: "subnet, or an address for that alone"
   def doc(:ip4), do: "IPv4 address"
   def doc(:ip6), do: "IPv6 address"
   def doc({:ip, _fields}), do: "IP address of either family"
@@ -86,19 +88,18 @@ defmodule Linx.Netlink.Options.Type do
   # A flag to the kernel when written, a byte when read.
   def check(:inherit, _key, true), do: {:ok, <<>>}
 
-  def check(:mac, key, value) when is_binary(value) or is_struct(value, MAC),
-    do: with({:error, {:bad_mac, %MAC{}}} <- mac(value), do: bad(key, value))
+  def check(:mac, key, value), do: cast(MAC, key, value)
 
-  def check(:link_address, _key, value)
-      when is_binary(value) or is_struct(value, MAC) or is_struct(value, LinkAddress) or
-             is_struct(value, IP),
-      do: LinkAddress.__cast__(value)
+  def check(:link_address, _key, %module{} = value) when module in [LinkAddress, MAC, IP],
+    do: LinkAddress.cast(value)
 
-  def check({:ip, _fields}, key, value), do: address(key, value)
+  def check(:link_address, key, value), do: cast(LinkAddress, key, value)
+  def check(:subnet, key, value), do: cast(Subnet, key, value)
+  def check({:ip, _fields}, key, value), do: cast(IP, key, value)
 
   # The kernel cuts an address of the wrong family instead of refusing it.
   def check(type, key, value) when type in [:ip4, :ip6] do
-    with {:ok, ip} <- address(key, value) do
+    with {:ok, ip} <- cast(IP, key, value) do
       if type == :ip4 == (ip.family == :inet), do: {:ok, ip}, else: bad(key, value)
     end
   end
@@ -244,27 +245,32 @@ defmodule Linx.Netlink.Options.Type do
          do: {:ok, {:nest, module, assigns}}
   end
 
-  defp address(key, value) when is_binary(value) or is_struct(value, IP),
-    do: with({:error, {:bad_address, %IP{}}} <- ip(value), do: bad(key, value))
-
-  defp address(key, value), do: bad(key, value)
+  # Text that is no address is an error of its own, any other value one of the option.
+  defp cast(module, key, value) do
+    case module.cast(value) do
+      {:ok, value} -> {:ok, value}
+      {:error, reason} when is_binary(value) -> {:error, reason}
+      {:error, _} -> bad(key, value)
+    end
+  end
 
   @doc """
-  An IP address, given as such or as text.
+  An IP address, from a value, text or a tuple of `:inet`: `Linx.IP.cast/1`.
   """
   @spec ip(term()) :: {:ok, IP.t()} | {:error, {:bad_address, term()}}
-  def ip(%IP{family: :inet, bytes: <<_::32>>} = ip), do: {:ok, ip}
-  def ip(%IP{family: :inet6, bytes: <<_::128>>} = ip), do: {:ok, ip}
-  def ip(text) when is_binary(text), do: IP.parse(text)
-  def ip(other), do: {:error, {:bad_address, other}}
+  defdelegate ip(value), to: IP, as: :cast
 
   @doc """
-  A hardware address, given as such or as text.
+  A subnet, from a value, text, an address or a pair: `Linx.IP.Subnet.cast/1`.
+  """
+  @spec subnet(term()) :: {:ok, Subnet.t()} | {:error, {:bad_subnet, term()}}
+  defdelegate subnet(value), to: Subnet, as: :cast
+
+  @doc """
+  A MAC address, from a value or text: `Linx.MAC.cast/1`.
   """
   @spec mac(term()) :: {:ok, MAC.t()} | {:error, {:bad_mac, term()}}
-  def mac(%MAC{bytes: <<_::48>>} = mac), do: {:ok, mac}
-  def mac(text) when is_binary(text), do: MAC.parse(text)
-  def mac(other), do: {:error, {:bad_mac, other}}
+  defdelegate mac(value), to: MAC, as: :cast
 
   @doc """
   What `fun` makes of each element, until it gives an error.

@@ -1,0 +1,87 @@
+defmodule Linx.Netlink.Options.TypeTest do
+  # The types of addresses and subnets.
+  use ExUnit.Case, async: true
+
+  alias Linx.{IP, LinkAddress, MAC}
+  alias Linx.IP.Subnet
+  alias Linx.Netlink.Options.Type
+
+  @either {:ip, {:local, :local6}}
+
+  defp forms(text) do
+    ip = IP.parse!(text)
+    {ip, [ip, text, IP.to_tuple(ip)]}
+  end
+
+  test "an address is taken as a value, text or a tuple" do
+    for {types, text} <- [{[@either, :ip4], "10.0.0.1"}, {[@either, :ip6], "fd00::1"}],
+        {ip, inputs} = forms(text),
+        type <- types,
+        input <- inputs do
+      assert Type.check(type, :dst, input) == {:ok, ip}
+      assert Type.ip(input) == {:ok, ip}
+    end
+  end
+
+  test "an address of the other family is a wrong value of the option" do
+    for {type, text} <- [{:ip4, "fd00::1"}, {:ip6, "10.0.0.1"}],
+        {_ip, inputs} = forms(text),
+        input <- inputs do
+      assert Type.check(type, :dst, input) == {:error, {:bad_option, :dst, input}}
+    end
+  end
+
+  test "a subnet is taken as a value, text, an address or a pair" do
+    subnet = Subnet.parse!("10.0.0.0/8")
+
+    for input <- [subnet, "10.0.0.0/8", {"10.0.0.0", 8}, {{10, 0, 0, 0}, 8}] do
+      assert Type.check(:subnet, :from, input) == {:ok, subnet}
+      assert Type.subnet(input) == {:ok, subnet}
+    end
+
+    host = Subnet.parse!("10.0.0.1/32")
+    {_ip, inputs} = forms("10.0.0.1")
+    for input <- inputs, do: assert(Type.check(:subnet, :from, input) == {:ok, host})
+  end
+
+  test "a MAC address is taken as a value or text" do
+    mac = MAC.parse!("02:00:00:00:00:01")
+
+    for input <- [mac, "02:00:00:00:00:01"] do
+      assert Type.check(:mac, :address, input) == {:ok, mac}
+      assert Type.mac(input) == {:ok, mac}
+    end
+  end
+
+  test "a link-layer address is taken as a value, text or the tuple of an IP address" do
+    mac = MAC.parse!("02:00:00:00:00:01")
+    assert Type.check(:link_address, :address, mac) == {:ok, mac}
+    {ip, inputs} = forms("192.0.2.9")
+
+    for input <- inputs do
+      assert Type.check(:link_address, :address, input) ==
+               {:ok, %LinkAddress{bytes: ip.bytes}}
+    end
+  end
+
+  test "wrong text is an error of its own, any other term one of the option" do
+    for {type, tag} <- [
+          {@either, :bad_address},
+          {:ip4, :bad_address},
+          {:ip6, :bad_address},
+          {:subnet, :bad_subnet},
+          {:mac, :bad_mac},
+          {:link_address, :bad_mac}
+        ] do
+      assert Type.check(type, :key, "x") == {:error, {tag, "x"}}
+
+      for term <- [nil, 1, :x, ~c"x", {10, 0, 0, 256}, {"10.0.0.0", 33}, {}],
+          do: assert(Type.check(type, :key, term) == {:error, {:bad_option, :key, term}})
+    end
+  end
+
+  test "every type of an address has a text for the documentation" do
+    for type <- [@either, :ip4, :ip6, :subnet, :mac, :link_address],
+        do: assert(Type.doc(type) =~ ~r/address|subnet/)
+  end
+end
