@@ -1,0 +1,254 @@
+defmodule Linx.TreeTest do
+  # Rules for the files of the repository, read from their source:
+  #
+  #   * a file of `lib` holds one module, and its path is the module's name. Beside it may stand
+  #     implementations of protocols; inside it private modules of at most twelve lines;
+  #   * a file has at most 400 lines, of tests 450;
+  #   * a header of a message, and a table of names for numbers, is written down once;
+  #   * what drives (monitor, view, diff, reconcile) does not name sorts of kernel objects: how many
+  #     do is counted.
+  #
+  # Which module may refer to which is `Linx.LayersTest`'s.
+  use ExUnit.Case, async: true
+
+  # Files that break a rule until they are mended; a folder ends in "/".
+  @exceptions %{
+    one_module: ~w(
+      lib/linx/netlink/nfnl/
+      lib/linx/netlink/rtnl/encap/bpf.ex
+      lib/linx/netlink/rtnl/encap/seg6_local.ex
+      lib/linx/netlink/rtnl/encap/tunnel_opts.ex
+      lib/linx/netlink/rtnl/fdb/details.ex
+      lib/linx/netlink/rtnl/link/
+      lib/linx/netlink/rtnl/link_info/
+      lib/linx/netlink/rtnl/neighbour/details.ex
+      lib/linx/netlink/rtnl/neighbour_table/details.ex
+      lib/linx/netlink/rtnl/nexthop/stats.ex
+      lib/linx/netlink/rtnl/stats/af_spec.ex
+      lib/linx/netlink/rtnl/stats/offload.ex
+      lib/linx/netlink/rtnl/stats/xstats.ex
+      lib/linx/netlink/rtnl/vlan/entry.ex
+      lib/linx/netlink/rtnl/vlan/global_options.ex
+    ),
+    length: ~w(
+      lib/linx/netlink/nfnl/nft.ex
+      lib/linx/netlink/rtnl/address.ex
+      lib/linx/netlink/rtnl/fdb.ex
+      lib/linx/netlink/rtnl/link.ex
+      lib/linx/netlink/rtnl/neighbour.ex
+      lib/linx/netlink/rtnl/reconcile.ex
+      lib/linx/netlink/rtnl/reconcile/loop.ex
+      lib/linx/netlink/rtnl/route.ex
+      lib/linx/netlink/rtnl/rule.ex
+      native/
+      test/linx/netlink/
+      test/namespace/
+    ),
+    tables: ~w(
+      lib/linx/netlink/nfnl/
+      lib/linx/netlink/rtnl/
+    )
+  }
+
+  # How many modules that drive may name a sort of object. The goal is one, and its exceptions.
+  @driving_most 18
+
+  @private_lines 12
+  @lines %{"lib/**/*.ex" => 400, "native/**/*.rs" => 400, "{test,bench}/**/*.{ex,exs}" => 450}
+
+  # Tables of values that are meant to be long, or data: one file a line, with the reason.
+  @data []
+
+  # The sorts of objects that rtnetlink lists, by their modules and by the names of their lists.
+  @objects ~w(Address AddressLabel Fdb Link Mdb Neighbour NeighbourTable Netconf Nexthop Route Rule Vlan)a
+  @lists ~w(addresses links neighbours nexthops routes rules)a
+
+  @driving "lib/linx/netlink/rtnl/{monitor,view,diff,reconcile}"
+
+  describe "the rule" do
+    test "a file's path is the name of its one module" do
+      broken = for file <- files("lib/**/*.ex"), not one_module?(file), do: file
+      assert except(broken, :one_module) == []
+    end
+
+    test "no file is long" do
+      broken = for {pattern, most} <- @lines, file <- files(pattern), lines(file) > most, do: file
+
+      assert except(broken -- @data, :length) == []
+    end
+
+    test "no header of a message is written down twice" do
+      assert except(twice(&headers/1), :tables) == []
+    end
+
+    test "no table of names for numbers is written down twice" do
+      assert except(twice(&tables/1), :tables) == []
+    end
+
+    test "few modules that drive name a sort of object" do
+      naming = for file <- driving(), named(parse(file)) != [], do: file
+      assert length(naming) <= @driving_most, "too many:\n" <> Enum.join(naming, "\n")
+    end
+  end
+
+  describe "the reading of source" do
+    test "finds the modules of a file" do
+      one = "defmodule Linx.A.BcD do\nend\ndefimpl Inspect, for: Linx.A.BcD do\nend"
+      assert one_module?("lib/linx/a/bc_d.ex", one)
+      refute one_module?("lib/linx/a/other.ex", one)
+      refute one_module?("lib/linx/a/bc_d.ex", one <> "\ndefmodule Linx.A.BcD.E do\nend")
+
+      short = "@moduledoc false\n" <> String.duplicate("\n", @private_lines - 3)
+      nest = &"defmodule Linx.A.BcD do\ndefmodule E do\n#{&1}end\nend"
+      assert one_module?("lib/linx/a/bc_d.ex", nest.(short))
+      refute one_module?("lib/linx/a/bc_d.ex", nest.(short <> "\n"))
+      refute one_module?("lib/linx/a/bc_d.ex", nest.(""))
+    end
+
+    test "finds headers and tables" do
+      code = """
+      codec do
+        header do
+          field :family, :u8
+          pad 3
+        end
+        attr 1, :flags, {:flags, [up: 1, down: 2, lost: 0x4]}
+      end
+
+      import Numbers, only: [one: 0, two: 0, three: 0]
+      @short [a: 1, b: 2]
+      @names [a: "x", b: "y", c: "z"]
+      @groups lost: 4, up: 1, down: 2
+      """
+
+      ast = Code.string_to_quoted!(code)
+      assert [[_, _]] = headers(ast)
+      table = [down: 2, lost: 4, up: 1]
+      assert [^table, ^table] = tables(ast)
+    end
+
+    test "finds the names of objects" do
+      assert named(quote(do: Linx.Netlink.Rtnl.Route.list(sock))) == [:Route]
+      assert named(quote(do: alias(A.{Link, Socket}))) == [:Link]
+      assert named(quote(do: list(:routes))) == [:routes]
+      assert named(quote(do: [routes: 1])) == [:routes]
+      assert named(quote(do: list(routes, "Route"))) == []
+    end
+
+    test "finds files, and more than one" do
+      for pattern <- Map.keys(@lines), do: assert(length(files(pattern)) > 1)
+      assert "lib/linx/netlink/rtnl/view.ex" in driving()
+      assert "lib/linx/netlink/rtnl/view/server.ex" in driving()
+    end
+  end
+
+  defp files(pattern) do
+    pattern |> Path.wildcard() |> Enum.reject(&(&1 =~ ~r{/(?:target|_build)/}))
+  end
+
+  defp driving, do: files(@driving <> ".ex") ++ files(@driving <> "/**/*.ex")
+
+  defp except(files, rule) do
+    Enum.reject(files, fn file ->
+      Enum.any?(@exceptions[rule], fn exception ->
+        file == exception or
+          (String.ends_with?(exception, "/") and String.starts_with?(file, exception))
+      end)
+    end)
+  end
+
+  defp parse(file), do: file |> File.read!() |> Code.string_to_quoted!()
+
+  defp lines(file), do: file |> File.read!() |> String.split("\n") |> length() |> Kernel.-(1)
+
+  ## One module
+
+  defp one_module?(file, code \\ nil) do
+    ast = Code.string_to_quoted!(code || File.read!(file), token_metadata: true)
+
+    case for {:defmodule, _, _} = module <- block(ast), do: module do
+      [{:defmodule, _, [name, [{_do, body}]]}] ->
+        path(Macro.to_string(name)) == file and Enum.all?(modules(body), &private?/1)
+
+      _ ->
+        false
+    end
+  end
+
+  defp path(name), do: "lib/" <> Macro.underscore(name) <> ".ex"
+
+  defp block({:__block__, _, expressions}), do: expressions
+  defp block(expression), do: [expression]
+
+  defp modules(ast), do: collect(ast, &match?({:defmodule, _, [_, [_]]}, &1))
+
+  defp private?({:defmodule, meta, [_name, [{_do, body}]]}) do
+    meta[:end][:line] - meta[:line] < @private_lines and
+      Enum.any?(block(body), &match?({:@, _, [{:moduledoc, _, [false]}]}, &1))
+  end
+
+  ## Tables
+
+  # The files of what stands in more than one place.
+  defp twice(find) do
+    places = for file <- files("lib/**/*.ex"), item <- find.(parse(file)), do: {item, file}
+
+    for {_item, files} <- Enum.group_by(places, &elem(&1, 0), &elem(&1, 1)),
+        length(files) > 1,
+        file <- files,
+        uniq: true,
+        do: file
+  end
+
+  # The declarations of each `header do … end` with two or more of them.
+  defp headers(ast) do
+    for {:header, _, [[{:do, body}]]} <- collect(ast, &match?({:header, _, [[{:do, _}]]}, &1)),
+        declarations = for({name, _, args} <- block(body), do: {name, bare(args)}),
+        length(declarations) > 1,
+        do: declarations
+  end
+
+  # Keyword lists of three or more names for integers, in the order of the names. Those of an import
+  # are arities, those of a resource the numbers of its messages.
+  defp tables(ast) do
+    ast =
+      Macro.prewalk(ast, fn
+        {key, _list} when key in [:only, :except, :messages] -> {key, nil}
+        node -> node
+      end)
+
+    number? = &match?({name, value} when is_atom(name) and is_integer(value), &1)
+
+    for list <- collect(ast, &is_list/1),
+        length(list) > 2,
+        Enum.all?(list, number?),
+        do: Enum.sort(list)
+  end
+
+  ## Names of objects
+
+  defp named(ast) do
+    modules =
+      for {:__aliases__, _, parts} <- collect(ast, &match?({:__aliases__, _, _}, &1)),
+          part <- parts,
+          part in @objects,
+          do: part
+
+    Enum.uniq(modules ++ collect(ast, &(&1 in @lists)))
+  end
+
+  ## Syntax trees
+
+  # Every node that `fits?` holds for, the outer ones first.
+  defp collect(ast, fits?) do
+    {_, found} =
+      Macro.prewalk(ast, [], fn node, found ->
+        {node, if(fits?.(node), do: [node | found], else: found)}
+      end)
+
+    Enum.reverse(found)
+  end
+
+  # Without lines.
+  defp bare(ast), do: Macro.prewalk(ast, &Macro.update_meta(&1, fn _ -> [] end))
+end
