@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Connection do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0]
 
-  alias Linx.Netlink.{Message, ProcessOptions, Published, Request, Socket, Start}
+  alias Linx.Netlink.{GenServerInit, Message, ProcessOptions, Request, Socket, TermRegistry}
   alias __MODULE__.Server
 
   @typedoc "A connection, by its pid or by the name it is registered under."
@@ -104,14 +104,15 @@ defmodule Linx.Netlink.Connection do
   def start_link(opts \\ []) when is_list(opts) do
     with {:ok, options} <- ProcessOptions.check(@options, opts),
          server = ProcessOptions.for_server(options),
-         do: Server |> GenServer.start_link(options, server) |> Start.told()
+         do: Server |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
   end
 
   @doc """
   A child of a supervisor: with the connection's name for an id, if it has one.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
+  def child_spec(opts) when is_list(opts),
+    do: GenServerInit.child_spec(__MODULE__, opts, :permanent)
 
   @doc """
   Stops a connection and closes its socket. Calls in flight on it end with an error.
@@ -256,7 +257,7 @@ defmodule Linx.Netlink.Connection do
 
   def resolve(conn) do
     with pid when is_pid(pid) <- whereis(conn),
-         {:ok, published} <- Published.get(__MODULE__, pid),
+         {:ok, published} <- TermRegistry.lookup(__MODULE__, pid),
          {:ok, sock} <- published do
       {:ok, sock, conn}
     else
@@ -278,7 +279,7 @@ defmodule Linx.Netlink.Connection do
 
   defp ask(conn, question) do
     with pid when is_pid(pid) <- whereis(conn),
-         {:ok, _published} <- Published.get(__MODULE__, pid) do
+         {:ok, _published} <- TermRegistry.lookup(__MODULE__, pid) do
       GenServer.call(pid, question, @patience)
     else
       _ -> {:error, {:send, :noproc}}

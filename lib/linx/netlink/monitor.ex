@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Monitor do
 
   use GenServer
 
-  alias Linx.Netlink.{Message, Notifications, ProcessOptions, Socket, Start}
+  alias Linx.Netlink.{GenServerInit, Message, Notifications, ProcessOptions, Socket}
 
   # How much is read before other messages to the process are looked at.
   @slice 256 * 1024
@@ -91,7 +91,7 @@ defmodule Linx.Netlink.Monitor do
   def start_checked(options) do
     options = Map.put_new(options, :owner, self())
     server = ProcessOptions.for_server(options)
-    __MODULE__ |> GenServer.start_link(options, server) |> Start.told()
+    __MODULE__ |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
   end
 
   @doc """
@@ -102,7 +102,7 @@ defmodule Linx.Netlink.Monitor do
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
-    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
+    do: GenServerInit.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc """
   Adds a subscriber; by default the caller.
@@ -182,7 +182,7 @@ defmodule Linx.Netlink.Monitor do
       for {message, subject} <- first, do: hand(state, message, subject)
       {:ok, state, {:continue, :read}}
     else
-      {:error, reason} -> Start.refuse(reason)
+      {:error, reason} -> GenServerInit.stop_quietly(reason)
     end
   end
 

@@ -5,14 +5,14 @@ defmodule Linx.Netlink.Connection.Server do
   use GenServer
 
   alias Linx.Errno
-  alias Linx.Netlink.{Connection, Published, Socket, Start}
+  alias Linx.Netlink.{Connection, GenServerInit, Socket, TermRegistry}
 
   @impl true
   def init(config) do
     # So that a supervisor's shutdown, too, ends in `terminate/2`.
     Process.flag(:trap_exit, true)
 
-    with {:ok, eraser} <- Published.claim(Connection),
+    with {:ok, eraser} <- TermRegistry.register(Connection),
          {:ok, place} <- place(config.netns),
          state = %{
            eraser: eraser,
@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Connection.Server do
          {:ok, sock} <- open(state) do
       {:ok, use_socket(state, sock)}
     else
-      {:error, reason} -> Start.refuse(reason)
+      {:error, reason} -> GenServerInit.stop_quietly(reason)
     end
   end
 
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Connection.Server do
   def handle_info({:EXIT, _pid, reason}, state), do: {:stop, reason, state}
 
   def handle_info(message, state) do
-    case Published.revive(Connection, state.eraser, message) do
+    case TermRegistry.restart_eraser(Connection, state.eraser, message) do
       {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
       :none -> {:noreply, state}
     end
@@ -87,13 +87,13 @@ defmodule Linx.Netlink.Connection.Server do
         timer = make_ref()
         Process.send_after(self(), {:reopen, timer}, pause)
         reason = name(reason)
-        :ok = Published.put(Connection, {:error, reason})
+        :ok = TermRegistry.put(Connection, {:error, reason})
         %{state | reason: reason, failures: state.failures + 1, timer: timer}
     end
   end
 
   defp use_socket(state, sock) do
-    :ok = Published.put(Connection, {:ok, sock})
+    :ok = TermRegistry.put(Connection, {:ok, sock})
     %{state | sock: sock, watch: :socket.monitor(sock.socket), reason: nil, failures: 0}
   end
 

@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Nfnl.Log do
     * `{:linx_nflog, :closed, reason}` - the socket has failed, the process ends.
   """
 
-  alias Linx.Netlink.{Message, Monitor, ProcessOptions, Request, Socket, Start}
+  alias Linx.Netlink.{GenServerInit, Message, Monitor, ProcessOptions, Request, Socket}
   alias __MODULE__.{Config, Packet}
 
   @netlink_netfilter 12
@@ -119,7 +119,8 @@ defmodule Linx.Netlink.Nfnl.Log do
   with its owner, or because its socket failed, is not started again.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :transient)
+  def child_spec(opts) when is_list(opts),
+    do: GenServerInit.child_spec(__MODULE__, opts, :transient)
 
   # One message for everything, so that no packet comes in between.
   defp config(options) do

@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     * `{:linx_nfnl, :closed, reason}` - the socket has failed, the monitor ends.
   """
 
-  alias Linx.Netlink.{Monitor, ProcessOptions, Start}
+  alias Linx.Netlink.{GenServerInit, Monitor, ProcessOptions}
   alias Linx.Netlink.Nfnl.Event
 
   @netlink_netfilter 12
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
-    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
+    do: GenServerInit.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc false
   @spec __format__(pid(), Monitor.event()) :: {term(), Event.t() | nil}

@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `{:linx_rtnl, :closed, reason}` - the socket has failed, the monitor ends.
   """
 
-  alias Linx.Netlink.{Message, Monitor, ProcessOptions, Start}
+  alias Linx.Netlink.{GenServerInit, Message, Monitor, ProcessOptions}
   alias __MODULE__.{Event, Snapshot}
 
   # RTNLGRP_LINK, NEIGH, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR,
@@ -150,7 +150,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
-    do: Start.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
+    do: GenServerInit.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc false
   @spec decode_event(Message.t()) :: Event.t()

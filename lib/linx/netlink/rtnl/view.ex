@@ -59,7 +59,7 @@ defmodule Linx.Netlink.Rtnl.View do
   """
 
   alias Linx.IP
-  alias Linx.Netlink.{ProcessOptions, Start}
+  alias Linx.Netlink.{GenServerInit, ProcessOptions}
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
   alias __MODULE__.{Kind, Server, Table}
 
@@ -97,14 +97,15 @@ defmodule Linx.Netlink.Rtnl.View do
   def start_link(opts \\ []) when is_list(opts) do
     with {:ok, options} <- ProcessOptions.check(@options, opts),
          server = ProcessOptions.for_server(options),
-         do: Server |> GenServer.start_link(options, server) |> Start.told()
+         do: Server |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
   end
 
   @doc """
   A child of a supervisor: with the view's name for an id, if it has one.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
+  def child_spec(opts) when is_list(opts),
+    do: GenServerInit.child_spec(__MODULE__, opts, :permanent)
 
   @doc "Stops a view."
   @spec stop(GenServer.server()) :: :ok

@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   require Logger
 
-  alias Linx.Netlink.{Connection, ProcessOptions, Socket, Start}
+  alias Linx.Netlink.{Connection, GenServerInit, ProcessOptions, Socket}
   alias Linx.Netlink.Rtnl.Reconcile
   alias Linx.Netlink.Rtnl.Reconcile.Report
   alias __MODULE__.{FailureLog, Schedule, Watch}
@@ -131,14 +131,15 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     with {:ok, options} <- ProcessOptions.check(options(), opts),
          :ok <- understood(options.desired, options),
          server = ProcessOptions.for_server(options),
-         do: __MODULE__ |> GenServer.start_link(options, server) |> Start.told()
+         do: __MODULE__ |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
   end
 
   @doc """
   A child of a supervisor: with the loop's name for an id, if it has one.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts), do: Start.child_spec(__MODULE__, opts, :permanent)
+  def child_spec(opts) when is_list(opts),
+    do: GenServerInit.child_spec(__MODULE__, opts, :permanent)
 
   @doc """
   Gives a loop another desired state. Returns at once; a pass follows.
@@ -233,7 +234,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
     with {:ok, state} <- ready(state) do
       {:ok, state, {:continue, :start}}
     else
-      {:error, reason} -> Start.refuse(reason)
+      {:error, reason} -> GenServerInit.stop_quietly(reason)
     end
   end
 

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Codec, Message, Notifications, Published, Socket, Start}
+  alias Linx.Netlink.{Codec, GenServerInit, Message, Notifications, Socket, TermRegistry}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     hints = Enum.flat_map(kinds, &Kind.hints/1)
 
     # A kernel before 5.3 has no nexthop objects, and no group for them.
-    with {:ok, eraser} <- Published.claim(Table),
+    with {:ok, eraser} <- TermRegistry.register(Table),
          {:ok, news} <-
            Notifications.open(
              options,
@@ -55,10 +55,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
       case first(%{state | suspects: MapSet.new(kinds)}, @tries) do
         {:ok, state} -> {:ok, %{state | repairs: 0}, {:continue, :read}}
-        {:error, reason, _state} -> Start.refuse(reason)
+        {:error, reason, _state} -> GenServerInit.stop_quietly(reason)
       end
     else
-      {:error, reason} -> Start.refuse(reason)
+      {:error, reason} -> GenServerInit.stop_quietly(reason)
     end
   end
 
@@ -128,7 +128,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   defp other(message, state) do
-    case Published.revive(Table, state.eraser, message) do
+    case TermRegistry.restart_eraser(Table, state.eraser, message) do
       {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
       :none -> {:noreply, state}
     end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.View.Table do
   # while a change is being written, and a reader that saw it odd, or saw it
   # change, reads again. So a read is of one state, without a lock.
 
-  alias Linx.Netlink.Published
+  alias Linx.Netlink.TermRegistry
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.View.Kind
 
@@ -22,7 +22,7 @@ defmodule Linx.Netlink.Rtnl.View.Table do
 
   @doc """
   An empty table that belongs to the calling process, and that others find by it. The process
-  has claimed this module's name of `Linx.Netlink.Published`.
+  has registered this module in `Linx.Netlink.TermRegistry`.
   """
   @spec new([Kind.t()]) :: t()
   def new(kinds) do
@@ -32,13 +32,13 @@ defmodule Linx.Netlink.Rtnl.View.Table do
       kinds: kinds
     }
 
-    :ok = Published.put(__MODULE__, table)
+    :ok = TermRegistry.put(__MODULE__, table)
     table
   end
 
   @doc "The table of a process, if it has one."
   @spec of(pid()) :: {:ok, t()} | :error
-  def of(pid), do: Published.get(__MODULE__, pid)
+  def of(pid), do: TermRegistry.lookup(__MODULE__, pid)
 
   @doc """
   Reads one state: `{:ok, result}`, or `:moving` if it changed during each of

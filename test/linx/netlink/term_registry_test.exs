@@ -1,7 +1,7 @@
-defmodule Linx.Netlink.PublishedTest do
+defmodule Linx.Netlink.TermRegistryTest do
   use ExUnit.Case, async: true
 
-  alias Linx.Netlink.Published
+  alias Linx.Netlink.TermRegistry
 
   # A process that publishes its pid and does as it is told.
   defp publisher do
@@ -9,8 +9,8 @@ defmodule Linx.Netlink.PublishedTest do
 
     pid =
       spawn(fn ->
-        {:ok, ref} = Published.claim(__MODULE__)
-        :ok = Published.put(__MODULE__, self())
+        {:ok, ref} = TermRegistry.register(__MODULE__)
+        :ok = TermRegistry.put(__MODULE__, self())
         send(test, {self(), :published})
         publish(ref)
       end)
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.PublishedTest do
         publish(ref)
 
       message ->
-        case Published.revive(__MODULE__, ref, message) do
+        case TermRegistry.restart_eraser(__MODULE__, ref, message) do
           {:ok, ref} -> publish(ref)
           :none -> publish(ref)
         end
@@ -50,16 +50,16 @@ defmodule Linx.Netlink.PublishedTest do
 
   test "a term is found until its owner ends, and then erased" do
     pid = publisher()
-    assert Published.get(__MODULE__, pid) == {:ok, pid}
-    assert Published.get(Other, pid) == :error
+    assert TermRegistry.lookup(__MODULE__, pid) == {:ok, pid}
+    assert TermRegistry.lookup(Other, pid) == :error
     eraser = Process.monitor(eraser(pid))
     kill(pid)
-    assert Published.get(__MODULE__, pid) == :error
+    assert TermRegistry.lookup(__MODULE__, pid) == :error
     receive do: ({:DOWN, ^eraser, :process, _, :normal} -> :ok)
     refute published?(pid)
   end
 
-  test "an eraser that is killed has a successor" do
+  test "an eraser that is killed is replaced" do
     pid = publisher()
     first = eraser(pid)
     kill(first)
@@ -73,7 +73,7 @@ defmodule Linx.Netlink.PublishedTest do
 
   test "without room for another process it is an error, and later tried again" do
     code = """
-    alias Linx.Netlink.Published
+    alias Linx.Netlink.TermRegistry
 
     # Starts processes until there is no room.
     fill = fn fill, pids ->
@@ -86,18 +86,18 @@ defmodule Linx.Netlink.PublishedTest do
       end
     end
 
-    {:ok, ref} = Published.claim(Some)
+    {:ok, ref} = TermRegistry.register(Some)
     {:monitors, [process: eraser]} = Process.info(self(), :monitors)
     pids = fill.(fill, [])
-    {:error, :system_limit} = Published.claim(Some)
+    {:error, :system_limit} = TermRegistry.register(Some)
     Process.exit(eraser, :kill)
     message = receive do: ({:DOWN, ^ref, _, _, _} = message -> message)
     pids = fill.(fill, pids)
-    {:ok, timer} = Published.revive(Some, ref, message)
+    {:ok, timer} = TermRegistry.restart_eraser(Some, ref, message)
     message = receive do: (message -> message)
     for pid <- pids, do: send(pid, :end)
     for pid <- pids, ref = Process.monitor(pid), do: receive(do: ({:DOWN, ^ref, _, _, _} -> :ok))
-    {:ok, _ref} = Published.revive(Some, timer, message)
+    {:ok, _ref} = TermRegistry.restart_eraser(Some, timer, message)
     {:monitors, [process: _eraser]} = Process.info(self(), :monitors)
     IO.puts("as expected")
     """
