@@ -49,7 +49,7 @@ defmodule Linx.Netlink.ConnectionTest do
   defp waits?(pid),
     do: match?({_, {InFlight, :selected, _}}, Process.info(pid, :current_function))
 
-  defp published, do: for({{Connection, pid}, _} <- :persistent_term.get(), do: pid)
+  defp published, do: for({{Linx.Netlink.Target, pid}, _} <- :persistent_term.get(), do: pid)
 
   test "verbs take its pid, and every kind of name" do
     start_supervised!({Registry, keys: :unique, name: __MODULE__.Names})

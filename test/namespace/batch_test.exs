@@ -1,8 +1,10 @@
 defmodule Linx.Netlink.BatchTest do
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.{Batch, Error, Message, Nfnl, Request, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Route}
+  import Linx.Test.Firewall, only: [where: 3]
+
+  alias Linx.Netlink.{Batch, Connection, Error, Message, Nfnl, Request, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Link, LinkInfo, Route}
 
   setup %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
@@ -177,6 +179,50 @@ defmodule Linx.Netlink.BatchTest do
       assert Batch.run(nil, fn _batch -> flunk("called") end) == {:error, {:bad_target, nil}}
       assert Batch.run(sock, fn _batch -> :none end) == {:error, {:bad_message, 1}}
       assert_raise FunctionClauseError, fn -> apply(Batch, :run, [sock, :none]) end
+    end
+
+    # By its policy, the kernel refuses all but 0 and 1.
+    defp refused(codec) do
+      info = %LinkInfo{kind: "vxlan", info_data: %LinkInfo.Vxlan{id: 7, localbypass: 2}}
+      body = Link.encode(%Link{name: "x", linkinfo: info})
+      %Message{type: 16, flags: 0x600, payload: body, codec: codec}
+    end
+
+    test "has its codec, by which a refusal names the attribute", %{batch: batch, sock: sock} do
+      assert {:ok, %Message{codec: Link}} = Link.set_up(%Batch{sock: sock}, 1)
+      good = %Message{type: 18, flags: 4, payload: Link.encode(%Link{index: 1}), codec: Link}
+      bad = refused(Link)
+
+      assert {:ok, [:ok, :ok, {:error, refused}, {:error, unnamed}, :ok]} =
+               batch.([good, good, bad, %{bad | codec: nil}, good])
+
+      assert %Error{errno: :erange, offset: offset, attribute: path} = refused
+      assert path == [:linkinfo, :info_data, :localbypass]
+      assert %Error{errno: :erange, offset: ^offset, attribute: nil} = unnamed
+
+      # The same for a request that is awaited later.
+      task = Request.async(sock, bad)
+      assert {:error, %Error{attribute: ^path}} = Connection.await(task)
+
+      assert {:error, %Error{attribute: nil}} =
+               Connection.await(Request.async(sock, refused(nil)))
+    end
+
+    test "has its codec in a transaction, too", %{ns: ns, path: path} do
+      {:ok, nfnl} = Nfnl.open({:path, path})
+      table = Nfnl.Nft.delete(%Nfnl.Nft.Table{family: :bridge, name: "absent"})
+      messages = [%{table | codec: Nfnl.Nft.Table}]
+
+      assert {:error, {1, %Error{errno: :enoent, attribute: [:name]}}} =
+               Nfnl.batch(nfnl, messages)
+
+      messages = [%{table | codec: nil}]
+      assert {:error, {1, %Error{errno: :enoent, attribute: nil}}} = Nfnl.batch(nfnl, messages)
+    end
+
+    test "has no codec but a codec module", %{batch: batch, good: good} do
+      for wrong <- [:no_such_module, String, "Link", 7],
+          do: assert(batch.([%{good | codec: wrong}]) == {:error, {:bad_message, 1}})
     end
 
     test "is no socket", %{sock: sock} do

@@ -12,76 +12,75 @@ defmodule Linx.Netlink.Batch do
 
       Enum.count(results, &(&1 == :ok))
 
-  In the function every verb that changes something takes the batch where it
-  takes a socket elsewhere. It checks its input and looks up the links it names,
-  and then returns the request instead of sending it. What the function returns,
-  a list of such requests, is sent, in order, in as many datagrams as it takes.
+  Within the function, verbs that change something take the batch in place of a
+  socket. A verb checks its input and looks up the links it names, and then returns
+  the request instead of sending it. The list of requests that the function returns
+  is sent, in order, in as many datagrams as it takes.
 
-  This is no transaction: a request that is refused does not keep the others
-  from being carried out. (`Linx.Netlink.Nfnl.batch/4` is one.)
+  This is no transaction: the kernel carries out the other requests where it refuses
+  one. (`Linx.Netlink.Nfnl.batch/4` is a transaction.)
 
   Each datagram holds no more requests than half of the receive buffer holds
-  refusals, so none gets lost, whatever the kernel says; the other half is for a
-  dump that somebody else reads on the same socket. Should one get lost all the
-  same, that is seen, and nothing is taken for done that may not be.
+  refusals, so that no refusal is lost; the other half is for a dump that another
+  caller reads on the same socket. A refusal that is lost all the same is detected,
+  and its datagram reported as `{:recv, :enobufs}`.
+
+  A refusal names the attribute that the kernel refused, as for a single request:
+  `:attribute` of `Linx.Netlink.Error`.
   """
 
   import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Connection, Message, Options, Socket, Target}
-  alias Linx.Netlink.Request.Call
+  alias Linx.Netlink.{Message, Options, Target}
+  alias Linx.Netlink.Request.{Call, Datagram}
+  alias Linx.Netlink.Socket.Buffers
 
   @enforce_keys [:sock]
   defstruct [:sock]
 
-  @typedoc "Stands for a socket where requests are to be gathered."
+  @typedoc """
+  Target of requests that are collected instead of sent. `:sock` is the target of lookups, and of
+  the collected requests.
+  """
   @type t :: %__MODULE__{sock: target()}
 
-  @typedoc "Where requests go: a socket or a connection."
-  @type target :: Socket.t() | Connection.handle()
+  @typedoc "Destination of requests: a socket or a connection."
+  @type target :: Target.t()
 
-  @typedoc "A request that was gathered, or why there is none."
+  @typedoc "A request that was collected, or the error of its verb."
   @type item :: {:ok, Message.t()} | Message.t() | {:error, term()}
 
   @type result :: :ok | {:error, term()}
 
-  @typedoc "Why nothing was sent."
+  @typedoc "Errors of the whole call."
   @type error ::
           {:bad_message, pos_integer()}
           | {:bad_timeout, term()}
           | {:unknown_option, term()}
           | {:bad_target, term()}
 
-  # What a refusal takes of the receive buffer: `struct sk_buff` and its data,
-  # with a long sentence of the kernel's.
-  @refusal 1280
-
-  # A dump takes up half of the receive buffer and one datagram more
-  # (`netlink_recvmsg`, `netlink_dump`).
-  @dumped 32 * 1024 + 256
-
-  # Far below the smallest send buffer that the kernel gives by default.
+  # Bytes of a datagram: far below the smallest send buffer that the kernel gives by default.
   @datagram 64 * 1024
 
   @doc """
-  Sends the requests that `items` is a list of, or that it returns for a batch.
+  Sends requests: a list of them, or those that a function returns for a batch.
 
   Returns `{:ok, results}`, one for each item, in order:
 
     * `:ok` - done;
     * `{:error, %Linx.Netlink.Error{}}` - the kernel refused this one;
-    * `{:error, reason}` - an item that was an error already, and was not sent; or
-      `{:send | :recv, reason}` for this and all later ones, when the socket
-      failed: `:send` if it was not sent, `:recv` if what became of it is unknown.
+    * `{:error, reason}` - an item that was an error already, and was not sent;
+    * `{:error, {:send | :recv, reason}}` - the socket failed; so for all later items.
+      `:send`: the request was not sent. `:recv`: it may have been carried out.
 
   The option `:timeout` is that of `Linx.Netlink.Request`.
 
-  Errors of the whole call, after which nothing was sent:
+  Errors of the whole call; nothing was sent:
 
-    * `{:bad_message, position}` - an item, counted from 1, that is none: no message, or one
-      whose type or flags have more than 16 bits, or whose payload is no iodata; also what
-      ends a list that is none;
+    * `{:bad_message, position}` - the item at this position, counted from 1, is no message, has
+      a type or flags of more than 16 bits or a payload that is no iodata; or the list is
+      improper there;
     * `{:bad_timeout, value}`, `{:unknown_option, key}`;
     * `{:bad_target, value}` - neither a socket nor a connection.
   """
@@ -96,13 +95,9 @@ defmodule Linx.Netlink.Batch do
     with {:ok, request} <- Options.request(opts, [:timeout]),
          :ok <- Target.check(sock, nil),
          {:ok, items} <- items |> built(sock) |> messages(1, []) do
-      {:ok, items |> windows(capacity(sock)) |> send_all(sock, timeout(request), [])}
+      windows = windows(items, Buffers.reply_count(sock))
+      {:ok, send_all(windows, sock, Call.timeout(request), [])}
     end
-  end
-
-  defp timeout(request) do
-    {:ok, timeout} = Call.timeout(request)
-    timeout
   end
 
   defp built(items, _sock) when is_list(items), do: items
@@ -125,16 +120,7 @@ defmodule Linx.Netlink.Batch do
   defp messages([], _position, done), do: {:ok, Enum.reverse(done)}
   defp messages(_other, position, _done), do: {:error, {:bad_message, position}}
 
-  defp capacity(sock) do
-    with {:ok, %Socket{socket: socket}} <- Connection.socket(sock),
-         {:ok, bytes} <- :socket.getopt(socket, :socket, :rcvbuf) do
-      max(div(div(bytes, 2) - @dumped, @refusal), 1)
-    else
-      {:error, _closed} -> 1
-    end
-  end
-
-  # Items by datagram: those that are errors already take no room.
+  # Items by datagram, so many requests in each. Items that are errors take no room.
   defp windows(items, capacity) do
     Stream.chunk_while(
       items,
@@ -178,13 +164,14 @@ defmodule Linx.Netlink.Batch do
   defp send_messages(messages, sock, timeout) do
     last = length(messages) - 1
 
-    messages
-    |> Enum.with_index(fn %Message{} = message, at ->
-      flags = (message.flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
-      ack = if at == last, do: nlm_f_ack(), else: 0
-      {message.type, flags ||| ack, message.payload}
-    end)
-    |> then(fn messages -> Call.batch(sock, fn _sock -> messages end, last, [], timeout) end)
+    messages =
+      Enum.with_index(messages, fn %Message{} = message, at ->
+        flags = (message.flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
+        ack = if at == last, do: nlm_f_ack(), else: 0
+        %{message | flags: flags ||| ack}
+      end)
+
+    Datagram.send(sock, fn _sock -> messages end, last, timeout: timeout)
   end
 
   defp results([{:error, _} = error | items], at, refusals, done),
@@ -207,14 +194,14 @@ defmodule Linx.Netlink.Batch do
   defp unsent(_item, reason), do: {:error, reason}
 
   @doc false
-  # The request that a verb would send; called by `Linx.Netlink.Request`.
+  # Request that a verb would send; called by `Linx.Netlink.Request`.
   @spec gather(0..0xFFFF, 0..0xFFFF, struct()) :: {:ok, Message.t()}
   def gather(type, flags, %module{} = body) do
-    {:ok, %Message{type: type, flags: flags, payload: module.encode(body)}}
+    {:ok, %Message{type: type, flags: flags, payload: module.encode(body), codec: module}}
   end
 
   @doc false
-  # Where the lookups of a batch go, and everything else.
+  # Target of lookups; of everything, where it is no batch.
   @spec target(target() | t()) :: target()
   def target(%__MODULE__{sock: sock}), do: sock
   def target(sock), do: sock

@@ -42,15 +42,11 @@ defmodule Linx.Netlink.Connection do
   last: like a `:persistent_term`, each one that ends costs the VM a look at every process.
   """
 
-  import Bitwise, only: [|||: 2]
-  import Linx.Netlink.Constants, only: [nlm_f_ack: 0]
-
-  alias Linx.Netlink.{GenServerInit, Message, ProcessOptions, Request, Socket, TermRegistry}
+  alias Linx.Netlink.{GenServerInit, Message, ProcessOptions, Request, Socket, Target}
   alias __MODULE__.Server
 
   @typedoc "A connection, by its pid or by the name it is registered under."
-  @type handle ::
-          pid() | atom() | {:global, term()} | {:via, module(), term()} | {atom(), node()}
+  @type handle :: Target.handle()
 
   @type option ::
           {:protocol, non_neg_integer()}
@@ -76,9 +72,6 @@ defmodule Linx.Netlink.Connection do
            ] ++ ProcessOptions.server()
 
   defguardp is_timeout(value) when value == :infinity or value in 0..0xFFFFFFFF
-
-  # How long a caller waits for a socket to be opened in the place of a failed one.
-  @patience 5000
 
   # Life
 
@@ -137,7 +130,7 @@ defmodule Linx.Netlink.Connection do
   will see it closed when the connection opens another.
   """
   @spec socket(handle() | Socket.t()) :: {:ok, Socket.t()} | {:error, {:send, atom()}}
-  def socket(conn), do: with({:ok, sock, _conn} <- resolve(conn), do: {:ok, sock})
+  def socket(conn), do: with({:ok, sock, _conn} <- Target.resolve(conn), do: {:ok, sock})
 
   @doc """
   Where to open other sockets that are to be in the same namespace: a monitor or a view.
@@ -147,7 +140,7 @@ defmodule Linx.Netlink.Connection do
   """
   @spec netns(handle() | Socket.t()) :: {:ok, Socket.netns()} | {:error, {:send, atom()}}
   def netns(%Socket{netns: netns}), do: {:ok, netns}
-  def netns(conn), do: ask(conn, :netns)
+  def netns(conn), do: Target.call(conn, :netns)
 
   @doc """
   How a connection fares: `{:ok, info}` with
@@ -158,55 +151,27 @@ defmodule Linx.Netlink.Connection do
   @spec info(handle()) ::
           {:ok, %{state: :open | {:down, atom()}, reopened: non_neg_integer()}}
           | {:error, {:send, atom()}}
-  def info(conn), do: ask(conn, :info)
+  def info(conn), do: Target.call(conn, :info)
 
-  # Requests that are waited for later
+  # Asynchronous requests
 
   @doc """
-  Starts a request and returns at once, with a task for `await/2`.
+  Starts a request and returns a task for `await/2` at once.
 
       task = Connection.async(MyApp.Netlink, &Link.list/1)
       # ...
       {:ok, links} = Connection.await(task)
 
-  The request is a function, which is given the connection, or a message, as `Link.set_up/2`
-  and the like return it for a `Linx.Netlink.Batch`. A message is sent with `NLM_F_ACK` and
-  has the result and the options of `Linx.Netlink.Request.talk/5`.
-
-  The result is a `Task`, and what is said there holds: it is linked to the caller, who
-  alone can await it, and a function that raises takes the caller with it. When the caller
-  ends, in whatever way, the request is cancelled.
+  The request, the options and the result are those of `Linx.Netlink.Request.async/3`.
   """
-  @spec async(handle() | Socket.t(), (handle() | Socket.t() -> term()) | Message.t(), [
-          Request.option()
-        ]) :: Task.t()
+  @spec async(
+          handle() | Socket.t(),
+          (handle() | Socket.t() -> term()) | Message.t(),
+          [Request.option()]
+        ) :: Task.t()
   def async(conn, request, opts \\ [])
-
-  def async(conn, fun, _opts) when is_function(fun, 1), do: start(fn -> fun.(conn) end)
-
-  def async(conn, %Message{type: type, flags: flags, payload: payload}, opts),
-    do: start(fn -> Request.talk(conn, type, flags ||| nlm_f_ack(), payload, opts) end)
-
-  defp start(request) do
-    owner = self()
-
-    Task.async(fn ->
-      worker = self()
-      # A link alone would leave us behind when the owner ends normally.
-      spawn(fn -> watch(owner, worker) end)
-      request.()
-    end)
-  end
-
-  defp watch(owner, worker) do
-    ours = Process.monitor(worker)
-    theirs = Process.monitor(owner)
-
-    receive do
-      {:DOWN, ^ours, :process, _, _} -> :ok
-      {:DOWN, ^theirs, :process, _, _} -> Process.exit(worker, :kill)
-    end
-  end
+      when is_function(request, 1) or is_struct(request, Message),
+      do: Request.async(conn, request, opts)
 
   @doc """
   Waits for the result of `async/3`, and returns it.
@@ -245,64 +210,4 @@ defmodule Linx.Netlink.Connection do
   """
   @spec cancel(Task.t()) :: {:ok, term()} | {:exit, term()} | nil
   def cancel(%Task{} = task), do: Task.shutdown(task, :brutal_kill)
-
-  # How requests find their socket
-
-  @doc false
-  # The socket to make requests on, and the handle to give to `renew/2` if it is a
-  # connection's.
-  @spec resolve(handle() | Socket.t()) ::
-          {:ok, Socket.t(), handle() | nil} | {:error, {:send, atom()}}
-  def resolve(%Socket{} = sock), do: {:ok, sock, nil}
-
-  def resolve(conn) do
-    with pid when is_pid(pid) <- whereis(conn),
-         {:ok, published} <- TermRegistry.lookup(__MODULE__, pid),
-         {:ok, sock} <- published do
-      {:ok, sock, conn}
-    else
-      {:error, reason} -> {:error, {:send, reason}}
-      _ -> {:error, {:send, :noproc}}
-    end
-  end
-
-  @doc false
-  # The socket that has come, or comes now, in the place of one that was closed.
-  @spec renew(handle(), Socket.t()) :: {:ok, Socket.t()} | {:error, {:send, atom()}}
-  def renew(conn, %Socket{channel: channel}) do
-    case resolve(conn) do
-      {:ok, %Socket{channel: ^channel}, _} -> ask(conn, {:renew, channel})
-      {:ok, sock, _} -> {:ok, sock}
-      {:error, reason} -> {:error, reason}
-    end
-  end
-
-  defp ask(conn, question) do
-    with pid when is_pid(pid) <- whereis(conn),
-         {:ok, _published} <- TermRegistry.lookup(__MODULE__, pid) do
-      GenServer.call(pid, question, @patience)
-    else
-      _ -> {:error, {:send, :noproc}}
-    end
-  catch
-    :exit, {:timeout, _} -> {:error, {:send, :timeout}}
-    :exit, _ -> {:error, {:send, :noproc}}
-  end
-
-  defp whereis(pid) when is_pid(pid), do: pid
-  defp whereis({:via, _, _} = name), do: via(name)
-  defp whereis({:global, _} = name), do: GenServer.whereis(name)
-  defp whereis({name, node}) when is_atom(name) and node == node(), do: Process.whereis(name)
-  # A socket is of no use on another node.
-  defp whereis({name, node}) when is_atom(name) and is_atom(node), do: nil
-
-  defp whereis(name) when is_atom(name) and name not in [nil, true, false],
-    do: Process.whereis(name)
-
-  # The registry may be restarting as well; `Registry` raises then.
-  defp via(name) do
-    GenServer.whereis(name)
-  rescue
-    ArgumentError -> nil
-  end
 end

@@ -18,18 +18,28 @@ defmodule Linx.Netlink.Message do
   alias Linx.Netlink.Native
 
   @enforce_keys [:type]
-  defstruct [:type, flags: 0, seq: 0, pid: 0, payload: <<>>]
+  defstruct [:type, flags: 0, seq: 0, pid: 0, payload: <<>>, codec: nil]
 
   @typedoc """
-  `:flags` are `NLM_F_*`; `:payload` is not interpreted, and may be iodata in a message that
-  is to be sent or encoded.
+  A message. Its header fields are those of `struct nlmsghdr`:
+
+    * `:type` - `nlmsg_type`;
+    * `:flags` - `nlmsg_flags`, `NLM_F_*`;
+    * `:seq` - `nlmsg_seq`;
+    * `:pid` - `nlmsg_pid`, the port id of the sender;
+    * `:payload` - the body, not interpreted; iodata is allowed in a message that is to be sent
+      or encoded;
+    * `:codec` - the codec module that encoded the body, `nil` if unknown. Not on the wire: a
+      refusal of the message names the refused attribute by it, as `:attribute` of
+      `Linx.Netlink.Error`. `nil` in a decoded message.
   """
   @type t :: %__MODULE__{
           type: 0..0xFFFF,
           flags: 0..0xFFFF,
           seq: 0..0xFFFFFFFF,
           pid: 0..0xFFFFFFFF,
-          payload: iodata()
+          payload: iodata(),
+          codec: module() | nil
         }
 
   @doc """
@@ -61,16 +71,25 @@ defmodule Linx.Netlink.Message do
   def decode(binary) when is_binary(binary), do: binary |> Native.message_decode() |> ok!()
 
   @doc false
-  # A message that can be sent, its payload a binary.
+  # Checks a message that is to be sent, and makes its payload a binary.
   @spec check(term()) :: {:ok, t()} | :error
   def check(%__MODULE__{type: type, flags: flags, payload: payload} = message)
       when type in 0..0xFFFF and flags in 0..0xFFFF do
-    {:ok, %{message | payload: IO.iodata_to_binary(payload)}}
+    if codec?(message.codec),
+      do: {:ok, %{message | payload: IO.iodata_to_binary(payload)}},
+      else: :error
   rescue
     ArgumentError -> :error
   end
 
   def check(_other), do: :error
+
+  defp codec?(nil), do: true
+
+  defp codec?(module),
+    do:
+      is_atom(module) and Code.ensure_loaded?(module) and
+        function_exported?(module, :__codec__, 0)
 
   defp ok!({:ok, value}), do: value
   defp ok!({:error, text}), do: raise(ArgumentError, text)

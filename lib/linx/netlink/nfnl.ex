@@ -33,28 +33,14 @@ defmodule Linx.Netlink.Nfnl do
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Socket, Target}
   alias Linx.Netlink.Nfnl.{Codec, Event, Nft}
-  alias Linx.Netlink.Request.Call
+  alias Linx.Netlink.Request.{Call, Datagram}
+  alias Linx.Netlink.Socket.Buffers
 
   @netlink_netfilter 12
-
-  # Receive buffer that one acknowledgement or refusal takes, bytes: `struct sk_buff` and its
-  # data, with a long text of the kernel.
-  @ack_size 1280
 
   # Receive buffer that the echoes take per byte of the messages: each element of a set is
   # echoed in a message of its own, with the names of its set and table.
   @echo_factor 32
-
-  # Largest buffer (net/core/sock.c, `__sock_set_rcvbuf`).
-  @max_buffer 0x7FFFFFFE
-
-  # SO_SNDBUFFORCE of include/uapi/asm-generic/socket.h. On an architecture that numbers it
-  # otherwise the call fails, and SO_SNDBUF is used.
-  @so_sndbufforce 32
-
-  # Octets of the send buffer that a datagram cannot use (net/netlink/af_netlink.c,
-  # netlink_sendmsg).
-  @sndbuf_overhead 32
 
   # Events that an echo returns. The deletion of a table is echoed with an event for each object
   # in it; these are left out.
@@ -154,7 +140,7 @@ defmodule Linx.Netlink.Nfnl do
          :ok <- target(sock),
          {:ok, messages} <- validate_messages(messages, 1, []),
          echo = Keyword.get(request, :echo, false),
-         {:ok, timeout} = Call.timeout(request),
+         timeout = Call.timeout(request),
          {:ok, echoes} <- transact(sock, messages, subsys, genid ++ [echo: echo], timeout) do
       if echo, do: {:ok, echoed_objects(echoes)}, else: :ok
     end
@@ -192,9 +178,9 @@ defmodule Linx.Netlink.Nfnl do
 
   defp transact(sock, messages, subsys, opts, timeout) do
     last = length(messages)
-    traits = if opts[:echo], do: [:enveloped, :echo], else: [:enveloped]
+    sending = [transaction: true, echo: opts[:echo], timeout: timeout]
 
-    case Call.batch(sock, &datagram(&1, messages, last, subsys, opts), last, traits, timeout) do
+    case Datagram.send(sock, &datagram(&1, messages, last, subsys, opts), last, sending) do
       {:ok, [], echoes} -> {:ok, echoes}
       {:ok, refusals, _echoes} -> {:error, first_error(refusals, last)}
       {:error, reason} -> {:error, reason}
@@ -213,23 +199,21 @@ defmodule Linx.Netlink.Nfnl do
     {echo, echoes} =
       if opts[:echo], do: {nlm_f_echo(), @echo_factor * bytes(messages)}, else: {0, 0}
 
-    flags = flags(enlarge_rcvbuf(sock, last * @ack_size + echoes), last)
+    flags = flags(Buffers.fit_replies(sock, last, echoes), last)
 
     inner =
       Enum.with_index(messages, fn message, at ->
-        {message.type, flags.(message.flags ||| echo, at + 1), message.payload}
+        %{message | flags: flags.(message.flags ||| echo, at + 1)}
       end)
 
-    first = Codec.batch_begin(subsys, Keyword.take(opts, [:genid]))
-    final = Codec.batch_end(subsys)
-
-    datagram =
-      [{first.type, nlm_f_request(), first.payload}] ++
-        inner ++ [{final.type, nlm_f_request(), final.payload}]
-
-    :ok = enlarge_sndbuf(sock, datagram)
+    first = %{Codec.batch_begin(subsys, Keyword.take(opts, [:genid])) | flags: nlm_f_request()}
+    final = %{Codec.batch_end(subsys) | flags: nlm_f_request()}
+    datagram = [first] ++ inner ++ [final]
+    :ok = Buffers.fit_datagram(sock, Enum.map(datagram, & &1.payload))
     datagram
   end
+
+  defp bytes(messages), do: Enum.reduce(messages, 0, &(&2 + byte_size(&1.payload)))
 
   # Flags of each message, by whether the receive buffer holds all acknowledgements. If not, only
   # the last message asks for one: a lost acknowledgement cannot be told from a lost refusal, and
@@ -250,54 +234,6 @@ defmodule Linx.Netlink.Nfnl do
     case inner do
       [] -> {nil, refusals |> hd() |> elem(1)}
       inner -> Enum.min_by(inner, &elem(&1, 0))
-    end
-  end
-
-  # Buffers are never made smaller: other processes may be using the socket. The kernel doubles
-  # the size that it is given, and reports the doubled one.
-
-  # Whether the receive buffer has the size, after enlarging it if possible.
-  defp enlarge_rcvbuf(sock, needed) do
-    needed = min(needed, @max_buffer)
-
-    if below?(sock, :rcvbuf, needed) do
-      half = div(needed + 1, 2)
-
-      _ =
-        with {:error, _reason} <- Socket.set_rcvbuf(sock, half, force: true),
-             do: Socket.set_rcvbuf(sock, half)
-
-      not below?(sock, :rcvbuf, needed)
-    else
-      true
-    end
-  end
-
-  defp bytes(messages), do: Enum.reduce(messages, 0, &(&2 + byte_size(&1.payload)))
-
-  defp enlarge_sndbuf(%Socket{socket: socket} = sock, datagram) do
-    needed =
-      Enum.reduce(datagram, @sndbuf_overhead, fn {_type, _flags, payload}, bytes ->
-        bytes + 16 + div(byte_size(payload) + 3, 4) * 4
-      end)
-
-    # If both calls fail, sending fails with :emsgsize.
-    if below?(sock, :sndbuf, needed) do
-      half = div(needed + 1, 2)
-
-      with {:error, _reason} <- :socket.setopt_native(socket, {:socket, @so_sndbufforce}, half),
-           {:error, _reason} <- :socket.setopt(socket, :socket, :sndbuf, half),
-           do: :ok
-    else
-      :ok
-    end
-  end
-
-  defp below?(%Socket{socket: socket}, name, needed) do
-    case :socket.getopt(socket, :socket, name) do
-      {:ok, bytes} -> bytes < needed
-      # The socket is closed: sending fails with :closed.
-      {:error, _reason} -> false
     end
   end
 end

@@ -7,39 +7,38 @@ defmodule Linx.Netlink.Request do
       # RTM_GETLINK with NLM_F_DUMP: every link, undecoded.
       {:ok, messages} = Linx.Netlink.Request.talk(sock, 18, 0x300, <<0::128>>)
 
-  `talk/5` works with messages as they are on the wire, for every netlink
-  family. `dump/4`, `stream!/4`, `fetch/4` and `run/5` work with the structs of a
+  `talk/5` sends and returns messages as they are on the wire, for every netlink
+  family. `dump/4`, `stream!/4`, `fetch/4` and `run/5` take and return structs of a
   `Linx.Netlink.Codec` module; the verbs of `Linx.Netlink.Rtnl` are made of them.
+  `async/3` starts a request and returns at once.
 
-  What takes a socket takes the pid or the name of a `Linx.Netlink.Connection` as well.
-  Any number of processes may share either. Replies are told apart by sequence
+  The pid or the name of a `Linx.Netlink.Connection` may stand in place of a socket.
+  Any number of processes may share either. Replies are matched to requests by sequence
   number; dumps, of which the kernel runs one per socket, wait for each other.
 
   ## Options
 
-    * `:timeout` - how long to wait for the next datagram of this reply, in
-      milliseconds or `:infinity`; 5000 if not given. What else arrives on the
-      socket does not prolong it, and neither does waiting for other dumps
-      shorten it.
-    * `:dump_retries` - how often a dump is repeated when the objects changed
-      while they were read, and so may be missing or doubled; 2 if not given;
-    * `:skip` - attributes of the codec module that are not to be decoded, by
-      name; their fields stay `nil`. Of use where many large objects are read;
-    * `:protocol` - the number of the protocol that the socket must be of, such as 0
+    * `:timeout` - limit of the wait for the next datagram of this reply, in
+      milliseconds or `:infinity`; 5000 if not given. It restarts with each datagram
+      of this reply; time queued behind other dumps does not count;
+    * `:dump_retries` - limit of the repetitions of an interrupted dump, whose objects
+      may be missing or doubled since they changed meanwhile; 2 if not given;
+    * `:skip` - names of attributes of the codec module that are not decoded; their
+      fields stay `nil`. Saves time where many large objects are read;
+    * `:protocol` - number of the protocol that the socket must be of, such as 0
       for rtnetlink. The verbs of `Linx.Netlink.Rtnl` and `Linx.Netlink.Nfnl` give it.
 
-  A `:timeout` above 4294967295 (49 days), which is the longest that the VM waits, counts
-  as that.
+  A `:timeout` above 4294967295 (49 days), the longest wait of the VM, counts as that.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused;
-    * `:dump_interrupted` - a dump was interrupted each time;
+    * `%Linx.Netlink.Error{}` - the kernel refused the request;
+    * `:dump_interrupted` - the dump and its repetitions were interrupted;
     * `{:send, reason}`, `{:recv, reason}` - the socket failed: `:closed`,
       `:timeout`, `:truncated` (a datagram did not fit any buffer), `:enobufs`
       (the receive buffer overflowed, and the reply may have been lost; the
-      request may have been carried out), or an errno's name; `{:send, :noproc}` of a
-      connection that is not there;
+      request may have been carried out), or the name of an errno; `{:send, :noproc}`: there
+      is no such connection;
     * `{:bad_timeout, value}`, `{:bad_dump_retries, value}`, `{:bad_option, key, value}`,
       `{:unknown_option, key}`;
     * `{:wrong_protocol, {expected, actual}}` - the socket is of another protocol;
@@ -47,22 +46,22 @@ defmodule Linx.Netlink.Request do
     * `{:bad_payload, value}` - no iodata.
 
   All but the first three are found before anything is sent. A type or flags beyond 16 bits,
-  and what is no struct, are a `FunctionClauseError`; a struct with a value that does not
-  fit its field is the `ArgumentError` of its `encode/1`, before anything is sent, too.
+  and a body that is no struct, raise `FunctionClauseError`; a struct with a value that does
+  not fit its field raises the `ArgumentError` of its `encode/1`, before anything is sent.
   """
 
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Batch, Connection, Error, Message, Options, Socket, Target}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Target}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Request.{Call, Stream}
 
   @typedoc """
-  Where a request goes: a socket or a connection. With a batch of one, what is to be
-  changed is gathered, and what is to be read is read at once.
+  Destination of a request: a socket or a connection. A batch collects requests that change
+  something, and sends requests that read something at once.
   """
-  @type target :: Socket.t() | Connection.handle() | Batch.t()
+  @type target :: Target.t() | Batch.t()
 
   @type option ::
           {:timeout, timeout()}
@@ -84,9 +83,9 @@ defmodule Linx.Netlink.Request do
   and collects the reply.
 
   Returns `{:ok, messages}`: none for an acknowledgement, one for a single
-  answer, all parts of a dump in order. A single answer is returned when it is
-  there, without waiting for an acknowledgement asked for as well, unless
-  `NLM_F_ECHO` and `NLM_F_ACK` are both set.
+  reply, all parts of a dump in order. A single reply is returned when it arrives,
+  before the acknowledgement of the same request, unless `NLM_F_ECHO` and
+  `NLM_F_ACK` are both set.
   """
   @spec talk(target(), 0..0xFFFF, 0..0xFFFF, iodata(), [option()]) ::
           {:ok, [Message.t()]} | {:error, error()}
@@ -104,22 +103,24 @@ defmodule Linx.Netlink.Request do
     ArgumentError -> {:error, {:bad_payload, iodata}}
   end
 
-  # What is wrong with a request is found here, before anything is sent.
-  defp call(sock, type, flags, request, opts) do
-    with {:ok, opts} <- check(sock, opts),
-         do: Call.new(sock, type, flags, request, opts)
+  # Errors of a request's arguments are found here, before anything is sent.
+  defp call(target, type, flags, request, opts) do
+    target = Batch.target(target)
+
+    with {:ok, opts} <- check(target, opts),
+         do: Call.new(target, type, flags, request, opts)
   end
 
-  defp check(sock, opts) do
+  defp check(target, opts) do
     with {:ok, opts} <- Options.request(opts),
-         :ok <- Target.check(sock, opts[:protocol]),
+         :ok <- Target.check(target, opts[:protocol]),
          do: {:ok, opts}
   end
 
   @doc """
-  Dumps what `query` asks for, decoded by the codec module it is a struct of.
+  Dumps the objects that match `query`, decoded by its codec module.
 
-  The kernel checks `query` to the letter and filters by it where it can
+  The kernel checks every field of `query` and filters by it where it can
   (`NETLINK_GET_STRICT_CHK`).
   """
   @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
@@ -132,22 +133,24 @@ defmodule Linx.Netlink.Request do
   defp skip(opts), do: Keyword.get(opts, :skip, [])
 
   @doc """
-  The same as `dump/4`, lazily and in constant memory: a stream of structs.
+  Stream of the structs that `dump/4` returns, read lazily and in constant memory.
 
-  Each enumeration is a dump of its own. It cannot be repeated in secret, since
-  its first objects may have been used already: if it turns out to have been
-  interrupted, or fails otherwise, the stream raises `Linx.Netlink.Error`, whose
-  `:errno` is then `:dump_interrupted`, or the reason of the socket's failure.
-  While it is enumerated, other dumps on the socket wait.
+  Each enumeration is a dump of its own. An interrupted dump is not repeated, since
+  its first objects have been emitted: the stream raises `Linx.Netlink.Error` with
+  the `:errno` `:dump_interrupted`, and after any other failure with the errno of the
+  refusal or the reason of the socket's failure. Other dumps on the socket wait until
+  the enumeration ends.
 
-  Wrong options and a socket of another protocol raise `ArgumentError`, at once.
+  Wrong options and a socket of another protocol raise `ArgumentError` at once.
   """
   @spec stream!(target(), 0..0xFFFF, struct(), [option()]) :: Enumerable.t()
   def stream!(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
-    case check(sock, opts) do
+    target = Batch.target(sock)
+
+    case check(target, opts) do
       {:ok, opts} ->
         Stream.stream!(
-          fn -> Call.new(sock, type, nlm_f_dump(), query, opts) end,
+          fn -> Call.new(target, type, nlm_f_dump(), query, opts) end,
           &Engine.decode_some(module, &1, &2, skip(opts))
         )
 
@@ -157,8 +160,8 @@ defmodule Linx.Netlink.Request do
   end
 
   @doc """
-  Gets the one object that `query` asks for, decoded by the codec module it is a
-  struct of. `{:error, :no_reply}` if the kernel acknowledged without it.
+  Gets the object that matches `query`, decoded by its codec module.
+  `{:error, :no_reply}` if the kernel acknowledged the request without an object.
   """
   @spec fetch(target(), 0..0xFFFF, struct(), [option()]) ::
           {:ok, struct()} | {:error, error() | :no_reply}
@@ -167,14 +170,14 @@ defmodule Linx.Netlink.Request do
   end
 
   @doc """
-  Has the kernel change something: sends `body` with `flags` and `NLM_F_ACK`, and
-  waits for the acknowledgement.
+  Changes something: sends `body` with `flags` and `NLM_F_ACK`, and waits for the
+  acknowledgement.
 
-  With the option `echo: true` it returns what was made: `{:ok, object}`, as the
-  kernel reports it before it acknowledges, or `{:error, :no_reply}` for what it
-  acknowledges without a report.
+  With the option `echo: true` it returns `{:ok, object}`, the object that was made,
+  as the kernel reports it before the acknowledgement (`NLM_F_ECHO`), or
+  `{:error, :no_reply}` if the kernel acknowledges without a report.
 
-  With a `Linx.Netlink.Batch` for a socket it sends nothing, and returns the
+  With a `Linx.Netlink.Batch` in place of a socket it sends nothing and returns the
   request: `{:ok, %Linx.Netlink.Message{}}`.
   """
   @spec run(target(), 0..0xFFFF, 0..0xFFFF, struct(), [
@@ -183,10 +186,10 @@ defmodule Linx.Netlink.Request do
           :ok | {:ok, struct() | Message.t()} | {:error, error() | :no_reply}
   def run(sock, type, flags, body, opts \\ [])
 
-  # The request of a batch is sent later; how long to wait is the batch's business.
+  # A batch sends the request later, with a timeout of its own.
   def run(%Batch{} = batch, type, flags, %_module{} = body, opts)
       when type in 0..0xFFFF and flags in 0..0xFFFF do
-    with {:ok, _opts} <- check(batch, opts), do: Batch.gather(type, flags, body)
+    with {:ok, _opts} <- check(Batch.target(batch), opts), do: Batch.gather(type, flags, body)
   end
 
   def run(sock, type, flags, %_module{} = body, opts)
@@ -203,10 +206,59 @@ defmodule Linx.Netlink.Request do
 
   defp object(call, skip) do
     with {:ok, bytes, _count} <- Call.run(call) do
-      case Engine.decode_messages(call.module, bytes, skip) do
+      case Engine.decode_messages(call.codec, bytes, skip) do
         [object | _] -> {:ok, object}
         [] -> {:error, :no_reply}
       end
+    end
+  end
+
+  @doc """
+  Starts a request and returns a task for it at once.
+
+      task = Request.async(sock, &Link.list/1)
+      {:ok, links} = Linx.Netlink.Connection.await(task)
+
+  The request is a function of the target, or a message, such as verbs return for a
+  `Linx.Netlink.Batch`. A message is sent with `NLM_F_ACK`, and has the result, the options and
+  the errors of `talk/5`, the path of a refused attribute included.
+
+  The result is a `Task`: it is linked to the caller, and a function that raises ends the caller.
+  When the caller ends, for whatever reason, the request is cancelled.
+  """
+  @spec async(target(), (target() -> term()) | Message.t(), [option()]) :: Task.t()
+  def async(target, request, opts \\ [])
+
+  def async(target, fun, _opts) when is_function(fun, 1), do: start(fn -> fun.(target) end)
+
+  def async(target, %Message{} = message, opts),
+    do: start(fn -> acknowledged(target, message, opts) end)
+
+  defp acknowledged(target, %{type: type, flags: flags} = message, opts) do
+    with {:ok, payload} <- payload(message.payload),
+         {:ok, call} <- call(target, type, flags ||| nlm_f_ack(), payload, opts),
+         {:ok, bytes, _count} <- Call.run(%{call | codec: message.codec}),
+         do: {:ok, Message.decode(bytes)}
+  end
+
+  defp start(request) do
+    owner = self()
+
+    Task.async(fn ->
+      worker = self()
+      # A link does not end the worker when the owner ends normally.
+      spawn(fn -> cancel_after(owner, worker) end)
+      request.()
+    end)
+  end
+
+  defp cancel_after(owner, worker) do
+    worker_ref = Process.monitor(worker)
+    owner_ref = Process.monitor(owner)
+
+    receive do
+      {:DOWN, ^worker_ref, :process, _, _} -> :ok
+      {:DOWN, ^owner_ref, :process, _, _} -> Process.exit(worker, :kill)
     end
   end
 end

@@ -10,7 +10,7 @@ use crate::codec::binary;
 mod atoms {
     rustler::atoms! {
         module = "__struct__", message = "Elixir.Linx.Netlink.Message",
-        kind = "type", flags, seq, pid, payload, ok, dirty,
+        kind = "type", flags, seq, pid, payload, codec, nil, ok, dirty,
     }
 }
 
@@ -164,8 +164,9 @@ fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
 }
 
 fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
-    let keys: [Atom; 6] = [
+    let keys: [Atom; 7] = [
         atoms::module(),
+        atoms::codec(),
         atoms::flags(),
         atoms::payload(),
         atoms::pid(),
@@ -178,6 +179,7 @@ fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, Str
             let header = message.header;
             let values = [
                 atoms::message().to_term(env),
+                atoms::nil().to_term(env),
                 header.flags.encode(env),
                 binary(env, datagram, message.payload),
                 header.port.encode(env),

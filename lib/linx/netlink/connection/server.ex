@@ -5,14 +5,14 @@ defmodule Linx.Netlink.Connection.Server do
   use GenServer
 
   alias Linx.Errno
-  alias Linx.Netlink.{Connection, GenServerInit, Socket, TermRegistry}
+  alias Linx.Netlink.{GenServerInit, Socket, Target, TermRegistry}
 
   @impl true
   def init(config) do
     # So that a supervisor's shutdown, too, ends in `terminate/2`.
     Process.flag(:trap_exit, true)
 
-    with {:ok, eraser} <- TermRegistry.register(Connection),
+    with {:ok, eraser} <- TermRegistry.register(Target),
          {:ok, place} <- place(config.netns),
          state = %{
            eraser: eraser,
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Connection.Server do
   def handle_info({:EXIT, _pid, reason}, state), do: {:stop, reason, state}
 
   def handle_info(message, state) do
-    case TermRegistry.restart_eraser(Connection, state.eraser, message) do
+    case TermRegistry.restart_eraser(Target, state.eraser, message) do
       {:ok, eraser} -> {:noreply, %{state | eraser: eraser}}
       :none -> {:noreply, state}
     end
@@ -87,13 +87,13 @@ defmodule Linx.Netlink.Connection.Server do
         timer = make_ref()
         Process.send_after(self(), {:reopen, timer}, pause)
         reason = name(reason)
-        :ok = TermRegistry.put(Connection, {:error, reason})
+        :ok = Target.publish({:error, reason})
         %{state | reason: reason, failures: state.failures + 1, timer: timer}
     end
   end
 
   defp use_socket(state, sock) do
-    :ok = TermRegistry.put(Connection, {:ok, sock})
+    :ok = Target.publish({:ok, sock})
     %{state | sock: sock, watch: :socket.monitor(sock.socket), reason: nil, failures: 0}
   end
 

@@ -1,17 +1,17 @@
 defmodule Linx.Netlink.Request.Stream do
   @moduledoc false
-  # A dump as a lazy stream. Its state is the messages that have come, the offset of the next one
-  # among them, and the request, or `nil` once its reply has ended.
+  # A dump as a lazy stream. Its state is the messages that have arrived, the offset of the next one
+  # to be decoded, and the request, or `nil` once its reply has ended.
 
   alias Linx.Netlink.Error
-  alias Linx.Netlink.Request.{Call, InFlight}
+  alias Linx.Netlink.Request.{Call, Failure, InFlight}
 
-  # How many bytes of the reply are read before they are decoded.
+  # Bytes of the reply that are read before they are decoded.
   @slice 256 * 1024
 
   @doc """
-  A stream of what `decode` makes of the messages that have come: it returns some, and the offset
-  of the rest. `new` makes the request of each enumeration.
+  A stream of the structs that `decode` returns for messages from an offset on, with the offset of
+  the rest. `new` makes the request of each enumeration.
   """
   @spec stream!(
           (() -> {:ok, Call.t()} | {:error, term()}),
@@ -25,7 +25,7 @@ defmodule Linx.Netlink.Request.Stream do
     end
   end
 
-  # Not with `Stream.resource/3`, which takes a third as long for a struct as to decode it.
+  # `Stream.resource/3` adds a third to the time that decoding takes.
   defp reduce({<<>>, 0, nil}, _decode, acc, _fun), do: {:done, acc}
   defp reduce({<<>>, 0, open}, decode, acc, fun), do: reduce(next!(open), decode, acc, fun)
 
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Request.Stream do
     each(fn -> Enumerable.reduce(structs, {:cont, acc}, fun) end, rest, decode, fun)
   end
 
-  # Structs of one decoding, then the rest.
+  # Emits the structs of one decoding, then the rest.
   defp each(structs, {_bytes, _offset, open} = rest, decode, fun) do
     case guarded(open, structs) do
       {:done, acc} ->
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Request.Stream do
     end
   end
 
-  # Decoding may fail, and so may what the user does with a struct.
+  # Decoding may raise, and so may the caller's function of a struct.
   defp guarded(open, fun) do
     fun.()
   catch
@@ -75,7 +75,7 @@ defmodule Linx.Netlink.Request.Stream do
     else
       case request.answer do
         {:ok, bytes, _count} -> {bytes, 0, nil}
-        failed -> raise exception(Call.reason(failed, call))
+        failure -> raise exception(Failure.reason(failure, Call.body(call)))
       end
     end
   end
