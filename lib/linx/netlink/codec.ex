@@ -27,21 +27,23 @@ defmodule Linx.Netlink.Codec do
 
   The module gets the struct (header fields default to `0`, attributes to
   `nil`), the type `t`, `encode/1` and `decode/1`. Bytes and structs are
-  converted natively, from a table that is loaded at first use.
+  converted natively, by a schema that is made at first use.
 
-  What a newer or a faulty kernel sends does not fail a `decode/1`: attributes
+  Input of a newer or a faulty kernel does not fail a `decode/1`: attributes
   without a row are skipped, a body or a payload that is too short gives `nil`,
-  and of several attributes with one id the first counts. Only lengths that
-  contradict the bytes around them raise.
+  and of several attributes with one id the first counts. Only a length that
+  contradicts the bytes around it raises.
 
   ## The block
 
       header do … end           # at most once: the C struct in front, if there is one
         field NAME, FIXED       #   in the order of the C struct
         pad BYTES               #   nothing is aligned by itself
-      attr ID, NAME, TYPE       # in the order they are written in
-      group NAME, MODULE        # attributes of this level, kept in a struct of their own
-      unknown NAME              # keep attributes without a row
+      header MODULE             # or: the header of another codec module
+      attr ID, NAME, TYPE       # in the order in which attributes are written
+      include MODULE            # the attributes and groups of another codec module
+      group NAME, MODULE        # attributes of this level, in a struct of their own
+      unknown NAME              # attributes without a row
 
   `NAME` is an atom. `ID` is the attribute's number; with `0x8000` added, the
   attribute is written with `NLA_F_NESTED`. Ids are compared without flag bits.
@@ -54,13 +56,13 @@ defmodule Linx.Netlink.Codec do
   | `:s8` `:s16` `:s32` `:s64` | a signed integer, host byte order |
   | `:be16` `:be32` `:be64` | an unsigned integer, big endian (`__be16`, …) |
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
-  | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of those without name |
-  | `{:binary, size}` | a binary of so many bytes, in a header only |
+  | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of the bits without name |
+  | `{:binary, size}` | a binary of `size` bytes, in a header only |
 
-  `names` is a keyword list of integers: values of an enum, bit masks of flags. Each has one
-  name that is read; another that can be written stands for it by name, as in
-  `[ip: 2, ipv4: :ip]`.
-  Writing takes names and integers, for flags also a plain integer. The default
+  `names` is a keyword list of integers: values of an enum, bit masks of flags. Each integer has
+  one name that is read. A second name of an enum's value, which can be written, refers to the
+  first: `[ip: 2, ipv4: :ip]`.
+  Names and integers can be written, for flags also a plain integer. The default
   of a header field is the integer `0` even where `0` has a name; that of a binary
   is `nil`, which is written as zeros.
 
@@ -73,52 +75,107 @@ defmodule Linx.Netlink.Codec do
   | `:flag` | `true` if the attribute is there |
   | `:uint` `:sint` | an integer of 4 or 8 bytes, as short as its value allows |
   | `:bitfield32` | `{value, selector}` |
-  | `MODULE` | what the module's `decode/1` makes of the payload |
-  | `{:nested, MODULE}` | the same, written with `NLA_F_NESTED` |
-  | `{:dispatch, FIELD, %{key => type}}` | one type or another, by the value of a field declared before |
+  | `MODULE` | the value that the module's `decode/1` makes of the payload |
+  | `{:nested, MODULE}` | the same value, written with `NLA_F_NESTED` |
+  | `{:dispatch, FIELD, table}` | a value of one of several types, by the value of a field declared before: `table` is a map of values to types, or a module |
   | `{:array, type}` | a list: a nest whose attributes are the elements, written with ids 1, 2, 3, … |
-  | `{:array, type, id}` | the same, all written with one id |
+  | `{:array, type, id}` | a list: a nest whose attributes are the elements, written with one id |
   | `{:repeated, type}` | a list: the attribute may occur many times |
   | `{:packed, scalar_or_module}` | a list: integers or headers back to back |
   | `{:chain, MODULE}` | a list: entries that begin with their length, like `struct rtnexthop` |
 
   A dispatched attribute whose key has no entry is kept as its raw payload;
-  writing it raises `ArgumentError`. Its table may be in an attribute of the
-  module, where several codecs share one.
+  writing it raises `ArgumentError`. The table of several codecs may be in a module of its own:
+  see `Linx.Netlink.Codec.Table`.
 
   `MODULE` is another module with a `codec` block, `Linx.IP`, `Linx.MAC`,
   `Linx.LinkAddress`, or any module with an `encode/1` that gives the payload and
   a `decode/1` that takes it. `Linx.IP` is 4 or 16 bytes, `Linx.MAC` 6, and
   `Linx.LinkAddress` 1 to 32, which read as a `Linx.MAC` where they are 6; other
-  lengths read as `nil`. Naming a module creates no compile-time dependency, so modules may refer
-  to each other in a circle.
+  lengths read as `nil`. A module in a type creates no compile-time dependency, so modules may
+  refer to each other in a circle.
 
   A group is `nil` if none of its attributes is there. Its module has
   attributes only.
-
-  A row that ends in `volatile: true`, of `attr` or `field`, is a counter, an age, a timer or
-  a remaining time: it changes without anybody changing the object. `comparable/1` leaves it
-  out.
-
-      attr 22, :forward_delay_timer, :u64, volatile: true
 
   `unknown` holds `[{type, payload}]` in the order of the wire, `type` with its
   flag bits; they are written after everything else. Without it, attributes
   that have no row are dropped.
 
+  ## The kernel's names, and descriptions
+
+  A row may end in a description of one line, with the unit of the value, and in options. The
+  documentation of the type `t` is a table of the rows.
+
+      codec prefix: "IFLA_" do
+        header "struct ifinfomsg", prefix: "ifi_" do
+          field :family, :u8
+          pad 1
+          field :type, :u16, "hardware type, ARPHRD_*"
+          …
+        end
+
+        attr 3, :name, :string, c: "IFLA_IFNAME"
+        attr 4, :mtu, :u32, "largest packet, bytes"
+        attr 16, :operstate, {:enum, :u8, @operstates}, "RFC 2863 state", values: "IF_OPER_"
+        attr 22, :forward_delay_timer, :u64, "time left, 1/100 s", volatile: true
+      end
+
+  The kernel's name of an attribute is the block's prefix and the row's name in upper case, that
+  of a header's field the header's prefix and the row's name. Nothing but documentation and tests
+  reads these names.
+
+  | option | meaning |
+  |---|---|
+  | `c: "IFLA_IFNAME"` | the kernel's name where it is another; `nil` where it has none. A field that is a part of a C member has `{member, offset, size}` |
+  | `values: "NUD_"` | the prefix of the names of an enum's or flags' values |
+  | `element: "IFLA_VF_INFO"` | the name of the id of an array's elements |
+  | `keys: %{7 => "AF_BRIDGE"}` | the names of the keys of a dispatch by number |
+  | `volatile: true` | a counter, an age, a timer or a remaining time: it changes while the object stays the same. `comparable/1` leaves it out |
+
+  `values` is also `{prefix, [name: "OTHER_NAME"]}` with exceptions, `{:bit, prefix}` where the
+  kernel names the number of a bit, `{:be16, prefix}` where it names the value in network order,
+  and `{:kernel, file}` where the names are in that file of the kernel's source, and in no header
+  for programs.
+
+  ## Sharing
+
+  `header MODULE` and `include MODULE` take the rows of another codec module, declared once. They
+  are flat fields of the struct, with the kernel's names of the module that declares them, as if
+  they were written in that place. The module is compiled first.
+
+      defmodule Nfgenmsg do
+        use Linx.Netlink.Codec
+
+        codec do
+          header "struct nfgenmsg" do
+            field :family, :u8, c: "nfgen_family"
+            field :version, :u8
+            field :res_id, :be16
+          end
+        end
+      end
+
+      codec prefix: "NFTA_TABLE_" do
+        header Nfgenmsg
+        attr 1, :name, :string
+        …
+      end
+
   ## Errors
 
-  `encode/1` raises `ArgumentError` for a value that does not fit its type, and
-  says which module and field it is; `decode/1` for inconsistent lengths and
+  `encode/1` raises `ArgumentError` for a value that does not fit its type, with the module and
+  the field; `decode/1` for inconsistent lengths and
   for nesting deeper than 32 levels. A struct of another module, and anything
   but a binary to `decode/1`, is a `FunctionClauseError`. A mistake in the
-  block is a `CompileError` with its line: an id, a name or a value that is there twice or
-  does not fit, a dispatch on a field that comes later or never has the key, what is no type.
-  A plain atom that looks like a type, such as `:u33`, is no module unless there is one of
-  that name.
+  block is a `CompileError` with its line: an id, a name or a value that occurs twice or
+  does not fit, also by a header or rows of another module; a dispatch on a field that comes later
+  or never has the key; an unknown type or option.
+  A plain atom that looks like a type, such as `:u33`, is taken for a module only if there is one
+  of that name.
   """
 
-  alias Linx.Netlink.Codec.{Block, Check, Comparable}
+  alias Linx.Netlink.Codec.{Block, Cache, Comparable, Definition, Doc, Table}
 
   @doc """
   The form of a struct in which two states of one object can be compared: `nil` in the place
@@ -126,8 +183,8 @@ defmodule Linx.Netlink.Codec do
 
       Codec.comparable(link) == Codec.comparable(later)
 
-  Which these are is declared by `volatile: true`, above. Takes and returns any term: structs
-  of codec modules, lists and maps are descended into, everything else is as it is.
+  Rows with `volatile: true` declare these fields. Takes and returns any term: structs of codec
+  modules, lists and maps are descended into, every other term is returned as it is.
   """
   @spec comparable(term()) :: term()
   def comparable(term), do: Comparable.of(term)
@@ -135,31 +192,48 @@ defmodule Linx.Netlink.Codec do
   @doc false
   defmacro __using__(_opts) do
     quote do
-      import Linx.Netlink.Codec, only: [codec: 1]
+      import Linx.Netlink.Codec, only: [codec: 1, codec: 2]
     end
   end
 
   @doc """
   Declares the struct of the calling module and its bytes.
 
-  The block is described in the module's documentation. At most one per module.
+  The module's documentation describes the block. At most one per module. The option `:prefix`
+  is the prefix of the kernel's names of the attributes.
   """
-  defmacro codec(do: block) do
-    parsed = Block.parse(block, __CALLER__)
+  defmacro codec(opts \\ [], do: block) do
+    declarations = Block.declarations(block, __CALLER__)
 
     quote do
-      @linx_codec unquote(Check).check!(
-                    unquote(parsed.schema),
-                    unquote(Macro.escape(parsed.lines)),
-                    __ENV__
-                  )
+      @linx_codec_definition unquote(Definition).new(
+                               unquote(opts),
+                               unquote(declarations),
+                               __ENV__
+                             )
+      @linx_codec unquote(Definition).codec(@linx_codec_definition)
       @linx_codec_digest :erlang.phash2(@linx_codec, 0x100000000)
+      @linx_codec_tables unquote(Definition).tables(@linx_codec_definition)
+      @linx_codec_comparable unquote(Comparable).plan(@linx_codec)
+      @before_compile unquote(Cache)
 
-      defstruct unquote(Macro.escape(parsed.fields))
+      defstruct unquote(Definition).defaults(@linx_codec_definition)
 
-      @typedoc "The struct, as its `codec` block declares it."
-      @type t :: %__MODULE__{unquote_splicing(parsed.types)}
+      @typedoc unquote(Doc).struct(@linx_codec_definition)
+      unquote(type())
+      unquote(functions())
+    end
+  end
 
+  # The type is evaluated in the module's body.
+  defp type do
+    quote unquote: false do
+      @type t :: unquote(Linx.Netlink.Codec.Definition.spec(@linx_codec_definition))
+    end
+  end
+
+  defp functions do
+    quote do
       @doc """
       Encodes the struct to bytes: its header, if it has one, and each attribute that is not `nil`.
 
@@ -179,15 +253,21 @@ defmodule Linx.Netlink.Codec do
 
       @doc false
       @spec __codec__() :: map()
-      def __codec__, do: @linx_codec
-
-      @linx_codec_comparable unquote(Comparable).plan(@linx_codec)
+      if @linx_codec_tables == [] do
+        def __codec__, do: @linx_codec
+      else
+        def __codec__, do: unquote(Table).fill(@linx_codec)
+      end
 
       @doc false
       @spec __codec__(:digest) :: non_neg_integer()
       @spec __codec__(:comparable) :: unquote(Comparable).plan()
+      @spec __codec__(:definition) :: unquote(Definition).t()
+      @spec __codec__(:tables) :: [module()]
       def __codec__(:digest), do: @linx_codec_digest
       def __codec__(:comparable), do: @linx_codec_comparable
+      def __codec__(:definition), do: @linx_codec_definition
+      def __codec__(:tables), do: @linx_codec_tables
     end
   end
 end

@@ -138,9 +138,9 @@ defmodule Linx.Netlink.CodecTest do
       assert Inner.__codec__() == %{module: Inner, header: [], attrs: [{1, :label, :string}]}
     end
 
-    test "use imports codec/1 and nothing else" do
+    test "use imports codec, with and without options, and nothing else" do
       env = Code.eval_string("use Linx.Netlink.Codec; __ENV__") |> elem(0)
-      assert {Linx.Netlink.Codec, [codec: 1]} in env.macros
+      assert {Linx.Netlink.Codec, [codec: 1, codec: 2]} in env.macros
       refute List.keymember?(env.functions, Linx.Netlink.Codec, 0)
     end
   end

@@ -1,13 +1,11 @@
 defmodule Linx.Netlink.Codec.Comparable do
   @moduledoc false
-  # Structs without what changes by itself: counters, ages, timers, remaining times. The rows
-  # of a codec say which fields these are.
+  # Structs without their volatile fields: counters, ages, timers and remaining times, as the
+  # rows of a codec declare them.
 
-  @scalars [:u8, :u16, :u32, :u64, :s8, :s16, :s32, :s64, :be16, :be32, :be64]
-  @simple @scalars ++ [:string, :binary, :flag, :uint, :sint, :bitfield32]
-  @addresses [Linx.IP, Linx.MAC]
+  alias Linx.Netlink.Codec.Type
 
-  @typedoc "The volatile fields of a struct as `nil`, and those that may hold structs."
+  @typedoc "The volatile fields of a struct, each with `nil`, and the fields that may hold structs."
   @type plan :: {%{atom() => nil}, [atom()]}
 
   @doc """
@@ -18,17 +16,11 @@ defmodule Linx.Netlink.Codec.Comparable do
     volatile = Map.get(codec, :volatile, [])
 
     nested =
-      for({_id, name, type} <- codec.attrs, nested?(type), do: name) ++
+      for({_id, name, type} <- codec.attrs, Type.structs?(type), do: name) ++
         for {name, _module} <- Map.get(codec, :groups, []), do: name
 
     {Map.new(volatile, &{&1, nil}), nested -- volatile}
   end
-
-  defp nested?({tag, _, _}) when tag in [:enum, :flags], do: false
-  defp nested?({:array, type, _id}), do: nested?(type)
-  defp nested?({:dispatch, _field, table}), do: Enum.any?(Map.values(table), &nested?/1)
-  defp nested?({_tag, type}), do: nested?(type)
-  defp nested?(type), do: type not in @simple and type not in @addresses
 
   @doc """
   The comparable form of a term.

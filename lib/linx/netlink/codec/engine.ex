@@ -1,14 +1,10 @@
 defmodule Linx.Netlink.Codec.Engine do
   @moduledoc false
-  # Between the modules of `codec` blocks and the native engine.
-  #
-  # A module's schema is described to the native side at its first use, with
-  # every module it reaches, and kept in `:persistent_term`. It is described
-  # anew when one of them has been recompiled since.
+  # Encodes and decodes the structs of codec modules, by the native engine.
 
   import Linx.Netlink.Native, only: [is_large: 1]
 
-  alias Linx.Netlink.Codec.{Description, Foreign, Heap}
+  alias Linx.Netlink.Codec.{Cache, CustomTypes, Heap}
   alias Linx.Netlink.Native
 
   # Bytes of messages from which on a larger heap pays.
@@ -18,8 +14,6 @@ defmodule Linx.Netlink.Codec.Engine do
   # on the VM gets every heap anew from the system.
   @some 16_000
   @spare 10_000
-  # The name of the process that loads schemas, while there is one.
-  @loader Module.concat(__MODULE__, Loader)
 
   @typedoc "A field, the index of an element in a list, or an undeclared attribute's number."
   @type step :: atom() | non_neg_integer()
@@ -29,8 +23,8 @@ defmodule Linx.Netlink.Codec.Engine do
   """
   @spec encode(module(), struct()) :: binary()
   def encode(module, struct) do
-    {native, foreign, _} = schema(module)
-    struct = Foreign.encode(foreign, struct)
+    {native, traversal} = Cache.fetch(module)
+    struct = CustomTypes.encode(traversal, struct)
 
     case Native.encode(native, struct) do
       :dirty -> native |> Native.encode_dirty(struct) |> ok!()
@@ -44,8 +38,8 @@ defmodule Linx.Netlink.Codec.Engine do
   """
   @spec decode(module(), binary()) :: struct()
   def decode(module, body) do
-    {native, foreign, _} = schema(module)
-    Foreign.decode(foreign, ok!(decode_body(native, body)))
+    {native, traversal} = Cache.fetch(module)
+    CustomTypes.decode(traversal, ok!(decode_body(native, body)))
   end
 
   defp decode_body(native, body) when is_large(body), do: Native.decode_dirty(native, body)
@@ -67,8 +61,8 @@ defmodule Linx.Netlink.Codec.Engine do
   """
   @spec decode_messages(module(), binary(), [atom()]) :: [struct()]
   def decode_messages(module, messages, skip \\ []) do
-    {native, foreign, _} = schema(module, skip)
-    foreign(foreign, read(native, messages))
+    {native, traversal} = Cache.fetch(module, skip)
+    convert(traversal, read(native, messages))
   end
 
   defp read(native, messages) when byte_size(messages) >= @large do
@@ -105,7 +99,7 @@ defmodule Linx.Netlink.Codec.Engine do
   @spec decode_some(module(), binary(), non_neg_integer(), [atom()]) ::
           {[struct()], non_neg_integer()}
   def decode_some(module, messages, offset, skip \\ []) do
-    {native, foreign, _} = schema(module, skip)
+    {native, traversal} = Cache.fetch(module, skip)
 
     {structs, offset} =
       Heap.with_room(@some + @spare, :minor, fn ->
@@ -115,11 +109,11 @@ defmodule Linx.Netlink.Codec.Engine do
         end
       end)
 
-    {foreign(foreign, structs), offset}
+    {convert(traversal, structs), offset}
   end
 
-  defp foreign(nil, structs), do: structs
-  defp foreign(foreign, structs), do: Enum.map(structs, &Foreign.decode(foreign, &1))
+  defp convert(nil, structs), do: structs
+  defp convert(traversal, structs), do: Enum.map(structs, &CustomTypes.decode(traversal, &1))
 
   @doc """
   The fields down to the attribute, or header field, at `offset` of a body.
@@ -130,7 +124,7 @@ defmodule Linx.Netlink.Codec.Engine do
   """
   @spec locate(module(), binary(), non_neg_integer()) :: [step()]
   def locate(module, body, offset) do
-    {native, _, _} = schema(module)
+    {native, _} = Cache.fetch(module)
     Native.locate(native, body, offset)
   end
 
@@ -140,68 +134,8 @@ defmodule Linx.Netlink.Codec.Engine do
   """
   @spec missing(module(), binary(), non_neg_integer() | nil, 0..0xFFFF) :: [step()]
   def missing(module, body, nest, id) do
-    {native, _, _} = schema(module)
+    {native, _} = Cache.fetch(module)
     native |> Native.missing(body, nest, id) |> ok!()
-  end
-
-  # Schemas
-
-  defp schema(module, skip \\ []) do
-    key =
-      if skip == [], do: {Linx.Netlink.Codec, module}, else: {Linx.Netlink.Codec, module, skip}
-
-    with :error <- loaded(key), do: load(module, skip, key)
-  end
-
-  defp loaded(key) do
-    with {_, _, parts} = schema <- :persistent_term.get(key, nil),
-         true <- Description.current?(parts) do
-      schema
-    else
-      _ -> :error
-    end
-  end
-
-  # Of many processes that need schemas for the first time one makes them, in a process of
-  # that name, and the others wait: modules have to be loaded for it, and to replace what is
-  # there, even by its like, costs the VM a look at every process.
-  defp load(module, skip, key) do
-    case Process.whereis(@loader) do
-      nil ->
-        {_pid, ref} = spawn_monitor(fn -> load_alone(module, skip, key) end)
-        if ended(ref) == :busy, do: schema(module, skip), else: loaded!(module, skip, key)
-
-      loader ->
-        _ = ended(Process.monitor(loader))
-        schema(module, skip)
-    end
-  end
-
-  defp ended(ref) do
-    receive do: ({:DOWN, ^ref, :process, _, reason} -> reason)
-  end
-
-  defp load_alone(module, skip, key) do
-    try do
-      true = Process.register(self(), @loader)
-    rescue
-      ArgumentError -> exit(:busy)
-    end
-
-    if loaded(key) == :error, do: make(module, skip, key)
-  rescue
-    # Of a codec that is wrong its user is told, by the same error.
-    _ -> :ok
-  end
-
-  defp loaded!(module, skip, key),
-    do: with(:error <- loaded(key), do: make(module, skip, key))
-
-  defp make(module, skip, key) do
-    {description, parts} = Description.of(module, skip)
-    schema = {description |> Native.schema_load() |> ok!(), Foreign.plan(module, parts), parts}
-    :persistent_term.put(key, schema)
-    schema
   end
 
   defp ok!({:ok, value}), do: value

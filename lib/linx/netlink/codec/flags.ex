@@ -1,21 +1,18 @@
 defmodule Linx.Netlink.Codec.Flags do
   @moduledoc false
-  # Reads the flags of a struct that a caller may have built: a field of a `{:flags, …}` type
-  # takes a list of names and integers, or an integer, or `nil`.
+  # Reads a field of a `{:flags, …}` type in any form that such a field takes: a list of names and
+  # integers, an integer, or `nil`.
 
   import Bitwise
+
+  alias Linx.Netlink.Codec.Type
 
   @doc """
   The names of the bits that are set in a field of a codec's struct, in the order of its type.
   """
   @spec names(struct(), atom()) :: [atom()]
   def names(%module{} = struct, field) do
-    %{header: header, attrs: attrs} = module.__codec__()
-
-    [{:flags, _scalar, table}] =
-      for({:field, ^field, type} <- header || [], do: type) ++
-        for {_id, ^field, type} <- attrs, do: type
-
+    {:flags, _scalar, table} = Type.of(module.__codec__(), field)
     mask = mask(Map.fetch!(struct, field), table)
     for {name, bit} <- table, (mask &&& bit) != 0, do: name
   end

@@ -1,3 +1,29 @@
+defmodule Linx.Netlink.Codec.BlockTest.Header do
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :family, :u8
+    end
+  end
+end
+
+defmodule Linx.Netlink.Codec.BlockTest.Clash do
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 9, :a, :u8
+  end
+end
+
+defmodule Linx.Netlink.Codec.BlockTest.SameId do
+  use Linx.Netlink.Codec
+
+  codec do
+    attr 0x8001, :b, :u8
+  end
+end
+
 defmodule Linx.Netlink.Codec.BlockTest do
   # Compiler options are global.
   use ExUnit.Case, async: false
@@ -45,8 +71,8 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"header do\nfield :a, :string\nend", "not a type of fixed width: :string"},
           {"header do\npad :a\nend", "pad"},
           {"header do\nattr 1, :a, :u8\nend", "expected field or pad"},
-          {"field :a, :u8", "expected header, attr, group or unknown"},
-          {"1 + 1", "expected header, attr, group or unknown"},
+          {"field :a, :u8", "expected header, attr, group, unknown or include"},
+          {"1 + 1", "expected header, attr, group, unknown or include"},
           {"group :a, :u8", "not a type: :u8"},
           {"group :a, __MODULE__", "group of the module itself"},
           {"attr 1, :a, :u8\nattr 1, :b, :u8", ":b has the id of :a"},
@@ -83,8 +109,30 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"header do\npad -1\nend", "not a number of bytes: pad -1"},
           {"attr 1, :a, {:array, {:array, :u8, -1}}", "the id of :a"},
           {"attr 1, :a, :u8, volatile: 1", "expected volatile: true, got: [volatile: 1]"},
-          {"attr 1, :a, :u8, required: true", "expected volatile: true"},
-          {"header do\nfield :a, :u8, :volatile\nend", "expected volatile: true"}
+          {"attr 1, :a, :u8, required: true", ":a has an unknown option: required: true"},
+          {"header do\nfield :a, :u8, :volatile\nend",
+           "expected one line of text, got: :volatile"},
+          {"attr 1, :a, :u8, \"\"", "expected one line of text"},
+          {"attr 1, :a, :u8, \"two\\nlines\"", "expected one line of text"},
+          {"attr 1, :a, :u8, \"text\", :volatile", "expected options of a row, got: :volatile"},
+          {"attr 1, :a, :u8, \"text\", [], 3", "expected header, attr"},
+          {"attr 1, :a, :u8, c: \"A\", c: \"B\"", ":a has the option :c twice"},
+          {"attr 1, :a, :u8, c: :A", ":a cannot have c: :A"},
+          {"attr 1, :a, :u8, c: {\"a\", 0, 1}", ":a cannot have c:"},
+          {"attr 1, :a, :u8, values: \"A_\"", ":a cannot have values:"},
+          {"attr 1, :a, {:enum, :u8, x: 1}, values: {\"A_\", y: \"B\"}",
+           ":a cannot have values:"},
+          {"attr 1, :a, {:enum, :u8, x: 1}, values: :A", ":a cannot have values:"},
+          {"attr 1, :a, {:array, :u8}, element: \"A\"", ":a cannot have element:"},
+          {"attr 1, :a, :u8, keys: %{1 => \"A\"}", ":a cannot have keys:"},
+          {"unknown :a, c: \"A\"", ":a has an unknown option"},
+          {"header \"ifinfomsg\" do\nend", "expected \"struct NAME\" or a module"},
+          {"header \"struct a\", prefix: :a do\nend", "expected prefix:"},
+          {"header :a, [], [] do\nend", "expected header"},
+          {"header Linx.IP", "not a module with a codec block: Linx.IP"},
+          {"header 7", "not a module with a codec block: 7"},
+          {"include Linx.IP", "not a module with a codec block: Linx.IP"},
+          {"include __MODULE__", "not a module with a codec block"}
         ] do
       error = assert_raise CompileError, fn -> block(lines) end
       assert Exception.message(error) =~ text
@@ -101,7 +149,7 @@ defmodule Linx.Netlink.Codec.BlockTest do
     for {table, text} <- [
           {"[x: :u16]", "no table"},
           {~s(%{"x" => :u16}), ~s(never "x")},
-          {"%{1 => :u33}", "not a type: :u33"},
+          {"%{1 => :u33}", "not a type, nor a module: :u33"},
           {"%{1 => {:array, {:nested, :u8}}}", "not a type: :u8"},
           {"%{1 => {:list, :u8}}", "not a type: {:list, :u8}"},
           {"%{1 => {:enum, :u33, [a: 1]}}", "not a scalar: :u33"},
@@ -118,6 +166,17 @@ defmodule Linx.Netlink.Codec.BlockTest do
     end
   end
 
+  test "a wrong option of the block is a CompileError" do
+    for {opts, text} <- [
+          {"prefix: :ifla", "expected prefix: \"PREFIX_\", got: [prefix: :ifla]"},
+          {"prefixes: \"IFLA_\"", "expected prefix:"},
+          {"\"IFLA_\"", "expected prefix:"}
+        ] do
+      error = assert_raise CompileError, fn -> module("codec #{opts} do\nend") end
+      assert Exception.message(error) =~ text
+    end
+  end
+
   test "the line of the mistake is told" do
     for {third, text} <- [
           {"attr 2, :a, :u8", "twice"},
@@ -129,7 +188,12 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"attr 2, :b, {:dispatch, :a, %{\"x\" => :u8}}", "never"},
           {"header do pad(-1) end", "pad"},
           {"header do field(:b, {:flags, :u8, x: 0}) end", "fit"},
-          {"group :b, __MODULE__", "group"}
+          {"group :b, __MODULE__", "group"},
+          {"attr 2, :b, :u8, values: \"A_\"", "values"},
+          {"attr 2, :b, :u8, 3", "text"},
+          {"include Linx.Netlink.Codec.BlockTest.Clash", ":a is declared twice"},
+          {"include Linx.Netlink.Codec.BlockTest.SameId", "has the id of :a"},
+          {"header Linx.Netlink.Codec.BlockTest.Clash", "has attributes"}
         ] do
       error = assert_raise CompileError, fn -> block("attr 1, :a, :u8\n\n#{third}") end
       assert {third, error.line} == {third, 6}
@@ -183,7 +247,7 @@ defmodule Linx.Netlink.Codec.BlockTest do
     assert module.decode(module.encode(struct(module, a: :y))).a == :x
   end
 
-  test "naming a module creates no compile-time dependency" do
+  test "naming a module creates no compile-time dependency, including one does" do
     defmodule Tracer do
       def trace({:alias_reference, _meta, module}, env) do
         send(Process.whereis(__MODULE__), {:alias, module, env.function})
@@ -198,14 +262,27 @@ defmodule Linx.Netlink.Codec.BlockTest do
     Code.put_compiler_option(:tracers, [Tracer])
 
     try do
-      block("attr 1, :a, Linx.IP\nattr 2, :b, {:nested, Linx.MAC}")
+      block("""
+      header Linx.Netlink.Codec.BlockTest.Header
+      include Linx.Netlink.Codec.BlockTest.Clash
+      attr 1, :c, Linx.IP
+      attr 2, :b, {:nested, Linx.MAC}
+      attr 3, :kind, :string
+      attr 4, :data, {:dispatch, :kind, Some.Kinds}
+      """)
     after
       Code.put_compiler_option(:tracers, before)
     end
 
-    for module <- [Linx.IP, Linx.MAC] do
+    for module <- [Linx.IP, Linx.MAC, Some.Kinds] do
       assert_received {:alias, ^module, {:__codec__, 0}}
       refute_received {:alias, ^module, nil}
+    end
+
+    # Their rows are part of the module.
+    for module <- [__MODULE__.Header, __MODULE__.Clash] do
+      assert_received {:alias, ^module, nil}
+      refute_received {:alias, ^module, {:__codec__, 0}}
     end
   end
 

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Codec.LoadingTest do
   # Not async: it traces every process there is.
   use ExUnit.Case
 
-  alias Linx.Netlink.Codec.Description
+  alias Linx.Netlink.Codec.{Cache, Schema}
 
   defmodule Late do
     use Linx.Netlink.Codec
@@ -17,9 +17,9 @@ defmodule Linx.Netlink.Codec.LoadingTest do
   end
 
   test "of many processes that need a schema at once, one makes it" do
-    {:module, _} = Code.ensure_loaded(Description)
+    {:module, _} = Code.ensure_loaded(Schema)
     :erlang.trace(:all, true, [:call])
-    :erlang.trace_pattern({Description, :of, 2}, true, [:global])
+    :erlang.trace_pattern({Schema, :describe, 2}, true, [:global])
 
     results =
       1..500
@@ -29,14 +29,14 @@ defmodule Linx.Netlink.Codec.LoadingTest do
       )
       |> Enum.map(fn {:ok, bytes} -> Late.decode(bytes).number end)
 
-    :erlang.trace_pattern({Description, :of, 2}, false, [:global])
+    :erlang.trace_pattern({Schema, :describe, 2}, false, [:global])
     :erlang.trace(:all, false, [:call])
     delivered = :erlang.trace_delivered(:all)
     assert_receive {:trace_delivered, :all, ^delivered}
 
     assert results == Enum.to_list(1..500)
-    assert_received {:trace, _, :call, {Description, :of, [Late, []]}}
-    refute_received {:trace, _, :call, {Description, :of, [Late, _]}}
-    assert Process.whereis(Linx.Netlink.Codec.Engine.Loader) == nil
+    assert_received {:trace, _, :call, {Schema, :describe, [Late, []]}}
+    refute_received {:trace, _, :call, {Schema, :describe, [Late, _]}}
+    assert Process.whereis(Module.concat(Cache, Loader)) == nil
   end
 end

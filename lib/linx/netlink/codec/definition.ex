@@ -1,0 +1,243 @@
+defmodule Linx.Netlink.Codec.Definition do
+  @moduledoc false
+  # What a `codec` block defines: its rows, with those of the modules that it includes. Everything
+  # that a codec module has is made of this: the struct, its type and documentation, `__codec__/0`.
+
+  import Bitwise, only: [&&&: 2]
+
+  alias Linx.Netlink.Codec.{Block, Row, Type}
+
+  # NLA_TYPE_MASK: the bits of an attribute's type that are its id.
+  @id_mask 0x3FFF
+
+  @typedoc """
+  `struct` is the C struct of the header, without the word `struct`. The numbers in `header` are
+  the bytes of paddings.
+  """
+  @type t :: %{
+          module: module(),
+          struct: String.t() | nil,
+          header: [Row.t() | non_neg_integer()],
+          attrs: [Row.t()],
+          groups: [Row.t()],
+          unknown: Row.t() | nil
+        }
+
+  @doc """
+  Checks the declarations of a block and gathers them. Raises `CompileError` with the line of the
+  declaration that is wrong.
+  """
+  @spec new(keyword(), [Block.declaration()], Macro.Env.t()) :: t()
+  def new(opts, declarations, env) do
+    if Module.has_attribute?(env.module, :linx_codec_digest),
+      do: Block.fail(env, env.line, "a module has at most one codec block")
+
+    prefix = prefix!(opts, fail(env, env.line))
+    placed = Enum.flat_map(declarations, &place(&1, prefix, env))
+
+    once!(placed, :header, env)
+    once!(placed, :unknown, env)
+    header = for {_, :header, struct, items} <- placed, item <- [struct | items], do: item
+    {struct, items} = if header == [], do: {nil, []}, else: {hd(header), tl(header)}
+    unique!(items ++ placed, env)
+
+    {items, before} = Enum.map_reduce(items, [], &item!(&1, &2, env))
+    attrs = for {_, :attr, _} = attr <- placed, do: attr
+    {attrs, _} = Enum.map_reduce(attrs, {before, %{}}, &attr!(&1, &2, env))
+
+    for {line, :group, %{name: name, type: module}} <- placed,
+        module == env.module,
+        do: Block.fail(env, line, "#{inspect(name)} is a group of the module itself")
+
+    %{
+      module: env.module,
+      struct: struct,
+      header: items,
+      attrs: attrs,
+      groups: for({_, :group, row} <- placed, do: row),
+      unknown: List.first(for {_, :unknown, row} <- placed, do: row)
+    }
+  end
+
+  # Declarations as `{line, :field | :pad | :attr | :group | :unknown, row}`, and
+  # `{line, :header, struct, items}`.
+
+  defp place({line, :header, [struct, opts, items]}, _prefix, env) do
+    fail = fail(env, line)
+    prefix = prefix!(opts, fail)
+
+    struct =
+      case struct do
+        nil -> nil
+        "struct " <> name -> name
+        other -> fail.("expected \"struct NAME\" or a module, got: #{inspect(other)}")
+      end
+
+    fields =
+      for {line, form, args} <- items do
+        case args do
+          [size] -> {line, form, size}
+          args -> {line, form, Row.field!(args, struct && (prefix || ""), fail(env, line))}
+        end
+      end
+
+    [{line, :header, struct, fields}]
+  end
+
+  defp place({line, :header, [module]}, _prefix, env) do
+    definition = included!(module, env, line)
+
+    if definition.attrs != [] or definition.groups != [],
+      do: Block.fail(env, line, "the header #{inspect(module)} has attributes")
+
+    fields =
+      for item <- definition.header,
+          do: if(is_integer(item), do: {line, :pad, item}, else: {line, :field, item})
+
+    [{line, :header, definition.struct, fields}]
+  end
+
+  defp place({line, :include, [module]}, _prefix, env) do
+    definition = included!(module, env, line)
+
+    if definition.header != [] or definition.unknown != nil,
+      do: Block.fail(env, line, "#{inspect(module)} has more than attributes and groups")
+
+    for({row, form} <- Enum.map(definition.attrs, &{&1, :attr}), do: {line, form, row}) ++
+      for row <- definition.groups, do: {line, :group, row}
+  end
+
+  defp place({line, :attr, args}, prefix, env),
+    do: [{line, :attr, Row.attr!(args, prefix, fail(env, line))}]
+
+  defp place({line, :group, args}, _prefix, env),
+    do: [{line, :group, Row.group!(args, fail(env, line))}]
+
+  defp place({line, :unknown, args}, _prefix, env),
+    do: [{line, :unknown, Row.unknown!(args, fail(env, line))}]
+
+  defp included!(module, env, line) do
+    if is_atom(module) and Type.module?(module) and match?({:module, _}, compiled(module)) and
+         function_exported?(module, :__codec__, 1),
+       do: module.__codec__(:definition),
+       else: Block.fail(env, line, "not a module with a codec block: #{inspect(module)}")
+  end
+
+  defp compiled(module), do: Code.ensure_compiled(module)
+
+  defp prefix!(opts, fail) do
+    case opts do
+      [] -> nil
+      [prefix: prefix] when is_binary(prefix) -> prefix
+      other -> fail.("expected prefix: \"PREFIX_\", got: #{inspect(other)}")
+    end
+  end
+
+  # Checks
+
+  defp fail(env, line), do: &Block.fail(env, line, &1)
+
+  defp once!(placed, form, env) do
+    with [_, second | _] <- Enum.filter(placed, &(elem(&1, 1) == form)),
+         do: Block.fail(env, elem(second, 0), "#{form} is declared twice")
+  end
+
+  defp unique!(placed, env) do
+    for {line, _form, %{name: name}} <- placed, reduce: MapSet.new() do
+      seen ->
+        if name in seen, do: Block.fail(env, line, "#{inspect(name)} is declared twice")
+        MapSet.put(seen, name)
+    end
+  end
+
+  defp item!({_, :pad, size}, before, _env) when is_integer(size) and size >= 0,
+    do: {size, before}
+
+  defp item!({line, :pad, size}, _before, env),
+    do: Block.fail(env, line, "not a number of bytes: pad #{inspect(size)}")
+
+  defp item!({line, :field, row}, before, env) do
+    type = Type.fixed!(row.type, row.name, fail(env, line))
+    row = Row.check!(%{row | type: type}, fail(env, line))
+    {row, [{row.name, type} | before]}
+  end
+
+  defp attr!({line, :attr, row}, {before, ids}, env) do
+    fail = fail(env, line)
+    id = Type.id!(row.id, row.name, fail) &&& @id_mask
+
+    with %{^id => other} <- ids,
+         do: fail.("#{inspect(row.name)} has the id of #{inspect(other)}: #{inspect(row.id)}")
+
+    type = Type.check!(row.type, row.name, before, fail)
+    row = Row.check!(%{row | type: type}, fail)
+    {row, {[{row.name, type} | before], Map.put(ids, id, row.name)}}
+  end
+
+  # What a codec module has
+
+  @doc """
+  What `__codec__/0` returns. Tables in modules of their own are not in it yet.
+  """
+  @spec codec(t()) :: map()
+  def codec(definition) do
+    header = for item <- definition.header, do: item(item)
+    attrs = for row <- definition.attrs, do: {row.id, row.name, row.type}
+    groups = for row <- definition.groups, do: {row.name, row.type}
+    volatile = for %{volatile: true} = row <- fields(definition) ++ definition.attrs, do: row.name
+
+    [groups: groups, volatile: volatile, unknown: definition.unknown && definition.unknown.name]
+    |> Enum.reject(fn {_key, value} -> value in [nil, []] end)
+    |> Enum.into(%{module: definition.module, header: header, attrs: attrs})
+  end
+
+  defp item(%{} = row), do: {:field, row.name, row.type}
+  defp item(pad), do: {:pad, pad}
+
+  @doc """
+  The rows of the header, without paddings.
+  """
+  @spec fields(t()) :: [Row.t()]
+  def fields(definition), do: Enum.filter(definition.header, &is_map/1)
+
+  @doc """
+  All rows, in the order of the struct.
+  """
+  @spec rows(t()) :: [Row.t()]
+  def rows(definition) do
+    fields(definition) ++ definition.attrs ++ definition.groups ++ List.wrap(definition.unknown)
+  end
+
+  @doc """
+  The modules that have tables of a dispatch.
+  """
+  @spec tables(t()) :: [module()]
+  def tables(definition) do
+    definition.attrs |> Enum.flat_map(&Type.tables(&1.type)) |> Enum.uniq()
+  end
+
+  @doc """
+  The fields of the struct, each with its default.
+  """
+  @spec defaults(t()) :: keyword()
+  def defaults(definition) do
+    for(row <- fields(definition), do: {row.name, Type.default(row.type)}) ++
+      for(row <- definition.attrs ++ definition.groups, do: {row.name, nil}) ++
+      for row <- List.wrap(definition.unknown), do: {row.name, []}
+  end
+
+  @doc """
+  The type of the struct, quoted.
+  """
+  @spec spec(t()) :: Macro.t()
+  def spec(definition) do
+    known = fields(definition) ++ definition.attrs ++ definition.groups
+
+    types =
+      for(row <- known, do: {row.name, quote(do: unquote(Type.spec(row.type)) | nil)}) ++
+        for row <- List.wrap(definition.unknown),
+            do: {row.name, quote(do: [{0..0xFFFF, binary()}])}
+
+    quote(do: %unquote(definition.module){unquote_splicing(types)})
+  end
+end
