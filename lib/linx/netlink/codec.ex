@@ -64,7 +64,8 @@ defmodule Linx.Netlink.Codec do
   first: `[ip: 2, ipv4: :ip]`.
   Names and integers can be written, for flags also a plain integer. The default
   of a header field is the integer `0` even where `0` has a name; that of a binary
-  is `nil`, which is written as zeros.
+  is `nil`, which is written as zeros. With `header "struct NAME", default: nil do`, it is `nil`
+  for every field: one that is not in a body of an older kernel stays `nil`.
 
   `TYPE` is a `FIXED` or
 

@@ -64,6 +64,11 @@ defmodule Linx.Netlink.Codec.Definition do
 
   defp place({line, :header, [struct, opts, items]}, _prefix, env) do
     fail = fail(env, line)
+    {default, opts} = if is_list(opts), do: Keyword.split(opts, [:default]), else: {[], opts}
+
+    unless default in [[], [default: nil]],
+      do: fail.("expected default: nil, got: #{inspect(default)}")
+
     prefix = prefix!(opts, fail)
 
     struct =
@@ -76,8 +81,12 @@ defmodule Linx.Netlink.Codec.Definition do
     fields =
       for {line, form, args} <- items do
         case args do
-          [size] -> {line, form, size}
-          args -> {line, form, Row.field!(args, struct && (prefix || ""), fail(env, line))}
+          [size] ->
+            {line, form, size}
+
+          args ->
+            row = Row.field!(args, struct && (prefix || ""), fail(env, line))
+            {line, form, Map.merge(row, Map.new(default))}
         end
       end
 
@@ -221,7 +230,7 @@ defmodule Linx.Netlink.Codec.Definition do
   """
   @spec defaults(t()) :: keyword()
   def defaults(definition) do
-    for(row <- fields(definition), do: {row.name, Type.default(row.type)}) ++
+    for(row <- fields(definition), do: {row.name, Map.get(row, :default, Type.default(row.type))}) ++
       for(row <- definition.attrs ++ definition.groups, do: {row.name, nil}) ++
       for row <- List.wrap(definition.unknown), do: {row.name, []}
   end

@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Codec.Row do
   `:id` is `nil` but for attributes. `:c` is the kernel's name, in a header also
   `{member, offset, size}` of a part of one; `nil` where it has none, and missing where the block
   has no prefix. `:element` is the name of the id of an array's elements, `:keys` those of the
-  keys of a dispatch.
+  keys of a dispatch. `:default` is the default in the struct where it is not that of the type.
   """
   @type t :: %{
           required(:name) => atom(),
@@ -31,7 +31,8 @@ defmodule Linx.Netlink.Codec.Row do
           optional(:values) => naming(),
           optional(:element) => String.t(),
           optional(:keys) => %{integer() => String.t()},
-          optional(:volatile) => true
+          optional(:volatile) => true,
+          optional(:default) => nil
         }
 
   @typep fail :: (String.t() -> no_return())

@@ -128,6 +128,8 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"unknown :a, c: \"A\"", ":a has an unknown option"},
           {"header \"ifinfomsg\" do\nend", "expected \"struct NAME\" or a module"},
           {"header \"struct a\", prefix: :a do\nend", "expected prefix:"},
+          {"header \"struct a\", default: 0 do\nend", "expected default: nil, got: [default: 0]"},
+          {"header \"struct a\", :b do\nend", "expected prefix:"},
           {"header :a, [], [] do\nend", "expected header"},
           {"header Linx.IP", "not a module with a codec block: Linx.IP"},
           {"header 7", "not a module with a codec block: 7"},

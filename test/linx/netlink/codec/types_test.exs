@@ -190,12 +190,24 @@ defmodule Linx.Netlink.Codec.TypesTest.Stats do
   end
 end
 
+defmodule Linx.Netlink.Codec.TypesTest.Growing do
+  use Linx.Netlink.Codec
+
+  codec do
+    header "struct growing", default: nil do
+      field :a, :u16
+      field :b, :u8
+      pad 1
+    end
+  end
+end
+
 defmodule Linx.Netlink.Codec.TypesTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Attr
-  alias Linx.Netlink.Codec.TypesTest.{Choice, Counters, Fixed, Grouped, Hop, Leaf, Limits}
-  alias Linx.Netlink.Codec.TypesTest.{Many, Pair, Stats, Wide}
+  alias Linx.Netlink.Codec.TypesTest.{Choice, Counters, Fixed, Grouped, Growing, Hop, Leaf}
+  alias Linx.Netlink.Codec.TypesTest.{Limits, Many, Pair, Stats, Wide}
 
   @fixed_header 30
 
@@ -521,6 +533,12 @@ defmodule Linx.Netlink.Codec.TypesTest do
 
     short = Attr.encode([{1, <<1::native-64, 2::32>>}])
     assert Stats.decode(short).link == %Counters{rx: 1}
+  end
+
+  test "a header may have nil for the fields that a shorter body does not have" do
+    assert %Growing{a: nil, b: nil} == %Growing{}
+    assert Growing.decode(<<1::native-16>>) == %Growing{a: 1}
+    assert Growing.encode(%Growing{b: 2}) == <<0, 0, 2, 0>>
   end
 
   test "any attributes are a struct or an ArgumentError" do
