@@ -82,9 +82,8 @@ defmodule Linx.Netlink.Nfnl.Nft do
     ElementChunks,
     ElementDump,
     Elements,
-    Expr,
     Flowtable,
-    Hook,
+    MessageBody,
     MessageType,
     Object,
     Rule,
@@ -92,16 +91,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
     Table
   }
 
-  # By module: suffix of the names of its messages (NFT_MSG_NEW*, NFT_MSG_DEL*), read-only fields,
-  # and sets of fields that identify an object, the preferred one first.
-  @objects %{
-    Table => {"table", [:handle, :use, :owner], [[:name], [:handle]]},
-    Chain => {"chain", [:handle, :use], [[:table, :name], [:table, :handle]]},
-    Rule => {"rule", [:handle, :position], [[:table, :chain, :handle], [:table, :chain, :id]]},
-    Set => {"set", [:handle, :type, :count], [[:table, :name], [:table, :handle]]},
-    Object => {"obj", [:handle, :use], [[:table, :type, :name], [:table, :type, :handle]]},
-    Flowtable => {"flowtable", [:handle, :use], [[:table, :name], [:table, :handle]]}
-  }
+  @objects [Table, Chain, Rule, Set, Object, Flowtable]
 
   # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
   @netlink_netfilter 12
@@ -233,7 +223,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
   @spec add(object()) :: Message.t()
   def add(%Rule{} = rule), do: new(rule, nlm_f_create() ||| nlm_f_append())
 
-  def add(%module{} = object) when is_map_key(@objects, module),
+  def add(%module{} = object) when module in @objects,
     do: new(object, nlm_f_create())
 
   @doc """
@@ -241,7 +231,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
   `:eexist` if it exists (`NLM_F_CREATE` and `NLM_F_EXCL`). Rules have no such form.
   """
   @spec create(Table.t() | Chain.t() | Set.t() | Object.t() | Flowtable.t()) :: Message.t()
-  def create(%module{} = object) when module != Rule and is_map_key(@objects, module),
+  def create(%module{} = object) when module != Rule and module in @objects,
     do: new(object, nlm_f_create() ||| nlm_f_excl())
 
   @doc """
@@ -258,19 +248,9 @@ defmodule Linx.Netlink.Nfnl.Nft do
   def replace(%Rule{handle: handle} = rule) when is_integer(handle),
     do: message(:newrule, nlm_f_replace(), %{rule | position: nil})
 
-  defp new(%module{} = object, flags) do
-    {suffix, _readonly, _identities} = @objects[module]
-    message(:"new#{suffix}", flags, without_readonly(object))
-  end
-
-  # The position of a rule without a handle was set by the caller.
-  defp without_readonly(%Rule{handle: nil} = rule), do: rule
-  # The kernel requires NFTA_SET_ID, also for a set that no message of the batch refers to.
-  defp without_readonly(%Set{id: nil} = set), do: without_readonly(%{set | id: 0})
-
-  defp without_readonly(%module{} = object) do
-    {_suffix, readonly, _identities} = @objects[module]
-    struct!(object, Enum.map(readonly, &{&1, nil}))
+  defp new(object, flags) do
+    body = MessageBody.without_readonly(object)
+    message(:"new#{MessageBody.suffix(object)}", flags, body)
   end
 
   @doc """
@@ -287,36 +267,18 @@ defmodule Linx.Netlink.Nfnl.Nft do
   does that.
   """
   @spec delete(object()) :: Message.t()
-  def delete(%module{} = object) when is_map_key(@objects, module), do: remove(object, "del")
+  def delete(%module{} = object) when module in @objects, do: remove(object, "del")
 
   @doc """
   The message that deletes an object as `delete/1` does, without an error if it does not exist
   (`NFT_MSG_DESTROY*`, Linux 6.3).
   """
   @spec destroy(object()) :: Message.t()
-  def destroy(%module{} = object) when is_map_key(@objects, module),
+  def destroy(%module{} = object) when module in @objects,
     do: remove(object, "destroy")
 
-  # Without a family, the kernel deletes all tables, whatever the name (net/netfilter/
-  # nf_tables_api.c, nf_tables_deltable).
-  defp remove(%Table{family: family} = table, _verb) when family in [nil, 0, :unspec],
-    do: raise(ArgumentError, "no family identifies the table: #{inspect(table)}")
-
-  # Sends the identifying fields alone: the kernel deletes more objects if one of them is absent,
-  # and takes other fields for other requests.
-  defp remove(%module{} = object, verb) do
-    {suffix, _readonly, identities} = @objects[module]
-
-    case Enum.find(identities, fn fields ->
-           Enum.all?(fields, &(Map.fetch!(object, &1) != nil))
-         end) do
-      nil ->
-        raise ArgumentError, "no fields identify the object: #{inspect(object)}"
-
-      fields ->
-        message(:"#{verb}#{suffix}", 0, struct!(module, Map.take(object, [:family | fields])))
-    end
-  end
+  defp remove(object, verb),
+    do: message(:"#{verb}#{MessageBody.suffix(object)}", 0, MessageBody.identity(object))
 
   @doc """
   The message that deletes all rules of a chain, all rules of a table, or all elements of a set.
@@ -382,7 +344,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
     head = %Elements{family: set.family, table: set.table, set: set.name, set_id: set.id}
 
     elements
-    |> Enum.map(&normalize/1)
+    |> Enum.map(&MessageBody.normalize/1)
     |> ElementChunks.split()
     |> Enum.map(&message(message, flags, %{head | elements: &1}))
   end
@@ -391,17 +353,6 @@ defmodule Linx.Netlink.Nfnl.Nft do
     do: %Message{
       type: MessageType.number(name),
       flags: flags,
-      payload: module.encode(normalize(body))
+      payload: module.encode(MessageBody.normalize(body))
     }
-
-  # Wraps bare expressions in `Expr` structs, and replaces the name of a priority by its number.
-  defp normalize(%Rule{} = rule), do: %{rule | expressions: Expr.all(rule)}
-
-  defp normalize(%module{} = body) when module in [Set, Element],
-    do: %{body | expr: body.expr && Expr.of(body.expr), expressions: Expr.all(body)}
-
-  defp normalize(%{hook: %{priority: name} = hook} = body) when is_atom(name) and name != nil,
-    do: %{body | hook: %{hook | priority: Hook.priority(body.family, name)}}
-
-  defp normalize(body), do: body
 end
