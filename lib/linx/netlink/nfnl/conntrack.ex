@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Conntrack do
   @moduledoc """
-  A connection that the kernel keeps track of.
+  A connection that the kernel tracks.
 
   Kernel side: `CTA_*` of `include/uapi/linux/netfilter/nfnetlink_conntrack.h`, `IPS_*` of
   `nf_conntrack_common.h` beside it.
@@ -12,24 +12,24 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
         {entry.tuple_orig, entry.counters_orig}
       end
 
-  `tuple_orig` is the connection as the first packet had it, `tuple_reply` what the answers
-  look like: with address translation the two are not mirror images. `timeout` is in
-  seconds. `counters_orig` and `counters_reply` are there if `net.netfilter.nf_conntrack_acct`
-  was on when the connection began; the events of new ones and of changes do not have them.
-  `timestamp` needs `net.netfilter.nf_conntrack_timestamp`.
+  `tuple_orig` is the tuple of the first packet, `tuple_reply` that of the replies; with address
+  translation the two are not mirror images. `timeout` is in seconds. `counters_orig` and
+  `counters_reply` are set if `net.netfilter.nf_conntrack_acct` was on when the connection began;
+  events of new and changed connections do not have them. `timestamp` needs
+  `net.netfilter.nf_conntrack_timestamp`.
 
-  A connection in a zone has it in `zone`; one with a zone in one direction alone (`ct original
-  zone set`, `ct reply zone set`) has it in the tuple of that direction, and belongs to that
-  zone all the same: `get/3`, `update/3`, `delete/3`, `list/2` and `flush/2` find it by either
-  tuple as it was read. Without any, the zone is 0.
+  `zone` is the zone of the connection. If a connection has a zone in one direction alone
+  (`ct original zone set`, `ct reply zone set`), the tuple of that direction has it; `get/3`,
+  `update/3`, `delete/3`, `list/2` and `flush/2` find the connection by either tuple as it was read.
+  `zone/1` returns the zone in each case; without any it is 0.
 
-  All functions need `CAP_NET_ADMIN`. Nothing is tracked in a namespace until a firewall rule
-  there asks for it.
+  All functions need `CAP_NET_ADMIN`. The kernel tracks no connections in a namespace until a
+  firewall rule there needs them.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; `:enoent` for a connection that is not there;
-    * `{:bad_option, key, value}`, `{:unknown_option, key}`, before anything is sent;
+    * `%Linx.Netlink.Error{}` - the kernel refused; `:enoent` if the connection does not exist;
+    * `{:bad_option, key, value}`, `{:unknown_option, key}` - found before anything is sent;
     * those of `Linx.Netlink.Request`.
   """
 
@@ -39,7 +39,21 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Nfnl.Family
-  alias __MODULE__.{Count, Counters, Help, Protoinfo, Secctx, SeqAdj, Stats, Timestamp, Tuple}
+
+  alias __MODULE__.{
+    Count,
+    Counters,
+    Dump,
+    Help,
+    Protoinfo,
+    Query,
+    Secctx,
+    SeqAdj,
+    Stats,
+    Status,
+    Timestamp,
+    Tuple
+  }
 
   # IPCTNL_MSG_CT_*, in the subsystem NFNL_SUBSYS_CTNETLINK.
   @new 0x0100
@@ -48,26 +62,6 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @get_ctrzero 0x0103
   @get_stats_cpu 0x0104
   @get_stats 0x0105
-
-  # IPS_*.
-  @status [
-    expected: 0x1,
-    seen_reply: 0x2,
-    assured: 0x4,
-    confirmed: 0x8,
-    src_nat: 0x10,
-    dst_nat: 0x20,
-    seq_adjust: 0x40,
-    src_nat_done: 0x80,
-    dst_nat_done: 0x100,
-    dying: 0x200,
-    fixed_timeout: 0x400,
-    template: 0x800,
-    untracked: 0x1000,
-    helper: 0x2000,
-    offload: 0x4000,
-    hw_offload: 0x8000
-  ]
 
   codec do
     header do
@@ -78,7 +72,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     attr 1, :tuple_orig, {:nested, Tuple}
     attr 2, :tuple_reply, {:nested, Tuple}
     attr 18, :zone, :be16
-    attr 3, :status, {:flags, :be32, @status}
+    attr 3, :status, {:flags, :be32, Status.names()}
     attr 4, :protoinfo, {:nested, Protoinfo}
     attr 5, :help, {:nested, Help}
     attr 7, :timeout, :be32
@@ -97,7 +91,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     attr 26, :status_mask, :be32
   end
 
-  @typedoc "Which connections are meant; see `list/2`."
+  @typedoc "Options that select connections; see `list/2`."
   @type filter ::
           {:family, :ipv4 | :ipv6}
           | {:mark, 0..0xFFFFFFFF | {0..0xFFFFFFFF, 0..0xFFFFFFFF}}
@@ -106,13 +100,13 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @type error ::
           Request.error() | {:bad_option, atom(), term()} | {:unknown_option, term()}
 
-  @typedoc "The result of a change; with a `Linx.Netlink.Batch`, the message to make it."
+  @typedoc "The result of a change; with a `Linx.Netlink.Batch`, the message of the change."
   @type change :: :ok | {:ok, Message.t()} | {:error, Request.error()}
 
   # NETLINK_NETFILTER of include/uapi/linux/netlink.h.
   @netlink_netfilter 12
 
-  # Which connections are meant.
+  # Options that select connections.
   @filters [
     family: {:choice, [ipv4: :ipv4, ipv6: :ipv6]},
     mark: {:with_mask, 0..0xFFFFFFFF},
@@ -124,12 +118,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   Options, besides those of `Linx.Netlink.Request`:
 
-    * `:family` - `:ipv4` or `:ipv6`;
-    * `:mark` - those with this mark, or `{mark, mask}`: whose bits under the mask are those;
-    * `:zone` - those of a zone, in both directions or in one;
-    * `:zero` - `true` to set the counters of what is listed to zero.
+    * `:family` - connections of the family `:ipv4` or `:ipv6`;
+    * `:mark` - connections with this mark, or `{mark, mask}`: with these bits under the mask;
+    * `:zone` - connections of this zone, in both directions or in one;
+    * `:zero` - `true` to reset the counters of the listed connections to zero.
 
-  The kernel leaves out what does not fit (by zone from Linux 6.8 on; before, we do).
+  The kernel filters; before Linux 6.8 zones are filtered here.
 
       {:ok, entries} = Conntrack.list(sock, family: :ipv6, mark: 42)
   """
@@ -140,34 +134,19 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
          type = if(wanted[:zero], do: @get_ctrzero, else: @get),
-         {:ok, entries} <- Request.dump(sock, type, query(wanted), request) do
-      {:ok, entries |> distinct() |> Enum.filter(&fits?(&1, wanted))}
+         {:ok, entries} <- Request.dump(sock, type, Query.filter(wanted), request) do
+      {:ok, entries |> Dump.distinct() |> Enum.filter(&Query.matches?(&1, wanted))}
     end
   end
 
-  @doc false
-  # Each entry once, as it was dumped first. Where the entry has ended at which a part of the dump
-  # stopped, the next part repeats all of its bucket; and all buckets up to there, if the table has
-  # grown (net/netfilter/nf_conntrack_netlink.c, ctnetlink_dump_table). None is missing then. It is
-  # not dumped anew, since `:zero` has set the counters to zero.
-  @spec distinct([t()]) :: [t()]
-  def distinct(entries) do
-    ids = :maps.from_keys(Enum.map(entries, & &1.id), [])
-
-    # An id is a hash of 32 bits, which several may have.
-    if map_size(ids) == length(entries),
-      do: entries,
-      else: Enum.uniq_by(entries, &{&1.id, &1.tuple_orig, &1.zone})
-  end
-
   @doc """
-  Gets the connection with a tuple, that of either direction.
+  Gets the connection with a tuple, of either direction.
 
       {:ok, tuple} = Conntrack.Tuple.new("192.0.2.1", "192.0.2.2", 6, 40_000, 443)
       {:ok, entry} = Conntrack.get(sock, tuple)
 
-  Options: `:zone`, if the tuple itself has none, and those of `Linx.Netlink.Request`. With
-  two zones that differ: `:einval`.
+  Options: `:zone`, if the tuple has none itself, and those of `Linx.Netlink.Request`. The kernel
+  refuses two different zones with `:einval`.
   """
   @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
           {:ok, t()} | {:error, error() | :no_reply}
@@ -175,27 +154,27 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     table = Keyword.take(@filters, [:zone])
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table) do
-      fetch(sock, @get, lookup(%{query(wanted) | tuple_orig: tuple}), request)
+      fetch(sock, @get, Query.key(%{Query.filter(wanted) | tuple_orig: tuple}), request)
     end
   end
 
-  # The answer claims to be one of several (NLM_F_MULTI), and no NLMSG_DONE follows: what ends it
-  # is the acknowledgement, which has to be asked for.
+  # The reply has NLM_F_MULTI, and no NLMSG_DONE follows: the acknowledgement ends it, which has to
+  # be requested.
   defp fetch(sock, type, query, opts),
     do: Request.run(sock, type, 0, query, Keyword.put(opts, :echo, true))
 
   @doc """
-  Makes an entry for a connection of which no packet has been seen.
+  Creates an entry for a connection, without a packet of it.
 
-  It needs both tuples and a `timeout`; of TCP, `protoinfo` too. `:eexist` if it is there.
-  Options are `:timeout`, and `:echo` to get `{:ok, entry}`.
+  Both tuples and `timeout` are required, for TCP `protoinfo` too. The kernel's error is `:eexist` if
+  the entry exists. Options: `:timeout`, and `echo: true` to return `{:ok, entry}`.
   """
   @spec create(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def create(sock, %__MODULE__{} = entry, opts \\ []),
-    do: change(sock, nlm_f_create() + nlm_f_excl(), with_family(entry), opts)
+    do: change(sock, nlm_f_create() + nlm_f_excl(), Query.with_family(entry), opts)
 
   @doc """
-  Changes an entry: what is given besides its tuple, such as `mark` or `timeout`.
+  Changes an entry: sets the fields that are given besides its tuple, such as `mark` or `timeout`.
 
       :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
 
@@ -203,7 +182,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   """
   @spec update(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def update(sock, %__MODULE__{} = entry, opts \\ []),
-    do: change(sock, 0, lookup(entry), opts)
+    do: change(sock, 0, Query.key(entry), opts)
 
   defp change(sock, flags, entry, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_netfilter, []),
@@ -211,71 +190,37 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   end
 
   @doc """
-  Deletes a connection, which one of its tuples says, and its `zone`. With an `id`, as each has
-  that was listed, one that has taken its place since is left alone (`:enoent`).
+  Deletes an entry, identified by one of its tuples and its `zone`. With the `id` that listed entries
+  have, an entry that has replaced it since is not deleted (`:enoent`).
 
-  The flow itself goes on: its next packet may begin a new entry. Takes the option `:timeout`.
-  An entry without a tuple, which the kernel would take for everything, is a
-  `FunctionClauseError`.
+  The flow itself is not stopped: its next packet may create a new entry. Option: `:timeout`.
+  Raises `FunctionClauseError` for an entry without a tuple, for which the kernel would delete all
+  entries.
   """
   @spec delete(Request.target(), t(), timeout: timeout()) :: change()
   def delete(sock, %__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry, opts \\ [])
       when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_netfilter, []),
-         do: Request.run(sock, @delete, 0, identity(entry), request)
+         do: Request.run(sock, @delete, 0, Query.identity(entry), request)
   end
-
-  defp identity(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
-    reply = if orig == nil, do: reply
-    whole = %__MODULE__{family: entry.family, tuple_orig: orig, tuple_reply: reply}
-    lookup(%{whole | zone: entry.zone, id: entry.id})
-  end
-
-  # The zone of a tuple counts for the direction that the attribute of the tuple names, that of
-  # the message for both. So a tuple of either direction, with a zone for both or for its own, is
-  # found by the latter (net/netfilter/nf_conntrack_core.c, nf_conntrack_find_get). The kernel
-  # takes the original tuple, or else that of the reply.
-  defp lookup(%__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry) do
-    case {entry.zone || 0, zone(orig || reply)} do
-      {zone, own} when own in [nil, 0, zone] or zone == 0 ->
-        zone = if own in [nil, 0], do: entry.zone, else: own
-        with_family(%{entry | zone: zone, tuple_orig: bare(orig), tuple_reply: bare(reply)})
-
-      _two_zones ->
-        with_family(entry)
-    end
-  end
-
-  defp zone(nil), do: nil
-  defp zone(%Tuple{zone: zone}), do: zone
-
-  defp bare(nil), do: nil
-  defp bare(%Tuple{} = tuple), do: %{tuple | zone: nil}
-
-  defp with_family(%__MODULE__{family: family, tuple_orig: orig, tuple_reply: reply} = entry)
-       when family in [0, :unspec] and (orig != nil or reply != nil),
-       do: %{entry | family: Tuple.family(orig || reply)}
-
-  defp with_family(entry), do: entry
 
   @doc """
-  Deletes all connections that fit: `:family`, `:mark` and `:zone` as for `list/2`, and the
-  options of `Linx.Netlink.Request`.
+  Deletes all entries that match the options `:family`, `:mark` and `:zone`, as for `list/2`, with
+  the options of `Linx.Netlink.Request`. `list/2` with the same options returns these entries.
 
-  With these options, `list/2` tells beforehand which they are. By zone, they are listed and
-  then deleted one by one, since there are kernels that take no notice of a zone here and
-  would delete everything.
+  Entries of a zone are listed and then deleted one by one: some kernels ignore the zone here and
+  would delete all entries.
   """
   @spec flush(Batch.target(), [filter() | Request.option()]) :: :ok | {:error, error()}
   def flush(sock, opts \\ []) do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, @filters) do
       if wanted[:zone],
         do: flush_listed(sock, opts, request),
-        else: flush_all(sock, query(wanted), request)
+        else: flush_all(sock, Query.filter(wanted), request)
     end
   end
 
-  # The family counts for a message of version 1 only (net/netfilter/nf_conntrack_netlink.c,
+  # The kernel reads the family of version 1 messages only (net/netfilter/nf_conntrack_netlink.c,
   # ctnetlink_del_conntrack).
   defp flush_all(sock, query, opts) do
     <<family, 0, rest::binary>> = encode(query)
@@ -293,13 +238,13 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
              fn batch -> Enum.map(entries, &delete(batch, &1)) end,
              Keyword.take(request, [:timeout])
            ) do
-      # What has ended by itself is gone, too.
+      # :enoent: the connection has ended meanwhile.
       Enum.find(results, :ok, &(&1 != :ok and not match?({:error, %Error{errno: :enoent}}, &1)))
     end
   end
 
   @doc """
-  How many connections there are in the namespace: `entries`, of `max_entries` at most.
+  The number of entries in the namespace, and its limit.
 
       {:ok, %Conntrack.Count{entries: 117, max_entries: 65_536}} = Conntrack.count(sock)
   """
@@ -311,7 +256,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   end
 
   @doc """
-  What each CPU has counted while tracking, as `conntrack -S` shows it.
+  The counters of connection tracking of each CPU, as `conntrack -S` prints them.
   """
   @spec stats(Batch.target(), [Request.option()]) ::
           {:ok, [Stats.t()]} | {:error, Request.error()}
@@ -320,26 +265,70 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
          do: Request.dump(sock, @get_stats_cpu, %Stats{}, request)
   end
 
-  # Filters
+  # Accessors
 
-  defp query(wanted) do
-    {mark, mask} = Map.get(wanted, :mark, {nil, nil})
-    family = Map.get(wanted, :family, 0)
-    %__MODULE__{family: family, mark: mark, mark_mask: mask, zone: wanted[:zone]}
+  @doc """
+  The protocol of a connection, by name or number; `nil` if no tuple has one.
+
+      iex> alias Linx.Netlink.Nfnl.Conntrack
+      iex> {:ok, tuple} = Conntrack.Tuple.new("192.0.2.1", "192.0.2.2", :udp, 40_000, 53)
+      iex> Conntrack.protocol(%Conntrack{tuple_orig: tuple})
+      :udp
+  """
+  @spec protocol(t()) :: atom() | 0..255 | nil
+  def protocol(%__MODULE__{tuple_orig: orig, tuple_reply: reply}) do
+    case orig || reply do
+      %Tuple{proto: %{num: protocol}} -> protocol
+      _ -> nil
+    end
   end
 
-  defp fits?(entry, wanted) do
-    Enum.all?(wanted, fn
-      {:family, family} -> entry.family == family
-      {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
-      {:zone, zone} -> zone_of(entry) == zone
-      {:zero, _} -> true
-    end)
+  @doc """
+  The zone of a connection: for both directions, or for one of them; 0 if it has none.
+  """
+  @spec zone(t()) :: 0..0xFFFF
+  def zone(%__MODULE__{zone: zone, tuple_orig: orig, tuple_reply: reply}),
+    do: zone || Query.tuple_zone(orig) || Query.tuple_zone(reply) || 0
+
+  @doc """
+  The state of a TCP or SCTP connection; `nil` for other protocols.
+  """
+  @spec state(t()) :: atom() | 0..255 | nil
+  def state(%__MODULE__{protoinfo: nil}), do: nil
+
+  def state(%__MODULE__{protoinfo: %Protoinfo{tcp: tcp, sctp: sctp}}) do
+    case tcp || sctp do
+      nil -> nil
+      info -> info.state
+    end
   end
 
-  # An entry has one zone, for both directions or for one (`struct nf_conntrack_zone`).
-  defp zone_of(%__MODULE__{zone: zone, tuple_orig: orig, tuple_reply: reply}),
-    do: zone || zone(orig) || zone(reply) || 0
+  @doc """
+  Whether the kernel has seen packets of both directions (`IPS_SEEN_REPLY`).
+  """
+  @spec seen_reply?(t()) :: boolean()
+  def seen_reply?(%__MODULE__{} = entry), do: status?(entry, :seen_reply)
+
+  @doc """
+  Whether the connection is established, and is not evicted when the table is full (`IPS_ASSURED`).
+  """
+  @spec assured?(t()) :: boolean()
+  def assured?(%__MODULE__{} = entry), do: status?(entry, :assured)
+
+  @doc """
+  Whether the source address or port is translated (`IPS_SRC_NAT`).
+  """
+  @spec src_nat?(t()) :: boolean()
+  def src_nat?(%__MODULE__{} = entry), do: status?(entry, :src_nat)
+
+  @doc """
+  Whether the destination address or port is translated (`IPS_DST_NAT`).
+  """
+  @spec dst_nat?(t()) :: boolean()
+  def dst_nat?(%__MODULE__{} = entry), do: status?(entry, :dst_nat)
+
+  defp status?(%__MODULE__{status: status}, flag) when is_list(status), do: flag in status
+  defp status?(%__MODULE__{}, _flag), do: false
 
   defimpl Inspect do
     alias Linx.Netlink.Nfnl.Conntrack.Tuple

@@ -7,6 +7,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Timestamp, Tuple}
 
+  doctest Conntrack
   doctest Tuple
 
   # What is checked before the socket is used needs none.
@@ -125,9 +126,14 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     same_id = %Conntrack{id: 7, tuple_orig: two}
     same_tuple = %Conntrack{id: 8, tuple_orig: one, zone: 5}
 
-    assert Conntrack.distinct([first, same_id, same_tuple, again]) == [first, same_id, same_tuple]
-    assert Conntrack.distinct([first, same_tuple]) == [first, same_tuple]
-    assert Conntrack.distinct([]) == []
+    assert Conntrack.Dump.distinct([first, same_id, same_tuple, again]) == [
+             first,
+             same_id,
+             same_tuple
+           ]
+
+    assert Conntrack.Dump.distinct([first, same_tuple]) == [first, same_tuple]
+    assert Conntrack.Dump.distinct([]) == []
   end
 
   test "nothing is deleted that no tuple names" do
@@ -145,5 +151,39 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
 
     assert inspect(%Conntrack{tuple_orig: tuple, tuple_reply: %{tuple | zone: 9}}) ==
              "#Linx.Netlink.Nfnl.Conntrack<udp 10.0.0.1:1 -> 10.0.0.2:2 zone-reply=9>"
+  end
+
+  test "an entry has accessors for its protocol, state, zone and status" do
+    entry = Conntrack.decode(@entry)
+    assert Conntrack.protocol(entry) == :tcp
+    assert Conntrack.state(entry) == :time_wait
+    assert Conntrack.zone(entry) == 0
+    assert Conntrack.seen_reply?(entry) and Conntrack.assured?(entry)
+    refute Conntrack.src_nat?(entry) or Conntrack.dst_nat?(entry)
+    assert Conntrack.src_nat?(%Conntrack{status: [:src_nat]})
+    assert Conntrack.dst_nat?(%Conntrack{status: [:dst_nat]})
+
+    {:ok, tuple} = Tuple.new("10.0.0.1", "10.0.0.2", 254)
+    assert Conntrack.protocol(%Conntrack{tuple_reply: tuple}) == 254
+    assert Conntrack.zone(%Conntrack{tuple_orig: tuple, tuple_reply: %{tuple | zone: 9}}) == 9
+    assert Conntrack.zone(%Conntrack{zone: 7}) == 7
+    sctp = %Protoinfo{sctp: %Protoinfo.Sctp{state: :established}}
+    assert Conntrack.state(%Conntrack{protoinfo: sctp}) == :established
+
+    for entry <- [%Conntrack{}, %Conntrack{protoinfo: %Protoinfo{}, tuple_orig: %Tuple{}}] do
+      assert {Conntrack.protocol(entry), Conntrack.state(entry)} == {nil, nil}
+      refute Conntrack.assured?(entry)
+    end
+  end
+
+  test "a tuple takes the name or number of a protocol, and no other" do
+    new = &Tuple.new("10.0.0.1", "10.0.0.2", &1, 1, 2)
+    assert new.(:tcp) == new.(6)
+    assert {:ok, %Tuple{proto: %{num: :sctp}}} = new.(132)
+    assert {:ok, %Tuple{proto: %{num: 254}} = tuple} = new.(254)
+    assert Tuple.decode(Tuple.encode(tuple)) == tuple
+
+    for bad <- [:tcpp, nil, 256, -1, "tcp"],
+        do: assert_raise(FunctionClauseError, fn -> new.(bad) end)
   end
 end
