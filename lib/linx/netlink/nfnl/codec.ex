@@ -1,7 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Codec do
   @moduledoc """
-  What all messages of nfnetlink have in common: how their types are made, and the
-  header in front of their attributes.
+  Types and header of nfnetlink messages.
 
   Kernel side: `struct nfgenmsg` and `NFNL_*` of
   `include/uapi/linux/netfilter/nfnetlink.h`.
@@ -12,8 +11,8 @@ defmodule Linx.Netlink.Nfnl.Codec do
       iex> encode_nfgenmsg(:ip6, 1)
       <<10, 0, 0, 1>>
 
-  `res_id`, and almost every integer inside nfnetlink's attributes, is big endian,
-  while the `nlmsghdr` around it is in the host's order.
+  `res_id` and nearly all integers in nfnetlink's attributes are big endian; the `nlmsghdr` in
+  front is in the host's byte order.
   """
 
   alias Linx.Netlink.{Attr, Batch, Message, Options, Request}
@@ -35,7 +34,7 @@ defmodule Linx.Netlink.Nfnl.Codec do
   # NFNL_BATCH_GENID.
   @batch_genid 1
 
-  @typedoc "A part of netfilter, by name or number."
+  @typedoc "A subsystem of nfnetlink, by name or number."
   @type subsys :: :ctnetlink | :queue | :ulog | :nftables | 0..255
 
   @typedoc "A protocol family of netfilter, by name or number; see `nfproto/1`."
@@ -75,25 +74,25 @@ defmodule Linx.Netlink.Nfnl.Codec do
       ...> end
       [0, 1, 2, 3, 5, 7, 10]
 
-  `:ipv4` and `:ipv6` are `:ip` and `:ip6`. `:inet` is both of them in one, unlike
-  elsewhere in this library, where it means IPv4. Raises `ArgumentError` for any other name.
+  `:ipv4` and `:ipv6` are other names of `:ip` and `:ip6`. `:inet` is IPv4 and IPv6 together,
+  while in the rest of this library it is IPv4. Raises `ArgumentError` for any other name.
   """
   @spec nfproto(atom()) :: 0..255
   def nfproto(family) when is_atom(family) do
     case Family.numbers()[family] do
-      nil -> raise ArgumentError, "not a family of netfilter: #{inspect(family)}"
+      nil -> raise ArgumentError, "not a netfilter family: #{inspect(family)}"
       number -> number
     end
   end
 
   @doc """
-  The type of a message: its subsystem in the upper byte, its operation in the lower.
+  The type of a message: subsystem in the upper byte, operation in the lower.
   """
   @spec nlmsg_type(0..255, 0..255) :: 0..0xFFFF
   def nlmsg_type(subsys, op) when subsys in 0..255 and op in 0..255, do: subsys * 256 + op
 
   @doc """
-  The subsystem and the operation of a message's type.
+  Subsystem and operation of a message's type.
 
       iex> Linx.Netlink.Nfnl.Codec.split_type(0x0A10)
       {10, 16}
@@ -102,8 +101,8 @@ defmodule Linx.Netlink.Nfnl.Codec do
   def split_type(type) when type in 0..0xFFFF, do: {div(type, 256), rem(type, 256)}
 
   @doc """
-  The header of a message: family, version 0, and a number that means something else
-  in each subsystem, often nothing.
+  The header of a message (`struct nfgenmsg`): family, version 0 and `res_id`, whose meaning depends
+  on the subsystem.
   """
   @spec encode_nfgenmsg(family(), 0..0xFFFF) :: <<_::32>>
   def encode_nfgenmsg(family \\ :unspec, res_id \\ 0)
@@ -115,23 +114,24 @@ defmodule Linx.Netlink.Nfnl.Codec do
     do: <<family, 0, res_id::16>>
 
   @doc """
-  Takes the header off a message: `{family, version, res_id, rest}`, all of them numbers.
+  Splits a payload into the fields of its header, which are numbers, and its attributes:
+  `{family, version, res_id, attributes}`.
 
-  Raises `ArgumentError` if there are fewer than its four bytes.
+  Raises `ArgumentError` for fewer than 4 bytes.
   """
   @spec decode_nfgenmsg(binary()) :: {0..255, 0..255, 0..0xFFFF, binary()}
   def decode_nfgenmsg(<<family, version, res_id::16, rest::binary>>),
     do: {family, version, res_id, rest}
 
   def decode_nfgenmsg(binary) when is_binary(binary),
-    do: raise(ArgumentError, "nfgenmsg has 4 bytes, here are #{byte_size(binary)}")
+    do: raise(ArgumentError, "struct nfgenmsg has 4 bytes, not #{byte_size(binary)}")
 
   @doc """
-  The message that opens a batch for a subsystem.
+  The message that begins a batch for a subsystem (`NFNL_MSG_BATCH_BEGIN`).
 
-  With `genid: n`, the kernel refuses the batch (`:erestart`) unless `n` is the
-  generation of the ruleset; see `get_gen/2`. Raises `ArgumentError` for another value or
-  option; what is no subsystem is a `FunctionClauseError`.
+  With `genid: n`, the kernel refuses the batch with `:erestart` unless `n` is the generation of the
+  ruleset; see `get_gen/2`. Raises `ArgumentError` for any other value or option, and
+  `FunctionClauseError` for a value that is no subsystem.
   """
   @spec batch_begin(subsys(), genid: 0..0xFFFFFFFF | nil) :: Message.t()
   def batch_begin(subsys, opts \\ []) when is_subsys(subsys) do
@@ -143,22 +143,23 @@ defmodule Linx.Netlink.Nfnl.Codec do
         bad -> raise ArgumentError, "not a generation of 32 bits: #{inspect(bad)}"
       end
 
-    %Message{type: @batch_begin, payload: envelope(subsys) <> attrs}
+    %Message{type: @batch_begin, payload: batch_header(subsys) <> attrs}
   end
 
   @doc """
-  The message that closes a batch, and has the kernel carry it out. What is no subsystem is a
-  `FunctionClauseError`.
+  The message that ends a batch and commits it (`NFNL_MSG_BATCH_END`).
+
+  Raises `FunctionClauseError` for a value that is no subsystem.
   """
   @spec batch_end(subsys()) :: Message.t()
   def batch_end(subsys) when is_subsys(subsys),
-    do: %Message{type: @batch_end, payload: envelope(subsys)}
+    do: %Message{type: @batch_end, payload: batch_header(subsys)}
 
   @doc false
   @spec subsys?(term()) :: boolean()
   def subsys?(name), do: is_atom(name) and Keyword.has_key?(@subsystems, name)
 
-  defp envelope(subsys), do: encode_nfgenmsg(:unspec, number(subsys))
+  defp batch_header(subsys), do: encode_nfgenmsg(:unspec, number(subsys))
 
   defp number(subsys) when subsys in 0..255, do: subsys
 
@@ -167,13 +168,14 @@ defmodule Linx.Netlink.Nfnl.Codec do
   end
 
   @doc """
-  Asks for the generation of the ruleset, a number that changes with each transaction.
+  Reads the generation of the ruleset, a number that changes with each transaction
+  (`NFT_MSG_GETGEN`).
 
       {:ok, %{id: 7, proc_pid: 4711, proc_name: "nft"}} = get_gen(sock)
 
-  `proc_pid` and `proc_name` are the process that asks, as the kernel sees it. Needs
-  `CAP_NET_ADMIN`. Takes the option `:timeout`. Errors are those of `Linx.Netlink.Request` and
-  `:empty_reply`.
+  `proc_pid` and `proc_name` are the calling OS process. Needs `CAP_NET_ADMIN`. Takes the option
+  `:timeout`. Errors are those of `Linx.Netlink.Request`, and `:empty_reply` if the kernel answers
+  without a generation.
   """
   @spec get_gen(Batch.target(), timeout: timeout()) ::
           {:ok,

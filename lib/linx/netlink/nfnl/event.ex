@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Event do
   @moduledoc """
-  One change in netfilter, as the kernel reported it.
+  A notification of netfilter.
 
   Kernel side: `NFT_MSG_*` of `include/uapi/linux/netfilter/nf_tables.h`, `IPCTNL_MSG_CT_*` of
   `nfnetlink_conntrack.h` beside it.
@@ -20,8 +20,8 @@ defmodule Linx.Netlink.Nfnl.Event do
   | `:new_gen`, the end of a transaction | `Linx.Netlink.Nfnl.Nft.Gen` |
   | `:new_conntrack`, `:update_conntrack`, `:destroy_conntrack` | `Linx.Netlink.Nfnl.Conntrack` |
 
-  What is not known here, or cannot be decoded, has the `op` `{:unknown, type}` and no
-  `resource`; `message` holds it as it came.
+  A message of an unknown type, or one that cannot be decoded, has the `op` `{:unknown, type}` and no
+  `resource`; `message` is the message as received. Otherwise `message` is `nil`.
   """
 
   import Bitwise, only: [&&&: 2]
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Nfnl.Event do
           message: Message.t() | nil
         }
 
-  # IPCTNL_MSG_CT_NEW, of what is new and of what has changed.
+  # IPCTNL_MSG_CT_NEW, for new and for changed connections.
   @conntrack_new 0x0100
 
   @types %{
@@ -97,9 +97,8 @@ defmodule Linx.Netlink.Nfnl.Event do
   }
 
   @doc """
-  What a notification of nfnetlink says.
-
-  Of use with `Linx.Netlink.Monitor`; `Linx.Netlink.Nfnl.Monitor` has done it already.
+  Decodes a notification of nfnetlink, such as one of `Linx.Netlink.Monitor`.
+  `Linx.Netlink.Nfnl.Monitor` sends decoded events.
   """
   @spec decode(Message.t()) :: t()
   def decode(%Message{type: type, flags: flags, payload: payload} = message) do
@@ -111,7 +110,7 @@ defmodule Linx.Netlink.Nfnl.Event do
         %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
     end
   rescue
-    # Lengths that contradict each other: not what this kernel's header says.
+    # Malformed: lengths contradict each other.
     ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
   end
 

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Nfnl.Log do
   @moduledoc """
-  Packets that the firewall logs, sent to a process as structs.
+  Receives packets that firewall rules log, as messages to a process.
 
   Kernel side: `NFULNL_*` of `include/uapi/linux/netfilter/nfnetlink_log.h`.
 
-      # For a rule with `log group 5`, which is %Expr.Log{group: 5} to Linx.Netlink.Nfnl.Nft.
+      # For a rule with `log group 5`, %Expr.Log{group: 5} of Linx.Netlink.Nfnl.Nft.
       {:ok, log} = Linx.Netlink.Nfnl.Log.start_link(group: 5)
 
       receive do
@@ -14,16 +14,15 @@ defmodule Linx.Netlink.Nfnl.Log do
 
       :ok = Linx.Netlink.Nfnl.Log.stop(log)
 
-  The kernel gathers packets before it hands them on: by default up to 100 of them, or for a
-  second. `:threshold` and `:flush` change that.
+  The kernel queues packets before it sends them: by default up to 100, or for one second. The
+  options `:threshold` and `:flush` change that.
 
   ## Messages
 
-    * `{:linx_nflog, :packet, %Linx.Netlink.Nfnl.Log.Packet{}}` - a packet, in the order of the
-      kernel;
-    * `{:linx_nflog, :resync_needed}` - at this place packets got lost, because the receive
-      buffer was full;
-    * `{:linx_nflog, :closed, reason}` - the socket has failed, the process ends.
+    * `{:linx_nflog, :packet, %Linx.Netlink.Nfnl.Log.Packet{}}` - a packet, in the kernel's order;
+    * `{:linx_nflog, :resync_needed}` - packets were dropped here because the receive buffer was
+      full;
+    * `{:linx_nflog, :closed, reason}` - the socket failed and the process ends.
   """
 
   alias Linx.Netlink.{GenServerInit, Message, Monitor, ProcessOptions, Request, Socket}
@@ -62,27 +61,27 @@ defmodule Linx.Netlink.Nfnl.Log do
           | {:name, GenServer.name()}
 
   @doc """
-  Takes a group, and starts a process, linked to the caller, that sends on its packets.
+  Starts a process, linked to the caller, that binds a group and sends its packets to an owner.
 
   Options:
 
-    * `:group` - which group, 0 to 65535; required. A group has one taker;
-    * `:owner` - the process that gets the packets, the caller if not given. The log ends when
-      it does, with `:normal`;
-    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
-    * `:copy` - how many bytes of a packet; `:all` if not given, 0 for none of them;
-    * `:threshold` - how many packets to gather before they are handed on;
-    * `:flush` - for how many milliseconds to gather at most, in steps of 10;
-    * `:buffer` - how many bytes to gather at most;
-    * `:with` - what else to tell: `:seq`, `:seq_global`, `:conntrack`, a list;
+    * `:group` - number of the group, 0 to 65535; required. One socket at a time can bind a group;
+    * `:owner` - the process that receives the packets, by default the caller. When it ends, the
+      log ends with `:normal`;
+    * `:netns` - network namespace, as for `Linx.Netlink.Socket.open/2`; by default `:host`;
+    * `:copy` - number of bytes of a packet that are copied; by default `:all`, 0 for none;
+    * `:threshold` - number of packets that are queued before they are sent;
+    * `:flush` - longest time that packets are queued, milliseconds, rounded up to a multiple of 10;
+    * `:buffer` - largest size of the queue, bytes;
+    * `:with` - list of further fields: `:seq`, `:seq_global`, `:conntrack`;
     * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
       as for `Linx.Netlink.Monitor.start_link/1`.
 
-  When it returns, the packets to come are on their way. Needs `CAP_NET_ADMIN` in the
-  namespace. Errors: `%Linx.Netlink.Error{errno: :eperm}` without it, and if the group is
-  another socket's; `{:unknown_option, key}`, `{:bad_option, key, value}`,
-  `{:missing_option, :group}`, and the reasons of `Linx.Netlink.Socket.open/2` and
-  `Linx.Netlink.Request`. `:ignore` for an owner that has ended already.
+  The group is bound when the function returns. Needs `CAP_NET_ADMIN` in the namespace. Errors:
+  `%Linx.Netlink.Error{errno: :eperm}` without it, and if another socket has bound the group;
+  `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, :group}`, and the reasons
+  of `Linx.Netlink.Socket.open/2` and `Linx.Netlink.Request`. Returns `:ignore` if the owner has
+  ended already.
   """
   @spec start_link([option()]) :: GenServer.on_start()
   def start_link(opts) when is_list(opts) do
@@ -92,7 +91,7 @@ defmodule Linx.Netlink.Nfnl.Log do
       options
       |> Map.merge(%{
         protocol: @netlink_netfilter,
-        # The group goes with the socket.
+        # Closing the socket unbinds the group.
         prepare: &Request.run(&1, @config, 0, config),
         format: &__MODULE__.__format__/2
       })
@@ -101,28 +100,28 @@ defmodule Linx.Netlink.Nfnl.Log do
   end
 
   @doc """
-  Lets go of the group, and ends.
+  Unbinds the group and ends the process.
   """
   @spec stop(GenServer.server()) :: :ok
   def stop(log), do: Monitor.stop(log)
 
   @doc """
-  How often packets got lost since the start.
+  Number of times that the receive buffer overflowed since the start.
   """
   @spec overruns(GenServer.server()) :: non_neg_integer()
   def overruns(log), do: Monitor.overruns(log)
 
   @doc """
-  A child of a supervisor: with the log's name for an id, if it has one.
+  Child specification for a supervisor. The id is the log's name, or this module.
 
-  Give it an `:owner`, or the supervisor is the one. It is `:transient`: a log that has ended
-  with its owner, or because its socket failed, is not started again.
+  Without the option `:owner`, the supervisor is the owner. The child is `:transient`: it is not
+  restarted after its owner has ended or its socket has failed.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
     do: GenServerInit.child_spec(__MODULE__, opts, :transient)
 
-  # One message for everything, so that no packet comes in between.
+  # One message binds and configures the group: no packet arrives before it is configured.
   defp config(options) do
     %Config{
       family: :unspec,
@@ -136,7 +135,7 @@ defmodule Linx.Netlink.Nfnl.Log do
     }
   end
 
-  # The kernel takes no range for the whole packet.
+  # A range of 0 copies the whole packet.
   defp mode(:all), do: %Config.Mode{copy_mode: :packet, copy_range: 0}
   defp mode(0), do: %Config.Mode{copy_mode: :meta}
   defp mode(bytes), do: %Config.Mode{copy_mode: :packet, copy_range: bytes}
@@ -146,7 +145,7 @@ defmodule Linx.Netlink.Nfnl.Log do
   def __format__(_log, {:message, %Message{type: @packet, payload: payload}}) do
     {{:linx_nflog, :packet, Packet.decode(payload)}, nil}
   rescue
-    # Lengths that contradict each other: not what this kernel's header says.
+    # Malformed: lengths contradict each other.
     ArgumentError -> nil
   end
 

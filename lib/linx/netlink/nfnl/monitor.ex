@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Monitor do
   @moduledoc """
-  What changes in netfilter, sent to a process as it happens.
+  Receives notifications of netfilter, as messages to a process.
 
   Kernel side: `enum nfnetlink_groups` of `include/uapi/linux/netfilter/nfnetlink.h`.
 
@@ -11,17 +11,16 @@ defmodule Linx.Netlink.Nfnl.Monitor do
         {:linx_nfnl, :resync_needed} -> :list_everything_again
       end
 
-  A transaction of nf_tables is an event for each of its changes, and then `:new_gen`. Of
-  connections, the kernel tells only while somebody listens (unless
-  `net.netfilter.nf_conntrack_events` says otherwise), and never of those made before.
+  A transaction of nf_tables is one event for each change, and then `:new_gen`. The kernel sends
+  events of a connection if a socket had joined a group of connections when it was created
+  (`net.netfilter.nf_conntrack_events` at its default, 2), always (1) or never (0).
 
   ## Messages
 
-    * `{:linx_nfnl, :event, %Linx.Netlink.Nfnl.Event{}}` - a notification, in the order of the
-      kernel;
+    * `{:linx_nfnl, :event, %Linx.Netlink.Nfnl.Event{}}` - a notification, in the kernel's order;
     * `{:linx_nfnl, :resync_needed}` - the kernel dropped notifications because the receive
-      buffer was full; the monitor goes on;
-    * `{:linx_nfnl, :closed, reason}` - the socket has failed, the monitor ends.
+      buffer was full; the monitor continues;
+    * `{:linx_nfnl, :closed, reason}` - the socket failed and the monitor ends.
   """
 
   alias Linx.Netlink.{GenServerInit, Monitor, ProcessOptions}
@@ -57,19 +56,19 @@ defmodule Linx.Netlink.Nfnl.Monitor do
 
   Options:
 
-    * `:owner` - the process that gets the messages, the caller if not given. The monitor ends
-      when it does, with `:normal`. `nil` for none;
-    * `:groups` - what to tell of, by name or number: `:nftables`, `:conntrack_new`,
-      `:conntrack_update`, `:conntrack_destroy`, `:nftrace` and others; `[:nftables]` if not
-      given;
-    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
+    * `:owner` - the process that receives the messages, by default the caller; `nil` for none. When
+      it ends, the monitor ends with `:normal`;
+    * `:groups` - multicast groups, by name or number: `:nftables`, `:nftrace`, `:conntrack_new`,
+      `:conntrack_update`, `:conntrack_destroy`, `:conntrack_exp_new`, `:conntrack_exp_update`,
+      `:conntrack_exp_destroy`, `:acct_quota`; by default `[:nftables]`;
+    * `:netns` - network namespace, as for `Linx.Netlink.Socket.open/2`; by default `:host`;
     * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
       as for `Linx.Netlink.Monitor.start_link/1`;
-    * `:filter` - a function that says for each event whether the owner wants it.
+    * `:filter` - a function of an event; the owner receives the events for which it is true.
 
-  The groups are joined when it returns. If opening or joining fails: `{:error, reason}`, the
-  reason of the failing call; `{:unknown_option, key}`, `{:bad_option, key, value}`. `:ignore`
-  for an owner that has ended already: there is nothing to do.
+  The groups are joined when the function returns. Errors: the reason of the call that failed to
+  open the socket or join a group; `{:unknown_option, key}`, `{:bad_option, key, value}`. Returns
+  `:ignore` if the owner has ended already.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts \\ []) when is_list(opts) do
@@ -81,11 +80,11 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   end
 
   @doc """
-  Has a monitor send its events to another process as well; by default the caller.
+  Adds a process that receives the events of a monitor, by default the caller. It is removed when
+  it ends.
 
   Option: `:filter`, as for `start_link/1`. Returns `{:ok, ref}` for `detach/2`, or
-  `{:error, {:unknown_option, key}}`, `{:error, {:bad_option, key, value}}`. A process that
-  ends is forgotten.
+  `{:error, {:unknown_option, key}}`, `{:error, {:bad_option, key, value}}`.
   """
   @spec attach(GenServer.server(), pid(), keyword()) ::
           {:ok, reference()} | {:error, ProcessOptions.reason()}
@@ -93,7 +92,7 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     do: Monitor.subscribe(monitor, pid, opts)
 
   @doc """
-  Ends what `attach/3` began.
+  Removes a process that `attach/3` added.
   """
   @spec detach(GenServer.server(), reference()) :: :ok
   def detach(monitor, ref), do: Monitor.unsubscribe(monitor, ref)
@@ -105,16 +104,16 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   def stop(monitor), do: Monitor.stop(monitor)
 
   @doc """
-  How often notifications got lost since the monitor started.
+  Number of times that the receive buffer overflowed since the monitor started.
   """
   @spec overruns(GenServer.server()) :: non_neg_integer()
   def overruns(monitor), do: Monitor.overruns(monitor)
 
   @doc """
-  A child of a supervisor: with the monitor's name for an id, if it has one.
+  Child specification for a supervisor. The id is the monitor's name, or this module.
 
-  It has no owner unless one is given: processes `attach/3` themselves. It is `:transient`: a
-  monitor that has ended with its owner, or because its socket failed, is not started again.
+  Without the option `:owner`, the monitor has no owner: processes call `attach/3`. The child is
+  `:transient`: it is not restarted after its owner has ended or its socket has failed.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),

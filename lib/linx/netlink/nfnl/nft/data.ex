@@ -22,7 +22,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Data do
   end
 
   @doc """
-  Bytes.
+  Data of bytes.
 
       iex> Linx.Netlink.Nfnl.Nft.Data.value("eth0")
       %Linx.Netlink.Nfnl.Nft.Data{value: "eth0"}
@@ -31,20 +31,20 @@ defmodule Linx.Netlink.Nfnl.Nft.Data do
   def value(bytes) when is_binary(bytes), do: %__MODULE__{value: bytes}
 
   @doc """
-  A verdict that leads nowhere else: `:accept`, `:drop`, `:continue`, `:return` and so on.
+  The data of a verdict without a target: `:accept`, `:drop`, `:continue`, `:return` and so on.
   """
   @spec verdict(atom()) :: t()
   def verdict(code) when is_atom(code), do: %__MODULE__{verdict: %Verdict{code: code}}
 
   @doc """
-  The verdict to go on in another chain, and come back.
+  The data of the verdict `:jump`: evaluation continues in another chain and returns.
   """
   @spec jump(String.t()) :: t()
   def jump(chain) when is_binary(chain),
     do: %__MODULE__{verdict: %Verdict{code: :jump, chain: chain}}
 
   @doc """
-  The verdict to go on in another chain for good.
+  The data of the verdict `:goto`: evaluation continues in another chain and does not return.
   """
   @spec goto(String.t()) :: t()
   def goto(chain) when is_binary(chain),

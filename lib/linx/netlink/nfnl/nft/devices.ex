@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Nft.Devices do
   @moduledoc false
-  # Links by name, or, with a star at the end, by how their name begins: `NFTA_DEVICE_*` of
+  # Names of links, and prefixes of names, which end in `*`: `NFTA_DEVICE_*` of
   # include/uapi/linux/netfilter/nf_tables.h.
 
   import Bitwise, only: [&&&: 2]
@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Devices do
 
   defp attr(name) when is_binary(name) do
     if :binary.match(name, <<0>>) != :nomatch,
-      do: raise(ArgumentError, "a name has no NUL: #{inspect(name)}")
+      do: raise(ArgumentError, "a name with a NUL byte: #{inspect(name)}")
 
     if String.ends_with?(name, "*"),
       do: {@prefix, binary_part(name, 0, byte_size(name) - 1) <> <<0>>},

@@ -1,41 +1,45 @@
 defmodule Linx.Netlink.Nfnl.Nft.Expr do
   @moduledoc """
-  An expression: one step of a rule, of some kind.
+  An expression: one operation of a rule.
 
   Kernel side: `NFTA_EXPR_*` of `include/uapi/linux/netfilter/nf_tables.h`.
 
       iex> Linx.Netlink.Nfnl.Nft.Expr.of(%Linx.Netlink.Nfnl.Nft.Expr.Masq{})
       %Linx.Netlink.Nfnl.Nft.Expr{name: "masq", data: %Linx.Netlink.Nfnl.Nft.Expr.Masq{}}
 
-  | name | `data` | what it does |
+  | name | `data` | operation |
   |---|---|---|
-  | `"payload"` | `Expr.Payload` | loads bytes of the packet |
-  | `"meta"` | `Expr.Meta` | loads, or sets, what is known about the packet |
-  | `"ct"` | `Expr.Ct` | the same for its connection |
-  | `"bitwise"` | `Expr.Bitwise` | masks and shifts |
-  | `"byteorder"` | `Expr.Byteorder` | swaps bytes |
-  | `"cmp"` | `Expr.Cmp` | goes on if a comparison holds |
-  | `"range"` | `Expr.Range` | goes on inside, or outside, of a range |
-  | `"lookup"` | `Expr.Lookup` | goes on if a set has it; loads what a map has |
-  | `"limit"` | `Expr.Limit` | goes on below, or above, a rate |
-  | `"immediate"` | `Expr.Immediate` | loads a value, or decides |
-  | `"counter"` | `Expr.Counter` | counts |
-  | `"log"` | `Expr.Log` | logs |
-  | `"reject"` | `Expr.Reject` | drops and says so |
-  | `"nat"` | `Expr.Nat` | translates addresses and ports |
-  | `"masq"` | `Expr.Masq` | translates to the address of the outgoing link |
-  | `"redir"` | `Expr.Redir` | translates to this machine |
+  | `"payload"` | `Expr.Payload` | loads bytes of the packet, or writes them |
+  | `"meta"` | `Expr.Meta` | loads or sets metadata of the packet |
+  | `"ct"` | `Expr.Ct` | loads or sets a property of the tracked connection |
+  | `"bitwise"` | `Expr.Bitwise` | masks, combines or shifts a register |
+  | `"byteorder"` | `Expr.Byteorder` | converts between host and network byte order |
+  | `"cmp"` | `Expr.Cmp` | compares a register with a value |
+  | `"range"` | `Expr.Range` | compares a register with a range |
+  | `"lookup"` | `Expr.Lookup` | looks a register up in a set; loads the data of a map |
+  | `"limit"` | `Expr.Limit` | compares the rate of packets with a limit |
+  | `"immediate"` | `Expr.Immediate` | loads a value, or gives a verdict |
+  | `"counter"` | `Expr.Counter` | counts packets and bytes |
+  | `"log"` | `Expr.Log` | logs the packet |
+  | `"reject"` | `Expr.Reject` | drops the packet and answers with an error |
+  | `"nat"` | `Expr.Nat` | translates source or destination |
+  | `"masq"` | `Expr.Masq` | translates the source to the address of the outgoing link |
+  | `"redir"` | `Expr.Redir` | translates the destination to this machine |
 
-  These are less common: `Expr.Rt`, `Fib`, `Exthdr`, `Numgen`, `Hash`, `Socket`, `Osf`, `Xfrm`,
-  `Tunnel` and `Inner` load; `Dynset`, `Objref`, `Quota`, `Connlimit` and `Last` keep states; `Queue`,
-  `Tproxy`, `Dup`, `Fwd`, `Synproxy` and `FlowOffload` act; `Match` and `Target` are those of
-  `iptables`. `"notrack"` has no `data`.
+  Further expressions:
 
-  Of any other kind, `data` is the bytes of its attributes, which can be written again as they
-  were read (`raw` is for that).
+    * loading a value: `Expr.Rt`, `Expr.Fib`, `Expr.Exthdr`, `Expr.Numgen`, `Expr.Hash`,
+      `Expr.Socket`, `Expr.Osf`, `Expr.Xfrm`, `Expr.Tunnel`, `Expr.Inner`;
+    * with a state: `Expr.Dynset`, `Expr.Objref`, `Expr.Quota`, `Expr.Connlimit`, `Expr.Last`;
+    * acting on the packet: `Expr.Queue`, `Expr.Tproxy`, `Expr.Dup`, `Expr.Fwd`, `Expr.Synproxy`,
+      `Expr.FlowOffload`; `"notrack"` has no `data`;
+    * of `iptables`: `Expr.Match`, `Expr.Target`.
 
-  Expressions hand values on in registers: 0 is the verdict, 1 to 4 have 16 bytes each, and 8
-  to 23 are the same memory in pieces of 4.
+  An expression with any other name has the bytes of its attributes as `data`. It can be written
+  back as it was read; `raw` serves that.
+
+  Expressions pass values in registers: 0 holds the verdict, 1 to 4 have 16 bytes each, and 8 to 23
+  are the same memory in units of 4 bytes.
   """
 
   use Linx.Netlink.Codec
@@ -93,18 +97,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
             "xfrm" => {:nested, __MODULE__.Xfrm}
           }}
 
-    # What has no row above is written from here.
+    # Attributes that no row above declares.
     unknown :raw
   end
 
   @doc """
-  The expression with this data; one that is an expression already stays.
+  The expression with this data. An `Expr` struct is returned, with the expressions inside it
+  wrapped likewise.
 
-  Raises `ArgumentError` for anything else.
+  Raises `ArgumentError` for any other struct or term.
   """
   @spec of(struct()) :: t()
   def of(%__MODULE__{name: name, data: data} = expression) when is_binary(data) do
-    if is_map_key(kinds(), name),
+    if is_map_key(data_types(), name),
       do: expression,
       else: %{expression | data: nil, raw: [{@data, data}]}
   end
@@ -118,14 +123,14 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
   def of(%__MODULE__{data: %module{} = data} = expression) when module in [Exthdr, Osf],
     do: %{expression | data: module.writable(data)}
 
-  # A kernel without the check dies of a missing number (net/netfilter/nft_inner.c).
+  # Kernels without the bounds check crash if `num` is absent (net/netfilter/nft_inner.c).
   def of(%__MODULE__{data: %Inner{} = data} = expression),
     do: %{expression | data: %{data | num: data.num || 0, expr: one(data.expr)}}
 
   def of(%__MODULE__{} = expression), do: expression
 
   def of(%module{} = data) do
-    case Enum.find(kinds(), &match?({_name, {:nested, ^module}}, &1)) do
+    case Enum.find(data_types(), &match?({_name, {:nested, ^module}}, &1)) do
       {name, _type} -> of(%__MODULE__{name: name, data: data})
       nil -> raise ArgumentError, "not an expression: #{inspect(data)}"
     end
@@ -136,12 +141,13 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
   defp one(expr), do: expr && of(expr)
 
   @doc false
-  # Those of whatever has some.
+  # The expressions of a rule, set, element or dynset.
   @spec all(struct()) :: [t()] | nil
   def all(%{expressions: list}), do: list && Enum.map(list, &of/1)
 
-  defp kinds do
-    {_id, :data, {:dispatch, :name, kinds}} = List.keyfind(__codec__().attrs, :data, 1)
-    kinds
+  # Type of `data`, by name.
+  defp data_types do
+    {_id, :data, {:dispatch, :name, types}} = List.keyfind(__codec__().attrs, :data, 1)
+    types
   end
 end

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet.Connection do
   @moduledoc false
-  # The attributes of a connection, without the header that it has where it is listed.
+  # NFULA_CT: the attributes of a connection, without the `nfgenmsg` of a listed one.
 
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.Tuple

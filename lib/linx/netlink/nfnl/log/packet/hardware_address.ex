@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.Log.Packet.HardwareAddress do
   @moduledoc false
-  # `struct nfulnl_msg_packet_hw`: a length, two bytes of padding, eight of which so many count.
+  # `struct nfulnl_msg_packet_hw`: a length, two bytes of padding, and 8 bytes, of which the first
+  # `length` are the address.
 
   alias Linx.{LinkAddress, MAC}
 

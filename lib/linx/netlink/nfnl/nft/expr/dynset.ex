@@ -28,8 +28,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Dynset do
   end
 
   @doc false
-  # The kernel does not take all that it says (net/netfilter/nft_dynset.c): a timeout of 0 is one,
-  # and of several expressions the flag has to tell.
+  # The kernel refuses its own dump (net/netfilter/nft_dynset.c): it dumps a timeout of 0 for none,
+  # and requires the flag `:expr` for more than one expression.
   @spec writable(t()) :: t()
   def writable(%__MODULE__{timeout: 0} = dynset), do: writable(%{dynset | timeout: nil})
 

@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Exthdr do
   end
 
   @doc false
-  # The kernel does not take all that it says of what is written or taken out
+  # The kernel refuses attributes that it dumps of an expression that writes or removes
   # (net/netfilter/nft_exthdr.c).
   @spec writable(t()) :: t()
   def writable(%__MODULE__{dreg: nil, sreg: nil} = exthdr),

@@ -27,7 +27,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
     attr 5, :expr, {:nested, Expr}
   end
 
-  # As nft has them (src/proto.c); what has no number in the kernel has one of nft's.
+  # Type, length of the header and flags, as nft sends them (src/proto.c). Types without a name in
+  # the kernel are numbers of nft.
   @tunnels %{
     vxlan: {:vxlan, 8, [:hdrsize, :ll, :nh, :th]},
     geneve: {:geneve, 8, [:hdrsize, :ll, :nh, :th]},
@@ -36,7 +37,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
   }
 
   @doc """
-  The expression that carries out `expr` inside of a tunnel, as `nft` makes it.
+  The expression that evaluates `expr` inside a tunnel, with the fields that `nft` sends.
+
+  Raises `KeyError` for another tunnel.
 
       iex> alias Linx.Netlink.Nfnl.Nft.Expr
       iex> Expr.Inner.new(:gre, %Expr.Meta{key: :l4proto, dreg: 1})

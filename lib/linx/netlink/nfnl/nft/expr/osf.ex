@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
   end
 
   @doc false
-  # The kernel says that there is no flag, and does not take it (net/netfilter/nft_osf.c).
+  # The kernel dumps flags of 0, and refuses them (net/netfilter/nft_osf.c).
   @spec writable(t()) :: t()
   def writable(%__MODULE__{flags: none} = osf) when none in [[], 0], do: %{osf | flags: nil}
   def writable(osf), do: osf
