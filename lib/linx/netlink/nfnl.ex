@@ -114,7 +114,8 @@ defmodule Linx.Netlink.Nfnl do
   Errors, after which the ruleset is unchanged:
 
     * `{position, %Linx.Netlink.Error{}}` - the first message that the kernel refused, counted
-      from 1;
+      from 1. Messages of `Linx.Netlink.Nfnl.Nft` have a `:codec`, so that the error's `:attribute` is
+      the path of the attribute that the kernel names;
     * `{nil, %Linx.Netlink.Error{}}` - the kernel refused the batch as a whole, such as `:eperm`
       without `CAP_NET_ADMIN`;
     * `{:send, reason}` - nothing was sent. `:emsgsize`: the batch is larger than the send buffer,

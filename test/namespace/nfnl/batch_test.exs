@@ -128,6 +128,50 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
+  test "a refusal names the attribute of the message, by its path", %{ns: ns, sock: sock} do
+    where(ns, [:bridge], fn ->
+      table = %Nft.Table{family: :bridge, name: "t"}
+      chain = %Nft.Chain{family: :bridge, table: "t", name: "c"}
+      set = %Nft.Set{family: :bridge, table: "t", name: "s", key_type: 7, key_len: 4}
+      rule = %Nft.Rule{family: :bridge, table: "t", chain: "c"}
+      counter = %Nft.Expr.Counter{}
+      element = &%Nft.Element{key: Nft.Data.value(&1)}
+
+      # The errno and the path of what is wrong in the third message.
+      wrong = [
+        {Nft.add(%{chain | table: "absent"}), :enoent, [:table]},
+        {Nft.add(%{chain | name: "x", policy: :drop}), :eopnotsupp, [:policy]},
+        {Nft.add(%{rule | expressions: [counter, %Nft.Expr.Lookup{set: "absent", sreg: 1}]}),
+         :enoent, [:expressions, 1]},
+        {Nft.add(%{rule | expressions: [counter, counter, %Nft.Expr{name: "absent"}]}), :enoent,
+         [:expressions, 2]},
+        {Nft.delete(%{rule | handle: 4711}), :enoent, [:handle]},
+        {Nft.delete(%{set | name: "absent"}), :enoent, [:name]}
+      ]
+
+      for {message, errno, path} <- wrong do
+        messages = [Nft.add(table), Nft.add(chain), message, Nft.add(set)]
+
+        assert {^path, {:error, {3, %Error{errno: ^errno, attribute: ^path, offset: offset}}}} =
+                 {path, Nfnl.batch(sock, messages)}
+
+        # Without the codec, the offset alone says where it is.
+        bare = List.replace_at(messages, 2, %{message | codec: nil})
+
+        assert {:error, {3, %Error{errno: ^errno, attribute: nil, offset: ^offset}}} =
+                 Nfnl.batch(sock, bare)
+      end
+
+      # The second of two elements is a byte short.
+      [add] = Nft.add_elements(set, [element.(<<1, 2, 3, 4>>), element.(<<1, 2, 3>>)])
+
+      assert {:error, {3, %Error{errno: :einval, attribute: [:elements, 1]}}} =
+               Nfnl.batch(sock, [Nft.add(table), Nft.add(set), add])
+
+      assert tables(ns) == []
+    end)
+  end
+
   test "5,000 messages are no problem", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       load!(ns, "table bridge t { chain c { }; }")

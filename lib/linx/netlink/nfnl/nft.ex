@@ -353,6 +353,7 @@ defmodule Linx.Netlink.Nfnl.Nft do
     do: %Message{
       type: MessageType.number(name),
       flags: flags,
-      payload: module.encode(MessageBody.normalize(body))
+      payload: module.encode(MessageBody.normalize(body)),
+      codec: module
     }
 end
