@@ -8,8 +8,8 @@ defmodule Linx.Test.Firewall do
   alias Linx.Test.JSON
 
   @doc """
-  Runs a test where the kernel has what it needs: tables of these families, and what else
-  `nft` is told in `also`. Elsewhere it says so.
+  Runs a test if the kernel accepts tables of these families and the commands of `nft` in `also`;
+  otherwise prints that it is not tested.
   """
   def where(ns, families, also \\ [], test) do
     needed = for(family <- families, do: "add table #{family} probe") ++ also
@@ -20,10 +20,10 @@ defmodule Linx.Test.Firewall do
       else: IO.puts(:stderr, "\nNot tested: this kernel refuses #{Enum.join(lacking, "; ")}.")
   end
 
-  @doc "Loads a ruleset, as `nft -f` has it."
+  @doc "Loads a ruleset with `nft -f`."
   def load!(ns, text), do: in_file(ns, text, &exec!(ns, "nft", ["-f", &1]))
 
-  @doc "Whether the kernel would load it."
+  @doc "Whether the kernel would load a ruleset."
   def accepted?(ns, text), do: in_file(ns, text, &(run(ns, ["-c", "-f", &1]) == :ok))
 
   defp in_file(ns, text, fun) do
@@ -37,7 +37,7 @@ defmodule Linx.Test.Firewall do
     end
   end
 
-  @doc "What `nft -j list` prints, without handles and the line about itself."
+  @doc "The objects that `nft -j list` prints, without handles."
   def listed(ns, what \\ "ruleset") do
     %{"nftables" => [%{"metainfo" => _} | objects]} =
       ns |> exec!("nft", ["-j", "list" | String.split(what)]) |> JSON.decode!()
@@ -45,17 +45,17 @@ defmodule Linx.Test.Firewall do
     for object <- objects, {kind, details} <- object, do: {kind, Map.delete(details, "handle")}
   end
 
-  @doc "Those of one kind."
+  @doc "The objects of one kind that `nft -j list` prints."
   def listed_as(ns, kind), do: for({^kind, details} <- listed(ns), do: details)
 
-  @doc "How many packets its counters that have names have counted."
+  @doc "Packets of each named counter."
   def counted(ns),
     do: for({"counter", c} <- listed(ns, "counters"), into: %{}, do: {c["name"], c["packets"]})
 
-  @doc "Compares the first register: an expression of a rule."
+  @doc "An expression that compares the first register."
   def equal(bytes), do: %Expr.Cmp{sreg: 1, op: :eq, data: Data.value(bytes)}
 
-  @doc "Counts by a counter that has a name: an expression of a rule."
+  @doc "An expression that counts by a named counter."
   def count(name), do: %Expr.Objref{imm_type: :counter, imm_name: name}
 
   @doc "Sends a datagram, and thus a packet, to an address of the namespace."

@@ -1,6 +1,6 @@
 defmodule Linx.Test.Ruleset do
   @moduledoc false
-  # Rulesets that `nft` loads, read and written by us.
+  # Rulesets that `nft` loads, and copies of them that the library writes.
 
   import ExUnit.Assertions
   import Linx.Test.Firewall
@@ -11,8 +11,8 @@ defmodule Linx.Test.Ruleset do
   alias Linx.Netlink.Nfnl.Nft.Rule
 
   @doc """
-  A table named after `n` with what else it has and one rule, at a place such as "ip input" or
-  "ip prerouting nat", as text for `nft`.
+  A table as text for `nft`, with the number `n` in its name, the objects `more`, and a chain with
+  one rule at a place such as "ip input" or "ip prerouting nat".
   """
   def table(place, n, more, rule) do
     [family, hook] = String.split(place, " ", parts: 2)
@@ -33,7 +33,7 @@ defmodule Linx.Test.Ruleset do
   end
 
   @doc """
-  Those of some named texts that this kernel and `nft` take. Says which they do not.
+  The named texts that this kernel and `nft` accept. Prints the others as not tested.
   """
   def known(ns, texts) do
     {known, unknown} = Enum.split_with(texts, fn {_name, text} -> accepted?(ns, text) end)
@@ -49,7 +49,7 @@ defmodule Linx.Test.Ruleset do
   end
 
   @doc """
-  The whole ruleset as messages, in an order in which nothing refers to what is not there yet.
+  The whole ruleset as messages, in an order in which each object follows those that it refers to.
   """
   def messages(sock) do
     {:ok, tables} = Nft.tables(sock)
@@ -59,7 +59,7 @@ defmodule Linx.Test.Ruleset do
     {:ok, sets} = Nft.sets(sock)
     {:ok, rules} = Nft.rules(sock)
 
-    # A chain that is a part of a rule takes no more of them once the rule is there.
+    # A chain with the flag :binding takes no rules after the rule that it is bound to is added.
     parts = for chain <- chains, :binding in (chain.flags || []), do: {chain.table, chain.name}
     {first, others} = Enum.split_with(rules, &({&1.table, &1.chain} in parts))
 
@@ -73,8 +73,8 @@ defmodule Linx.Test.Ruleset do
   end
 
   @doc """
-  Reads the ruleset of a namespace, writes it to another in one transaction, and compares what
-  `nft` says of the two.
+  Reads the ruleset of a namespace, writes it to another in one batch, and compares the listings of
+  `nft`.
   """
   def copied(ns, sock) do
     other = netns!()
@@ -89,18 +89,18 @@ defmodule Linx.Test.Ruleset do
     assert {:ok, %{id: generation}} = Nfnl.Codec.get_gen(there)
     assert generation == before + 1
 
-    # One by one, so that a difference can be read.
+    # One by one, for a readable difference.
     for {one, two} <- Enum.zip(timeless(listed(ns)), timeless(listed(other))),
         do: assert(one == two)
 
     assert timeless(listed(other)) == timeless(listed(ns))
 
-    # And what we read of the copy is what we read of the original.
+    # The library reads the copy as the original.
     assert plain(there) == plain(sock)
     Socket.close(there)
   end
 
-  # Elements with a timeout have been there for different times.
+  # Elements with a timeout expire at different times.
   defp timeless(%{} = map),
     do: for({key, value} <- map, key != "expires", into: %{}, do: {key, timeless(value)})
 

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.BatchEchoTest do
-  # What a batch made, as the kernel tells it.
+  # Echoes of a batch: objects that it created or changed.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -43,7 +43,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
     end
   end
 
-  test "an echo gives what was made, in order, with its handles", %{ns: ns, sock: sock} do
+  test "an echo has the created objects in order, with handles", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       messages =
         Enum.map([@table, @object, @chain, @set, rule(3), rule(4)], &Nft.add/1) ++
@@ -88,7 +88,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
     end)
   end
 
-  test "an echo is not of what was there, is gone, or was refused", %{ns: ns, sock: sock} do
+  test "an echo has no unchanged, deleted or refused objects", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       echo = &Nfnl.batch(sock, &1, :nftables, echo: true)
       assert {:ok, [%Table{}]} = echo.([Nft.add(@table)])
@@ -106,7 +106,8 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
     end)
   end
 
-  test "an echo is of one's own changes alone, whatever groups the socket is in", context do
+  test "an echo has no changes of other sockets, whatever groups the socket has joined",
+       context do
     %{ns: ns, path: path, sock: sock} = context
 
     where(ns, [:bridge], fn ->
@@ -114,23 +115,23 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
       :ok = Socket.add_membership(sock, 7)
       {:ok, other} = Nfnl.open({:path, path})
 
-      # These notifications carry the sequence numbers that ours will have.
+      # These notifications have the sequence numbers that the batch of `sock` will have.
       assert Nfnl.batch(other, [Nft.add(table("a")), Nft.add(table("b"))]) == :ok
 
       assert {:ok, [%Table{name: "x"}, %Table{name: "y"}]} =
                Nfnl.batch(sock, [Nft.add(table("x")), Nft.add(table("y"))], :nftables, echo: true)
 
-      # Without the wish nothing is told, and the notifications disturb nothing.
+      # Without :echo nothing is returned, and the notifications do not disturb.
       assert Nfnl.batch(sock, [Nft.add(table("z"))]) == :ok
       Socket.close(other)
     end)
   end
 
-  test "an echo has room for thousands", %{ns: ns, sock: sock} do
+  test "an echo has thousands of objects", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       elements = Enum.map(0..9999, &element/1)
 
-      assert {:ok, [%Table{}, %Set{} | told]} =
+      assert {:ok, [%Table{}, %Set{} | echoed]} =
                Nfnl.batch(
                  sock,
                  [Nft.add(@table), Nft.add(@set) | Nft.add_elements(@set, elements)],
@@ -138,7 +139,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
                  echo: true
                )
 
-      assert for(%Elements{elements: [element]} <- told, do: element.key) ==
+      assert for(%Elements{elements: [element]} <- echoed, do: element.key) ==
                Enum.map(elements, & &1.key)
 
       rules = Enum.map(1..5000, &Nft.add(rule(&1)))

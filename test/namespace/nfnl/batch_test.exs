@@ -23,7 +23,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
 
   defp tables(ns), do: for({"table", %{"name" => name}} <- listed(ns, "tables"), do: name)
 
-  test "all messages are carried out, or none", %{ns: ns, sock: sock} do
+  test "all messages are executed, or none", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       assert Nfnl.batch(sock, [create("a"), create("b")]) == :ok
       assert tables(ns) == ["a", "b"]
@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
 
       assert tables(ns) == ["a", "b"]
 
-      # The first of several culprits, wherever they are.
+      # The first refusal of several, at any position.
       assert {:error, {3, %Error{errno: :enoent}}} =
                Nfnl.batch(
                  sock,
@@ -56,7 +56,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a generation that has passed is refused as a whole", %{ns: ns, sock: sock} do
+  test "a batch for an old generation is refused as a whole", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       assert {:ok, %{id: gen, proc_pid: pid, proc_name: name}} = Nfnl.Codec.get_gen(sock)
       assert is_integer(pid) and is_binary(name)
@@ -73,12 +73,12 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a subsystem that takes no batches refuses it as a whole", %{sock: sock} do
+  test "a subsystem without batches refuses a batch as a whole", %{sock: sock} do
     assert {:error, {nil, %Error{}}} = Nfnl.batch(sock, [create("a")], :ctnetlink)
     assert {:error, {nil, %Error{}}} = Nfnl.batch(sock, [create("a")], 255)
   end
 
-  test "nothing is sent for nothing, nor for what is wrong", %{ns: ns, sock: sock} do
+  test "an empty or invalid batch is not sent", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       bad = [
         {[], [], :ok},
@@ -114,7 +114,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a message that is no request of nf_tables is refused by its position", context do
+  test "a message of another type is refused by its position", context do
     %{ns: ns, sock: sock} = context
 
     where(ns, [:bridge], fn ->
@@ -128,7 +128,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a refusal names the attribute of the message, by its path", %{ns: ns, sock: sock} do
+  test "a refusal names the path of the refused attribute", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       table = %Nft.Table{family: :bridge, name: "t"}
       chain = %Nft.Chain{family: :bridge, table: "t", name: "c"}
@@ -155,7 +155,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
         assert {^path, {:error, {3, %Error{errno: ^errno, attribute: ^path, offset: offset}}}} =
                  {path, Nfnl.batch(sock, messages)}
 
-        # Without the codec, the offset alone says where it is.
+        # Without the codec, an error has the offset alone.
         bare = List.replace_at(messages, 2, %{message | codec: nil})
 
         assert {:error, {3, %Error{errno: ^errno, attribute: nil, offset: ^offset}}} =
@@ -172,7 +172,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "5,000 messages are no problem", %{ns: ns, sock: sock} do
+  test "5,000 messages are executed or refused", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       load!(ns, "table bridge t { chain c { }; }")
 
@@ -215,9 +215,10 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     System.cmd("unshare", ["--user", "--map-root-user" | args], stderr_to_stdout: true)
   end
 
-  test "without the machine's privilege, buffers have their limits and results are right", %{
-    ns: ns
-  } do
+  test "without CAP_NET_ADMIN in the initial namespace, buffers are limited and results correct",
+       %{
+         ns: ns
+       } do
     where(ns, [:bridge], fn ->
       script = """
       many = for n <- 1..4000, do: table.("t\#{n}", "")
@@ -227,8 +228,8 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
       large = for n <- 1..40_000, do: table.("u\#{n}", String.duplicate("x", 250))
       IO.inspect(Nfnl.batch(sock, large))
       IO.inspect(length(elem(Nfnl.Nft.tables(sock), 1)))
-      # What is told of elements has the names of table and set, and here no room. They are
-      # there all the same.
+      # Echoes of elements have the names of table and set, and overflow the buffer here. The
+      # elements are added.
       alias Nfnl.Nft
       alias Nft.{Data, Element, Set}
       name = String.duplicate("s", 250)
@@ -239,8 +240,8 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
       IO.inspect(Nfnl.batch(sock, messages, :nftables, echo: true))
       {:ok, read} = Nft.elements(sock, set)
       IO.inspect(length(read) == length(elements))
-      {:ok, told} = Nfnl.batch(sock, [table.("w", "")], :nftables, echo: true)
-      IO.inspect(Enum.map(told, & &1.name))
+      {:ok, echoed} = Nfnl.batch(sock, [table.("w", "")], :nftables, echo: true)
+      IO.inspect(Enum.map(echoed, & &1.name))
       """
 
       assert {output, 0} = as_user(["--net"], script)
@@ -257,7 +258,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "without CAP_NET_ADMIN it is refused as a whole", %{ns: ns} do
+  test "without CAP_NET_ADMIN a batch is refused as a whole", %{ns: ns} do
     where(ns, [:bridge], fn ->
       assert {output, 0} = as_user([], "IO.inspect(Nfnl.batch(sock, [table.(\"t\", \"\")]))")
       assert output =~ "{:error,\n {nil,\n  %Linx.Netlink.Error{\n    errno: :eperm,"
@@ -299,7 +300,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "any number of processes share a socket", %{ns: ns, sock: sock} do
+  test "processes share a socket", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       tasks =
         for n <- 1..8 do
@@ -325,7 +326,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a connection serves in place of a socket, and on its next one", %{ns: ns, path: path} do
+  test "a connection is a target, and its next socket is used", %{ns: ns, path: path} do
     where(ns, [:bridge], fn ->
       name = :"nfnl_#{ns}"
       conn = start_supervised!({Connection, protocol: 12, netns: {:path, path}, name: name})
@@ -336,7 +337,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
       assert {:error, {nil, %Error{errno: :erestart}}} =
                Nfnl.batch(conn, [create("b")], :nftables, genid: gen + 1)
 
-      # Closed by somebody else; nothing of the old socket counts for the new one.
+      # The first socket is closed; its buffer sizes do not apply to the next one.
       {:ok, first} = Connection.socket(conn)
       :ok = Socket.close(first)
       many = for n <- 1..1000, do: create("t#{n}")
@@ -358,7 +359,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a closed socket says so", %{sock: sock} do
+  test "a closed socket is an error", %{sock: sock} do
     :ok = Socket.close(sock)
     assert Nfnl.batch(sock, [create("a")]) == {:error, {:send, :closed}}
     assert {:error, {:send, :closed}} = Nfnl.Codec.get_gen(sock)

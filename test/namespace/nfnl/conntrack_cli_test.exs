@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
-  # Connections as the program `conntrack` has them: what it makes we read, what we make it reads.
+  # Agreement with the program `conntrack`, in both directions.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Nfnl}
@@ -21,7 +21,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     :ok
   end
 
-  # Runs a test where there is the program, and a kernel that has what it makes.
+  # Runs a test if the program exists and the kernel accepts its entries.
   defp judged(ns, test) do
     cond do
       System.find_executable("conntrack") == nil ->
@@ -61,7 +61,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     end
   end
 
-  defp ours(entry), do: entry.tuple_orig.proto.src_port |> to_string()
+  defp port(entry), do: entry.tuple_orig.proto.src_port |> to_string()
 
   defp assert_tuple(%Tuple{} = tuple, xml) do
     assert {:ok, Tuple.source(tuple)} == Linx.IP.parse(word(xml, "src"))
@@ -71,16 +71,16 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     assert xml =~ ~s(<layer4 protonum="#{@protocols[tuple.proto.num]}")
   end
 
-  test "what it makes is listed as it lists it", %{ns: ns, sock: sock} do
+  test "entries that conntrack created are listed as it lists them", %{ns: ns, sock: sock} do
     sysctl!(ns, [{"net/netfilter/nf_conntrack_acct", 1}])
 
     judged(ns, fn ->
       flows = shown(ns)
       assert {:ok, entries} = Conntrack.list(sock)
-      assert entries |> Enum.map(&ours/1) |> Enum.sort() == flows |> Map.keys() |> Enum.sort()
+      assert entries |> Enum.map(&port/1) |> Enum.sort() == flows |> Map.keys() |> Enum.sort()
       assert map_size(flows) == 3
 
-      for entry <- entries, %{orig: orig, reply: reply, rest: rest} = flows[ours(entry)] do
+      for entry <- entries, %{orig: orig, reply: reply, rest: rest} = flows[port(entry)] do
         assert_tuple(entry.tuple_orig, orig)
         assert_tuple(entry.tuple_reply, reply)
         assert orig =~ ~s(protoname="#{entry.family}")
@@ -101,7 +101,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     end)
   end
 
-  test "lists are filtered as it filters them", %{ns: ns, sock: sock} do
+  test "lists are filtered as conntrack filters them", %{ns: ns, sock: sock} do
     judged(ns, fn ->
       for {opts, filter} <- [
             {[family: :ipv4], "-f ipv4"},
@@ -113,13 +113,16 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
           ] do
         assert {:ok, entries} = Conntrack.list(sock, opts)
 
-        assert {opts, entries |> Enum.map(&ours/1) |> Enum.sort()} ==
+        assert {opts, entries |> Enum.map(&port/1) |> Enum.sort()} ==
                  {opts, ns |> shown(filter) |> Map.keys() |> Enum.sort()}
       end
     end)
   end
 
-  test "it sees what we make, change, delete and flush", %{ns: ns, sock: sock} do
+  test "conntrack lists entries that are created, changed, deleted and flushed", %{
+    ns: ns,
+    sock: sock
+  } do
     judged(ns, fn ->
       {:ok, orig} = Tuple.new("192.0.2.1", "192.0.2.2", 6, 1004, 80)
       {:ok, reply} = Tuple.new("192.0.2.2", "192.0.2.1", 6, 80, 1004)
@@ -156,7 +159,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     end)
   end
 
-  test "what it makes, changes and deletes are events", %{ns: ns, path: path} do
+  test "entries that conntrack creates, changes and deletes are events", %{ns: ns, path: path} do
     judged(ns, fn ->
       groups = [:conntrack_new, :conntrack_update, :conntrack_destroy]
       {:ok, _monitor} = Nfnl.Monitor.start_link(netns: {:path, path}, groups: groups)
@@ -174,7 +177,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     end)
   end
 
-  test "what makes no sense is refused, and changes nothing", %{ns: ns, sock: sock} do
+  test "invalid entries are refused, and change nothing", %{ns: ns, sock: sock} do
     judged(ns, fn ->
       before = ns |> shown() |> Map.keys()
       {:ok, tuple} = Tuple.new("192.0.2.1", "192.0.2.2", 17, 5, 6)
@@ -208,7 +211,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
   @sctp_states ~w(closed cookie_wait cookie_echoed established shutdown_sent shutdown_recd
                   shutdown_ack_sent)a
 
-  test "states of SCTP have the program's names", %{ns: ns, sock: sock} do
+  test "states of SCTP have the names of conntrack", %{ns: ns, sock: sock} do
     judged(ns, fn ->
       assert Conntrack.flush(sock) == :ok
 

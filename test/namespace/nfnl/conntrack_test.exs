@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
 
   defp destination(source), do: if(source =~ ":", do: "fd00::99", else: "10.0.0.99")
 
-  # Runs a test where connections are tracked, and have what `needed` says.
+  # Runs a test if the kernel tracks connections with the fields of `needed`.
   defp tracking(sock, needed \\ [], test) do
     probe = udp("10.9.9.9", 9, Enum.map(needed, &{&1, 1}))
 
@@ -40,8 +40,8 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end
   end
 
-  # The lines of /proc, which is the kernel's own word, as maps; the first of two keys is that of
-  # the original direction.
+  # The lines of /proc/net/nf_conntrack as maps. Of two equal keys the first, of the original
+  # direction, is kept.
   defp shown(ns) do
     for line <- ns |> exec!("cat", ["/proc/net/nf_conntrack"]) |> String.split("\n", trim: true) do
       [l3, _, l4, number, timeout | rest] = String.split(line)
@@ -122,7 +122,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end)
   end
 
-  test "what is left out is left out by the kernel", %{sock: sock} do
+  test "the kernel filters lists", %{sock: sock} do
     tracking(sock, [:mark], fn ->
       for n <- 1..200, do: :ok = Conntrack.create(sock, udp("10.0.0.1", n, mark: rem(n, 2)))
 
@@ -132,7 +132,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end)
   end
 
-  test "an entry is got by the tuple of either direction", %{sock: sock} do
+  test "an entry is found by the tuple of either direction", %{sock: sock} do
     tracking(sock, [:mark, :zone], fn ->
       entry = udp("10.0.0.1", 1001, mark: 7)
       :ok = Conntrack.create(sock, entry)
@@ -227,7 +227,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     ]
   end
 
-  test "an entry with a zone for one direction is got by either tuple", %{ns: ns, sock: sock} do
+  test "an entry with a zone for one direction is found by either tuple", %{ns: ns, sock: sock} do
     zoned(ns, sock, fn entries ->
       for {port, entry} <- entries, tuple <- [entry.tuple_orig, entry.tuple_reply] do
         zone = if entry.zone, do: [zone: entry.zone], else: []
@@ -300,7 +300,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end)
   end
 
-  test "what fits is flushed, and nothing else", %{ns: ns, sock: sock} do
+  test "matching entries are flushed, and no others", %{ns: ns, sock: sock} do
     tracking(sock, [:mark, :zone], fn ->
       left = fn -> ns |> shown() |> Enum.map(&String.to_integer(&1["sport"])) |> Enum.sort() end
 
@@ -342,7 +342,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end)
   end
 
-  test "packets are counted, and counters reset", %{ns: ns, sock: sock} do
+  test "packets are counted, and counters are reset", %{ns: ns, sock: sock} do
     rule = "add table ip t { chain c { type filter hook output priority 0; ct state new; }; }"
 
     where(ns, [:ip], [rule], fn ->

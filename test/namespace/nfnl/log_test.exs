@@ -84,7 +84,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "no more is copied than was asked for", %{ns: ns, path: path} do
+  test "the option :copy limits the bytes of a packet", %{ns: ns, path: path} do
     logging(ns, "udp dport 4242 log group 5", fn ->
       log = listen(path, group: 5, copy: 20)
       send_udp(ns, "127.0.0.1", 4242)
@@ -97,7 +97,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "packets are counted", %{ns: ns, path: path} do
+  test "packets have sequence numbers", %{ns: ns, path: path} do
     logging(ns, "udp dport 4242 log group 5", fn ->
       listen(path, group: 5, with: [:seq, :seq_global])
       for _ <- 1..3, do: send_udp(ns, "127.0.0.1", 4242)
@@ -107,7 +107,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "packets have their connection", %{ns: ns, path: path} do
+  test "packets have the entry of their connection", %{ns: ns, path: path} do
     logging(ns, "ct state new udp dport 4242 log group 5", fn ->
       opts = [netns: {:path, path}, group: 5, threshold: 1, with: [:conntrack]]
 
@@ -124,7 +124,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "each group has one taker, until it stops", %{ns: ns, path: path} do
+  test "one log at a time binds a group", %{ns: ns, path: path} do
     logging(ns, "udp dport 4242 log group 5", fn ->
       log = listen(path, group: 5)
       listen(path, group: 6)
@@ -140,7 +140,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "the loss of packets is told", %{ns: ns, path: path} do
+  test "an overrun of the receive buffer is reported", %{ns: ns, path: path} do
     logging(ns, "udp dport 4242 log group 5", fn ->
       log = listen(path, group: 5, rcvbuf: 4096)
       :sys.suspend(log)
@@ -155,7 +155,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "it ends with its owner, and says when its socket is gone", %{ns: ns, path: path} do
+  test "a log ends with its owner, and reports a failed socket", %{ns: ns, path: path} do
     logging(ns, "udp dport 4242 log group 5", fn ->
       owner = spawn(fn -> Process.sleep(:infinity) end)
       log = listen(path, group: 5, owner: owner)
@@ -171,7 +171,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  test "a namespace that is not there is an error, and no exit" do
+  test "a missing namespace is an error, not an exit" do
     assert {:error, {:open, 2}} = Log.start_link(group: 1, netns: {:path, "/no/such"})
     refute_received {:EXIT, _, _}
   end

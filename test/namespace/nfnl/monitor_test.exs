@@ -25,7 +25,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end
   end
 
-  test "a transaction is an event for each change, and a generation", context do
+  test "a batch is an event for each change, and a generation", context do
     %{ns: ns, path: path} = context
 
     where(ns, [:bridge], fn ->
@@ -67,7 +67,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     )
   end
 
-  test "objects, flowtables and all deletions are events, too", %{ns: ns, path: path} do
+  test "objects, flowtables and deletions are events", %{ns: ns, path: path} do
     text = "add table ip t { counter o { packets 5 bytes 6; }; }"
 
     where(ns, [:ip], [text], fn ->
@@ -125,7 +125,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end)
   end
 
-  test "a packet is traced through the rules", %{ns: ns, path: path} do
+  test "the steps of a traced packet are events", %{ns: ns, path: path} do
     rules = """
     table ip t {
       chain c {
@@ -153,7 +153,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end)
   end
 
-  test "an owner gets what it wants, others attach", %{ns: ns, path: path} do
+  test "a filter selects events, and further processes attach", %{ns: ns, path: path} do
     where(ns, [:bridge], fn ->
       test = self()
       monitor = watch(path, filter: &(&1.op == :new_table))
@@ -178,7 +178,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end)
   end
 
-  test "the loss of notifications is told", %{ns: ns, path: path} do
+  test "an overrun of the receive buffer is reported", %{ns: ns, path: path} do
     where(ns, [:bridge], fn ->
       monitor = watch(path, rcvbuf: 4096)
       :sys.suspend(monitor)
@@ -195,7 +195,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end)
   end
 
-  test "connections begin, change and end", %{ns: ns, path: path} do
+  test "new, changed and destroyed connections are events", %{ns: ns, path: path} do
     tracked = "add table ip t { chain c { type filter hook output priority 0; ct state new; }; }"
 
     where(ns, [:ip], [tracked], fn ->
@@ -219,7 +219,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
     end)
   end
 
-  test "groups that there are not are refused", %{path: path} do
+  test "unknown groups are refused", %{path: path} do
     assert Monitor.start_link(groups: [:tables]) == {:error, {:bad_option, :groups, [:tables]}}
     assert Monitor.start_link(groups: 7) == {:error, {:bad_option, :groups, 7}}
     assert Monitor.start_link(group: 7) == {:error, {:unknown_option, :group}}

@@ -116,7 +116,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "what must be new, and what may be gone", %{ns: ns, sock: sock} do
+    test "create/1 of an existing object, and destroy/1 of a missing one", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.create/1)) == :ok
         assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.add/1)) == :ok
@@ -143,7 +143,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "a verdict that leads to a chain of the same transaction", %{ns: ns, sock: sock} do
+    test "a verdict whose target is a chain of the same batch", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         jump = %Expr.Immediate{dreg: 0, data: Data.jump("two")}
         goto = %Expr.Immediate{dreg: 0, data: Data.goto("two")}
@@ -165,7 +165,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "a ruleset that is emptied, by family or whole", %{ns: ns, sock: sock} do
+    test "flush_ruleset/1 of one family, and of all", %{ns: ns, sock: sock} do
       where(ns, [:ip, :bridge], fn ->
         tables = for family <- [:ip, :bridge], do: %Table{family: family, name: "t"}
         :ok = Nfnl.batch(sock, Enum.map(tables, &Nft.add/1))
@@ -177,10 +177,10 @@ defmodule Linx.Namespace.Nfnl.NftTest do
     end
   end
 
-  describe "sets" do
+  describe "a set" do
     defp v4(n), do: Data.value(<<10, div(n, 65_536), rem(div(n, 256), 256), rem(n, 256)>>)
 
-    test "have 10,000 elements from one transaction", %{ns: ns, sock: sock} do
+    test "has 10,000 elements of one batch", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         elements = for n <- 0..9999, do: %Element{key: v4(n)}
         messages = Nft.add_elements(@set, elements)
@@ -204,7 +204,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "have timeouts, intervals and data", %{ns: ns, sock: sock} do
+    test "has timeouts, intervals and data", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         timed = %{@set | name: "timed", flags: [:timeout], timeout: 3_600_000}
         ranges = %{@set | name: "ranges", flags: [:interval]}
@@ -230,7 +230,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "take no element of the wrong size", %{ns: ns, sock: sock} do
+    test "refuses an element of another size", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         :ok = Nfnl.batch(sock, [Nft.add(@table), Nft.add(@set)])
         before = listed(ns)
@@ -243,7 +243,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "that are not there have no elements", %{ns: ns, sock: sock} do
+    test "that does not exist has no elements", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         assert {:error, %Error{errno: :enoent}} = Nft.elements(sock, @set)
       end)
@@ -255,8 +255,8 @@ defmodule Linx.Namespace.Nfnl.NftTest do
     end
   end
 
-  describe "lists" do
-    test "are of a family, a table, a chain", %{ns: ns, sock: sock} do
+  describe "a list" do
+    test "is filtered by family, table and chain", %{ns: ns, sock: sock} do
       where(ns, [:ip, :bridge], fn ->
         load!(ns, """
         table ip one { set s { type mark; }; chain a { accept; drop; }; chain b { return; }; }
@@ -293,7 +293,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
     end)
   end
 
-  test "a table with an owner is the owner's alone, and goes with its socket", context do
+  test "a table with an owner is refused to others, and deleted with its socket", context do
     %{ns: ns, path: path, sock: sock} = context
 
     in_bridge(ns, fn ->

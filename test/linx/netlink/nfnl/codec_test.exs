@@ -29,7 +29,7 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     assert_raise ArgumentError, fn -> Codec.nfproto(:inet6) end
   end
 
-  test "types are put together and taken apart" do
+  test "types are composed and split" do
     for subsys <- [0, 10, 255], op <- [0, 16, 255] do
       assert Codec.split_type(Codec.nlmsg_type(subsys, op)) == {subsys, op}
     end
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     assert_raise FunctionClauseError, fn -> Codec.nlmsg_type(0, 256) end
   end
 
-  test "the header is four bytes, its number big endian" do
+  test "the header has four bytes, and a big-endian res_id" do
     assert Codec.encode_nfgenmsg() == <<0, 0, 0, 0>>
     assert Codec.encode_nfgenmsg(:inet) == <<1, 0, 0, 0>>
     assert Codec.encode_nfgenmsg(99, 0x0102) == <<99, 0, 1, 2>>
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     end
   end
 
-  test "a batch is opened and closed for a subsystem" do
+  test "a batch begins and ends for a subsystem" do
     assert Codec.batch_begin(:nftables) ==
              %Message{type: 0x10, flags: 0, seq: 0, payload: <<0, 0, 0, 10>>}
 
@@ -63,7 +63,7 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     assert_raise FunctionClauseError, fn -> Codec.batch_begin(256) end
   end
 
-  test "a batch may be for one generation" do
+  test "a batch can require a generation" do
     assert Codec.batch_begin(:nftables, genid: 0x01020304).payload ==
              <<0, 0, 0, 10, 8::16-native, 1::16-native, 1, 2, 3, 4>>
 

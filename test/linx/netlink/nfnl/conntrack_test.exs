@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   10 00 14 80  0c 00 01 00  18 ea 95 04  23 f1 47 2b            # TIMESTAMP: START
   """
 
-  test "the kernel's entries are read" do
+  test "an entry of the kernel is decoded" do
     {:ok, orig} = Tuple.new("127.0.0.1", "127.0.0.1", 6, 45_746, 8080)
     {:ok, reply} = Tuple.new("127.0.0.1", "127.0.0.1", 6, 8080, 45_746)
 
@@ -71,12 +71,12 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
            }
   end
 
-  test "what is written is read again" do
+  test "an encoded entry decodes to itself" do
     entry = Conntrack.decode(@entry)
     assert Conntrack.decode(Conntrack.encode(entry)) == entry
   end
 
-  test "cut anywhere, it is an entry or an ArgumentError" do
+  test "truncated bytes decode, or raise ArgumentError" do
     for size <- 0..byte_size(@entry) do
       try do
         assert %Conntrack{} = Conntrack.decode(binary_part(@entry, 0, size))
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     end
   end
 
-  test "tuples are made of text and of addresses" do
+  test "a tuple takes addresses as text and as values" do
     {:ok, ip} = IP.parse("fd00::1")
     assert {:ok, tuple} = Tuple.new(ip, "fd00::2", 58)
     assert Tuple.source(tuple) == ip
@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Tuple.source(%Tuple{}) == nil
   end
 
-  test "options are looked at first" do
+  test "wrong options are errors before a socket is used" do
     tuple = %Tuple{}
 
     for {opts, reason} <- [
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Conntrack.flush(@no_socket, zero: true) == {:error, {:unknown_option, :zero}}
   end
 
-  test "an entry that was dumped twice is listed once, as it was first" do
+  test "of an entry that was dumped twice, the first is listed" do
     {:ok, one} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 2)
     {:ok, two} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 3)
     first = %Conntrack{id: 7, tuple_orig: one, timeout: 30, counters_orig: %Counters{packets: 9}}
@@ -136,11 +136,11 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Conntrack.Dump.distinct([]) == []
   end
 
-  test "nothing is deleted that no tuple names" do
+  test "an entry without a tuple is not deleted" do
     assert_raise FunctionClauseError, fn -> Conntrack.delete(@no_socket, %Conntrack{id: 1}) end
   end
 
-  test "an entry is shown as what it connects" do
+  test "inspect shows the addresses of an entry" do
     assert inspect(Conntrack.decode(@entry)) ==
              "#Linx.Netlink.Nfnl.Conntrack<tcp 127.0.0.1:45746 -> 127.0.0.1:8080 time_wait>"
 

@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Nfnl.EventTest do
     end
   end
 
-  test "what is not known, or broken, is kept as it came" do
+  test "an unknown or malformed message is kept" do
     for message <- [
           %Message{type: 0x0AFF, payload: "x"},
           %Message{type: 0x0A00, payload: <<2, 0, 0, 0, 255, 255, 0, 0>>}
@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Nfnl.EventTest do
     end
   end
 
-  test "an event is shown with what it is about" do
+  test "inspect shows the resource of an event" do
     event = Event.decode(%Message{type: 0x0102, payload: <<2, 0, 0, 0>>})
 
     assert inspect(event) ==

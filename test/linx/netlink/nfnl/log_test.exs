@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
   # As net/netfilter/nfnetlink_log.c (__build_packet_message) puts them together.
   defp packet(attrs), do: Packet.decode(<<2, 0, 0, 5>> <> Attr.encode(attrs))
 
-  test "a packet is what the kernel says of it" do
+  test "a packet has the fields of its attributes" do
     assert packet([
              {1, <<0x0800::16, 1, 0>>},
              {10, "in: \0"},
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
            }
   end
 
-  test "a hardware address of another length is a link address, a broken one nothing" do
+  test "a hardware address that has not 6 bytes is a LinkAddress, a malformed one nil" do
     four = %LinkAddress{bytes: <<1, 2, 3, 4>>}
     assert packet([{8, <<4::16, 0::16, 1, 2, 3, 4, 0::32>>}]).hwaddr == four
     assert packet([{8, <<9::16, 0::16, 0::64>>}]).hwaddr == nil
@@ -47,13 +47,13 @@ defmodule Linx.Netlink.Nfnl.LogTest do
     end
   end
 
-  test "a connection comes with its family" do
+  test "a connection has the family of its addresses" do
     {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 17, 1, 2)
     <<_::32, attributes::binary>> = Conntrack.encode(%Conntrack{tuple_orig: tuple, mark: 4})
     assert packet([{18, attributes}]).ct == %Conntrack{family: :ipv6, tuple_orig: tuple, mark: 4}
   end
 
-  test "what is asked of a group is one message" do
+  test "a group is configured with one message" do
     config = %Config{
       group: 0x0102,
       cmd: %Config.Command{command: :bind},
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
                ])
   end
 
-  test "options are looked at first" do
+  test "wrong options are errors before a socket is opened" do
     for {key, value} <- [
           group: nil,
           group: 0x10000,

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
-  # What a kernel might send that is broken: messages cut short, with wrong lengths, or with
-  # noise in them. Lists raise ArgumentError at most; monitors go on.
+  # Truncated messages, and messages with wrong bytes. Lists raise at most ArgumentError; monitors
+  # and logs continue.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Attr, Message}
@@ -96,18 +96,18 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     end
   end
 
-  test "every message is read as it was written" do
+  test "every message is encoded as it was decoded" do
     for {_type, module, payload} <- messages(),
         do: assert(module.encode(module.decode(payload)) == payload)
   end
 
-  test "cut anywhere, a message stops nobody" do
+  test "a truncated message stops no monitor" do
     for {_, _, payload} = message <- messages(),
         size <- 0..byte_size(payload),
         do: check(message, binary_part(payload, 0, size))
   end
 
-  test "with any one byte wrong, a message stops nobody" do
+  test "a message with a wrong byte stops no monitor" do
     for {_, _, payload} = message <- messages(),
         at <- 0..(byte_size(payload) - 1),
         byte <- [0, 0xFF] do
@@ -117,7 +117,7 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     end
   end
 
-  test "attributes too short for what they are give nothing" do
+  test "attributes that are too short decode" do
     for {type, module, _} = message <- messages(), size <- 0..3 do
       attrs =
         for {id, _, _} <- module.__codec__().attrs, do: {id, binary_part(<<0::32>>, 0, size)}

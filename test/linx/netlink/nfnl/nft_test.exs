@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   @a_set %Set{family: :ip, table: "t", name: "s", handle: 3, key_len: 4}
 
   describe "on the wire" do
-    test "a rule is its expressions" do
+    test "a rule has its expressions" do
       assert %Rule{family: :ip, table: "t", chain: "c", handle: 7} = rule = Rule.decode(@rule)
 
       assert for(expression <- rule.expressions, do: {expression.name, expression.data}) == [
@@ -113,7 +113,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert Rule.decode(Rule.encode(rule)) == rule
     end
 
-    test "an expression of an unknown kind is its bytes, which are written again" do
+    test "an unknown expression is bytes, which are written back" do
       # One that differs from fib in its name.
       bytes = :binary.replace(@fib, "fib\0", "fob\0")
       assert %Rule{expressions: [fob, _, _] = expressions} = Rule.decode(bytes)
@@ -129,7 +129,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "expressions inside an expression may be bare, too" do
+    test "expressions inside an expression can be bare" do
       inner = [%Expr.Counter{}, %Expr.Quota{bytes: 1}]
       dynset = %Expr.Dynset{set_name: "s", sreg_key: 1, expr: hd(inner), expressions: inner}
       message = Nft.add(%{@a_rule | expressions: [dynset]})
@@ -138,7 +138,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert read.expressions == Enum.map(inner, &Expr.of/1)
     end
 
-    test "what looks into a tunnel has its number, given or not" do
+    test "an inner expression has a number, given or not" do
       load = %Expr.Inner{type: :vxlan, flags: [:ll], hdrsize: 0, expr: %Expr.Meta{key: :len}}
       rule = %Rule{family: :ip, table: "t", chain: "c", expressions: [load]}
       assert Nft.add(rule) == Nft.add(%{rule | expressions: [%{load | num: 0}]})
@@ -164,7 +164,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert Gen.decode(@gen) == %Gen{family: :unspec, id: 2, proc_pid: 101, proc_name: "nft"}
     end
 
-    test "cut anywhere, they are structs or an ArgumentError" do
+    test "truncated bytes decode, or raise ArgumentError" do
       for {module, bytes} <- [{Rule, @rule}, {Rule, @fib}, {Chain, @chain}, {Set, @set}],
           size <- 0..byte_size(bytes) do
         try do
@@ -175,7 +175,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "verdicts below zero have names" do
+    test "negative verdicts have names" do
       for {code, number} <- [continue: -1, break: -2, jump: -3, goto: -4, return: -5, drop: 0] do
         bytes = Attr.encode([{1, <<number::signed-32>>}])
         assert Verdict.decode(bytes) == %Verdict{code: code}
@@ -183,7 +183,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "a priority is signed, and has 32 bits" do
+    test "a priority is a signed 32-bit number" do
       assert %Hook{priority: -1} = Hook.decode(Hook.encode(%Hook{priority: -1}))
       assert %Hook{priority: nil} = Hook.decode(Attr.encode([{2, <<1, 2>>}]))
       assert_raise ArgumentError, fn -> Hook.encode(%Hook{priority: 0x80000000}) end
@@ -194,7 +194,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
     defp read(%Message{type: type, flags: flags, payload: payload}, module),
       do: {type, flags, module.decode(payload)}
 
-    test "leave out what is the kernel's to say" do
+    test "that add have no read-only fields" do
       table = %{@table | handle: nil, use: nil, owner: nil}
       assert read(Nft.add(@table), Table) == {0x0A00, 0x400, table}
       assert read(Nft.create(@table), Table) == {0x0A00, 0x600, table}
@@ -213,7 +213,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert read(Nft.add(%{@a_set | id: 9}), Set) == {0x0A09, 0x400, %{set | id: 9}}
     end
 
-    test "that delete say no more than which one" do
+    test "that delete have the identifying fields alone" do
       for {object, deletes, destroys, rest} <- [
             {@table, 0x0A02, 0x0A1A, %Table{family: :ip, name: "t"}},
             {%{@table | name: nil}, 0x0A02, 0x0A1A, %Table{family: :ip, handle: 3}},
@@ -227,7 +227,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "that would delete everything are not made by accident" do
+    test "that delete raise without identifying fields" do
       for object <- [
             %Table{},
             %Table{name: "t"},
@@ -246,7 +246,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert_raise FunctionClauseError, fn -> Nft.flush(%Set{name: "s"}) end
     end
 
-    test "that flush" do
+    test "that flush have a table, a chain or a set" do
       assert read(Nft.flush(@table), Rule) == {0x0A08, 0, %Rule{family: :ip, table: "t"}}
 
       assert read(Nft.flush(@a_chain), Rule) ==
@@ -276,7 +276,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "of elements hold what fits" do
+    test "with elements are filled up to the length of an attribute" do
       elements = for n <- 1..9000, do: %Element{key: Data.value(<<n::32>>)}
       messages = Nft.add_elements(@a_set, elements)
 
@@ -304,7 +304,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert [%Message{type: 0x0A1E}] = Nft.destroy_elements(@a_set, Enum.take(elements, 2))
     end
 
-    test "with values that do not fit are not made" do
+    test "with values that do not fit raise ArgumentError" do
       assert_raise ArgumentError, fn -> Nft.add(%Table{family: :other, name: "t"}) end
       assert_raise ArgumentError, fn -> Nft.add(%Table{family: :ip, name: "a\0b"}) end
       assert_raise ArgumentError, fn -> Nft.add(%{@a_chain | policy: :maybe}) end
@@ -312,7 +312,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
     end
   end
 
-  test "options of lists are looked at first" do
+  test "wrong options of lists are errors before a socket is used" do
     assert Nft.tables(@no_socket, family: :other) == {:error, {:bad_option, :family, :other}}
     assert Nft.tables(@no_socket, family: 256) == {:error, {:bad_option, :family, 256}}
     assert Nft.tables(@no_socket, table: "t") == {:error, {:unknown_option, :table}}

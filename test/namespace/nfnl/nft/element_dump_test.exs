@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Nfnl.Nft.ElementDumpTest do
   ]
 
   for {name, _} <- @kinds do
-    test "all elements of a #{name} that has just grown are listed, and once",
+    test "all elements of a #{name} that has just grown are listed once",
          %{ns: ns, sock: sock} do
       {set, more} = @kinds[unquote(name)]
       elements = 1..@count |> keys() |> Enum.map(&struct!(&1, more))
@@ -98,7 +98,7 @@ defmodule Linx.Namespace.Nfnl.Nft.ElementDumpTest do
     end
   end
 
-  test "a list lacks nothing that stays, while other elements expire", %{ns: ns, sock: sock} do
+  test "a list has all lasting elements while others expire", %{ns: ns, sock: sock} do
     where(ns, [:inet], fn ->
       set = %{@set | flags: [:timeout], timeout: 3_600_000, gc_interval: 1}
 

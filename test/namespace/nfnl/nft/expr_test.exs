@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.Nft.ExprTest do
-  # What `nft` calls it, and what we do: each name of an expression's fields.
+  # Names and values of the fields of expressions, by rules that `nft` made.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -10,8 +10,8 @@ defmodule Linx.Namespace.Nfnl.Nft.ExprTest do
 
   setup :with_nfnl
 
-  # Where a rule is, the rule, and one of the expressions that it is made of, by some of its
-  # fields. Kernels and versions of `nft` differ in what they have of it.
+  # Family and chain of a rule, the rule in nft's language, and some fields of one of its
+  # expressions. Kernels and versions of `nft` support different subsets.
   @rows [
     {"inet input", "meta length 100", Expr.Meta, key: :len},
     {"inet input", "meta protocol ip", Expr.Meta, key: :protocol},
@@ -193,7 +193,10 @@ defmodule Linx.Namespace.Nfnl.Nft.ExprTest do
                 do: {"inet input", "log level #{name}", Expr.Log, [level: level]}
               )
 
-  test "fields are what nft says they are, and are written so", %{ns: ns, sock: sock} do
+  test "expressions of nft have the expected fields, and are written back unchanged", %{
+    ns: ns,
+    sock: sock
+  } do
     where(ns, [:inet, :ip, :ip6], fn ->
       rows = for {row, n} <- Enum.with_index(@all_rows), do: Tuple.insert_at(row, 0, n)
 

@@ -18,7 +18,7 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
     arp: ~w(input output)a
   ]
 
-  test "chains sit at every hook of every family, as nft has it", %{ns: ns, sock: sock} do
+  test "nft lists chains at every hook of every family", %{ns: ns, sock: sock} do
     for {family, hooks} <- @hooks do
       where(ns, [family], fn ->
         chains =
@@ -67,7 +67,7 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
     bridge: [prerouting: [:dstnat, :filter], output: [:out], postrouting: [:srcnat]]
   ]
 
-  test "nft lists a chain's priority by the name that it was added with", context do
+  test "nft lists a priority by the name that it was added with", context do
     %{ns: ns, sock: sock} = context
 
     for {family, hooks} <- @priorities do
@@ -120,7 +120,7 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
     end
   end
 
-  test "chains sit at links, one or several", %{ns: ns, sock: sock} do
+  test "chains are bound to one link or several", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :inet], fn ->
       ip!(ns, "link add v0 type veth peer name v1")
 
@@ -153,7 +153,7 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
     end)
   end
 
-  test "a chain sits at all links whose names begin alike", %{ns: ns, sock: sock} do
+  test "a chain is bound to all links with a prefix", %{ns: ns, sock: sock} do
     where(ns, [:netdev], fn ->
       ip!(ns, "link add va0 type veth peer name vb0")
       for dev <- ~w(va0 vb0), do: ip!(ns, "link set #{dev} up")

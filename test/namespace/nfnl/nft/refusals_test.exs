@@ -18,7 +18,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RefusalsTest do
 
   defp counter(n), do: %{@rule | expressions: [%Expr.Counter{packets: n, bytes: 0}]}
 
-  test "what the kernel refuses is told by its position, and nothing is changed", context do
+  test "a refusal has the position of its message, and changes nothing", context do
     %{ns: ns, sock: sock} = context
 
     where(ns, [:bridge], fn ->
@@ -68,7 +68,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RefusalsTest do
     end)
   end
 
-  test "what cannot be said is not made into a message" do
+  test "a value that does not fit its field raises ArgumentError" do
     for build <- [
           fn -> Nft.add(%Table{family: :inet6, name: "t"}) end,
           fn -> Nft.add(%Table{family: -1, name: "t"}) end,

@@ -20,7 +20,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RuleTest do
     for %{"expr" => [%{"counter" => %{"packets" => n}} | _]} <- listed_as(ns, "rule"), do: n
   end
 
-  test "rules go where they are told, by handle and within a transaction", context do
+  test "rules are placed by handle, and by id within a batch", context do
     %{ns: ns, sock: sock} = context
 
     where(ns, [:bridge], fn ->

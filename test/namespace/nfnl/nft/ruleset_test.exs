@@ -8,7 +8,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
   alias Linx.Netlink.Nfnl.Nft
   alias Linx.Netlink.Nfnl.Nft.{Expr, Rule}
 
-  # What people use most, and every expression for it.
+  # Common features of nft, with the expressions for them.
   @common """
   table inet fw {
     comment "a firewall"
@@ -190,7 +190,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
 
   setup :with_nfnl
 
-  test "a whole ruleset is read, and written in one transaction, as nft has it", context do
+  test "a ruleset of nft is read, and written back in one batch", context do
     %{ns: ns, sock: sock} = context
     masquerading = ["add table inet t { chain c { masquerade; }; }"]
 
@@ -202,7 +202,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
     end)
   end
 
-  test "so is what nft prints as text alone", %{ns: ns, sock: sock} do
+  test "objects that nft prints as text alone are written back", %{ns: ns, sock: sock} do
     text = """
     table inet t {
       map m { type ipv4_addr : inet_service; flags dynamic; size 9; }
@@ -227,7 +227,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
     end)
   end
 
-  test "so is what is less common", %{ns: ns, sock: sock} do
+  test "less common expressions are written back", %{ns: ns, sock: sock} do
     where(ns, [:inet], fn ->
       ip!(ns, "link set lo up")
 
@@ -251,8 +251,8 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
     end)
   end
 
-  # Matches and targets of iptables, which it says itself.
-  test "so is what iptables makes", %{ns: ns, sock: sock} do
+  # Matches and targets of iptables, which prints them.
+  test "rules of iptables are written back", %{ns: ns, sock: sock} do
     saved = fn ns ->
       for line <- ns |> exec!("iptables-nft-save") |> String.split("\n"),
           not String.starts_with?(line, "#"),

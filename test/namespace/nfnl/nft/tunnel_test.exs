@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
-  # Tunnels that rules choose. Older versions of `nft` do not print the objects; so what the kernel
-  # does to packets is the judge, told by counters and rules of `nft`.
+  # Tunnel objects. Older versions of `nft` do not print them: counters and rules of `nft`, which
+  # see the packets, are the judge.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -44,7 +44,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     """)
   end
 
-  # Whether a packet that `tunnel` was put on has all that `outer` says.
+  # Whether a packet through `tunnel` has the outer fields `outer`.
   defp assert_sent(ns, sock, family, tunnel, outer) do
     watch!(ns, family, outer)
     [%{"ifindex" => index}] = ip_json(ns, "link show dev tun0")
@@ -99,7 +99,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     ip
   end
 
-  test "tunnels take packets where they say, over IPv4", %{ns: ns, sock: sock} do
+  test "packets have the addresses of the tunnel object, over IPv4", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "vxlan dstport 4789")
       tunnel = %Tunnel{id: 42, ip: ip4()}
@@ -146,7 +146,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     end)
   end
 
-  test "tunnels take packets where they say, over IPv6", %{ns: ns, sock: sock} do
+  test "packets have the addresses of the tunnel object, over IPv6", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip6], fn ->
       wire!(ns, "vxlan dstport 4789")
       tunnel = %Tunnel{id: 7, ip6: %{ip6() | flowlabel: 0x54321}, ttl: 3}
@@ -163,7 +163,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "tunnels number packets of GRE", %{ns: ns, sock: sock} do
+  test "packets of GRE have sequence numbers", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "gretap")
       key = "ip protocol gre @th,16,16 0x6558"
@@ -175,7 +175,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     end)
   end
 
-  test "tunnels are known to the rules behind", %{ns: ns, sock: sock} do
+  test "rules after the tunnel match its metadata", %{ns: ns, sock: sock} do
     where(ns, [:netdev], fn ->
       ip!(ns, "link add v0 type veth peer name v1")
       for dev <- ~w(v0 v1), do: ip!(ns, "link set #{dev} up")
@@ -233,7 +233,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "tunnels have options of VXLAN", %{ns: ns, sock: sock} do
+  test "VXLAN packets have the options", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "vxlan dstport 4789 gbp")
       opts = %Tunnel.Opts{vxlan: %Tunnel.Vxlan{gbp: 0x1234}}
@@ -248,7 +248,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "tunnels have options of Geneve", %{ns: ns, sock: sock} do
+  test "Geneve packets have the options", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "geneve dstport 6081")
       option = %Tunnel.Geneve{class: 0x0102, type: 3, data: <<0xDEADBEEF::32, 1::32>>}
@@ -266,7 +266,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "tunnels have options of ERSPAN", %{ns: ns, sock: sock} do
+  test "ERSPAN packets have the options", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "erspan")
       key = "ip protocol gre @th,16,16"
@@ -295,7 +295,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     end)
   end
 
-  test "tunnels refuse what is missing or contradictory", %{ns: ns, sock: sock} do
+  test "the kernel refuses missing and contradictory fields", %{ns: ns, sock: sock} do
     where(ns, [:ip], fn ->
       load!(ns, "table ip t { }")
       before = listed(ns)

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
-  # Packets inside of tunnels. Older versions of `nft` do not print the expressions; so what the
-  # kernel makes of packets is the judge.
+  # Packets inside tunnels. Older versions of `nft` do not print the expressions: counters of packets
+  # are the judge.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
 
   setup :with_nfnl
 
-  # The number of the protocol, the port, and what goes before the inner headers.
+  # Number of the protocol, port, and bytes in front of the inner headers.
   @tunnels [
     vxlan: {17, 4789, <<8, 0::24, 42::24, 0>>},
     geneve: {17, 6081, <<2, 0, 0x6558::16, 42::24, 0, 0x0102::16, 3, 1, 0::32>>},
@@ -55,7 +55,7 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
       )
   end
 
-  test "an expression loads what is inside of a tunnel, as the kernel counts", %{
+  test "an expression loads fields of the packet inside a tunnel", %{
     ns: ns,
     sock: sock
   } do
@@ -128,7 +128,10 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
     end)
   end
 
-  test "it refuses what is no load, and what does not fit", %{ns: ns, sock: sock} do
+  test "the kernel refuses expressions other than loads, and invalid fields", %{
+    ns: ns,
+    sock: sock
+  } do
     where(ns, [:ip], fn ->
       load!(ns, "table ip t { chain c { }; }")
       before = listed(ns)
