@@ -117,7 +117,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
     end
 
     # What no driver at hand counts: bytes by hand, in which each counter of a C struct is its place
-    # there. Those that are counted are compared in test/namespace/stats_counters_test.exs.
+    # there. Those that are counted are compared in test/namespace/rtnl/stats.
     for {module, size, places} <- [
           {Link64, 25,
            rx_packets: 1,

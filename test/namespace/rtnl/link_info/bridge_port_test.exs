@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.BridgePortTest do
+defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
   # What a link has as port of a bridge, against the kernel's files of the port and, for what has
   # none, its bytes.
   use Linx.Test.NamespaceCase, async: true

@@ -1,6 +1,6 @@
-defmodule Linx.Netlink.Rtnl.BridgeFixturesTest do
-  # VLANs, spanning trees and counters as a kernel sent them: test/fixtures/bridges.exs tells which
-  # and how they were made.
+defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
+  # VLANs, spanning trees and counters as a kernel sent them: test/fixtures/bridges.exs has
+  # the commands.
   use ExUnit.Case, async: true
 
   import Bitwise, only: [band: 2]

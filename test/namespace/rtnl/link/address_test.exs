@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.LinkAddressTest do
+defmodule Linx.Namespace.Rtnl.Link.AddressTest do
   # Link-layer addresses of other lengths than six bytes, compared with what ip shows.
   use Linx.Test.NamespaceCase, async: true
 

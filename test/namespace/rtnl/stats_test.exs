@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.StatsTest do
+defmodule Linx.Namespace.Rtnl.StatsTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Socket}

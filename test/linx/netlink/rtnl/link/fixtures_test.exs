@@ -1,5 +1,5 @@
-defmodule Linx.Netlink.Rtnl.LinkFixturesTest do
-  # Links as a kernel sent them: test/fixtures/links.exs tells which and how they were made.
+defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
+  # Links as a kernel sent them: test/fixtures/links.exs has the commands.
   use ExUnit.Case, async: true
 
   import Bitwise, only: [band: 2]

@@ -1,0 +1,190 @@
+defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
+  # Frames made for the purpose move each counter by a number of its own; the counters are compared
+  # with what `ip` or the kernel's files show. Counters that no driver here moves are compared with
+  # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.MAC
+  alias Linx.Netlink.Rtnl.{Link, Stats}
+  alias Linx.Netlink.Socket
+  alias Linx.Test.Frames
+
+  setup %{ns: ns, path: path} do
+    for {one, other} <- [{"v0", "v1"}, {"w0", "w1"}],
+        do: ip!(ns, "link add #{one} type veth peer name #{other}")
+
+    for link <- ~w(lo v0 v1 w0 w1), do: ip!(ns, "link set #{link} up")
+    {:ok, sock} = Socket.open(0, {:path, path})
+    %{sock: sock}
+  end
+
+  # What only drivers of hardware and of serial lines count.
+  @unmoved ~w(rx_over_errors rx_missed_errors tx_heartbeat_errors tx_window_errors rx_compressed
+              tx_compressed)a
+
+  @tag :vm
+  test "what goes wrong on links is counted by its kind", %{ns: ns, sock: sock} do
+    for line <- [
+          "address add 10.0.0.1/24 dev v0",
+          "address add fd00::1/64 dev v0 nodad",
+          "link add g0 type gre local 10.0.0.1 remote 10.0.0.9 icsum iseq",
+          "link add g1 type gre local 10.0.0.1 remote 203.0.113.1",
+          "link add g2 type gre local 10.0.0.1 remote 10.5.0.1",
+          "link add g3 type gre local 10.0.0.1",
+          "link add g4 type gre local 10.0.0.1 remote 10.0.0.7",
+          "link add t6 type ip6tnl local fd00::1 remote fd00::9",
+          "link add vl0 link v0 type vlan id 10",
+          "link add bo0 type bond mode active-backup",
+          "link add p0 type veth peer name p1",
+          "link add q0 type veth peer name q1",
+          "link set p0 master bo0",
+          "link set q0 master bo0"
+        ],
+        do: ip!(ns, line)
+
+    for link <- ~w(g0 g1 g2 g3 g4 t6 vl0 bo0 p0 p1 q0 q1), do: ip!(ns, "link set #{link} up")
+
+    for line <- [
+          "route add 10.1.0.0/24 dev g1",
+          "route add 10.5.0.0/24 dev g2",
+          "route add 10.4.0.0/24 dev g4",
+          "route add fd01::/64 dev t6",
+          "neigh replace 10.0.0.7 lladdr 02:00:00:00:00:07 dev v0",
+          "neigh replace fd00::9 lladdr 02:00:00:00:00:09 dev v0"
+        ],
+        do: ip!(ns, line)
+
+    addresses_ready(ns)
+    # Nothing goes out of v0.
+    exec!(ns, "tc", "qdisc add dev v0 root pfifo limit 0")
+    [%{"address" => mac}] = ip_json(ns, "link show dev v0")
+    {:ok, mac} = MAC.parse(mac)
+    inner = Frames.ip4(17, <<0::64>>)
+
+    gre = fn payload, tos ->
+      Frames.ether(mac.bytes, 0x0800, Frames.ip4(47, payload, src: "10.0.0.9", tos: tos))
+    end
+
+    # With checksum and sequence.
+    full = fn sequence, payload, tos ->
+      header = &<<0x9000::16, 0x0800::16, &1::16, 0::16, sequence::32, payload::binary>>
+      gre.(header.(Frames.sum(header.(0))), tos)
+    end
+
+    # One for g0, and what it refuses: without checksum, out of order, cut short, and with
+    # signs of congestion around a packet that takes no part in it.
+    Frames.send!(ns, "v1", [
+      {1, full.(5, inner, 0)},
+      {2, gre.(<<0x1000::16, 0x0800::16, 6::32, inner::binary>>, 0)},
+      {3, full.(1, inner, 0)},
+      {1, full.(6, <<0::32>>, 0)},
+      {1, full.(7, <<0::32>>, 0)},
+      {1, full.(8, <<0::32>>, 0)},
+      {1, full.(9, <<0::32>>, 0)},
+      {1, full.(10, inner, 3)},
+      # Multicast for vl0, which nobody takes, and a packet for somebody else.
+      {6, Frames.ether(<<1, 0, 0x5E, 1, 1, 1>>, 0x88B5, <<0::400>>, vid: 10)},
+      {7, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x0800, inner)}
+    ])
+
+    # By the port of the bond that is not active.
+    Frames.send!(ns, "q1", [{9, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x88B5, <<0::400>>)}])
+    # To nowhere by its own header.
+    Frames.send!(ns, "g3", [{8, <<0::192>>}])
+    # There is no way to g1's far end, that to g2's is through itself; v0 refuses the rest.
+    udp!(ns, 10, "10.1.0.1")
+    udp!(ns, 11, "10.5.0.9")
+    udp!(ns, 12, "10.4.0.1")
+    udp!(ns, 13, "fd01::1")
+
+    # Until all of it has arrived.
+    eventually(fn ->
+      {:ok, all} = Stats.list(sock)
+
+      for(
+        name <- Stats.Link64.__counters__(),
+        Enum.all?(all, &(Map.fetch!(&1.link, name) == 0)),
+        do: name
+      ) -- @unmoved == []
+    end)
+
+    {{all, links}, shown} =
+      still(
+        fn ->
+          {:ok, all} = Stats.list(sock)
+          {:ok, links} = Link.list(sock, stats: true)
+          {all, links}
+        end,
+        fn -> counted(ns) end
+      )
+
+    names = Map.new(links, &{&1.index, &1.name})
+    assert Enum.sort(Map.keys(shown)) == Enum.sort(Map.values(names))
+
+    for %{ifindex: index, link: counters} <- all,
+        do: agree(names[index], counters, Enum.to_list(shown[names[index]]))
+
+    for link <- links, do: agree(link.name, link.stats64, Enum.to_list(shown[link.name]))
+
+    still =
+      for name <- Stats.Link64.__counters__(),
+          Enum.all?(all, &(Map.fetch!(&1.link, name) == 0)),
+          do: name
+
+    assert Enum.sort(still) == Enum.sort(@unmoved)
+  end
+
+  @udp """
+  import socket, sys
+  address = socket.getaddrinfo(sys.argv[2], 9, type=socket.SOCK_DGRAM)[0]
+  s = socket.socket(address[0], socket.SOCK_DGRAM)
+  for _ in range(int(sys.argv[1])):
+      try:
+          s.sendto(b"x", address[4])
+      except OSError:
+          pass
+  """
+
+  # Whether it gets out or not.
+  defp udp!(ns, times, to), do: exec!(ns, "python3", ["-c", @udp, "#{times}", to])
+
+  # What /sys and ip say of each link.
+  defp counted(ns) do
+    files = exec!(ns, "sh", ["-c", "grep . /sys/class/net/*/statistics/*"])
+
+    files =
+      for line <- String.split(files, "\n", trim: true) do
+        ["", "sys", "class", "net", link, "statistics", rest] = String.split(line, "/")
+        [name, value] = String.split(rest, ":")
+        {link, name, String.to_integer(value)}
+      end
+
+    # It is not among the files; ip has a column for it where it is not zero.
+    text = ip!(ns, "-s -s link show")
+
+    others =
+      for [_, link, names, values] <-
+            Regex.scan(~r/^\d+: ([^:@]+)[:@].*?RX errors:([^\n]*)\n([^\n]*)/ms, text) do
+        columns = Enum.zip(String.split(names), String.split(values))
+        count = for {"otherhost", value} <- columns, do: String.to_integer(value)
+        {link, "rx_otherhost_dropped", Enum.sum(count)}
+      end
+
+    (files ++ others)
+    |> Enum.group_by(&elem(&1, 0), &{elem(&1, 1), elem(&1, 2)})
+    |> Map.new(fn {link, pairs} -> {link, Map.new(pairs)} end)
+  end
+
+  # What both say while nothing is counted.
+  defp still(ours, theirs), do: unchanged(theirs, ours)
+
+  # Every counter that `shown` has, by our name.
+  defp agree(link, struct, shown) do
+    assert shown != []
+
+    for {name, value} <- shown do
+      mine = Map.fetch!(struct, String.to_existing_atom(to_string(name)))
+      assert {link, name, mine} == {link, name, value}
+    end
+  end
+end

@@ -1,0 +1,175 @@
+defmodule Linx.Namespace.Rtnl.VlanTest do
+  # VLANs of bridges and ports: added, deleted, listed. Judged by `bridge -json`.
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.BridgeVlans
+
+  alias Linx.Netlink.{Batch, Error, Request}
+  alias Linx.Netlink.Rtnl.Vlan
+  alias Linx.Test.JSON
+
+  # The bridges of some kernels have no VLANs.
+  @moduletag :vm
+
+  setup :bridge
+
+  describe "adding" do
+    for {text, link, vids, opts, expected} <- [
+          {"one", "v0", 10, [], [%{"vlan" => 10}]},
+          {"a range", "v0", {10, 19}, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
+          {"a range as Elixir writes it", "v0", 10..19, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
+          {"a range of one", "v0", {10, 10}, [], [%{"vlan" => 10}]},
+          {"all there are", "v0", {2, 4094}, [], [%{"vlan" => 2, "vlanEnd" => 4094}]},
+          {"that of frames without tag", "v0", 10, [pvid: true, untagged: true],
+           [%{"vlan" => 10, "flags" => ["PVID", "Egress Untagged"]}]},
+          {"those sent without tag", "v0", {10, 19}, [pvid: false, untagged: true],
+           [%{"vlan" => 10, "vlanEnd" => 19, "flags" => ["Egress Untagged"]}]},
+          {"one of the bridge itself", "br0", 10, [], [%{"vlan" => 10}]},
+          {"some with their state", "v0", {10, 19}, [state: :learning],
+           [%{"vlan" => 10, "vlanEnd" => 19, "state" => "learning"}]},
+          {"some with a multicast router", "v0", {10, 11}, [mcast_router: 2],
+           [%{"vlan" => 10, "vlanEnd" => 11, "mcast_router" => 2}]}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        {link, vids} = {unquote(link), unquote(Macro.escape(vids))}
+        assert Vlan.add(sock, link, vids, unquote(opts)) == :ok
+
+        for {expected, shown} <- Enum.zip(unquote(Macro.escape(expected)), added(ns, link)),
+            key <- ~w(vlan vlanEnd flags state mcast_router),
+            key in ~w(vlan vlanEnd flags) or is_map_key(expected, key),
+            do: assert({key, shown[key]} == {key, expected[key]})
+
+        assert Vlan.delete(sock, link, vids) == :ok
+        assert added(ns, link) == []
+        # It is no error to take none.
+        assert Vlan.delete(sock, link, vids) == :ok
+      end
+    end
+
+    # What bridge shows after each of the steps, VLAN 1 of every port among it.
+    for {text, steps} <- [
+          {"some of a range, and deleting some",
+           [
+             {:add, "v0", {10, 19}, [untagged: true], ["1 pu", "10-19 u"]},
+             {:delete, "v0", {12, 14}, [], ["1 pu", "10-11 u", "15-19 u"]},
+             {:delete, "v0", 10, [], ["1 pu", "11 u", "15-19 u"]},
+             {:delete, "v0", 19..19, [], ["1 pu", "11 u", "15-18 u"]},
+             {:add, "v0", 12..14, [], ["1 pu", "11 u", "12-14", "15-18 u"]},
+             {:add, "v0", {12, 14}, [untagged: true], ["1 pu", "11-18 u"]},
+             # Beyond the range at both ends.
+             {:delete, "v0", {2, 16}, [], ["1 pu", "17-18 u"]},
+             {:delete, "v0", {1, 4094}, [], []}
+           ]},
+          {"another for frames without tag, which takes the place of the first",
+           [
+             {:add, "v0", 10, [pvid: true], ["1 u", "10 p"]},
+             {:add, "v0", {10, 11}, [], ["1 u", "10-11"]},
+             {:add, "v0", 1, [pvid: true, untagged: true], ["1 pu", "10-11"]},
+             {:delete, "v0", 1, [], ["10-11"]}
+           ]},
+          {"the last there is",
+           [
+             {:add, "v0", {4093, 4094}, [], ["1 pu", "4093-4094"]},
+             {:add, "v0", 4094, [pvid: true], ["1 u", "4093", "4094 p"]}
+           ]},
+          {"those of the bridge itself apart from those of its ports",
+           [
+             {:add, "v0", {10, 12}, [], ["1 pu", "10-12"]},
+             {:add, "br0", {11, 12}, [untagged: true], ["1 pu", "11-12 u"]},
+             {:add, "vx0", 12, [], ["1 pu", "12"]},
+             {:delete, "v0", 11, [], ["1 pu", "10", "12"]},
+             {:delete, "br0", 12, [], ["1 pu", "11 u"]},
+             {:delete, "vx0", 1, [], ["12"]},
+             {:add, "br0", 10, [pvid: true], ["1 u", "10 p", "11 u"]},
+             {:add, "v0", 10, [pvid: false], ["1 pu", "10", "12"]}
+           ]}
+        ] do
+      test text, %{ns: ns, sock: sock} do
+        for {verb, link, vids, opts, expected} = step <- unquote(Macro.escape(steps)) do
+          assert {step, apply(Vlan, verb, [sock, link, vids, opts])} == {step, :ok}
+          assert {step, texts(ns, link)} == {step, expected}
+        end
+
+        assert texts(ns, "v1") == []
+      end
+    end
+
+    test "again changes it, and takes away the flags that are not given", %{ns: ns, sock: sock} do
+      :ok = Vlan.add(sock, "v0", 10, pvid: true, untagged: true, state: :blocking)
+      :ok = Vlan.add(sock, "v0", 10)
+      assert [%{"vlan" => 10, "state" => "blocking"} = shown] = added(ns, "v0")
+      refute is_map_key(shown, "flags")
+    end
+
+    test "to a link that is no port fails", %{sock: sock} do
+      assert {:error, %Error{errno: :einval}} = Vlan.add(sock, "v1", 10)
+      assert {:error, %Error{errno: :enodev}} = Vlan.add(sock, "v9", 10)
+      assert {:error, %Error{errno: :einval}} = Vlan.add(sock, "v0", {10, 19}, pvid: true)
+    end
+  end
+
+  test "listing gives what bridge gives", %{ns: ns, sock: sock} do
+    :ok = Vlan.add(sock, "v0", {10, 19})
+    :ok = Vlan.add(sock, "v0", {30, 39}, untagged: true)
+    :ok = Vlan.add(sock, "v0", 40, pvid: true)
+    :ok = Vlan.add(sock, "br0", 10)
+
+    {:ok, all} = Vlan.list(sock)
+    names = Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
+
+    for vlans <- all do
+      ours =
+        for %{info: info} = entry <- vlans.entry do
+          first..last//_ = Vlan.vids(entry)
+          {first, last, :pvid in info.flags, :untagged in info.flags, to_string(entry.state)}
+        end
+
+      theirs =
+        for shown <- shown(ns, names[vlans.ifindex]) do
+          flags = shown["flags"] || []
+          last = shown["vlanEnd"] || shown["vlan"]
+          {shown["vlan"], last, "PVID" in flags, "Egress Untagged" in flags, shown["state"]}
+        end
+
+      assert ours == theirs
+    end
+
+    assert all |> Enum.map(&names[&1.ifindex]) |> Enum.sort() == ~w(br0 v0 vx0)
+    assert {:ok, [one]} = Vlan.list(sock, "v0")
+    assert inspect(one) in Enum.map(all, &inspect/1)
+    assert {:error, %Error{errno: :einval}} = Vlan.list(sock, "v1")
+  end
+
+  test "more than fits a message is listed as one", %{ns: ns, sock: sock} do
+    :ok = Vlan.add(sock, "v0", {2, 4094})
+    # Every other one differs from its neighbours.
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for vid <- 2..4094//2, do: Vlan.set(batch, "v0", vid, state: :blocking)
+      end)
+
+    assert Enum.uniq(results) == [:ok]
+
+    assert {:ok, [%Vlan{entry: entries}]} = Vlan.list(sock, "v0")
+    assert Enum.map(entries, & &1.info.vid) == Enum.to_list(1..4094)
+    assert length(shown(ns, "v0")) == 4094
+
+    {:ok, messages} = Request.talk(sock, 114, 0x300, <<7, 0::56>>)
+    assert length(messages) > 3
+  end
+
+  test "counters are listed VLAN by VLAN", %{ns: ns, sock: sock} do
+    ip!(ns, "link set br0 type bridge vlan_stats_enabled 1")
+    :ok = Vlan.add(sock, "br0", {10, 11})
+    ip!(ns, "link set br0 type bridge mcast_querier 1")
+    exec!(ns, "bash", ["-c", "ip address add 10.0.0.1/24 dev br0; echo > /dev/udp/10.0.0.9/9"])
+
+    {:ok, [vlans]} = Vlan.list(sock, link: "br0", stats: true)
+    assert Enum.map(vlans.entry, &Vlan.vids/1) == [1..1, 10..10, 11..11]
+
+    shown = ns |> bridge!("-json -statistics vlan show dev br0") |> JSON.decode!()
+    assert [%{"vlans" => [%{"tx_packets" => sent} | _]}] = shown
+    assert_in_delta hd(vlans.entry).stats.tx_packets, sent, 5
+    assert sent > 0
+  end
+end
