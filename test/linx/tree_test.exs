@@ -18,16 +18,9 @@ defmodule Linx.TreeTest do
       lib/linx/netlink/rtnl/encap/seg6_local.ex
       lib/linx/netlink/rtnl/encap/tunnel_opts.ex
       lib/linx/netlink/rtnl/fdb/details.ex
-      lib/linx/netlink/rtnl/link/
-      lib/linx/netlink/rtnl/link_info/
       lib/linx/netlink/rtnl/neighbour/details.ex
       lib/linx/netlink/rtnl/neighbour_table/details.ex
       lib/linx/netlink/rtnl/nexthop/stats.ex
-      lib/linx/netlink/rtnl/stats/af_spec.ex
-      lib/linx/netlink/rtnl/stats/offload.ex
-      lib/linx/netlink/rtnl/stats/xstats.ex
-      lib/linx/netlink/rtnl/vlan/entry.ex
-      lib/linx/netlink/rtnl/vlan/global_options.ex
     ),
     length: ~w(
       lib/linx/netlink/rtnl/address.ex

@@ -56,8 +56,7 @@ defmodule Linx.Test.LinkKindOptions do
     {[bc_cutoff: 5], {:own, [:bc_cutoff], 5}}
   ]
 
-  # {kind, options of every case, [{options, what comes back}]}
-  # {kind and oldest kernel, options of every case, [{options, what comes back}]}
+  # {kind and oldest kernel, options of every case, [{options, expected}]}
   def rows do
     [
       {"vlan", [parent: "base", id: 7],
