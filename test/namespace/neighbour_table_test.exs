@@ -41,7 +41,7 @@ defmodule Linx.Namespace.NeighbourTableTest do
       assert [our] =
                Enum.filter(tables, &(&1.name == their["name"] and &1.parms.ifindex == index))
 
-      assert our.family == %{"inet" => 2, "inet6" => 10}[their["family"]]
+      assert Atom.to_string(our.family) == their["family"]
 
       for {field, key} <- @parms,
           do: assert({key, Map.get(our.parms, field)} == {key, their[key]})
@@ -66,7 +66,7 @@ defmodule Linx.Namespace.NeighbourTableTest do
     assert {:ok, [_, _]} = NeighbourTable.list(sock, 1)
     assert {:ok, [%{name: "ndisc_cache"}]} = NeighbourTable.list(sock, link: "v0", family: :inet6)
     assert {:ok, tables} = NeighbourTable.list(sock, family: :inet)
-    assert Enum.uniq(Enum.map(tables, & &1.family)) == [2]
+    assert Enum.uniq(Enum.map(tables, & &1.family)) == [:inet]
     assert {:error, %Error{errno: :enodev}} = NeighbourTable.list(sock, "nope")
   end
 

@@ -49,12 +49,22 @@ defmodule Linx.Test.KernelNames.Routing do
         as: [via: "NDA_IFINDEX"],
         struct: "ndmsg",
         members: "ndm_",
-        names: [protocol: "RTPROT_", flags_ext: "NTF_EXT_"],
+        names: [
+          protocol: "RTPROT_",
+          flags_ext: "NTF_EXT_",
+          ndm_state_mask: "NUD_",
+          ndm_flags_mask: "NTF_"
+        ],
         options: [state: "NUD_", flags: @settable]
       ],
       Neighbour.Cacheinfo => [struct: "nda_cacheinfo", members: "ndm_"],
       Neighbour.FdbExtAttrs => [attrs: "NFEA_", names: [activity_notify: @notify]],
-      NeighbourTable => [attrs: "NDTA_", struct: "ndtmsg", members: "ndtm_"],
+      NeighbourTable => [
+        attrs: "NDTA_",
+        struct: "ndtmsg",
+        members: "ndtm_",
+        names: [family: "AF_"]
+      ],
       NeighbourTable.Config => [struct: "ndt_config", members: "ndtc_"],
       NeighbourTable.Parms => [attrs: "NDTPA_"],
       NeighbourTable.Stats => [struct: "ndt_stats", members: "ndts_"],
@@ -67,6 +77,7 @@ defmodule Linx.Test.KernelNames.Routing do
           state: "NUD_",
           flags: "NTF_",
           flags_ext: "NTF_EXT_",
+          protocol: "RTPROT_",
           ndm_state_mask: "NUD_",
           ndm_flags_mask: "NTF_"
         ],

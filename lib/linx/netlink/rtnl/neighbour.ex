@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Neighbour do
   @moduledoc """
-  What a link knows about a host next to it: the hardware address behind an IP address.
+  Neighbour entry of a link: the link-layer address of an IP address (ARP, IPv6 neighbour
+  discovery).
 
   Kernel side: `struct ndmsg` and the `NDA_*` attributes of
   `include/uapi/linux/neighbour.h`.
@@ -12,28 +13,28 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
       :ok = Neighbour.replace(sock, "eth0", "fd00::9", "02:00:00:00:00:09", state: :stale)
       :ok = Neighbour.probe(sock, "eth0", "10.0.0.1")
 
-  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's
-  namespace.
+  Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the socket's namespace.
 
-  `states/1` and `flags/1` have names for what the header holds as numbers. `lladdr` is
-  a `Linx.MAC` where it has six bytes, a `Linx.LinkAddress` of any other length, such as the
-  IPv4 address of a GRE tunnel's far end, and `nil` where it is not known. Times in `cacheinfo`
-  are in hundredths of a second. `via` is `NDA_IFINDEX`.
+  `ifindex` is the index of the link. The header fields `state` and `flags` are numbers:
+  `states/1` and `flags/1` give their names. `lladdr` is a `Linx.MAC` if it has six bytes, a
+  `Linx.LinkAddress` of any other length, such as the IPv4 address of a GRE tunnel's remote end,
+  and `nil` if it is unknown. Times in `cacheinfo` are in hundredths of a second. `via` is
+  `NDA_IFINDEX`.
 
-  Entries that a bridge or a VXLAN has learned are those of `Linx.Netlink.Rtnl.Fdb`: the
-  same message with family 7 and, in the kernel, another table. Their notifications are
-  decoded to this struct, hence `vlan`, `vni` and the like.
+  Entries of a bridge's or VXLAN's forwarding table are `Linx.Netlink.Rtnl.Fdb`: the kernel sends
+  them in the same message with family 7. Their notifications are decoded to this struct, hence
+  `vlan`, `vni` and other fields of forwarding tables.
 
-  A verb takes the link by name or index, addresses as a string or value: an IP address
-  as of `Linx.IP.parse/1`, a link-layer address as of `Linx.LinkAddress.parse/1`.
+  A link is given by name or index, an IP address as text of `Linx.IP.parse/1` or `Linx.IP`, a
+  link-layer address as text of `Linx.LinkAddress.parse/1` or a value.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; an entry that is there already is
-      `:eexist`, one that is not `:enoent`, an unknown link `:enodev`;
+    * `%Linx.Netlink.Error{}` - refused by the kernel: `:eexist` if the entry exists, `:enoent`
+      if it does not, `:enodev` for an unknown link;
     * `{:bad_address, text}`;
-    * `{:bad_mac, address}` - no link-layer address, or not of the length that the link has,
-      where the link is given by name;
+    * `{:bad_mac, address}` - no link-layer address, or of another length than that of the link,
+      if the link is given by name;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * those of `Linx.Netlink.Request`.
 
@@ -47,45 +48,24 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, LinkAddress}
-  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.{Error, Message, Options, Request}
+  alias Linx.Netlink.Rtnl.{Flush, Link, Names}
 
   alias __MODULE__
-  alias __MODULE__.{Cacheinfo, FdbExtAttrs, Requests}
+  alias __MODULE__.{Cacheinfo, FdbExtAttrs, Query, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
 
   @rtm_newneigh 28
   @rtm_delneigh 29
-  @rtm_getneigh 30
 
-  @states [
-    none: 0,
-    incomplete: 0x1,
-    reachable: 0x2,
-    stale: 0x4,
-    delay: 0x8,
-    probe: 0x10,
-    failed: 0x20,
-    noarp: 0x40,
-    permanent: 0x80
-  ]
+  # NUD_NONE and NUD_*.
+  @states [none: 0] ++ Names.neighbour_states()
+  @flags Names.neighbour_flags()
 
-  @flags [
-    use: 0x1,
-    self: 0x2,
-    master: 0x4,
-    proxy: 0x8,
-    ext_learned: 0x10,
-    offloaded: 0x20,
-    sticky: 0x40,
-    router: 0x80
-  ]
-
-  @flags_ext [managed: 0x1, locked: 0x2, ext_validated: 0x4]
-
-  # The extended flags follow the eight of the header, as NTF_EXT_SHIFT has it.
+  # NTF_* that a request may set, extended ones shifted by NTF_EXT_SHIFT, with the words of
+  # `ip neighbour`.
   @settable [
     use: 0x1,
     router: 0x80,
@@ -95,19 +75,11 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     ext_validated: 0x400
   ]
 
+  # NTF_PROXY.
   @proxy 0x8
 
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
   @protocols Linx.Netlink.Rtnl.Protocol.names()
-
-  # Which entries to list.
-  @filters [
-    link: :link,
-    master: :link,
-    family: {:choice, Options.families()},
-    state: {:some, @states},
-    proxy: :boolean
-  ]
 
   codec do
     header do
@@ -133,17 +105,17 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     attr 12, :protocol, {:enum, :u8, @protocols}
     attr 13, :nh_id, :u32
     attr 14, :fdb_ext_attrs, {:nested, FdbExtAttrs}
-    attr 15, :flags_ext, {:flags, :u32, @flags_ext}
-    attr 16, :ndm_state_mask, :u16
-    attr 17, :ndm_flags_mask, :u8
+    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}
+    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}
+    attr 17, :ndm_flags_mask, {:flags, :u8, @flags}
   end
 
   options(
     state:
       {{:enum, @states},
-       "what is known; if not given, `:permanent`, but `:none` without address and with `:managed`"},
-    flags: {{:flags, @settable}, "what else is known, or to be done"},
-    protocol: {{:named, 0..255, @protocols}, "who made the entry"}
+       "state; if not given, `:permanent`, or `:none` without link-layer address or with `:managed`"},
+    flags: {{:flags, @settable}, "flags to set"},
+    protocol: {{:named, 0..255, @protocols}, "origin of the entry"}
   )
 
   @type ref :: Link.ref()
@@ -151,24 +123,24 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @type mac :: LinkAddress.input()
 
   @type error ::
-          Link.error() | {:bad_address, String.t()} | {:bad_mac, mac()}
+          Link.error() | {:bad_address, term()} | {:bad_mac, mac()}
 
-  @typedoc "`:ok`; with `echo: true` the entry as it became; in a batch the request."
+  @typedoc "`:ok`; with `echo: true` the entry after the change; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   # Reading
 
   @doc """
-  The neighbours of the socket's namespace, of both families.
+  Lists the neighbours of the socket's namespace, of both families.
 
-  Takes a link, by name or index, or options that choose among the entries:
+  Takes a link, by name or index, or options that filter:
 
-    * `:link` - those of one link, by name or index;
-    * `:master` - those of links with this master, by name or index;
+    * `:link` - entries of one link, by name or index;
+    * `:master` - entries of links with this master, by name or index;
     * `:family` - `:inet` or `:inet6`;
-    * `:state` - those in a state, or in one of a list of states, as of `states/1`;
-    * `:proxy` - `true` for the addresses that links answer for in place of others,
-      which are in a table of their own;
+    * `:state` - entries in a state, or in one of a list of states, as of `states/1`;
+    * `:proxy` - `true` for proxy entries, the addresses that links answer for, which are in a
+      table of their own;
     * those of `Linx.Netlink.Request`.
 
   The kernel filters by link, master and family.
@@ -176,119 +148,77 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   @spec list(Request.target(), ref() | keyword()) :: {:ok, [t()]} | {:error, error()}
   def list(sock, filter \\ [])
   def list(sock, link) when is_binary(link) or is_integer(link), do: list(sock, link: link)
-
-  def list(sock, opts) do
-    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
-         family = wanted[:family] || 0,
-         {:ok, via} <- Link.option_index(sock, wanted[:link], request),
-         {:ok, master} <- Link.option_index(sock, wanted[:master], request),
-         query = %__MODULE__{family: family, flags: proxy(wanted), via: via, master: master},
-         {:ok, neighbours} <- Request.dump(sock, @rtm_getneigh, query, request) do
-      {:ok, filter(neighbours, family, via, states_mask(wanted[:state]))}
-    end
-  end
-
-  defp proxy(wanted), do: if(wanted[:proxy], do: @proxy, else: 0)
-
-  # A mask, and whether no state is meant too.
-  defp states_mask(nil), do: nil
-  defp states_mask(names), do: {Enum.reduce(names, 0, &(@states[&1] ||| &2)), :none in names}
-
-  # A long list is not to be copied for nothing.
-  defp filter(neighbours, 0, nil, nil), do: neighbours
-
-  defp filter(neighbours, family, via, states),
-    do: Enum.filter(neighbours, &chosen?(&1, family, via, states))
-
-  defp chosen?(neighbour, family, index, states) do
-    (family == 0 or neighbour.family == family) and
-      (index == nil or neighbour.ifindex == index) and
-      (states == nil or in_state?(neighbour.state, states))
-  end
-
-  defp in_state?(0, {_mask, none}), do: none
-  defp in_state?(state, {mask, _none}), do: (state &&& mask) != 0
+  def list(sock, opts), do: Query.list(sock, opts)
 
   @doc """
-  One entry.
+  Gets an entry.
 
-  `{:error, %Linx.Netlink.Error{errno: :enoent}}` if there is none. With `proxy: true` it
-  is looked for among the addresses that the link answers for. Further options are those of
-  `Linx.Netlink.Request`. Needs Linux 5.0.
+  `{:error, %Linx.Netlink.Error{errno: :enoent}}` if there is none. With `proxy: true` it is
+  the proxy entry of the address. Takes the option `:timeout`. Needs Linux 5.0.
   """
   @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
-  def get(sock, link, ip, opts \\ []) do
-    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
-         {:ok, entry} <- Neighbour.Options.entry(ip),
-         {:ok, wanted} <- Options.cast([proxy: :boolean], opts),
-         {:ok, index} <- Link.index(sock, link, request) do
-      entry = %{entry | ifindex: index, flags: proxy(wanted)}
-      Request.fetch(sock, @rtm_getneigh, entry, request)
-    end
-  end
+  def get(sock, link, ip, opts \\ []), do: Query.get(sock, link, ip, opts)
 
   @doc """
-  The states of an entry by name (`NUD_*`): `[]` for none, else one, in practice.
+  Names of the states of an entry (`NUD_*`): `[]` for `NUD_NONE`, else one in practice.
 
       iex> Linx.Netlink.Rtnl.Neighbour.states(%Linx.Netlink.Rtnl.Neighbour{state: 0x80})
       [:permanent]
   """
   @spec states(t()) :: [atom()]
-  def states(%__MODULE__{state: bits}), do: names(@states, bits)
+  def states(%__MODULE__{state: bits}), do: Names.bits(@states, bits)
 
   @doc """
-  The flags of an entry by name (`NTF_*`), those of `flags_ext` behind those of the header.
+  Names of the flags of an entry (`NTF_*`), those of the header before those of `flags_ext`.
 
       iex> alias Linx.Netlink.Rtnl.Neighbour
       iex> Neighbour.flags(%Neighbour{flags: 0x80, flags_ext: [:managed]})
       [:router, :managed]
   """
   @spec flags(t()) :: [atom() | non_neg_integer()]
-  def flags(%__MODULE__{flags: bits, flags_ext: ext}), do: names(@flags, bits) ++ (ext || [])
-
-  defp names(table, bits), do: for({name, bit} <- table, band(bits || 0, bit) != 0, do: name)
+  def flags(%__MODULE__{flags: bits, flags_ext: ext}),
+    do: Names.bits(@flags, bits) ++ (ext || [])
 
   # Changing
 
   @doc """
-  Adds an entry. `opts` are those above and those of `Linx.Netlink.Request`; with
+  Adds an entry. `opts` are the options above and those of `Linx.Netlink.Request`. With
   `echo: true` the result is the entry as the kernel made it.
 
       :ok = Neighbour.add(sock, "eth0", "10.0.0.9", "02:00:00:00:00:09", flags: [:router])
       :ok = Neighbour.add(sock, "eth0", "10.0.0.1", nil, flags: [:managed])
 
-  Without a hardware address, `nil`, the state is `:none` if not given: with the flag
-  `:use` the kernel finds the address out, with `:managed` (from Linux 5.16) it keeps it up
-  to date, too.
+  Without a link-layer address, `nil`, the state is `:none` if not given: with the flag `:use`
+  the kernel resolves the address once, with `:managed` (from Linux 5.16) again and again.
   """
   @spec add(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def add(sock, link, ip, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_excl(), link, ip, mac, opts)
 
   @doc """
-  Adds an entry that is given whole, such as one of `list/2`, those of `proxy: true` too. What only
-  the kernel can say of it is left out. Options are `:echo` and those of `Linx.Netlink.Request`.
+  Adds an entry that was read, such as one of `list/2`, proxy entries included. Read-only fields
+  are left out. Options are `:echo` and those of `Linx.Netlink.Request`.
   """
   @spec add(Link.target(), t(), keyword()) :: done()
   def add(sock, %__MODULE__{} = entry, opts \\ []),
     do: write_whole(sock, nlm_f_create() ||| nlm_f_excl(), entry, opts)
 
   @doc """
-  Adds or overwrites an entry that is given whole; see `add/3`.
+  Adds or overwrites an entry that was read; see `add/3`.
   """
   @spec replace(Link.target(), t(), keyword()) :: done()
   def replace(sock, %__MODULE__{} = entry, opts \\ []),
     do: write_whole(sock, nlm_f_create() ||| nlm_f_replace(), entry, opts)
 
   @doc """
-  Adds an entry, or overwrites the one that is there. Arguments as for `add/5`.
+  Adds an entry, or overwrites an existing one. Arguments as for `add/5`.
   """
   @spec replace(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def replace(sock, link, ip, mac, opts \\ []),
     do: write(sock, nlm_f_create() ||| nlm_f_replace(), link, ip, mac, opts)
 
   @doc """
-  Overwrites an entry; one that is not there is `:enoent`. Arguments as for `add/5`.
+  Overwrites an entry; `:enoent` if there is none. Arguments as for `add/5`.
   """
   @spec change(Link.target(), ref(), ip(), mac() | nil, keyword()) :: done()
   def change(sock, link, ip, mac, opts \\ []),
@@ -296,10 +226,9 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp write(sock, flags, link, ip, mac, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, entry} <- Neighbour.Options.cast(ip, mac, opts, __options__()),
-         {:ok, link} <- link(sock, link, Keyword.take(request, [:timeout])),
-         :ok <- Neighbour.Options.same_length(entry, link, mac),
-         do: send_new(sock, flags, %{entry | ifindex: link.index}, request)
+         {:ok, draft} <- Neighbour.Options.cast(link, ip, mac, opts),
+         {:ok, entry} <- Neighbour.Options.resolve(draft, sock, request),
+         do: send_new(sock, flags, entry, request)
   end
 
   defp write_whole(sock, flags, entry, opts) do
@@ -308,15 +237,15 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   defp send_new(sock, flags, entry, request) do
-    # No kernel so far echoes neighbours.
+    # The kernel echoes no neighbours (seen with Linux 6.18).
     with {:error, :no_reply} <- Request.run(sock, @rtm_newneigh, flags, entry, request),
-         do: Request.fetch(sock, @rtm_getneigh, Requests.delete(entry), request)
+         do: Query.fetch(sock, Requests.delete(entry), request)
   end
 
   @doc """
-  Deletes an entry; one that is not there is `:enoent`. Takes the option `:timeout`.
+  Deletes an entry; `:enoent` if there is none. Takes the option `:timeout`.
 
-  `delete/2` and `delete/3` take an entry of `list/2`, those of `proxy: true` too.
+  `delete/2` and `delete/3` take an entry of `list/2`, proxy entries included.
   """
   @spec delete(Link.target(), ref(), ip(), keyword()) :: done()
   @spec delete(Link.target(), t(), keyword(), []) :: done()
@@ -337,19 +266,18 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   defp remove(sock, flags, link, ip, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, entry} <- Neighbour.Options.entry(ip),
-         {:ok, %{}} <- Options.cast([], opts),
-         {:ok, index} <- Link.index(sock, link, request) do
-      Request.run(sock, @rtm_delneigh, 0, %{entry | ifindex: index, flags: flags}, request)
+         {:ok, draft} <- Neighbour.Options.cast_key(link, ip, opts),
+         {:ok, entry} <- Neighbour.Options.resolve(draft, sock, request) do
+      Request.run(sock, @rtm_delneigh, 0, %{entry | flags: flags}, request)
     end
   end
 
   @doc """
-  Deletes the entries that `list/2` gives for the same options, and says how many.
+  Deletes the entries that `list/2` gives for the same options, and returns their number.
 
       {:ok, 12} = Neighbour.flush(sock, link: "eth0")
 
-  Unless `:state` says otherwise, those that are `:permanent` or `:noarp` stay.
+  Unless `:state` or `:proxy` is given, entries that are `:permanent` or `:noarp` stay.
   """
   @spec flush(Request.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts) do
@@ -357,42 +285,29 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
     with :ok <- Options.keyword(opts),
          opts = if(opts[:proxy], do: opts, else: Keyword.put_new(opts, :state, dynamic)),
-         request = Keyword.take(opts, [:timeout]),
-         {:ok, entries} <- list(sock, opts),
-         {:ok, results} <- Batch.run(sock, &deletions(&1, entries), request) do
-      case Enum.find(results, &(not gone?(&1))) do
-        nil -> {:ok, Enum.count(results, &(&1 == :ok))}
-        error -> error
-      end
+         {:ok, entries} <- list(sock, opts) do
+      requests = Enum.map(entries, &Requests.delete/1)
+      # Entries expire, and go with their link.
+      Flush.run(sock, @rtm_delneigh, requests, [gone: [:enoent, :enodev]], opts)
     end
   end
 
-  defp deletions(batch, entries) do
-    Enum.map(entries, &Request.run(batch, @rtm_delneigh, 0, Requests.delete(&1)))
-  end
-
-  defp gone?(:ok), do: true
-  # Forgotten by itself, or with its link.
-  defp gone?({:error, %Error{errno: errno}}), do: errno in [:enoent, :enodev]
-  defp gone?({:error, _reason}), do: false
-
   @doc """
-  Has the kernel ask the neighbour now: to verify an address that it knows, or to find it
-  out.
+  Makes the kernel probe a neighbour: verify its link-layer address, or resolve an unknown one.
 
-  What comes of it is seen in the state of the entry, within seconds: `:reachable` or
-  `:failed`. An entry that was `:permanent` no longer is. In a batch, an entry without
-  address to verify is an error. Options are `:timeout` and `:echo`.
+  The result is the state of the entry within seconds: `:reachable` or `:failed`. A `:permanent`
+  entry loses that state. In a batch, an entry without a link-layer address is an error. Options
+  are `:timeout` and `:echo`.
   """
   @spec probe(Link.target(), ref(), ip(), keyword()) :: done()
   def probe(sock, link, ip, opts \\ []) do
     with {:ok, _request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: ask(sock, link, ip, opts)
+         do: verify(sock, link, ip, opts)
   end
 
-  defp ask(sock, link, ip, opts) do
+  defp verify(sock, link, ip, opts) do
     case change(sock, link, ip, nil, [state: :probe] ++ opts) do
-      # There is no entry, or none with an address to verify.
+      # There is no entry, or it has no link-layer address.
       {:error, %Error{errno: errno}} when errno in [:enoent, :einval] ->
         replace(sock, link, ip, nil, [flags: [:use]] ++ opts)
 
@@ -402,33 +317,26 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   end
 
   @doc """
-  Has a link answer for `ip` when others ask for its hardware address.
+  Adds a proxy entry: the link answers ARP requests or neighbour solicitations for `ip`.
 
-  Options are `:flags`, of which only `:router` has a meaning here, `:protocol` and `:timeout`. The
-  link must also be told to use such entries: `proxy_arp`, `proxy_ndp` of `/proc/sys`.
+  Options are `:flags`, of which only `:router` has an effect here, `:protocol` and `:timeout`.
+  The link uses proxy entries only with `proxy_arp` or `proxy_ndp` of `/proc/sys` set.
   """
   @spec add_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def add_proxy(sock, link, ip, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, entry} <- Neighbour.Options.entry(ip),
-         {:ok, fields} <-
-           Neighbour.Options.fields(opts, Keyword.take(__options__(), [:flags, :protocol])),
-         {:ok, index} <- Link.index(sock, link, request) do
-      entry = Map.merge(%{entry | ifindex: index}, fields)
+         {:ok, draft} <- Neighbour.Options.cast_key(link, ip, opts, [:flags, :protocol]),
+         {:ok, entry} <- Neighbour.Options.resolve(draft, sock, request) do
       proxy = %{entry | flags: entry.flags ||| @proxy}
       Request.run(sock, @rtm_newneigh, nlm_f_create() ||| nlm_f_excl(), proxy, request)
     end
   end
 
   @doc """
-  Ends what `add_proxy/4` began. Takes the option `:timeout`.
+  Deletes a proxy entry, as of `add_proxy/4`. Takes the option `:timeout`.
   """
   @spec delete_proxy(Link.target(), ref(), ip(), keyword()) :: done()
   def delete_proxy(sock, link, ip, opts \\ []), do: remove(sock, @proxy, link, ip, opts)
-
-  # Of a link that is given by index no more is known.
-  defp link(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, %Link{index: index}}
-  defp link(sock, name, request), do: Link.get(sock, name, request)
 
   defimpl Inspect do
     alias Linx.Text

@@ -1,34 +1,33 @@
 defmodule Linx.Netlink.Rtnl.NeighbourTable do
   @moduledoc """
-  How the kernel keeps neighbours: the limits of a table, and the timing of each link.
+  Neighbour table of the kernel: size limits, and the timing parameters of each link.
 
   Kernel side: `struct ndtmsg` and the `NDTA_*` attributes of
   `include/uapi/linux/neighbour.h`.
 
       {:ok, sock} = Linx.Netlink.Rtnl.open()
       {:ok, tables} = NeighbourTable.list(sock)
-      {:ok, [of_ipv4, of_ipv6]} = NeighbourTable.list(sock, "eth0")
+      {:ok, [ipv4, ipv6]} = NeighbourTable.list(sock, "eth0")
 
       :ok = NeighbourTable.set(sock, "arp_cache", link: "eth0", base_reachable_time: 15_000)
       :ok = NeighbourTable.set(sock, "ndisc_cache", thresh3: 4096)
 
-  Reading needs no privilege, `set/3` needs `CAP_NET_ADMIN` in the socket's namespace.
+  Reading needs no privilege; `set/3` needs `CAP_NET_ADMIN` in the socket's namespace.
 
-  `"arp_cache"` is the table of IPv4, `"ndisc_cache"` that of IPv6. A list has for each one
-  struct with its limits, `config`, `stats` and, in `parms`, what new links start with, and
-  one struct for each link, with no more than `name` and `parms`. There, `ifindex` is the
-  link, and `nil` for new ones.
+  `"arp_cache"` is the table of IPv4, `"ndisc_cache"` that of IPv6. A list has one struct per table,
+  with its limits, `config`, `stats` and, in `parms`, the defaults of new links; and one struct per
+  table and link, with `name` and `parms` only. `parms.ifindex` is the index of the link, `nil` for
+  the defaults. `family` is `:inet` or `:inet6`.
 
-  All namespaces share the limits and what `config` and `stats` say. They, and the parameters
-  of new links, can be set from the initial namespace alone: elsewhere the kernel answers
-  `:enoent`.
+  Limits, `config` and `stats` are shared by all namespaces. They, and the defaults of new links, can
+  be set in the initial namespace only: elsewhere the kernel answers `:enoent`.
 
-  Times are in milliseconds. The kernel keeps them in its ticks, 1 to 10 ms, and rounds.
+  Times are in milliseconds. The kernel rounds them to its ticks of 1 to 10 ms.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; a table that does not exist is `:enoent`,
-      and so is a link without parameters in it;
+    * `%Linx.Netlink.Error{}` - refused by the kernel: `:enoent` for a table that does not exist,
+      and for a link without parameters in it;
     * `{:bad_name, name}`, `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * those of `Linx.Netlink.Request`.
 
@@ -40,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
 
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Options.Type
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Link, Names, Ref}
 
   alias __MODULE__.{Config, Parms, Stats}
 
@@ -50,15 +49,14 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
 
-  # Which tables and parameters to list.
   @filters [link: :link, family: {:choice, Options.families()}]
 
-  # The kernel keeps what it takes as 32 bits in an int.
+  # The kernel stores these 32 bits as a signed int.
   @int 0..0x7FFFFFFF
 
   codec do
     header do
-      field :family, :u8
+      field :family, {:enum, :u8, Names.families()}
       pad 3
     end
 
@@ -73,42 +71,44 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   end
 
   options(
-    thresh1: {@int, "entries up to which none is forgotten"},
-    thresh2: {@int, "entries above which those older than 5 s are forgotten"},
-    thresh3: {@int, "entries that there may be"},
-    gc_interval: {@int, "between two clearings of the table, ms"},
-    link: {:link, "whose parameters these are, those of new links if not given"},
+    thresh1: {@int, "number of entries below which none is collected"},
+    thresh2: {@int, "number of entries above which those unused for 5 s are collected"},
+    thresh3: {@int, "largest number of entries"},
+    gc_interval: {@int, "interval of garbage collection, ms"},
+    link: {:link, "link whose parameters are set; if not given, the defaults of new links"},
     base_reachable_time:
-      {@int, "about how long a verified entry is good, ms", field: [:parms, :base_reachable_time]},
-    retrans_time: {@int, "between two questions, ms", field: [:parms, :retrans_time]},
+      {@int, "mean time for which a confirmed entry is reachable, ms",
+       field: [:parms, :base_reachable_time]},
+    retrans_time: {@int, "interval of probes, ms", field: [:parms, :retrans_time]},
     gc_staletime:
-      {@int, "after which an unused entry is forgotten, ms", field: [:parms, :gc_staletime]},
+      {@int, "time after which an unused entry is collected, ms", field: [:parms, :gc_staletime]},
     delay_probe_time:
-      {@int, "from the use of a stale entry to the first question, ms",
+      {@int, "delay of the first probe after a stale entry is used, ms",
        field: [:parms, :delay_probe_time]},
     interval_probe_time_ms:
-      {1..0x7FFFFFFF, "between two questions for a managed entry, ms, from Linux 6.0",
+      {1..0x7FFFFFFF, "interval of probes of a managed entry, ms, from Linux 6.0",
        field: [:parms, :interval_probe_time_ms]},
     queue_len:
-      {0..0x7FFFF, "packets that wait for an answer, as full-sized ones that many bytes hold",
+      {0..0x7FFFF,
+       "packets queued for an unresolved entry, as the bytes of that many of full size",
        field: [:parms, :queue_len]},
     queue_lenbytes:
-      {@int, "bytes of packets that wait for an answer", field: [:parms, :queue_lenbytes]},
-    app_probes: {@int, "questions left to a program", field: [:parms, :app_probes]},
-    ucast_probes: {@int, "questions to the known address", field: [:parms, :ucast_probes]},
-    mcast_probes: {@int, "questions to everybody", field: [:parms, :mcast_probes]},
+      {@int, "bytes of packets queued for an unresolved entry", field: [:parms, :queue_lenbytes]},
+    app_probes: {@int, "number of probes left to a program", field: [:parms, :app_probes]},
+    ucast_probes: {@int, "number of unicast probes", field: [:parms, :ucast_probes]},
+    mcast_probes: {@int, "number of multicast probes", field: [:parms, :mcast_probes]},
     mcast_reprobes:
-      {@int, "further ones when those to the known address failed",
+      {@int, "number of multicast probes after failed unicast ones",
        field: [:parms, :mcast_reprobes]},
     anycast_delay:
-      {@int, "up to how long to wait before answering for an anycast address, ms",
+      {@int, "largest delay of an answer for an anycast address, ms",
        field: [:parms, :anycast_delay]},
     proxy_delay:
-      {@int, "up to how long to wait before answering for another, ms",
-       field: [:parms, :proxy_delay]},
+      {@int, "largest delay of an answer for a proxy entry, ms", field: [:parms, :proxy_delay]},
     proxy_qlen:
-      {@int, "questions that wait to be answered for another", field: [:parms, :proxy_qlen]},
-    locktime: {@int, "for which an entry is not overwritten, ms", field: [:parms, :locktime]}
+      {@int, "number of delayed answers for proxy entries", field: [:parms, :proxy_qlen]},
+    locktime:
+      {@int, "time for which a new entry is not overwritten, ms", field: [:parms, :locktime]}
   )
 
   @type ref :: Link.ref()
@@ -118,9 +118,9 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   @type done :: :ok | {:ok, Message.t()} | {:error, error()}
 
   @doc """
-  The tables, and the parameters that each link has in them.
+  Lists the tables, and the parameters of each link in them.
 
-  Takes a link, by name or index, or options that choose:
+  Takes a link, by name or index, or options that filter:
 
     * `:link` - the parameters of one link, by name or index;
     * `:family` - `:inet` or `:inet6`;
@@ -135,7 +135,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   def list(sock, opts) do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @filters),
          {:ok, index} <- Link.option_index(sock, wanted[:link], request),
-         query = %__MODULE__{family: wanted[:family] || 0},
+         query = %__MODULE__{family: wanted[:family] || :unspec},
          {:ok, tables} <- Request.dump(sock, @rtm_getneightbl, query, request) do
       {:ok, Enum.filter(tables, &chosen?(&1, index))}
     end
@@ -146,28 +146,32 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   defp chosen?(_table, _index), do: false
 
   @doc """
-  Changes limits of a table, or parameters of a link in it; what is not given stays.
+  Changes limits of a table, or parameters of a link in it. Options that are not given do not change.
 
       :ok = NeighbourTable.set(sock, "ndisc_cache", link: "eth0", ucast_probes: 5)
 
-  Without `:link`, parameters are those of links that are yet to be made. `opts` are the
-  options above and those of `Linx.Netlink.Request`.
+  Without `:link`, parameters are the defaults of new links. `opts` are the options above and
+  `:timeout`.
   """
   @spec set(Link.target(), String.t(), keyword()) :: done()
   def set(sock, table, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
          {:ok, name} <- Type.check({:alt_name, 15}, :name, table),
          {:ok, assigns} <- Options.parse(__options__(), opts, :set),
-         {links, assigns} = Enum.split_with(assigns, &match?({[:link], _}, &1)),
-         link = Enum.find_value(links, fn {_path, link} -> link end),
-         {:ok, index} <- Link.option_index(sock, link, request) do
-      table = Enum.reduce(assigns, %__MODULE__{name: name, parms: parms(index)}, &put/2)
+         {assigns, refs} = split_link(assigns),
+         table = Enum.reduce(assigns, %__MODULE__{name: name}, &put/2),
+         {:ok, table} <- Ref.resolve({with_parms(table, refs), refs}, sock, request) do
       Request.run(sock, @rtm_setneightbl, 0, table, request)
     end
   end
 
-  defp parms(nil), do: nil
-  defp parms(index), do: %Parms{ifindex: index}
+  defp split_link(assigns) do
+    {links, assigns} = Enum.split_with(assigns, &match?({[:link], _}, &1))
+    {assigns, for({_path, {:link, _key, ref}} <- links, do: {[:parms, :ifindex], ref})}
+  end
+
+  defp with_parms(table, []), do: table
+  defp with_parms(table, _refs), do: %{table | parms: table.parms || %Parms{}}
 
   defp put({[:parms, field], value}, table),
     do: %{table | parms: Map.replace!(table.parms || %Parms{}, field, value)}

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
 
   test "a table is read" do
     assert NeighbourTable.decode(@table) == %NeighbourTable{
-             family: 2,
+             family: :inet,
              name: "arp_cache",
              thresh1: 128,
              thresh2: 512,

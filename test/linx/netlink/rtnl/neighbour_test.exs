@@ -100,8 +100,8 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
         src_vni: 11,
         nh_id: 13,
         fdb_ext_attrs: %FdbExtAttrs{activity_notify: [:bit], dont_refresh: true},
-        ndm_state_mask: 16,
-        ndm_flags_mask: 17
+        ndm_state_mask: [:probe],
+        ndm_flags_mask: [:use, :ext_learned]
       }
 
       <<_header::binary-12, attributes::binary>> = bytes = Neighbour.encode(neighbour)

@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Address.Cacheinfo do
   @moduledoc """
-  Lifetimes of an address: `struct ifa_cacheinfo`.
+  Lifetimes of an address: `struct ifa_cacheinfo` of `include/uapi/linux/if_addr.h`.
 
-  `prefered` and `valid` are the seconds that are left, 4294967295 for ever; `cstamp` and
-  `tstamp`, when it was created and last changed, hundredths of a second since the start.
+  `prefered` and `valid` are the seconds that are left, 4294967295 for ever. `cstamp` and `tstamp`
+  are the times of creation and last change, in hundredths of a second since boot.
   """
 
   use Linx.Netlink.Codec

@@ -1,9 +1,10 @@
 defmodule Linx.Netlink.Rtnl.Fdb.Cacheinfo do
   @moduledoc """
-  Age of an entry: `struct nda_cacheinfo`.
+  Age of an entry of a forwarding table: `struct nda_cacheinfo` of
+  `include/uapi/linux/neighbour.h`.
 
-  Hundredths of a second since it was `used` and `updated`; a bridge gives the former as
-  `confirmed`, too. `refcnt` is 0.
+  `used` and `updated` are the hundredths of a second since the entry was; a bridge reports `used`
+  as `confirmed`, too. `refcnt` is 0.
   """
 
   use Linx.Netlink.Codec

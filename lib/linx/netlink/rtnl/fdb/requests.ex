@@ -1,25 +1,25 @@
 defmodule Linx.Netlink.Rtnl.Fdb.Requests do
   @moduledoc false
-  # Requests made of a listed entry: to delete that very entry, and to write it again. Pure.
+  # Requests that delete or create an entry that was read.
 
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Rtnl.Fdb
 
   @settable [:ext_learned, :sticky, :router]
-  # What tells of one far end of several.
+  # The fields that tell the remote ends of an entry apart.
   @key [:family, :ifindex, :lladdr, :vlan, :dst, :port, :vni, :src_vni, :via]
 
   @doc """
-  What the kernel finds the entry by. Of a network card's own it insists on the state permanent.
+  The fields by which the kernel finds the entry. It deletes entries of a network card only in the
+  state permanent.
   """
   @spec delete(Fdb.t()) :: Fdb.t()
   def delete(%Fdb{} = entry) do
-    # An entry leads to far ends or to a group of them.
     fields = Map.take(entry, @key)
     struct!(Fdb, Map.merge(fields, %{state: [:permanent], flags: table(entry)}))
   end
 
-  @doc "The entry as the kernel takes it back, without its ages."
+  @doc "The entry without its read-only fields."
   @spec create(Fdb.t()) :: Fdb.t()
   def create(%Fdb{} = entry) do
     flags = for flag <- Flags.names(entry, :flags), flag in @settable, do: flag
@@ -36,7 +36,8 @@ defmodule Linx.Netlink.Rtnl.Fdb.Requests do
   defp state(:static), do: [:noarp]
   defp state(:dynamic), do: [:reachable]
 
-  # A bridge's entry says which bridge; one of the bridge's own addresses is its own.
+  # An entry of a bridge's table has the bridge as its master. Of the bridge's own addresses, the
+  # link is the bridge itself.
   defp table(entry) do
     bridge? = entry.master not in [nil, entry.ifindex]
     if bridge? and :self not in Flags.names(entry, :flags), do: [:master], else: [:self]

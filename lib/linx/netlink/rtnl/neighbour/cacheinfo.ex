@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Neighbour.Cacheinfo do
   @moduledoc """
-  Age of an entry: `struct nda_cacheinfo`.
+  Age of a neighbour entry: `struct nda_cacheinfo` of `include/uapi/linux/neighbour.h`.
 
-  Hundredths of a second since it was `confirmed`, `used` and `updated`; `refcnt` counts
-  its users.
+  `confirmed`, `used` and `updated` are the hundredths of a second since the entry was; `refcnt` is
+  the number of references.
   """
 
   use Linx.Netlink.Codec

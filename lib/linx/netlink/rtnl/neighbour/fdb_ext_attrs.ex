@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Neighbour.FdbExtAttrs do
   @moduledoc """
-  What a bridge is to do as an entry ages: `NFEA_*`.
+  Ageing of an entry of a forwarding table: `NFEA_*` of `include/uapi/linux/neighbour.h`.
   """
 
   use Linx.Netlink.Codec

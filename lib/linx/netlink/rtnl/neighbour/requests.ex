@@ -1,18 +1,18 @@
 defmodule Linx.Netlink.Rtnl.Neighbour.Requests do
   @moduledoc false
-  # Requests made of a listed entry: to delete that very entry, and to write it again. Pure.
+  # Requests that delete or create an entry that was read.
 
   import Bitwise
 
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Rtnl.Neighbour
 
-  # NTF_PROXY, and with it NTF_EXT_LEARNED and NTF_ROUTER, which a request may have.
+  # NTF_PROXY; NTF_PROXY, NTF_EXT_LEARNED and NTF_ROUTER, which a request may set.
   @proxy 0x8
   @settable 0x98
   @settable_ext [:managed, :ext_validated]
 
-  @doc "What the kernel finds the entry by."
+  @doc "The fields by which the kernel finds the entry."
   @spec delete(Neighbour.t()) :: Neighbour.t()
   def delete(%Neighbour{} = entry) do
     %Neighbour{
@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Requests do
     }
   end
 
-  @doc "The entry as the kernel takes it back, without its ages and counters."
+  @doc "The entry without its read-only fields."
   @spec create(Neighbour.t()) :: Neighbour.t()
   def create(%Neighbour{} = entry) do
     flags_ext = Enum.filter(Flags.names(entry, :flags_ext), &(&1 in @settable_ext))

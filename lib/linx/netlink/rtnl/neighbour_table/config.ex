@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.NeighbourTable.Config do
   @moduledoc """
-  What a table is like now: `struct ndt_config` of `include/uapi/linux/neighbour.h`.
+  State of a table: `struct ndt_config` of `include/uapi/linux/neighbour.h`.
 
-  `last_flush` and `last_rand` are milliseconds since. `entries` counts those of all
-  namespaces.
+  `last_flush` and `last_rand` are the milliseconds since the table was last flushed, and since the
+  reachable times were last drawn. `entries` counts the entries of all namespaces.
   """
 
   use Linx.Netlink.Codec

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Rtnl.NeighbourTable.Parms do
   @moduledoc """
-  The parameters of a link in a table, or of links to be made: `NDTPA_*` of
+  Parameters of a link in a neighbour table, or the defaults of new links: `NDTPA_*` of
   `include/uapi/linux/neighbour.h`.
 
-  Times are in milliseconds. `reachable_time` is picked at random around
-  `base_reachable_time`, every few minutes; `refcnt` counts the users.
+  Times are in milliseconds. `reachable_time` is drawn at random around `base_reachable_time`,
+  every few minutes; `refcnt` is the number of references.
   """
 
   use Linx.Netlink.Codec

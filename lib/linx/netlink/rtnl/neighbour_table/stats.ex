@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.NeighbourTable.Stats do
   @moduledoc """
-  What a table has counted, over all processors: `struct ndt_stats` of
+  Counters of a table, summed over all processors: `struct ndt_stats` of
   `include/uapi/linux/neighbour.h`.
   """
 
