@@ -1,12 +1,12 @@
-# make run      builds, and prints this machine's links, addresses and routes
-# make test     every test; those tagged :vm if $RUN_IN_VM is set
-# make check    what CI runs: formats, warnings, lints, layers, types, tests
-# make bench    measures, other libraries too, and writes bench/RESULTS.md
-# make churn    reads a view while links come and go; SECONDS=60 unless given
+# make run      compiles, and prints this machine's links, addresses and routes
+# make test     runs all tests; those tagged :vm if $RUN_IN_VM is set
+# make check    runs everything that CI runs: formats, warnings, lints, types, tests
+# make bench    measures this library and others, and writes bench/RESULTS.md
+# make churn    reads a view while links are created and deleted; SECONDS=60 by default
 # make fix      formats
-# make docs     the documentation, with ExDoc (needs Hex)
+# make docs     builds the documentation with ExDoc (needs Hex)
 #
-# On Debian and Ubuntu they install what is missing, all but Rust.
+# On Debian and Ubuntu they install missing packages, except Rust.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -21,7 +21,7 @@ run: tools
 	mix compile
 	mix run examples/show.exs
 
-# UNDER, if set, is a program to run under whatever makes netlink sockets.
+# UNDER, if set, is a program that runs the commands which open netlink sockets.
 test: test-tools rust-test vm-test
 	export MIX_ENV=test
 	mix compile
@@ -30,7 +30,7 @@ test: test-tools rust-test vm-test
 check: check-tools lint types
 	$(MAKE) test
 
-# The schedulers do not spin, so that CPU time is the time of work.
+# Without busy waiting of schedulers, CPU time is the time of work.
 bench: export MIX_ENV := prod
 bench: export ERL_FLAGS := +sbwt none +sbwtdcpu none +sbwtdio none
 bench: bench-tools
@@ -69,8 +69,8 @@ rust-test:
 	cargo test --workspace --exclude linx_nif --locked --no-run
 	$${UNDER:-} cargo test --workspace --exclude linx_nif --locked
 
-# RUN_IN_VM is a program that runs a command as root under another kernel, which has every driver,
-# with this machine's files: $RUN_IN_VM $RUN_IN_VM_OPTIONS -- COMMAND...
+# RUN_IN_VM is a program that runs a command as root under another kernel with all drivers, on this
+# machine's files: $RUN_IN_VM $RUN_IN_VM_OPTIONS -- COMMAND...
 vm-test: export MIX_ENV := test
 vm-test: export LINX_TEST_VM := 1
 vm-test:
@@ -83,10 +83,10 @@ vm-test:
 	    test/isolated mix test --no-compile --only vm $$(grep --recursive --files-with-matches :vm test/namespace)
 	fi
 
-# Dialyzer knows OTP and Elixir from a table that takes minutes to make, so it is kept out of _build.
+# Dialyzer's table (PLT) of OTP and Elixir takes minutes to build, so it is stored outside _build.
 types:
 	@if ! command -v dialyzer >/dev/null; then
-	  echo "Types not checked: there is no dialyzer."
+	  echo "Types not checked: dialyzer is not installed."
 	  exit 0
 	fi
 	elixir=$$(elixir -e 'IO.write(Path.dirname(to_string(:code.lib_dir(:elixir))))')
@@ -95,8 +95,8 @@ types:
 	mix compile
 	if [ ! -f "$$plt" ]; then
 	  mkdir -p "$$(dirname "$$plt")"
-	  echo "Making $$plt, which takes a few minutes."
-	  # It ends with status 2 where OTP refers to types it does not know.
+	  echo "Building $$plt, which takes a few minutes."
+	  # Its exit status is 2 if OTP refers to unknown types.
 	  dialyzer --build_plt --output_plt "$$plt.new" -pa "$$elixir/elixir/ebin" \
 	    --apps erts kernel stdlib compiler -r "$$elixir/elixir/ebin" "$$elixir/logger/ebin" >/dev/null || true
 	  mv "$$plt.new" "$$plt"
@@ -104,8 +104,8 @@ types:
 	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \
 	  -Werror_handling -Wextra_return -r _build/dev/lib/linx/ebin
 
-# $(call missing,COMMAND,PACKAGE...) and $(call absent,LIBRARY,PACKAGE...) name the packages of what
-# is not there, $(call install,PACKAGE...) installs them.
+# $(call missing,COMMAND,PACKAGE...) and $(call absent,LIBRARY,PACKAGE...) give the packages if the
+# command or library is not installed; $(call install,PACKAGE...) installs them.
 absent = $(if $(shell pkg-config --modversion $(1) 2>/dev/null),,$(2))
 missing = $(if $(shell command -v $(1) 2>/dev/null),,$(2))
 install = $(if $(strip $(1)),$(SUDO) apt-get update && \

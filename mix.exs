@@ -30,13 +30,13 @@ defmodule Linx.MixProject do
   defp elixirc_paths(:test), do: ["lib", "test/support"]
   defp elixirc_paths(_env), do: ["lib"]
 
-  # Mix asks for Hex as soon as it sees a Hex dependency, whatever its :only. So ex_doc is a
-  # dependency of the environment that builds the docs, and of no other.
+  # Mix needs Hex for any Hex dependency, whatever its :only. So ex_doc is a dependency of the
+  # environment that builds the docs, and of no other.
   defp deps(:docs), do: [{:ex_doc, "~> 0.34", only: :docs, runtime: false}]
   defp deps(_env), do: []
 
   # The tests of test/namespace run in a second VM, which test/isolated starts in a network
-  # namespace of its own: nobody needs root, and no test meets the machine's links.
+  # namespace of its own. They need no root and cannot reach the machine's links.
   defp test(args) do
     {named, options} = Enum.split_with(args, &String.starts_with?(&1, "test/"))
     files = if named == [], do: Path.wildcard("test/**/*_test.exs"), else: named

@@ -1,8 +1,8 @@
 defmodule Linx.Application do
   @moduledoc false
-  # Loads the native library when the application starts: its thread, and the descriptors that it
-  # keeps for the moment when there are none to spare, are there before anybody needs them. Where
-  # the application is not started, the library is loaded at its first use.
+  # Loads the native library when the application starts. Its thread and its reserve of descriptors,
+  # used at the limit of descriptors, then exist before the first request. If the application is not
+  # started, the first use loads the library.
 
   use Application
 
@@ -10,7 +10,7 @@ defmodule Linx.Application do
 
   @impl true
   def start(_type, _args) do
-    # A library that cannot be loaded is an error of the calls that need it.
+    # If the library cannot be loaded, the calls that need it return or raise that error.
     _ = Code.ensure_loaded(Native)
     Supervisor.start_link([], strategy: :one_for_one)
   end

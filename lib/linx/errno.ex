@@ -2,17 +2,16 @@ defmodule Linx.Errno do
   @moduledoc """
   The names of Linux error numbers.
 
-  Kernel side: `include/uapi/asm-generic/errno-base.h` and `errno.h`. A few
-  architectures (Alpha, MIPS, PA-RISC, SPARC) number some errors differently;
-  the names here are those of all others.
+  Kernel side: `include/uapi/asm-generic/errno-base.h` and `errno.h`. Alpha, MIPS, PA-RISC and SPARC
+  number some errors differently; the names here are those of all other architectures.
 
       iex> Linx.Errno.atom(19)
       :enodev
       iex> Linx.Errno.code(:enodev)
       19
 
-  Three numbers have a second name, which `code/1` knows and `atom/1` never gives:
-  `:ewouldblock` is 11 as `:eagain` is, `:edeadlock` 35 as `:edeadlk`, `:enotsup` 95 as
+  Three numbers have a second name, which `code/1` accepts and `atom/1` never returns:
+  `:ewouldblock` is 11 like `:eagain`, `:edeadlock` is 35 like `:edeadlk`, `:enotsup` is 95 like
   `:eopnotsupp`.
   """
 
@@ -148,7 +147,7 @@ defmodule Linx.Errno do
     enotrecoverable: 131,
     erfkill: 132,
     ehwpoison: 133,
-    # The kernel's own (include/linux/errno.h); it does not mean to show them, but does.
+    # Internal to the kernel (include/linux/errno.h), but some replies carry them.
     erestartsys: 512,
     enotsupp: 524
   ]
@@ -157,7 +156,7 @@ defmodule Linx.Errno do
   @aliases [ewouldblock: 11, edeadlock: 35, enotsup: 95]
 
   @doc """
-  The name of a number: lower-case, as POSIX spells it, or `:unknown`.
+  The name of an error number: the POSIX name in lower case, or `:unknown`.
 
       iex> {Linx.Errno.atom(95), Linx.Errno.atom(4095)}
       {:eopnotsupp, :unknown}
@@ -166,7 +165,7 @@ defmodule Linx.Errno do
   def atom(code)
 
   @doc """
-  The number of a name, or `nil` if there is no such name.
+  The error number of a name; `nil` for any other atom.
 
       iex> {Linx.Errno.code(:eopnotsupp), Linx.Errno.code(:enotsup), Linx.Errno.code(:unknown)}
       {95, 95, nil}

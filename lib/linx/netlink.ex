@@ -1,6 +1,6 @@
 defmodule Linx.Netlink do
   @moduledoc """
-  Netlink for Elixir: the Linux kernel's networking, as structs.
+  Netlink for Elixir: the objects of the Linux kernel's network stack as structs.
 
   Kernel side: `netlink(7)` and `include/uapi/linux/netlink.h`.
 
@@ -11,28 +11,29 @@ defmodule Linx.Netlink do
   ## Where to begin
 
     * `Linx.Netlink.Rtnl` - links, addresses, routes, neighbours, rules, nexthops,
-      bridges and statistics, each with its verbs;
-    * `Linx.Netlink.Rtnl.View` - all of them, always current, read without a system
-      call; `Linx.Netlink.Rtnl.Monitor` for the changes alone;
-    * `Linx.Netlink.Rtnl.Reconcile` - a wanted state, made so;
+      bridges and statistics, a module with functions for each;
+    * `Linx.Netlink.Rtnl.View` - a copy of these in memory, kept current by notifications
+      and read without a system call; `Linx.Netlink.Rtnl.Monitor` - the notifications alone;
+    * `Linx.Netlink.Rtnl.Reconcile` - changes a namespace to a desired state;
     * `Linx.Netlink.Batch` - many changes in few system calls;
-    * `Linx.Netlink.Connection` - a socket under supervision, with a name;
-    * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs.
+    * `Linx.Netlink.Connection` - a supervised socket with a name;
+    * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs;
+    * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers
 
     * `Linx.Netlink.Socket` - a socket of any netlink protocol, in any network
-      namespace, that any number of processes may share;
-    * `Linx.Netlink.Request` - a request and its whole reply: dumps, errors with the
-      kernel's words, deadlines;
-    * `Linx.Netlink.Codec` - messages of one's own, declared as rows;
-    * `Linx.Netlink.Message`, `Linx.Netlink.Attr`, `Linx.Netlink.Constants` - bytes.
+      namespace, shared by any number of processes;
+    * `Linx.Netlink.Request` - a request and its complete reply: dumps, errors with the
+      kernel's message, deadlines;
+    * `Linx.Netlink.Codec` - messages declared as rows;
+    * `Linx.Netlink.Message`, `Linx.Netlink.Attr`, `Linx.Netlink.Constants` - framing.
 
-  ## What holds everywhere
+  ## Conventions
 
-  A verb returns `:ok`, `{:ok, value}` or `{:error, reason}`, whatever the kernel
-  says; `Linx.Netlink.Error` is its refusal. What is wrong with the input is found
-  before anything is sent. Nothing waits inside a scheduler, and nothing that the
-  kernel or another process sends crashes the VM or makes an atom.
+  Functions that send a request return `:ok`, `{:ok, value}` or `{:error, reason}` and do
+  not raise because of a reply; `Linx.Netlink.Error` is a refusal by the kernel. Wrong input
+  is detected before anything is sent. No call blocks a normal scheduler. Nothing that the kernel or
+  another process sends crashes the VM or creates an atom.
   """
 end

@@ -1,16 +1,16 @@
 defmodule Linx.Text do
   @moduledoc false
-  # Values in one line of text: for `Inspect` and `Exception.message/1`.
+  # Values as one line of text, for `Inspect` and `Exception.message/1`.
   #
-  # Names and sentences come from the kernel or from a caller, and may be any bytes. What is written
-  # here is valid UTF-8 without control characters, and a value cannot be taken for more than one.
+  # Names and messages come from the kernel or from a caller, and may be any bytes. The text is valid
+  # UTF-8 without control characters, and a value cannot be mistaken for two.
 
   alias Linx.{IP, LinkAddress, MAC}
 
-  # What `String.printable?/1` allows and a terminal does not show as it is: format characters
-  # (general category Cf, among them those that change the direction of writing) and separators of
-  # lines and paragraphs (Zl, Zp).
-  @unseen [
+  # Characters that `String.printable?/1` allows and a terminal does not show: format characters
+  # (general category Cf, including those that change the writing direction), line separators (Zl)
+  # and paragraph separators (Zp).
+  @invisible [
     0xAD..0xAD,
     0x600..0x605,
     0x61C..0x61C,
@@ -33,10 +33,10 @@ defmodule Linx.Text do
   ]
 
   @doc """
-  The text `#Module<part part>` of a struct, as `Inspect` wants it.
+  The text `#Module<part part>` of a struct, as an algebra document of `Inspect`.
 
-  `parts` gives strings, and `nil` or `false` for what is left out. A struct for which it raises,
-  since a field holds what does not belong there, is shown as any struct is.
+  `parts` returns strings; `nil` and `false` are left out. If it raises, because a field holds a value
+  of the wrong type, the struct is shown as `Inspect.Any` shows it.
   """
   @spec show(struct(), Inspect.Opts.t(), (() -> [String.t() | nil | false])) ::
           Inspect.Algebra.t()
@@ -47,7 +47,7 @@ defmodule Linx.Text do
   end
 
   @doc """
-  The text that `text` gives, or that of any struct if it raises.
+  The text that `text` returns; if it raises, the text of `Inspect.Any`.
   """
   @spec literal(struct(), Inspect.Opts.t(), (() -> String.t())) :: Inspect.Algebra.t()
   def literal(struct, opts, text) do
@@ -57,14 +57,14 @@ defmodule Linx.Text do
   end
 
   @doc """
-  A field with what stands before it, such as `"mtu="`; `nil` if it is.
+  The text of a field behind its name, such as `"mtu="`; `nil` if the field is `nil`.
   """
   @spec part(String.t(), term()) :: String.t() | nil
   def part(_name, nil), do: nil
   def part(name, value), do: name <> field(value)
 
   @doc """
-  A value as one word: `?` if it is `nil`; a string in quotes unless it is a plain word.
+  A value as one word: `?` for `nil`; a string stands in quotes unless it is a plain word.
   """
   @spec field(term()) :: String.t()
   def field(nil), do: "?"
@@ -87,14 +87,14 @@ defmodule Linx.Text do
   defp word?(text), do: text =~ ~r/\A[A-Za-z0-9_.:@%+~\/-]+\z/
 
   @doc """
-  A string in quotes, as it could stand in a program; any other value as `field/1` writes it.
+  A string as an Elixir literal, in quotes; any other value as `field/1` writes it.
   """
   @spec quoted(term()) :: String.t()
   def quoted(text) when is_binary(text), do: ~s("#{escape(text, true)}")
   def quoted(value), do: field(value)
 
   @doc """
-  A sentence, such as the kernel's: what cannot be shown as it is, is escaped.
+  A message, such as an extended ack of the kernel, with unprintable characters escaped.
   """
   @spec line(term()) :: String.t()
   def line(text) when is_binary(text), do: escape(text, false)
@@ -117,7 +117,7 @@ defmodule Linx.Text do
     defp char(unquote(char)), do: [?\\, unquote(letter)]
   end
 
-  for first..last//_ <- @unseen do
+  for first..last//_ <- @invisible do
     defp char(c) when c in unquote(first)..unquote(last),
       do: ["\\u{", Integer.to_string(c, 16), ?}]
   end
