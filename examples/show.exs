@@ -1,8 +1,8 @@
-# This machine's links, addresses and routes, as any user may read them:
+# Prints this machine's links, addresses and routes; needs no privilege:
 #
 #     mix run examples/show.exs
 #
-# With an argument, those of another network namespace, which takes root:
+# With an argument, those of another network namespace; needs root:
 #
 #     mix run examples/show.exs /run/netns/NAME
 
@@ -27,7 +27,7 @@ defmodule Table do
 
   defp text(nil), do: "-"
 
-  # A link's name may have any bytes but a few.
+  # A link's name may contain almost any bytes.
   defp text(cell) when is_binary(cell) do
     if String.valid?(cell) and cell =~ ~r/\A[[:print:]]*\z/u, do: cell, else: inspect(cell)
   end
@@ -64,7 +64,7 @@ Table.print("Addresses", [
     end
 ])
 
-# The kernel keeps one route of its own for each address, in the table `local`.
+# The table `local` has a route of the kernel for each address.
 local = 255
 
 Table.print("Routes", [

@@ -1,6 +1,6 @@
 defmodule Linx.Build.ConsumerTest do
-  # What a project sees that depends on this one: it compiles with Elixir and cargo alone, runs,
-  # and goes into a release.
+  # A project that depends on this one: it compiles with Elixir and cargo alone, runs, and can be
+  # released.
   use ExUnit.Case, async: false
 
   import Linx.Test.Consumer
@@ -25,7 +25,7 @@ defmodule Linx.Build.ConsumerTest do
     %{tmp: tmp, repository: repository, project: project, env: env}
   end
 
-  test "a git dependency reads the machine's links", %{project: project, env: env} do
+  test "a project with a git dependency reads the machine's links", %{project: project, env: env} do
     assert mix!(project, ["run", "-e", "Consumer.main()"], env) =~ links()
   end
 
@@ -38,14 +38,14 @@ defmodule Linx.Build.ConsumerTest do
              )
   end
 
-  test "a build leaves the dependency's sources as they were", %{project: project} do
+  test "a build does not change the dependency's sources", %{project: project} do
     options = [cd: Path.join(project, "deps/linx")]
     {status, 0} = System.cmd("git", ~w(status --porcelain --ignored), options)
-    # Mix itself notes there that it has fetched.
+    # Mix marks a fetched dependency.
     assert String.split(status, "\n", trim: true) -- ["?? .fetch"] == []
   end
 
-  test "a second compile has nothing to do", %{project: project, env: env} do
+  test "a second compilation does nothing", %{project: project, env: env} do
     library = Path.join(project, @library)
     before = File.stat!(library)
 
@@ -72,7 +72,7 @@ defmodule Linx.Build.ConsumerTest do
     end
   end
 
-  test "deps.update brings what is new, also in Rust", context do
+  test "deps.update brings changes in Elixir and in Rust", context do
     %{repository: repository, project: project, env: env} = context
     refute File.read!(Path.join(project, @library)) =~ "Rust is new"
 
@@ -104,7 +104,7 @@ defmodule Linx.Build.ConsumerTest do
       assert mix!(dir, ["run", "-e", "Consumer.main()"], env) =~ links()
     end
 
-    test "and a git dependency that share cargo's folder get a library each", context do
+    test "and a git dependency that share cargo's folder have a library each", context do
       %{dir: dir, repository: repository, project: project, env: env} = context
 
       edit!(
@@ -120,7 +120,10 @@ defmodule Linx.Build.ConsumerTest do
       refute File.read!(Path.join(project, @library)) =~ "Just edited"
     end
 
-    test "without cargo fails with what is missing", %{dir: dir, tmp: tmp} do
+    test "without cargo fails with an error that names cargo, its version and LINX_NIF", %{
+      dir: dir,
+      tmp: tmp
+    } do
       path = path!(Path.join(tmp, "no-cargo"))
       assert {output, 1} = mix(dir, ["compile"], [{"PATH", path}])
       assert output =~ "cargo was not found on PATH"
@@ -128,7 +131,7 @@ defmodule Linx.Build.ConsumerTest do
       assert output =~ "LINX_NIF"
     end
 
-    test "takes a built library instead of cargo", %{dir: dir, tmp: tmp, project: project} do
+    test "uses a built library instead of cargo", %{dir: dir, tmp: tmp, project: project} do
       env = [
         {"PATH", path!(Path.join(tmp, "no-cargo"))},
         {"LINX_NIF", Path.join(project, @library)}
@@ -137,7 +140,7 @@ defmodule Linx.Build.ConsumerTest do
       assert mix!(dir, ["run", "-e", "Consumer.main()"], env) =~ links()
     end
 
-    test "names a built library that is not there", %{dir: dir} do
+    test "fails with the path of a built library that does not exist", %{dir: dir} do
       assert {output, 1} = mix(dir, ["compile"], [{"LINX_NIF", "/absent/linx.so"}])
       assert output =~ "cannot read the NIF library /absent/linx.so: no such file or directory"
     end
@@ -152,7 +155,7 @@ defmodule Linx.Build.ConsumerTest do
       assert output =~ "is version 1.75.0"
     end
 
-    test "whose build fails says so, after cargo's own words", %{dir: dir, tmp: tmp} do
+    test "whose build fails ends with an error behind cargo's output", %{dir: dir, tmp: tmp} do
       cargo =
         ~S|[ "$1" = --version ] && echo "cargo 1.99.0" && exit; echo "error: no linker"; exit 101|
 

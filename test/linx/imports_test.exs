@@ -24,7 +24,7 @@ defmodule Linx.ImportsTest do
     module.run()
   end
 
-  test "importing both value modules leaves to_string/1 alone" do
+  test "importing both value modules does not affect to_string/1" do
     assert run!("""
            ip = sigil_IP(<<"10.0.0.5">>, [])
            mac = sigil_MAC(<<"02:aa:bb:cc:dd:ee">>, [])
@@ -32,7 +32,7 @@ defmodule Linx.ImportsTest do
            """) == ["10.0.0.5", "02:aa:bb:cc:dd:ee", "a", ["10.0.0.5", "1"]]
   end
 
-  test "importing both value modules leaves interpolation and the sigils alone" do
+  test "importing both value modules does not affect interpolation and the sigils" do
     assert run!(~S"""
            ip = sigil_IP(<<"10.0.0.5">>, [])
            mac = sigil_MAC(<<"02:aa:bb:cc:dd:ee">>, [])
@@ -60,7 +60,7 @@ defmodule Linx.ImportsTest do
     end
   end
 
-  test "everything else of a value module is imported" do
+  test "the other functions of a value module are imported" do
     for {module, functions} <- [
           {IP, [parse: 1, encode: 1, decode: 1]},
           {MAC, [parse: 1, encode: 1, decode: 1]},

@@ -6,7 +6,7 @@ defmodule Linx.IPTest do
 
   doctest Linx.IP
 
-  # The text, and the bytes that inet_pton(3) makes of it.
+  # Text, and the bytes that inet_pton(3) returns for it.
   @accepted [
     {"0.0.0.0", <<0, 0, 0, 0>>},
     {"10.0.0.5", <<10, 0, 0, 5>>},
@@ -124,11 +124,11 @@ defmodule Linx.IPTest do
       end
     end
 
-    test "refuses everything else, and names it" do
+    test "refuses any other text, and returns it in the error" do
       for text <- @refused, do: assert(IP.parse(text) == {:error, {:bad_address, text}})
     end
 
-    test "agrees with Python's ipaddress on texts that are nearly addresses" do
+    test "agrees with Python's ipaddress on damaged text" do
       texts = near_addresses(20_000)
 
       judged =
@@ -157,13 +157,13 @@ defmodule Linx.IPTest do
       assert Enum.zip(texts, ours) == Enum.zip(texts, judged)
     end
 
-    test "does not read what is no text" do
+    test "of any other term than text is a FunctionClauseError" do
       for term <- [nil, :inet, ~c"10.0.0.1", {10, 0, 0, 1}, 1] do
         assert_raise FunctionClauseError, fn -> IP.parse(term) end
       end
     end
 
-    test "takes time in proportion to the text at most" do
+    test "takes at most linear time" do
       for part <- ["1:", "0", ":", "1.", "::"] do
         assert {:error, {:bad_address, _}} = IP.parse(String.duplicate(part, 500_000))
       end
@@ -178,13 +178,13 @@ defmodule Linx.IPTest do
       end
     end
 
-    test "agrees with Erlang's inet where that follows RFC 5952" do
+    test "agrees with Erlang's inet where inet follows RFC 5952" do
       for ip <- addresses(20_000), not v4_tail?(ip), not link_local?(ip) do
         assert IP.to_string(ip) == ip |> tuple() |> :inet.ntoa() |> List.to_string()
       end
     end
 
-    test "agrees with Python's ipaddress but for addresses that are IPv4 inside" do
+    test "agrees with Python's ipaddress except for addresses with an embedded IPv4 address" do
       ips = Enum.reject(addresses(5_000), &v4_tail?/1)
 
       judged =
@@ -200,24 +200,24 @@ defmodule Linx.IPTest do
       assert Enum.map(ips, &IP.to_string/1) == judged
     end
 
-    test "is undone by parse/1" do
+    test "is inverse to parse/1" do
       for ip <- addresses(20_000), do: assert(IP.parse(IP.to_string(ip)) == {:ok, ip})
     end
   end
 
-  describe "the bytes" do
-    test "make an address by their number" do
+  describe "decode/1" do
+    test "returns the address of 4 or 16 bytes" do
       assert IP.decode(<<10, 0, 0, 5>>) == %IP{family: :inet, bytes: <<10, 0, 0, 5>>}
       assert IP.decode(<<1::128>>) == %IP{family: :inet6, bytes: <<1::128>>}
     end
 
-    test "in another number make none" do
+    test "returns nil for any other number of bytes" do
       for size <- 0..20,
           size not in [4, 16],
           do: assert(IP.decode(<<0::size(size)-unit(8)>>) == nil)
     end
 
-    test "are what encode/1 returns" do
+    test "is inverse to encode/1" do
       for ip <- addresses(100), do: assert(ip |> IP.encode() |> IP.decode() == ip)
     end
   end
@@ -233,7 +233,7 @@ defmodule Linx.IPTest do
   end
 
   describe "parse!/1" do
-    test "reads what parse/1 reads, and raises for the rest" do
+    test "returns the address, or raises for other text" do
       for {text, bytes} <- @accepted, do: assert(IP.parse!(text).bytes == bytes)
 
       for text <- @refused do
@@ -287,7 +287,7 @@ defmodule Linx.IPTest do
       end
     end
 
-    test "names what is none" do
+    test "returns any other term in the error" do
       damaged = [
         %IP{family: :inet, bytes: <<0::128>>},
         %IP{family: :inet6, bytes: <<0::32>>},
@@ -366,7 +366,7 @@ defmodule Linx.IPTest do
     Enum.random([0, 0, 0, 0, 1, 0xFFFF, :rand.uniform(0x10000) - 1, :rand.uniform(0x100) - 1])
   end
 
-  # Addresses in all their spellings, most of them damaged.
+  # Addresses in every notation, most of them damaged.
   defp near_addresses(count) do
     for _ <- 1..count,
         do: damaged(Enum.random([&dotted/0, &colons/0, &mixed/0]).(), :rand.uniform(3) - 1)
@@ -416,12 +416,12 @@ defmodule Linx.IPTest do
     )
   end
 
-  # Erlang and Python write these otherwise: Erlang also dots ::/96, Python never dots.
-  # In these Erlang reads the second word as a zone, as the KAME stack had it.
+  # In these Erlang takes the second group for a zone, as the KAME stack encoded it.
   defp link_local?(%IP{bytes: <<0xFE, 0b10::2, _::bitstring>>}), do: true
   defp link_local?(%IP{bytes: <<0xFF, _::4, scope::4, _::binary-14>>}), do: scope in [1, 2]
   defp link_local?(_ip), do: false
 
+  # Erlang and Python write these differently: Erlang uses dots in ::/96 too, Python never does.
   defp v4_tail?(%IP{bytes: <<0::80, mark::16, _::32>>}), do: mark in [0, 0xFFFF]
   defp v4_tail?(%IP{}), do: false
 

@@ -27,7 +27,7 @@ defmodule Linx.LinkAddressTest do
                {:ok, address(<<1::16, 2::16, 3::16, 4::16, 5::16, 6::16, 7::16, 0x800::16>>)}
     end
 
-    test "refuses everything else" do
+    test "refuses any other text" do
       for text <- [
             "",
             ":",
@@ -49,7 +49,7 @@ defmodule Linx.LinkAddressTest do
     end
   end
 
-  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+  test "parse!/1 returns the address, or raises for other text" do
     assert LinkAddress.parse!("192.0.2.9") == address(<<192, 0, 2, 9>>)
     assert LinkAddress.parse!("0:0:0:0:0:1") == %MAC{bytes: <<1::48>>}
 
@@ -72,14 +72,14 @@ defmodule Linx.LinkAddressTest do
       assert LinkAddress.cast(address(<<0x80, 0>>)) == {:ok, address(<<0x80, 0>>)}
     end
 
-    test "names what is none" do
+    test "returns any other term in the error" do
       for term <- [nil, 7, "x", {1, 2}, {1, 2, 3, 256}, address(<<>>), address(nil)],
           do: assert(LinkAddress.cast(term) == {:error, {:bad_mac, term}})
     end
   end
 
   describe "text" do
-    test "is that of ip: dotted, IPv6, or octets" do
+    test "is that of `ip`: dotted, IPv6, or octets" do
       for {bytes, text} <- [
             {<<7>>, "07"},
             {<<1, 2>>, "01:02"},
@@ -98,7 +98,7 @@ defmodule Linx.LinkAddressTest do
   end
 
   describe "decode/1" do
-    test "gives nothing for no bytes and for too many" do
+    test "returns nil for no bytes and for more than 32" do
       assert LinkAddress.decode(<<>>) == nil
       assert LinkAddress.decode(<<0::264>>) == nil
       assert LinkAddress.decode(<<0::256>>) == address(<<0::256>>)
@@ -138,13 +138,13 @@ defmodule Linx.LinkAddressTest do
       end
     end
 
-    test "many messages are read as one is" do
+    test "the elements of an array are read and written" do
       all = for size <- [4, 6, 20, 4, 16], do: LinkAddress.decode(:binary.copy(<<size>>, size))
       entry = %Entry{all: all}
       assert Entry.decode(Entry.encode(entry)) == entry
     end
 
-    test "nothing else can be written" do
+    test "any other value is an ArgumentError when written" do
       for wrong <- [
             "192.0.2.9",
             address(<<>>),

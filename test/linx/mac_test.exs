@@ -12,7 +12,7 @@ defmodule Linx.MACTest do
       assert MAC.parse("0:1:2:a:F:f0") == {:ok, %MAC{bytes: <<0, 1, 2, 0xA, 0xF, 0xF0>>}}
     end
 
-    test "refuses everything else, and names it" do
+    test "refuses any other text, and returns it in the error" do
       refused = [
         "",
         ":",
@@ -43,7 +43,7 @@ defmodule Linx.MACTest do
       for text <- refused, do: assert(MAC.parse(text) == {:error, {:bad_mac, text}})
     end
 
-    test "does not read what is no text" do
+    test "of any other term than text is a FunctionClauseError" do
       for term <- [nil, ~c"02:aa:bb:cc:dd:ee", 1] do
         assert_raise FunctionClauseError, fn -> MAC.parse(term) end
       end
@@ -51,7 +51,7 @@ defmodule Linx.MACTest do
   end
 
   describe "to_string/1" do
-    test "writes what Base writes, with colons" do
+    test "writes the octets as Base does, joined by colons" do
       for _ <- 1..1_000 do
         bytes = :rand.bytes(6)
 
@@ -64,7 +64,7 @@ defmodule Linx.MACTest do
     end
   end
 
-  test "six bytes make an address, any other number none" do
+  test "decode/1 returns an address for six bytes and nil for any other number" do
     assert MAC.decode(<<1, 2, 3, 4, 5, 6>>) == %MAC{bytes: <<1, 2, 3, 4, 5, 6>>}
     assert MAC.encode(%MAC{bytes: <<1, 2, 3, 4, 5, 6>>}) == <<1, 2, 3, 4, 5, 6>>
     for size <- 0..20, size != 6, do: assert(MAC.decode(<<0::size(size)-unit(8)>>) == nil)
@@ -76,13 +76,13 @@ defmodule Linx.MACTest do
     assert "#{mac}" == "02:aa:bb:cc:dd:ee"
   end
 
-  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+  test "parse!/1 returns the address, or raises for other text" do
     assert MAC.parse!("02:aa:bb:cc:dd:ee") == %MAC{bytes: <<0x02AABBCCDDEE::48>>}
 
     assert_raise ArgumentError, ~s(not a MAC address: "02-aa"), fn -> MAC.parse!("02-aa") end
   end
 
-  test "cast/1 takes a value and text, and names what is neither" do
+  test "cast/1 takes a value and text, and returns any other term in the error" do
     mac = %MAC{bytes: <<0x02AABBCCDDEE::48>>}
     for input <- [mac, "02:aa:bb:cc:dd:ee"], do: assert(MAC.cast(input) == {:ok, mac})
 
@@ -90,7 +90,7 @@ defmodule Linx.MACTest do
         do: assert(MAC.cast(term) == {:error, {:bad_mac, term}})
   end
 
-  test "random/0 gives addresses that a link can have, each time another one" do
+  test "random/0 returns a different unicast, locally administered address each time" do
     macs = for _ <- 1..1_000, do: MAC.random()
     assert length(Enum.uniq(macs)) == 1_000
 
@@ -101,7 +101,7 @@ defmodule Linx.MACTest do
 
   defp bit?(%MAC{bytes: <<first, _::40>>}, bit), do: Bitwise.band(first, Bitwise.bsl(1, bit)) != 0
 
-  test "the predicates go by the bits of the first octet" do
+  test "the predicates test bits of the first octet" do
     for {text, multicast, broadcast, local} <- [
           {"00:00:00:00:00:00", false, false, false},
           {"00:1b:21:00:00:01", false, false, false},

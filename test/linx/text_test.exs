@@ -1,12 +1,12 @@
 defmodule Linx.TextTest do
-  # What `inspect`, `to_string` and `Exception.message` make of bytes from outside.
+  # `inspect`, `to_string` and `Exception.message` of bytes from the kernel or a caller.
   use ExUnit.Case, async: true
 
   alias Linx.{IP, LinkAddress, MAC, Text}
   alias Linx.Netlink.Error
   alias Linx.Netlink.Rtnl.{Link, LinkInfo, Rule}
 
-  # Each has `evil=1`, which must not appear but in quotes.
+  # Each has `evil=1`, which may appear in quotes only.
   @nasty [
     "evil=1",
     " evil=1 ",
@@ -52,7 +52,7 @@ defmodule Linx.TextTest do
   defp nested(module) when is_atom(module), do: if(module in structs(), do: module)
   defp nested(_type), do: nil
 
-  # Structs of a module, each with `value` in one field, of its own or of a struct within.
+  # Structs of a module, each with `value` in one field of its own or of a nested struct.
   defp spoilt(module, value, depth \\ 0) do
     empty = module.__struct__()
     types = types(module)
@@ -84,7 +84,7 @@ defmodule Linx.TextTest do
     end
   end
 
-  test "names stand in quotes where they are no plain words" do
+  test "a name that is no plain word stands in quotes" do
     assert inspect(%Link{name: "eth0", index: 2, linkinfo: %LinkInfo{kind: "veth"}}) ==
              ~S|#Linx.Netlink.Rtnl.Link<"eth0" (2) DOWN kind=veth>|
 
@@ -98,20 +98,20 @@ defmodule Linx.TextTest do
              ~S(#Linx.Netlink.Rtnl.Rule<table=254 iif="x table=9" oif=eth0.7>)
   end
 
-  test "a quoted name is the name, to whoever reads it as Elixir" do
+  test "a quoted name is an Elixir literal of the name" do
     for text <- @nasty ++ ["\t\r\b\f\v", "\u061C\u{10FFFF}"] do
       assert {^text, []} = Code.eval_string(check(Text.quoted(text)))
     end
   end
 
-  test "what is printable stays" do
+  test "printable characters are not escaped" do
     for text <- ["eth0", "größe", "日本", "a'b", "😀", "e\u0301"] do
       assert Text.quoted(text) == inspect(text)
       assert Text.line(text) == text
     end
   end
 
-  test "a struct with other than its values in it is shown as any struct is" do
+  test "a struct with a value of a wrong type is shown as by Inspect.Any" do
     for broken <- [
           %IP{family: :inet, bytes: "abc"},
           %IP{family: :inet6, bytes: <<1, 2, 3, 4>>},
@@ -126,7 +126,7 @@ defmodule Linx.TextTest do
     end
   end
 
-  test "the message of an exception is one line, whatever the kernel said" do
+  test "the message of an exception is one line for any message of the kernel" do
     for text <- @nasty do
       message = Exception.message(Error.from_errno(19, text))
       assert String.valid?(message)
@@ -141,7 +141,7 @@ defmodule Linx.TextTest do
              ~S|netlink ENODEV (19): a\xFF\n|
   end
 
-  test "the message of every exception is one line, whatever is in its fields" do
+  test "the message of every exception is one line for any values of its fields" do
     exceptions = for module <- structs(), function_exported?(module, :exception, 1), do: module
     assert Error in exceptions
 
@@ -152,7 +152,7 @@ defmodule Linx.TextTest do
     end
   end
 
-  test "to_string of a value gives plain characters or raises" do
+  test "to_string of a value returns plain characters or raises" do
     for module <- structs(),
         String.Chars.impl_for(module.__struct__()),
         value <- @nasty,
@@ -166,7 +166,7 @@ defmodule Linx.TextTest do
     end
   end
 
-  test "an encoder's complaint is one line, whatever was to be encoded" do
+  test "the error of an encoder is one line for any value" do
     for value <- @nasty ++ [:"\e evil=1", ["\e", 27], {"\n", ~c"\e"}],
         struct <- [%Link{index: value}, %Link{address: value}, %Link{af_spec: value}] do
       error = assert_raise ArgumentError, fn -> Link.encode(struct) end

@@ -5,8 +5,7 @@ defmodule Linx.TreeTest do
   #     implementations of protocols; inside it private modules of at most twelve lines;
   #   * a file has at most 400 lines, of tests 450;
   #   * a header of a message, and a table of names for numbers, is written down once;
-  #   * what drives (monitor, view, diff, reconcile) does not name sorts of kernel objects: how many
-  #     do is counted.
+  #   * driving modules (monitor, view, diff, reconcile) name no resource: those that do are counted.
   #
   # Which module may refer to which is `Linx.LayersTest`'s.
   use ExUnit.Case, async: true
@@ -41,7 +40,7 @@ defmodule Linx.TreeTest do
     )
   }
 
-  # How many modules that drive may name a sort of object. The goal is one, and its exceptions.
+  # How many driving modules may name a resource. The goal is one file of exceptions.
   @driving_most 18
 
   @private_lines 12
@@ -50,8 +49,8 @@ defmodule Linx.TreeTest do
   # Tables of values that are meant to be long, or data: one file a line, with the reason.
   @data []
 
-  # The sorts of objects that rtnetlink lists, by their modules and by the names of their lists.
-  @objects ~w(Address AddressLabel Fdb Link Mdb Neighbour NeighbourTable Netconf Nexthop Route Rule Vlan)a
+  # The resources of rtnetlink: their modules, and the names of their lists.
+  @resources ~w(Address AddressLabel Fdb Link Mdb Neighbour NeighbourTable Netconf Nexthop Route Rule Vlan)a
   @lists ~w(addresses links neighbours nexthops routes rules)a
 
   @driving "lib/linx/netlink/rtnl/{monitor,view,diff,reconcile}"
@@ -76,7 +75,7 @@ defmodule Linx.TreeTest do
       assert except(twice(&tables/1), :tables) == []
     end
 
-    test "few modules that drive name a sort of object" do
+    test "few driving modules name a resource" do
       naming = for file <- driving(), named(parse(file)) != [], do: file
       assert length(naming) <= @driving_most, "too many:\n" <> Enum.join(naming, "\n")
     end
@@ -118,7 +117,7 @@ defmodule Linx.TreeTest do
       assert [^table, ^table] = tables(ast)
     end
 
-    test "finds the names of objects" do
+    test "finds the names of resources" do
       assert named(quote(do: Linx.Netlink.Rtnl.Route.list(sock))) == [:Route]
       assert named(quote(do: alias(A.{Link, Socket}))) == [:Link]
       assert named(quote(do: list(:routes))) == [:routes]
@@ -180,7 +179,7 @@ defmodule Linx.TreeTest do
 
   ## Tables
 
-  # The files of what stands in more than one place.
+  # The files of items that stand in more than one place.
   defp twice(find) do
     places = for file <- files("lib/**/*.ex"), item <- find.(parse(file)), do: {item, file}
 
@@ -216,13 +215,13 @@ defmodule Linx.TreeTest do
         do: Enum.sort(list)
   end
 
-  ## Names of objects
+  ## Names of resources
 
   defp named(ast) do
     modules =
       for {:__aliases__, _, parts} <- collect(ast, &match?({:__aliases__, _, _}, &1)),
           part <- parts,
-          part in @objects,
+          part in @resources,
           do: part
 
     Enum.uniq(modules ++ collect(ast, &(&1 in @lists)))

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.NamesTest do
-  # Names that the kernel takes and a terminal does not.
+  # Link names that the kernel accepts and that a terminal must not be sent.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Socket}
@@ -18,7 +18,7 @@ defmodule Linx.Namespace.NamesTest do
         {"a\u202Eb", ~S|"a\u{202E}b"|},
         {"\x01\x7F\u009B", ~S|"\u{1}\d\u{9B}"|}
       ] do
-    test "a link named #{shown}", %{sock: sock} do
+    test "a link named #{shown} is created, shown escaped and deleted", %{sock: sock} do
       name = unquote(name)
       assert :ok = Link.create_veth(sock, name, "peer")
       assert {:ok, %Link{name: ^name} = link} = Link.get(sock, name)

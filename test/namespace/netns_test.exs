@@ -8,7 +8,7 @@ defmodule Linx.Test.NetnsTest do
     assert ip_json(ns, "route show") == []
   end
 
-  test "what is made in one namespace is not in another", %{ns: ns} do
+  test "a link of one namespace is not in another", %{ns: ns} do
     ip!(ns, "link add left type veth peer name right")
 
     assert ["left", "lo", "right"] =
@@ -19,7 +19,7 @@ defmodule Linx.Test.NetnsTest do
   end
 
   @tag :vm
-  test "a kernel for tests tagged :vm has the drivers that others lack", %{ns: ns} do
+  test "a kernel for tests tagged :vm has drivers for dummy, bond and vrf links", %{ns: ns} do
     for {kind, options} <- [{"dummy", ""}, {"bond", ""}, {"vrf", "table 10"}] do
       ip!(ns, "link add x type #{kind} #{options}")
       assert [%{"linkinfo" => %{"info_kind" => ^kind}}] = ip_json(ns, "-details link show dev x")
@@ -27,7 +27,7 @@ defmodule Linx.Test.NetnsTest do
     end
   end
 
-  test "a failing command raises with the words of ip", %{ns: ns} do
+  test "a failing command raises with the message of ip", %{ns: ns} do
     assert_raise RuntimeError, ~r/Cannot find device/, fn -> ip!(ns, "link set absent0 up") end
   end
 end

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.ReadmeTest do
-  # The code of README.md, as a reader pastes it.
+  # The code of README.md, pasted into one session.
   use Linx.Test.NamespaceCase
 
   @readme File.read!("README.md")
@@ -10,7 +10,7 @@ defmodule Linx.Namespace.ReadmeTest do
 
   defp dependency?(code), do: code =~ ~r/^def deps do$/m
 
-  test "every example works, one after the other in one session" do
+  test "all examples run, one after the other in one session" do
     {_, 0} = System.cmd("ip", ~w(netns add demo))
     on_exit(fn -> {_, 0} = System.cmd("ip", ~w(netns delete demo)) end)
 
@@ -20,7 +20,7 @@ defmodule Linx.Namespace.ReadmeTest do
     Enum.reduce(examples, {[], Code.env_for_eval(file: "README.md")}, &paste/2)
   end
 
-  test "every dependency is one that Mix takes" do
+  test "every dependency is valid for Mix" do
     deps =
       for code <- blocks("elixir"), dependency?(code) do
         name = Module.concat(__MODULE__, "Deps#{System.unique_integer([:positive])}")
@@ -38,7 +38,7 @@ defmodule Linx.Namespace.ReadmeTest do
     for [target] <- commands, do: assert({target, makefile =~ ~r/^#{target}:/m} == {target, true})
   end
 
-  # `#=> VALUE` below an expression is what it has to give.
+  # `#=> VALUE` below an expression is its expected value.
   defp paste(code, session) do
     code
     |> String.split(~r/^(?=#=> )/m)
@@ -69,7 +69,7 @@ defmodule Linx.Namespace.ReadmeTest do
     {{binding, env}, value}
   end
 
-  # Sigils with names of several letters are written as the README says for older versions.
+  # Before Elixir 1.15, sigils with names of several letters are macro calls.
   if Version.match?(System.version(), ">= 1.15.0") do
     defp literals(code), do: code
   else

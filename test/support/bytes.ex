@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Bytes do
   """
 
   @doc """
-  The bytes of pairs of hexadecimal digits. Blanks mean nothing, and nothing
-  counts from a `#` to the end of its line. Anything else raises.
+  The bytes of pairs of hexadecimal digits. Blanks are ignored, and so is the text from a `#` to the end
+  of its line. Any other text raises.
   """
   @spec sigil_X(String.t(), charlist()) :: binary()
   def sigil_X(text, []) do

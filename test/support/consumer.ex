@@ -1,11 +1,11 @@
 defmodule Linx.Test.Consumer do
   @moduledoc false
-  # Projects that depend on this one, as somebody else's would.
+  # Projects that depend on this one.
 
   @identity ~w(-c user.name=linx -c user.email=linx@localhost -c commit.gpgsign=false)
 
   @doc """
-  Makes a git repository of this work tree as it stands, what is not committed included.
+  Makes a git repository of this work tree, uncommitted changes included.
   """
   def repository!(dir) do
     File.mkdir_p!(dir)
@@ -18,14 +18,14 @@ defmodule Linx.Test.Consumer do
     commit!(dir)
   end
 
-  @doc "Commits what has changed in a repository."
+  @doc "Commits all changes in a repository."
   def commit!(dir) do
     git!(dir, ~w(add --all))
     git!(dir, @identity ++ ~w(commit --quiet --message change))
   end
 
   @doc """
-  Makes a Mix project with `dependency`, which is source code, as its only one.
+  Makes a Mix project with one dependency, given as source code.
   """
   def project!(dir, dependency) do
     File.mkdir_p!(Path.join(dir, "lib"))
@@ -53,7 +53,7 @@ defmodule Linx.Test.Consumer do
   end
 
   @doc """
-  The line that `Consumer.main/0` prints, by the word of sysfs.
+  The line that `Consumer.main/0` must print, from sysfs.
   """
   def links do
     names = for name <- File.ls!("/sys/class/net"), File.dir?("/sys/class/net/" <> name), do: name
@@ -71,7 +71,7 @@ defmodule Linx.Test.Consumer do
     System.cmd("mix", args, cd: dir, env: env, stderr_to_stdout: true)
   end
 
-  @doc "The same for what has to succeed: its output."
+  @doc "Runs `mix` in a project, for production; returns the output, and raises on failure."
   def mix!(dir, args, env \\ []) do
     case mix(dir, args, env) do
       {output, 0} -> output
@@ -80,9 +80,9 @@ defmodule Linx.Test.Consumer do
   end
 
   @doc """
-  A PATH on which all is found that is on ours, with `scripts` in the place of cargo.
+  A PATH with all programs of the current one except cargo, and with `scripts`.
 
-  `scripts` maps names to shell code; without `"cargo"` there is no cargo.
+  `scripts` maps names to shell code; `"cargo"` is one of them if cargo is to be found.
   """
   def path!(dir, scripts \\ %{}) do
     dirs = for path <- String.split(System.get_env("PATH"), ":"), File.dir?(path), do: path

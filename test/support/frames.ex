@@ -1,6 +1,6 @@
 defmodule Linx.Test.Frames do
   @moduledoc false
-  # Ethernet frames written by hand, and sent by a packet socket:
+  # Ethernet frames, built by hand and sent by a packet socket:
   #
   #     Frames.send!(ns, "v1", [{3, Frames.igmp(0x16, 0, "239.1.1.1")}])
 
@@ -19,7 +19,7 @@ defmodule Linx.Test.Frames do
           s.send(bytes.fromhex(frame))
   """
 
-  @doc "Sends each frame as often as is said, out of a link of a namespace."
+  @doc "Sends each frame, so many times each, on a link of a namespace."
   def send!(ns, link, frames) do
     items = for {count, frame} <- frames, do: "#{count}:#{Base.encode16(frame)}"
     Netns.exec!(ns, "python3", ["-c", @send, link | items])
@@ -49,7 +49,7 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An IGMP message to the group it is about, or to all where that is none. Bad with `sum: 0`.
+  An IGMP message to its group, or to all hosts without one. `sum: 0` makes the checksum wrong.
   """
   def igmp(type, code, group, opts \\ []) do
     message = fn sum ->
@@ -65,7 +65,7 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  A report of IGMPv3 that a host wants a group, from these sources only.
+  An IGMPv3 report that joins a group, from these sources only.
   """
   def igmp3(host, group, sources) do
     # MODE_IS_INCLUDE.
@@ -78,7 +78,7 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An MLD message, likewise; `delay:` is the longest to an answer.
+  An MLD message to its group, or to all hosts without one; `delay:` is the maximum response delay.
   """
   def mld(type, group, opts \\ []) do
     to = ip(if group == "::", do: "ff02::1", else: group)
@@ -91,7 +91,7 @@ defmodule Linx.Test.Frames do
 
     size = byte_size(message.(0))
     good = sum(<<src::binary, to::binary, size::32, 58::32, message.(0)::binary>>)
-    # The router alert is an option hop by hop.
+    # The router alert is a hop-by-hop option.
     alert = <<58, 0, 5, 2, 0, 0, 1, 0>>
     <<_::96, low::binary>> = to
 

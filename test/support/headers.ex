@@ -1,25 +1,31 @@
 defmodule Linx.Test.Headers do
   @moduledoc false
-  # What the kernel's headers say, by the word of the C compiler. They are the machine's, in
-  # /usr/include, or those of the folder $LINX_HEADERS, which has `linux`, `asm` and `asm-generic`.
+  # Constants and structs of the kernel's headers, read by the C compiler. The headers are the
+  # machine's, in /usr/include, or those in the folder $LINX_HEADERS with `linux`, `asm` and
+  # `asm-generic`.
 
   @doc """
-  Whether there is a compiler and headers to ask.
+  Whether a C compiler and the headers are installed.
   """
   def available? do
     File.exists?(Path.join(folder(), "linux/netlink.h")) and compiler() != nil
   end
 
   @doc """
-  Asks about constants and structs, `struct NAME` with the members of interest.
+  Reads constants and structs; of a struct the given members.
 
       Headers.read(["linux/if_link.h"], ["IFLA_MTU"], %{"ifla_vf_rate" => ["vf"]})
       #=> %{version: {6, 1}, values: %{"IFLA_MTU" => 4}, structs: %{"ifla_vf_rate" => {12, %{"vf" => {0, 4}}}}}
 
-  Members are `{offset, size}`. What these headers do not have is left out.
+  Members are `{offset, size}`. Names that these headers do not have are left out.
   """
   def read(headers, names, structs) do
-    dir = Path.join(System.tmp_dir!(), "linx-headers-#{System.pid()}")
+    dir =
+      Path.join(
+        System.tmp_dir!(),
+        "linx-headers-#{System.pid()}-#{System.unique_integer([:positive])}"
+      )
+
     File.mkdir_p!(dir)
 
     try do
@@ -36,8 +42,8 @@ defmodule Linx.Test.Headers do
 
   defp compiler, do: System.find_executable(System.get_env("CC") || "cc")
 
-  # The headers with the macros that they define. An identifier that occurs nowhere in it is
-  # not declared, and would not compile.
+  # The preprocessed headers with their macros. An identifier that does not occur in them is not
+  # declared, and would not compile.
   defp preprocessed(dir, headers) do
     File.write!(Path.join(dir, "all.c"), includes(headers))
     cc!(dir, ~w(-E -dD all.c))
@@ -62,7 +68,7 @@ defmodule Linx.Test.Headers do
 
     File.write!(Path.join(dir, "ask.c"), """
     #{includes(headers)}
-    /* Some headers use it, and leave it to the kernel. */
+    /* Some headers use it without a definition for user space. */
     #ifndef BIT
     #define BIT(n) (1 << (n))
     #endif
@@ -83,7 +89,7 @@ defmodule Linx.Test.Headers do
     |> Enum.reduce(%{version: nil, values: %{}, structs: %{}}, &note/2)
   end
 
-  # A header may be newer than the machine's.
+  # The machine may lack newer headers.
   defp includes(headers) do
     Enum.map_join(["linux/version.h" | headers], fn header ->
       "#if __has_include(<#{header}>)\n#include <#{header}>\n#endif\n"

@@ -1,6 +1,6 @@
 defmodule Linx.Test.JSON do
   @moduledoc false
-  # Reads what `ip -json` and `nft -j` print, as RFC 8259 has it. Anything else raises.
+  # Reads JSON (RFC 8259), the output of `ip -json` and `nft -j`. Any other text raises.
 
   @doc """
   Objects become maps with string keys, `null` becomes `nil`.

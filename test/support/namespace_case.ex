@@ -12,7 +12,7 @@ defmodule Linx.Test.NamespaceCase do
     end
   end
 
-  # Whatever files and tags were asked for, such a test must not run among the machine's links.
+  # Such a test must not run in the machine's namespace, whatever files and tags are given.
   setup_all do
     case System.get_env("LINX_TEST_ISOLATED") do
       nil -> raise "run this test as `mix test FILE`, or any command under test/isolated"

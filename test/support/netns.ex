@@ -37,9 +37,9 @@ defmodule Linx.Test.Netns do
   @doc """
   Makes a namespace that lives as long as the test, and returns its name.
 
-  Its links have no IPv6 addresses but those they are given, which are good at once: link-local
-  ones would come, and duplicate address detection be over, some time during the test. A test of
-  these sets the sysctls of its links.
+  Its links get no link-local IPv6 addresses, and IPv6 addresses are usable at once, without duplicate
+  address detection: both would otherwise change at any time during the test. A test of these sets the
+  sysctls of its links.
   """
   def netns! do
     ns = "linx#{System.unique_integer([:positive])}"
@@ -64,10 +64,10 @@ defmodule Linx.Test.Netns do
   def ip!(ns, args), do: run!("ip", ["-n", ns | words(args)])
 
   @doc """
-  The same with `-json`, decoded.
+  Runs `ip -json` in a namespace and returns the decoded output.
   """
   def ip_json(ns, args) do
-    # With nothing to show, some of ip's commands print nothing at all.
+    # Some commands of ip print nothing instead of an empty list.
     case ip!(ns, ["-json" | words(args)]) do
       "" -> []
       text -> JSON.decode!(text)
@@ -93,9 +93,9 @@ defmodule Linx.Test.Netns do
   end
 
   @doc """
-  Waits until the IPv6 addresses of links that are up can be used, and have their routes. The
-  kernel sees to it in the background, also where it detects no duplicates
-  (net/ipv6/addrconf.c, addrconf_dad_work).
+  Waits until the IPv6 addresses of links that are up can be used, and have their routes. The kernel
+  does that in the background, also without duplicate address detection (net/ipv6/addrconf.c,
+  addrconf_dad_work).
   """
   def addresses_ready(ns) do
     Linx.Test.Wait.eventually(fn ->
@@ -110,14 +110,14 @@ defmodule Linx.Test.Netns do
     end)
   end
 
-  @doc "Waits until the kernel has taken note of a link's carrier."
+  @doc "Waits until the kernel has processed a link's carrier."
   def carrier(ns, link) do
     Linx.Test.Wait.eventually(fn ->
       match?([%{"operstate" => "UP"}], ip_json(ns, "link show dev #{link}"))
     end)
   end
 
-  @doc "Waits until a port of a bridge forwards."
+  @doc "Waits until a bridge port forwards."
   def forwarding(ns, port) do
     carrier(ns, port)
 
@@ -126,7 +126,7 @@ defmodule Linx.Test.Netns do
     end)
   end
 
-  @doc "Loads what the kernel has as modules, where there is a program for that."
+  @doc "Loads kernel modules, if modprobe is installed."
   def modules!(names) do
     if modprobe = System.find_executable("modprobe"),
       do: System.cmd(modprobe, ["-a" | names], stderr_to_stdout: true)

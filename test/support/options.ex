@@ -1,12 +1,12 @@
 defmodule Linx.Test.Options do
   @moduledoc false
-  # What a table of options, as `__options__/0` of a module gives it, has to refuse.
+  # Values that a table of options, such as a module's `__options__/0`, must refuse.
 
   import ExUnit.Assertions
 
   @doc """
-  Every option of the module is refused with what is not of its type: for numbers the next ones on
-  either side, too.
+  Asserts that every option of a module refuses values of other types; for numbers also the values next
+  to the limits.
   """
   def assert_refuses(module, add) do
     wrong = for {key, row} <- module.__options__(), value <- wrong(elem(row, 0)), do: {key, value}

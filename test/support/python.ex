@@ -1,6 +1,6 @@
 defmodule Linx.Test.Python do
   @moduledoc false
-  # Python's standard library, as a judge that is not ours.
+  # Python's standard library, as an independent judge.
 
   @doc """
   Runs `script` with `lines` on its standard input and returns the lines it prints.

@@ -1,11 +1,11 @@
 defmodule Linx.Test.Wait do
   @moduledoc false
-  # What goes on in the background is waited for, by asking again and again. There is no deadline
-  # but the time limit of the test.
+  # Waits for conditions that become true in the background, by polling. The only deadline is the time
+  # limit of the test.
 
   @pause 10
 
-  @doc "Waits until `fun` returns neither `false` nor `nil`, and returns what it does."
+  @doc "Waits until `fun` returns neither `false` nor `nil`, and returns its value."
   def eventually(fun) do
     if value = fun.() do
       value
@@ -16,8 +16,8 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  Waits until `fun` returns what is expected, and returns what it does; not for ever, so that a
-  difference is shown.
+  Waits until `fun` returns the expected value, and returns its last value: after a limit, so that an
+  assertion shows the difference.
   """
   def becomes(fun, expected, tries \\ 3000) do
     value = fun.()
@@ -31,7 +31,7 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  Waits until each task waits for the kernel, or for its turn to ask it.
+  Waits until each task waits for the kernel, or for its turn to send.
   """
   def asleep(tasks) do
     for %Task{pid: pid} <- tasks do
@@ -46,7 +46,7 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  What `fun` returns, and how many milliseconds it took at most.
+  The value of `fun`, and an upper limit of its duration in milliseconds.
   """
   def timed(fun) do
     started = System.monotonic_time(:microsecond)
@@ -55,7 +55,7 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  What `fun` returns, and what `shown` does, while that is the same before and behind it.
+  The values of `fun` and of `shown`, which was the same before and after `fun`.
   """
   def unchanged(shown, fun) do
     before = shown.()

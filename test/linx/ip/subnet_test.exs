@@ -36,7 +36,7 @@ defmodule Linx.IP.SubnetTest do
       end
     end
 
-    test "refuses what is not ADDRESS/DIGITS, and names it" do
+    test "refuses any text but ADDRESS/DIGITS, and returns it in the error" do
       refused = [
         "",
         "/",
@@ -64,7 +64,7 @@ defmodule Linx.IP.SubnetTest do
     end
   end
 
-  test "parse!/1 reads what parse/1 reads, and raises for the rest" do
+  test "parse!/1 returns the subnet, or raises for other text" do
     assert {:ok, Subnet.parse!("10.0.0.0/8")} == Subnet.parse("10.0.0.0/8")
 
     assert_raise ArgumentError, ~s(not a subnet: "10.0.0.1"), fn -> Subnet.parse!("10.0.0.1") end
@@ -89,7 +89,7 @@ defmodule Linx.IP.SubnetTest do
       end
     end
 
-    test "names what is none" do
+    test "returns any other term in the error" do
       ip = IP.decode(<<10, 0, 0, 0>>)
 
       for term <- [
@@ -189,7 +189,7 @@ defmodule Linx.IP.SubnetTest do
     assert Subnet.contains?(all6, "ffff::")
   end
 
-  test "membership of what is no address or subnet raises" do
+  test "contains?/2 raises for a term that is no address or subnet" do
     {:ok, all} = Subnet.parse("0.0.0.0/0")
 
     for wrong <- ["10.1", nil, {1, 2, 3}] do
@@ -210,7 +210,7 @@ defmodule Linx.IP.SubnetTest do
     bytes = :rand.bytes(size)
     prefix = :rand.uniform(size * 8 + 1) - 1
 
-    # Equal to the subnet's address up to a random bit, so that about half lie inside.
+    # Equal to the subnet's address up to a random bit: about half are inside.
     differ = :rand.uniform(size * 8 + 1) - 1
     noise = :binary.decode_unsigned(:rand.bytes(size)) >>> differ
     number = bxor(:binary.decode_unsigned(bytes), noise)

@@ -3,7 +3,7 @@ defmodule Linx.Test.JSONTest do
 
   alias Linx.Test.JSON
 
-  test "reads every kind of value" do
+  test "reads every type of value" do
     text = ~S"""
      {"a": [1, -2.5, 1e3, 0], "b": {"c": null, "": true}, "d": false, "e": [], "f": {} ,
       "g": "q\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é"}
@@ -19,7 +19,7 @@ defmodule Linx.Test.JSONTest do
            }
   end
 
-  test "raises at anything else" do
+  test "raises for any other text" do
     for text <- [
           "",
           "[1,]",
