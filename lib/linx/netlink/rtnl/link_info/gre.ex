@@ -139,11 +139,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   def __defaults__(_kind, _given), do: []
 
   # An IPv4 multicast address as a number; `nil` of any other value.
-  defp multicast(%IP{family: :inet, bytes: <<0xE::4, _::28>> = bytes}),
-    do: :binary.decode_unsigned(bytes)
-
-  defp multicast(text) when is_binary(text),
-    do: with({:ok, ip} <- IP.parse(text), do: multicast(ip), else: (_ -> nil))
-
-  defp multicast(_other), do: nil
+  defp multicast(remote) do
+    case IP.cast(remote) do
+      {:ok, %IP{bytes: <<0xE::4, _::28>> = bytes}} -> :binary.decode_unsigned(bytes)
+      _ -> nil
+    end
+  end
 end
