@@ -3,7 +3,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
   # descriptor, and misses nothing.
   use Linx.Test.NamespaceCase
 
-  alias Linx.Netlink.{Connection, Message, Monitor, Notifications, Rtnl}
+  alias Linx.Netlink.{Connection, Message, Monitor, Native, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, View}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Test.{Descriptors, Picture}
@@ -47,18 +47,18 @@ defmodule Linx.Netlink.DescriptorLimitTest do
   # Waits until each process has read, or tried to.
   defp tried(pids) do
     for pid <- pids,
-        do: assert_receive({:trace, ^pid, :return_from, {Notifications, :take, 2}, _}, 60_000)
+        do: assert_receive({:trace, ^pid, :return_from, {Native, :notifications, 2}, _}, 60_000)
   end
 
-  # Calls of `take/2` by these processes are told to the calling one.
+  # Reports reads of these processes to the calling one.
   defp trace(pids) do
     for pid <- pids, do: 1 = :erlang.trace(pid, true, [:call])
-    :erlang.trace_pattern({Notifications, :take, 2}, [{:_, [], [{:return_trace}]}], [])
+    :erlang.trace_pattern({Native, :notifications, 2}, [{:_, [], [{:return_trace}]}], [])
   end
 
   defp trace_no_more(pids) do
     for pid <- pids, do: :erlang.trace(pid, false, [:call])
-    :erlang.trace_pattern({Notifications, :take, 2}, false, [])
+    :erlang.trace_pattern({Native, :notifications, 2}, false, [])
   end
 
   test "monitors, views and connections live on", %{ns: ns, path: path, port: port, soft: soft} do

@@ -284,7 +284,7 @@ defmodule Linx.Netlink.Rtnl.LoopTest do
     %{own: conn, watch: %{source: monitor}} = :sys.get_state(loop)
 
     # The monitor's, and the connection with it.
-    Socket.close(:sys.get_state(monitor).sock)
+    Socket.close(:sys.get_state(monitor).listener.sock)
     Process.exit(conn, :kill)
     ip!(ns, "address delete 192.0.2.1/24 dev br0")
     assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)

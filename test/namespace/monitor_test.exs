@@ -408,7 +408,7 @@ defmodule Linx.Netlink.MonitorTest do
   test "a socket closed from outside ends it, in words", %{path: path} do
     Process.flag(:trap_exit, true)
     monitor = subscribe!(path)
-    Socket.close(:sys.get_state(monitor).sock)
+    Socket.close(:sys.get_state(monitor).listener.sock)
     assert_receive {:linx_rtnl, :closed, {:recv, :closed}}, 2000
     assert_receive {:EXIT, ^monitor, {:shutdown, {:recv, :closed}}}
   end

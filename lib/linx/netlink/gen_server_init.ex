@@ -4,6 +4,17 @@ defmodule Linx.Netlink.GenServerInit do
   # to the caller, no report in the log.
 
   @doc """
+  Whether a term can name a process, as `t:GenServer.server/0`.
+  """
+  defguard is_server(term)
+           when is_pid(term) or (is_atom(term) and term not in [nil, true, false]) or
+                  (is_tuple(term) and tuple_size(term) == 2 and
+                     (elem(term, 0) == :global or
+                        (is_atom(elem(term, 0)) and is_atom(elem(term, 1))))) or
+                  (is_tuple(term) and tuple_size(term) == 3 and elem(term, 0) == :via and
+                     is_atom(elem(term, 1)))
+
+  @doc """
   Return value of `init/1` for a failed start.
   """
   @spec stop_quietly(reason) :: {:stop, {:shutdown, reason}} when reason: term()

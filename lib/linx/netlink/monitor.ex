@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Monitor do
   @moduledoc """
-  Notifications of a netlink protocol, sent to processes as they come.
+  Notifications of a netlink protocol, sent to processes as they arrive.
 
   Kernel side: multicast groups, `netlink(7)`; for rtnetlink
   `enum rtnetlink_groups` of `include/uapi/linux/rtnetlink.h`.
@@ -10,336 +10,136 @@ defmodule Linx.Netlink.Monitor do
 
       receive do
         {:linx_netlink, ^monitor, {:message, %Linx.Netlink.Message{} = message}} -> message
-        {:linx_netlink, ^monitor, {:overrun, _count}} -> :read_everything_again
+        {:linx_netlink, ^monitor, {:overrun, _count}} -> :list_everything_again
       end
 
-  For rtnetlink, `Linx.Netlink.Rtnl.Monitor` does the same with decoded structs.
+  With a module of the behaviour `Linx.Netlink.Protocol` for `:protocol`, notifications are
+  decoded, and groups have names. `Linx.Netlink.Rtnl.Monitor` and `Linx.Netlink.Nfnl.Monitor` are
+  such modules.
 
-  The process sleeps until the kernel has something to say. When it falls behind
-  and the kernel drops notifications, it says so and goes on: what was missed has
-  to be read by other means.
+  The process sleeps until a notification arrives. When the receive buffer overflows and the
+  kernel drops notifications, the monitor reports that and goes on: list the objects again.
 
   ## Messages
 
-  A subscriber gets `{:linx_netlink, monitor, event}`:
+  A subscriber of a protocol given by its number gets `{:linx_netlink, monitor, event}`, with the
+  option `:tag` in place of `:linx_netlink`:
 
     * `{:message, message}` - a notification, undecoded;
-    * `{:overrun, count}` - notifications got lost; `count` is how often that has
-      happened to the monitor. It comes behind all that is older than the loss, so that
-      what is read after it is never spoilt by an old notification;
+    * `{:overrun, count}` - the kernel dropped notifications, for the `count`th time since the
+      start. All notifications older than the loss have been sent before;
     * `{:closed, reason}` - the socket has failed and the monitor ends.
   """
 
-  use GenServer
+  import Linx.Netlink.GenServerInit, only: [is_server: 1]
 
-  alias Linx.Netlink.{GenServerInit, Message, Notifications, ProcessOptions, Socket}
+  alias Linx.Netlink.{GenServerInit, Message, ProcessOptions}
+  alias __MODULE__.Server
 
-  # How much is read before other messages to the process are looked at.
-  @slice 256 * 1024
-
-  # For how many milliseconds what was told first is remembered: far longer than the kernel
-  # takes from a change to its notification.
-  @remembered 1000
-
-  @typedoc "Whether a subscriber wants a notification; of `Linx.Netlink.Rtnl.Monitor`, an event."
+  @typedoc "Whether a subscriber gets an event; of an undecoded protocol, a message."
   @type filter :: (term() -> boolean())
-
-  @typedoc "What makes the messages to subscribers, or `nil` for none; see `__default__/2`."
-  @type format :: (pid(), event() -> {term(), term()} | nil)
 
   @type event :: {:message, Message.t()} | {:overrun, pos_integer()} | {:closed, term()}
 
-  @options [
-             protocol: {0..0xFFFFFFFF, default: 0},
-             groups: {{:groups, []}, required: true},
-             owner: :owner,
-             filter: :filter
-           ] ++ ProcessOptions.listener()
-
-  @subscription [filter: {:filter, default: nil}]
+  @typedoc "Why there is no subscription."
+  @type subscribe_error :: {:unknown_option, term()} | {:bad_option, atom(), term()}
 
   @doc """
   Starts a monitor that is linked to the caller.
 
   Options:
 
-    * `:groups` - the numbers of the groups to join, a list; required;
-    * `:protocol` - the netlink protocol, 0 (rtnetlink) if not given;
-    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
+    * `:protocol` - number of the netlink protocol, 0 (rtnetlink) if not given, or a module of
+      the behaviour `Linx.Netlink.Protocol`;
+    * `:groups` - the groups to join, a list of numbers, or names that the protocol's module has;
+      required, unless that module has a default;
+    * `:netns` - namespace, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:owner` - the first subscriber, the caller if not given; the monitor ends
       when it does, with `:normal`. `nil` for none;
-    * `:filter` - what the owner wants, as for `subscribe/3`;
+    * `:filter` - filter of the owner, as for `subscribe/3`;
+    * `:tag` - first element of the messages, any term; by default that of the protocol;
     * `:rcvbuf` - the receive buffer in bytes, 4 MiB if not given; the kernel caps
-      it at twice `net.core.rmem_max`, but not with `:force_rcvbuf` set to `true`,
-      which needs `CAP_NET_ADMIN`;
-    * `:name` and the other options of `GenServer.start_link/3`.
+      it at twice `net.core.rmem_max`, unless `:force_rcvbuf` is `true`, which needs
+      `CAP_NET_ADMIN`;
+    * `:name` and the other options of `GenServer.start_link/3`;
+    * the options of the protocol's module.
 
-  The groups are joined when it returns, so no later change is missed. If
+  The groups are joined when it returns, so that no later change is missed. If
   opening or joining fails: `{:error, reason}`, the reason of the failing call;
   `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, :groups}`.
-  `:ignore` for an owner that has ended already: there is nothing to do.
+  `:ignore` for an owner that has ended already.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts) when is_list(opts) do
-    with {:ok, options} <- ProcessOptions.check(@options, opts), do: start_checked(options)
+    with {:ok, protocol, opts} <- Server.protocol(opts), do: start_link(protocol, opts)
   end
 
   @doc false
-  # With checked options, and with what only the monitors of the families give: `:format`,
-  # `:first` and `:prepare`.
-  @spec start_checked(map()) :: GenServer.on_start()
-  def start_checked(options) do
-    options = Map.put_new(options, :owner, self())
-    server = ProcessOptions.for_server(options)
-    __MODULE__ |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
+  # Monitor of a protocol's module, without the option `:protocol`.
+  @spec start_link(module(), keyword()) :: GenServer.on_start()
+  def start_link(protocol, opts) do
+    with {:ok, options} <- ProcessOptions.check(Server.options(protocol), opts) do
+      options = Map.put_new(options, :owner, self())
+      server = ProcessOptions.for_server(options)
+
+      Server
+      |> GenServer.start_link({protocol, options}, server)
+      |> GenServerInit.unwrap_start()
+    end
   end
 
   @doc """
-  A child of a supervisor: with the monitor's name for an id, if it has one.
+  Child specification for a supervisor. Its id is the option `:name`, if there is one.
 
-  It has no owner unless one is given: processes `subscribe/3`. It is `:transient`: a monitor
-  that has ended with its owner, or because its socket failed, is not started again.
+  The monitor has no owner unless one is given: processes `subscribe/3`. It is `:transient`: a
+  monitor that has ended with its owner, or because its socket failed, is not started again.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts),
-    do: GenServerInit.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
+  def child_spec(opts) when is_list(opts), do: child_spec(__MODULE__, opts)
+
+  @doc false
+  # Child specification of another module's monitor.
+  @spec child_spec(module(), keyword()) :: Supervisor.child_spec()
+  def child_spec(module, opts),
+    do: GenServerInit.child_spec(module, Keyword.put_new(opts, :owner, nil), :transient)
 
   @doc """
   Adds a subscriber; by default the caller.
 
-  Options: `:filter`, a function that says for each notification whether it is
-  wanted; it runs in the monitor and should be quick. If it raises, the notification
-  counts as wanted. `nil` for none.
+  Options: `:filter`, a function of a notification that returns whether the subscriber gets it.
+  It runs in the monitor and should be quick; if it raises, the notification is sent. `nil` for
+  none. The protocol's module may have further ones.
 
   Returns `{:ok, ref}` for `unsubscribe/2`, or `{:error, {:unknown_option, key}}`,
-  `{:error, {:bad_option, key, value}}`. A subscriber that ends is forgotten.
+  `{:error, {:bad_option, key, value}}`. The subscription ends with the process.
   """
-  @spec subscribe(GenServer.server(), pid(), filter: filter() | nil) ::
-          {:ok, reference()} | {:error, ProcessOptions.reason()}
-  def subscribe(monitor, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
-    with {:ok, %{filter: filter}} <- ProcessOptions.check(@subscription, opts),
-         do: subscribe_checked(monitor, pid, filter)
-  end
-
-  @doc false
-  @spec subscribe_checked(GenServer.server(), pid(), filter() | nil) :: {:ok, reference()}
-  def subscribe_checked(monitor, pid, filter),
-    do: GenServer.call(monitor, {:subscribe, pid, filter})
+  @spec subscribe(GenServer.server(), pid(), keyword()) ::
+          {:ok, reference()} | {:error, subscribe_error()}
+  def subscribe(monitor, pid \\ self(), opts \\ [])
+      when is_server(monitor) and is_pid(pid) and is_list(opts),
+      do: GenServer.call(monitor, {:subscribe, pid, opts})
 
   @doc """
-  Removes a subscriber. What it was sent before may still be in its mailbox.
+  Removes a subscriber. Messages that it was sent before may still be in its mailbox.
   """
   @spec unsubscribe(GenServer.server(), reference()) :: :ok
-  def unsubscribe(monitor, ref) when is_reference(ref) do
-    GenServer.call(monitor, {:unsubscribe, ref})
-  end
-
-  @doc """
-  How often notifications got lost since the monitor started.
-  """
-  @spec overruns(GenServer.server()) :: non_neg_integer()
-  def overruns(monitor), do: GenServer.call(monitor, :overruns)
-
-  @doc """
-  Stops a monitor and closes its socket.
-  """
-  @spec stop(GenServer.server()) :: :ok
-  def stop(monitor), do: GenServer.stop(monitor)
+  def unsubscribe(monitor, ref) when is_server(monitor) and is_reference(ref),
+    do: GenServer.call(monitor, {:unsubscribe, ref})
 
   @doc false
-  # The message to a subscriber, and what its filter is asked about.
-  @spec __default__(pid(), event()) :: {term(), term()}
-  def __default__(monitor, {:message, message} = event),
-    do: {{:linx_netlink, monitor, event}, message}
+  # A fresh snapshot for a subscriber, of a protocol that has snapshots.
+  @spec resync(GenServer.server(), pid()) :: :ok | {:error, term()}
+  def resync(monitor, pid), do: GenServer.call(monitor, {:resync, pid}, :infinity)
 
-  def __default__(monitor, event), do: {{:linx_netlink, monitor, event}, nil}
+  @doc """
+  How often the kernel has dropped notifications since the monitor started.
+  """
+  @spec overruns(GenServer.server()) :: non_neg_integer()
+  def overruns(monitor) when is_server(monitor), do: GenServer.call(monitor, :overruns)
 
-  @impl true
-  def init(%{owner: owner} = options) do
-    # A supervisor would start it again and again.
-    if owner == nil or alive?(owner), do: open(options), else: :ignore
-  end
-
-  defp alive?(pid) when node(pid) == node(), do: Process.alive?(pid)
-  defp alive?(pid), do: :rpc.call(node(pid), :erlang, :is_process_alive, [pid]) == true
-
-  defp open(%{owner: owner} = options) do
-    with {:ok, sock} <- Notifications.open(options, Map.get(options, :groups, [])),
-         {:ok, first, known, losses} <- first(options[:first], sock) do
-      state = %{
-        sock: sock,
-        owner: owner && Process.monitor(owner),
-        subscribers: %{},
-        format: Map.get(options, :format, &__MODULE__.__default__/2),
-        known: known,
-        overruns: losses,
-        # Losses that nobody has been told of yet.
-        untold: losses,
-        asleep: nil
-      }
-
-      state = if owner, do: add(state, state.owner, owner, options[:filter]), else: state
-      for {message, subject} <- first, do: hand(state, message, subject)
-      {:ok, state, {:continue, :read}}
-    else
-      {:error, reason} -> GenServerInit.stop_quietly(reason)
-    end
-  end
-
-  # What subscribers are told before anything else, as `format` has it: it is made by a
-  # function that is given another one, for the notifications that came meanwhile. With it
-  # come what is known then, and a function that says whether an event is news to that, and
-  # what is known with it.
-  defp first(nil, _sock), do: {:ok, [], nil, 0}
-
-  defp first(make, sock) do
-    losses = :counters.new(1, [])
-
-    with {:ok, told, known} <- make.(fn -> meanwhile(sock, losses) end) do
-      Process.send_after(self(), :forget, @remembered)
-      {:ok, told, known, :counters.get(losses, 1)}
-    end
-  end
-
-  defp meanwhile(sock, losses) do
-    collect = fn bytes, lost, parts ->
-      :counters.add(losses, 1, lost)
-      [parts | Message.decode(bytes)]
-    end
-
-    case Notifications.fold(sock, [], collect) do
-      {:ok, parts} -> {:ok, List.flatten(parts)}
-      {:error, reason, _parts} -> {:error, reason}
-    end
-  end
-
-  @impl true
-  def handle_continue(:read, state), do: read(state)
-
-  @impl true
-  def handle_call({:subscribe, pid, filter}, _from, state) do
-    ref = Process.monitor(pid)
-    {:reply, {:ok, ref}, add(state, ref, pid, filter)}
-  end
-
-  def handle_call({:unsubscribe, ref}, _from, state) do
-    Process.demonitor(ref, [:flush])
-    {:reply, :ok, %{state | subscribers: Map.delete(state.subscribers, ref)}}
-  end
-
-  def handle_call(:overruns, _from, state), do: {:reply, state.overruns, state}
-
-  @impl true
-  def handle_info(:read, state), do: read(state)
-  def handle_info(:forget, state), do: {:noreply, forget(state, 1)}
-
-  def handle_info({:DOWN, owner, :process, _pid, _reason}, %{owner: owner} = state),
-    do: {:stop, :normal, state}
-
-  def handle_info({:DOWN, ref, :process, _pid, _reason}, state),
-    do: {:noreply, %{state | subscribers: Map.delete(state.subscribers, ref)}}
-
-  def handle_info(message, state) do
-    if Notifications.woken?(message, state.asleep), do: read(state), else: {:noreply, state}
-  end
-
-  @impl true
-  def terminate(_reason, state), do: Socket.close(state.sock)
-
-  defp add(state, ref, pid, filter),
-    do: %{state | subscribers: Map.put(state.subscribers, ref, {pid, filter})}
-
-  # Reads what is there and has itself woken when there is more.
-  defp read(state) do
-    case Notifications.take(state.sock, @slice) do
-      {:ok, {bytes, losses, empty?}} ->
-        state = state |> forget(losses) |> deliver(bytes) |> lost(losses, empty?)
-        if empty?, do: sleep(state), else: again(state)
-
-      {:error, reason} ->
-        failed(state, reason)
-    end
-  end
-
-  defp again(state) do
-    send(self(), :read)
-    {:noreply, state}
-  end
-
-  defp sleep(state) do
-    case Notifications.sleep(state.sock) do
-      {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
-      :ready -> again(state)
-      :lost -> state |> forget(1) |> lost(1, false) |> again()
-      {:error, reason} -> failed(state, reason)
-    end
-  end
-
-  # What was lost may have changed what is known.
-  defp forget(state, 0), do: state
-  defp forget(state, _losses), do: %{state | known: nil}
-
-  # After a loss the kernel adds nothing until everything has been read (`netlink_overrun`,
-  # `netlink_rcv_wake`). So the place of the loss is where nothing is left, or before
-  # another loss.
-  defp lost(state, losses, empty?) do
-    passed? = state.untold > 0 and losses > 0
-    state = %{state | overruns: state.overruns + losses, untold: state.untold + losses}
-
-    if state.untold > 0 and (empty? or passed?) do
-      tell(state, {:overrun, state.overruns})
-      %{state | untold: if(empty?, do: 0, else: losses)}
-    else
-      state
-    end
-  end
-
-  defp deliver(state, bytes),
-    do: bytes |> Message.decode() |> Enum.reduce(state, &deliver_one/2)
-
-  defp deliver_one(message, state) do
-    with {message, subject} <- state.format.(self(), {:message, message}),
-         {true, state} <- news(state, subject) do
-      hand(state, message, subject)
-      state
-    else
-      {false, state} -> state
-      nil -> state
-    end
-  end
-
-  defp news(%{known: nil} = state, _subject), do: {true, state}
-
-  defp news(%{known: {known, news}} = state, subject) do
-    {news?, known} = news.(known, subject)
-    {news?, %{state | known: {known, news}}}
-  end
-
-  # Without a descriptor or memory to read with, what is there stays there.
-  defp failed(state, {:recv, :closed} = reason) do
-    tell(state, {:closed, reason})
-    {:stop, {:shutdown, reason}, state}
-  end
-
-  defp failed(state, _passes) do
-    Notifications.later(:read)
-    {:noreply, state}
-  end
-
-  defp tell(state, event) do
-    with {message, subject} <- state.format.(self(), event), do: hand(state, message, subject)
-  end
-
-  defp hand(state, message, subject) do
-    Enum.each(state.subscribers, fn {_ref, {pid, filter}} ->
-      if filter == nil or subject == nil or wanted?(filter, subject), do: send(pid, message)
-    end)
-  end
-
-  # One subscriber's mistake is not the end of the others.
-  defp wanted?(filter, subject) do
-    filter.(subject)
-  catch
-    _kind, _reason -> true
-  end
+  @doc """
+  Stops the monitor and closes its socket.
+  """
+  @spec stop(GenServer.server()) :: :ok
+  def stop(monitor) when is_server(monitor), do: GenServer.stop(monitor)
 end

@@ -9,6 +9,7 @@ defmodule Linx.Netlink.ProcessOptions do
   @type type ::
           :netns
           | :owner
+          | :term
           | :filter
           | :name
           | :timeout
@@ -120,6 +121,7 @@ defmodule Linx.Netlink.ProcessOptions do
   defp group(names, name) when is_atom(name), do: names[name]
   defp group(_names, _other), do: nil
 
+  defp is?(:term, _value), do: true
   defp is?(:netns, :host), do: true
   defp is?(:netns, {:path, path}), do: is_binary(path)
   defp is?(:netns, {:pid, pid}), do: is_integer(pid) and pid > 0

@@ -165,7 +165,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
 
       Process.flag(:trap_exit, true)
       log = listen(path, group: 6)
-      Socket.close(:sys.get_state(log).sock)
+      Socket.close(:sys.get_state(log).listener.sock)
       assert_receive {:linx_nflog, :closed, {:recv, :closed}}
       assert_receive {:EXIT, ^log, {:shutdown, {:recv, :closed}}}
     end)

@@ -241,7 +241,11 @@ defmodule Linx.Test.KernelNames.Nfnl do
     hooks = Nft.Hook.__hooks__()
 
     for({name, n} <- Nft.MessageType.names(), do: {"Nft", "NFT_MSG_#{name}", n}) ++
-      for({name, n} <- Monitor.__groups__(), do: {"Nfnl.Monitor", "NFNLGRP_#{name}", n}) ++
+      for({name, n} <- Monitor.groups(), do: {"Nfnl.Monitor", "NFNLGRP_#{name}", n}) ++
+      for(
+        {name, n} <- Linx.Netlink.Rtnl.Monitor.groups(),
+        do: {"Rtnl.Monitor", "RTNLGRP_#{name}", n}
+      ) ++
       for({name, n} <- hooks.inet, do: {"Nft.Hook", @hooks[name], n}) ++
       for({name, n} <- hooks.netdev, do: {"Nft.Hook", "NF_NETDEV_#{name}", n}) ++
       for({name, n} <- hooks.arp, do: {"Nft.Hook", @arp_hooks[name], n}) ++

@@ -1,23 +1,24 @@
 defmodule Linx.Netlink.Connection.Server do
   @moduledoc false
-  # The process behind a connection: owns the socket and replaces it.
+  # The process of a connection: owns the socket, and opens the next one when it fails.
 
   use GenServer
 
   alias Linx.Errno
   alias Linx.Netlink.{GenServerInit, Socket, Target, TermRegistry}
+  alias Linx.Netlink.Socket.NetnsHandle
 
   @impl true
   def init(config) do
-    # So that a supervisor's shutdown, too, ends in `terminate/2`.
+    # `terminate/2` runs at a supervisor's shutdown, too.
     Process.flag(:trap_exit, true)
 
     with {:ok, eraser} <- TermRegistry.register(Target),
-         {:ok, place} <- place(config.netns),
+         {:ok, netns} <- NetnsHandle.open(config.netns),
          state = %{
            eraser: eraser,
            config: config,
-           place: place,
+           netns: netns,
            sock: nil,
            watch: nil,
            reason: nil,
@@ -33,13 +34,13 @@ defmodule Linx.Netlink.Connection.Server do
   end
 
   @impl true
-  # Several callers may have found the same socket closed.
+  # Several callers may have seen the same socket closed.
   def handle_call({:renew, channel}, _from, state) do
     state = if match?(%{sock: %{channel: ^channel}}, state), do: reopen(state), else: state
     {:reply, reply(state), state}
   end
 
-  def handle_call(:netns, _from, state), do: {:reply, {:ok, inside(state.place)}, state}
+  def handle_call(:netns, _from, state), do: {:reply, {:ok, NetnsHandle.path(state.netns)}, state}
 
   def handle_call(:info, _from, state) do
     now = if state.sock, do: :open, else: {:down, state.reason}
@@ -47,8 +48,8 @@ defmodule Linx.Netlink.Connection.Server do
   end
 
   @impl true
-  # Closed by `:socket.close/1`, here or elsewhere. What else may have happened to the
-  # descriptor is noticed by whoever uses it next.
+  # Closed by `:socket.close/1`, in any process. Any other failure of the descriptor is found by
+  # the next caller that uses it.
   def handle_info({:DOWN, watch, :socket, _socket, _info}, %{watch: watch} = state),
     do: {:noreply, reopen(state)}
 
@@ -72,10 +73,9 @@ defmodule Linx.Netlink.Connection.Server do
   defp reply(%{sock: nil, reason: reason}), do: {:error, {:send, reason}}
   defp reply(%{sock: sock}), do: {:ok, sock}
 
-  # The old one goes first: the new one may get the same number, and whoever still waits
-  # on the old one is woken.
+  # The old socket is closed first: that wakes the callers that wait on it.
   defp reopen(state) do
-    state = %{let_go(state) | timer: nil}
+    state = %{close(state) | timer: nil}
 
     case open(state) do
       {:ok, sock} ->
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Connection.Server do
         pause = min(first * Integer.pow(2, min(state.failures, 20)), longest)
         timer = make_ref()
         Process.send_after(self(), {:reopen, timer}, pause)
-        reason = name(reason)
+        reason = send_reason(reason)
         :ok = Target.publish({:error, reason})
         %{state | reason: reason, failures: state.failures + 1, timer: timer}
     end
@@ -97,25 +97,25 @@ defmodule Linx.Netlink.Connection.Server do
     %{state | sock: sock, watch: :socket.monitor(sock.socket), reason: nil, failures: 0}
   end
 
-  defp let_go(%{sock: nil} = state), do: state
+  defp close(%{sock: nil} = state), do: state
 
-  defp let_go(%{sock: sock, watch: watch} = state) do
+  defp close(%{sock: sock, watch: watch} = state) do
     _ = :socket.cancel_monitor(watch)
     :ok = Socket.close(sock)
     %{state | sock: nil, watch: nil}
   end
 
-  # As the `{:send, reason}` of a request has it.
-  defp name({:bad_path, _path}), do: :enoent
-  defp name({_stage, errno}) when is_integer(errno), do: Errno.atom(errno)
-  defp name({_stage, reason}), do: reason
-  defp name(reason), do: reason
+  # Reason as in the `{:send, reason}` of a request.
+  defp send_reason({:bad_path, _path}), do: :enoent
+  defp send_reason({_stage, errno}) when is_integer(errno), do: Errno.atom(errno)
+  defp send_reason({_stage, reason}), do: reason
+  defp send_reason(reason), do: reason
 
-  defp open(%{config: config, place: place}) do
-    with {:ok, sock} <- Socket.open(config.protocol, inside(place)) do
-      case buffer(sock, config) do
+  defp open(%{config: config, netns: netns}) do
+    with {:ok, sock} <- Socket.open(config.protocol, NetnsHandle.path(netns)) do
+      case set_rcvbuf(sock, config) do
         :ok ->
-          {:ok, %{sock | netns: outside(place)}}
+          {:ok, %{sock | netns: NetnsHandle.netns(netns)}}
 
         {:error, reason} ->
           :ok = Socket.close(sock)
@@ -124,22 +124,8 @@ defmodule Linx.Netlink.Connection.Server do
     end
   end
 
-  defp buffer(_sock, %{rcvbuf: nil}), do: :ok
+  defp set_rcvbuf(_sock, %{rcvbuf: nil}), do: :ok
 
-  defp buffer(sock, %{rcvbuf: bytes, force_rcvbuf: force}),
+  defp set_rcvbuf(sock, %{rcvbuf: bytes, force_rcvbuf: force}),
     do: Socket.set_rcvbuf(sock, bytes, force: force)
-
-  # The namespace, by a descriptor that closes with the process at the latest.
-  defp place(:host), do: {:ok, :host}
-  defp place({:pid, pid}), do: place({:path, "/proc/#{pid}/ns/net"})
-
-  defp place({:path, path} = netns) do
-    with {:ok, {loan, fd}} <- Socket.Native.lend_netns(path), do: {:ok, {netns, fd, loan}}
-  end
-
-  defp inside(:host), do: :host
-  defp inside({_netns, fd, _loan}), do: {:path, "/proc/self/fd/#{fd}"}
-
-  defp outside(:host), do: :host
-  defp outside({netns, _fd, _loan}), do: netns
 end

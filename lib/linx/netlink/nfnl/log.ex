@@ -23,9 +23,14 @@ defmodule Linx.Netlink.Nfnl.Log do
     * `{:linx_nflog, :resync_needed}` - packets were dropped here because the receive buffer was
       full;
     * `{:linx_nflog, :closed, reason}` - the socket failed and the process ends.
+
+  With the option `tag: term`, that term stands in the place of `:linx_nflog`: a process can tell its
+  logs apart.
   """
 
-  alias Linx.Netlink.{GenServerInit, Message, Monitor, ProcessOptions, Request, Socket}
+  use Linx.Netlink.Protocol, subscribe: :attach, unsubscribe: :detach
+
+  alias Linx.Netlink.{Message, Monitor, Request, Socket}
   alias __MODULE__.{Config, Packet}
 
   @netlink_netfilter 12
@@ -36,20 +41,12 @@ defmodule Linx.Netlink.Nfnl.Log do
 
   @u32 0xFFFFFFFF
 
-  @options [
-             group: {0..0xFFFF, required: true},
-             owner: :owner,
-             copy: {{:either, [0..@u32, {:one_of, [:all]}]}, default: :all},
-             threshold: 1..@u32,
-             flush: 0..@u32,
-             buffer: 1..@u32,
-             with: {:list_of, [:seq, :seq_global, :conntrack]}
-           ] ++ ProcessOptions.listener()
-
   @typedoc "Options of `start_link/1`."
   @type option ::
           {:group, 0..0xFFFF}
-          | {:owner, pid()}
+          | {:owner, pid() | nil}
+          | {:filter, (Packet.t() -> boolean()) | nil}
+          | {:tag, term()}
           | {:netns, Socket.netns()}
           | {:copy, :all | non_neg_integer()}
           | {:threshold, pos_integer()}
@@ -66,8 +63,10 @@ defmodule Linx.Netlink.Nfnl.Log do
   Options:
 
     * `:group` - number of the group, 0 to 65535; required. One socket at a time can bind a group;
-    * `:owner` - the process that receives the packets, by default the caller. When it ends, the
-      log ends with `:normal`;
+    * `:owner` - the process that receives the packets, by default the caller; `nil` for none. When
+      it ends, the log ends with `:normal`;
+    * `:filter` - a function of a packet; the owner receives the packets for which it is true;
+    * `:tag` - first element of the messages; by default `:linx_nflog`;
     * `:netns` - network namespace, as for `Linx.Netlink.Socket.open/2`; by default `:host`;
     * `:copy` - number of bytes of a packet that are copied; by default `:all`, 0 for none;
     * `:threshold` - number of packets that are queued before they are sent;
@@ -84,42 +83,39 @@ defmodule Linx.Netlink.Nfnl.Log do
   ended already.
   """
   @spec start_link([option()]) :: GenServer.on_start()
-  def start_link(opts) when is_list(opts) do
-    with {:ok, options} <- ProcessOptions.check(@options, opts) do
-      config = config(options)
+  def start_link(opts) when is_list(opts), do: Monitor.start_link(__MODULE__, opts)
 
-      options
-      |> Map.merge(%{
-        protocol: @netlink_netfilter,
-        # Closing the socket unbinds the group.
-        prepare: &Request.run(&1, @config, 0, config),
-        format: &__MODULE__.__format__/2
-      })
-      |> Monitor.start_checked()
-    end
+  # The protocol
+
+  @doc false
+  @impl true
+  def number, do: @netlink_netfilter
+
+  @doc false
+  @impl true
+  def groups, do: []
+
+  @doc false
+  @impl true
+  def tag, do: :linx_nflog
+
+  @doc false
+  @impl true
+  def options do
+    [
+      group: {0..0xFFFF, required: true},
+      copy: {{:either, [0..@u32, {:one_of, [:all]}]}, default: :all},
+      threshold: 1..@u32,
+      flush: 0..@u32,
+      buffer: 1..@u32,
+      with: {:list_of, [:seq, :seq_global, :conntrack]}
+    ]
   end
 
-  @doc """
-  Unbinds the group and ends the process.
-  """
-  @spec stop(GenServer.server()) :: :ok
-  def stop(log), do: Monitor.stop(log)
-
-  @doc """
-  Number of times that the receive buffer overflowed since the start.
-  """
-  @spec overruns(GenServer.server()) :: non_neg_integer()
-  def overruns(log), do: Monitor.overruns(log)
-
-  @doc """
-  Child specification for a supervisor. The id is the log's name, or this module.
-
-  Without the option `:owner`, the supervisor is the owner. The child is `:transient`: it is not
-  restarted after its owner has ended or its socket has failed.
-  """
-  @spec child_spec([option()]) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts),
-    do: GenServerInit.child_spec(__MODULE__, opts, :transient)
+  # Closing the socket unbinds the group.
+  @doc false
+  @impl true
+  def setup(sock, options), do: Request.run(sock, @config, 0, config(options))
 
   # One message binds and configures the group: no packet arrives before it is configured.
   defp config(options) do
@@ -141,15 +137,19 @@ defmodule Linx.Netlink.Nfnl.Log do
   defp mode(bytes), do: %Config.Mode{copy_mode: :packet, copy_range: bytes}
 
   @doc false
-  @spec __format__(pid(), Monitor.event()) :: {term(), nil} | nil
-  def __format__(_log, {:message, %Message{type: @packet, payload: payload}}) do
-    {{:linx_nflog, :packet, Packet.decode(payload)}, nil}
+  @impl true
+  def decode(%Message{type: @packet, payload: payload}) do
+    {:ok, Packet.decode(payload)}
   rescue
     # Malformed: lengths contradict each other.
-    ArgumentError -> nil
+    ArgumentError -> :ignore
   end
 
-  def __format__(_log, {:message, _other}), do: nil
-  def __format__(_log, {:overrun, _count}), do: {{:linx_nflog, :resync_needed}, nil}
-  def __format__(_log, {:closed, reason}), do: {{:linx_nflog, :closed, reason}, nil}
+  def decode(_other), do: :ignore
+
+  @doc false
+  @impl true
+  def message(tag, _log, {:event, packet}), do: {tag, :packet, packet}
+  def message(tag, _log, {:overrun, _count}), do: {tag, :resync_needed}
+  def message(tag, _log, {:closed, reason}), do: {tag, :closed, reason}
 end

@@ -21,9 +21,14 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     * `{:linx_nfnl, :resync_needed}` - the kernel dropped notifications because the receive
       buffer was full; the monitor continues;
     * `{:linx_nfnl, :closed, reason}` - the socket failed and the monitor ends.
+
+  With the option `tag: term`, that term stands in the place of `:linx_nfnl`: a process can tell its
+  monitors apart.
   """
 
-  alias Linx.Netlink.{GenServerInit, Monitor, ProcessOptions}
+  use Linx.Netlink.Protocol, subscribe: :attach, unsubscribe: :detach
+
+  alias Linx.Netlink.Monitor
   alias Linx.Netlink.Nfnl.Event
 
   @netlink_netfilter 12
@@ -41,16 +46,6 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     nftrace: 9
   ]
 
-  @options [
-             owner: :owner,
-             groups: {{:groups, @groups}, default: [@groups[:nftables]]},
-             filter: :filter
-           ] ++ ProcessOptions.listener()
-
-  @doc false
-  @spec __groups__() :: keyword(pos_integer())
-  def __groups__, do: @groups
-
   @doc """
   Starts a monitor that is linked to the caller.
 
@@ -61,6 +56,7 @@ defmodule Linx.Netlink.Nfnl.Monitor do
     * `:groups` - multicast groups, by name or number: `:nftables`, `:nftrace`, `:conntrack_new`,
       `:conntrack_update`, `:conntrack_destroy`, `:conntrack_exp_new`, `:conntrack_exp_update`,
       `:conntrack_exp_destroy`, `:acct_quota`; by default `[:nftables]`;
+    * `:tag` - first element of the messages; by default `:linx_nfnl`;
     * `:netns` - network namespace, as for `Linx.Netlink.Socket.open/2`; by default `:host`;
     * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
       as for `Linx.Netlink.Monitor.start_link/1`;
@@ -71,61 +67,33 @@ defmodule Linx.Netlink.Nfnl.Monitor do
   `:ignore` if the owner has ended already.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
-  def start_link(opts \\ []) when is_list(opts) do
-    with {:ok, options} <- ProcessOptions.check(@options, opts) do
-      options
-      |> Map.merge(%{protocol: @netlink_netfilter, format: &__MODULE__.__format__/2})
-      |> Monitor.start_checked()
-    end
-  end
+  def start_link(opts \\ []) when is_list(opts), do: Monitor.start_link(__MODULE__, opts)
 
-  @doc """
-  Adds a process that receives the events of a monitor, by default the caller. It is removed when
-  it ends.
-
-  Option: `:filter`, as for `start_link/1`. Returns `{:ok, ref}` for `detach/2`, or
-  `{:error, {:unknown_option, key}}`, `{:error, {:bad_option, key, value}}`.
-  """
-  @spec attach(GenServer.server(), pid(), keyword()) ::
-          {:ok, reference()} | {:error, ProcessOptions.reason()}
-  def attach(monitor, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts),
-    do: Monitor.subscribe(monitor, pid, opts)
-
-  @doc """
-  Removes a process that `attach/3` added.
-  """
-  @spec detach(GenServer.server(), reference()) :: :ok
-  def detach(monitor, ref), do: Monitor.unsubscribe(monitor, ref)
-
-  @doc """
-  Stops a monitor and closes its socket.
-  """
-  @spec stop(GenServer.server()) :: :ok
-  def stop(monitor), do: Monitor.stop(monitor)
-
-  @doc """
-  Number of times that the receive buffer overflowed since the monitor started.
-  """
-  @spec overruns(GenServer.server()) :: non_neg_integer()
-  def overruns(monitor), do: Monitor.overruns(monitor)
-
-  @doc """
-  Child specification for a supervisor. The id is the monitor's name, or this module.
-
-  Without the option `:owner`, the monitor has no owner: processes call `attach/3`. The child is
-  `:transient`: it is not restarted after its owner has ended or its socket has failed.
-  """
-  @spec child_spec(keyword()) :: Supervisor.child_spec()
-  def child_spec(opts) when is_list(opts),
-    do: GenServerInit.child_spec(__MODULE__, Keyword.put_new(opts, :owner, nil), :transient)
+  # The protocol
 
   @doc false
-  @spec __format__(pid(), Monitor.event()) :: {term(), Event.t() | nil}
-  def __format__(_monitor, {:message, message}) do
-    event = Event.decode(message)
-    {{:linx_nfnl, :event, event}, event}
-  end
+  @impl true
+  def number, do: @netlink_netfilter
 
-  def __format__(_monitor, {:overrun, _count}), do: {{:linx_nfnl, :resync_needed}, nil}
-  def __format__(_monitor, {:closed, reason}), do: {{:linx_nfnl, :closed, reason}, nil}
+  @doc false
+  @impl true
+  def groups, do: @groups
+
+  @doc false
+  @impl true
+  def tag, do: :linx_nfnl
+
+  @doc false
+  @impl true
+  def options, do: [groups: {{:groups, @groups}, default: [@groups[:nftables]]}]
+
+  @doc false
+  @impl true
+  def decode(message), do: {:ok, Event.decode(message)}
+
+  @doc false
+  @impl true
+  def message(tag, _monitor, {:event, event}), do: {tag, :event, event}
+  def message(tag, _monitor, {:overrun, _count}), do: {tag, :resync_needed}
+  def message(tag, _monitor, {:closed, reason}), do: {tag, :closed, reason}
 end

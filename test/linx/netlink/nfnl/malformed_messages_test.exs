@@ -87,12 +87,11 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     assert %Event{} = event = Event.decode(message)
     assert is_binary(inspect(event))
 
-    assert {{:linx_nfnl, :event, ^event}, ^event} =
-             Monitor.__format__(self(), {:message, message})
+    assert Monitor.decode(message) == {:ok, event}
 
-    case Log.__format__(self(), {:message, message}) do
-      nil -> :ok
-      {{:linx_nflog, :packet, %Log.Packet{}}, nil} -> assert type == 0x0400
+    case Log.decode(message) do
+      :ignore -> :ok
+      {:ok, %Log.Packet{}} -> assert type == 0x0400
     end
   end
 

@@ -22,25 +22,34 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   def kinds(groups), do: Enum.filter(Kind.all(), &(Kind.groups(&1) -- groups == []))
 
   @doc """
-  Lists these kinds, and takes in what `meanwhile` says was notified since the groups were
-  joined.
+  Lists these kinds.
   """
-  @spec take([Kind.t()], Socket.netns(), (() -> {:ok, [Message.t()]} | {:error, term()})) ::
-          {:ok, [Event.t()], known()} | {:error, term()}
-  def take(kinds, netns, meanwhile) do
+  @spec list([Kind.t()], Socket.netns()) :: {:ok, known()} | {:error, term()}
+  def list(kinds, netns) do
     with {:ok, sock} <- Socket.open(0, netns) do
       try do
-        with {:ok, listed} <- list(kinds, sock, @tries),
-             {:ok, messages} <- meanwhile.() do
-          events = Enum.map(messages, &Event.decode/1)
-          {known, others} = Enum.reduce(events, {Map.new(listed), []}, &merge/2)
-          told = for kind <- kinds, {_, object} <- known[kind], do: Kind.event(kind, object)
-          {:ok, told ++ Enum.reverse(others), known}
-        end
+        with {:ok, listed} <- list(kinds, sock, @tries), do: {:ok, Map.new(listed)}
       after
         Socket.close(sock)
       end
     end
+  end
+
+  @doc """
+  The events of a snapshot, from what was listed and from the notifications that arrived since the
+  groups were joined, and the state of each object.
+  """
+  @spec merge(known(), [Message.t()]) :: {[Event.t()], known()}
+  def merge(listed, messages) do
+    events = Enum.map(messages, &Event.decode/1)
+    {known, others} = Enum.reduce(events, {listed, []}, &merge_event/2)
+
+    listed_events =
+      for kind <- Kind.all(),
+          {_key, object} <- Map.get(known, kind, %{}),
+          do: Kind.event(kind, object)
+
+    {listed_events ++ Enum.reverse(others), known}
   end
 
   defp list(kinds, sock, tries) do
@@ -51,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   end
 
   # The last word on each object counts. What no list has comes as it was notified.
-  defp merge(event, {known, others}) do
+  defp merge_event(event, {known, others}) do
     case follow(known, event) do
       :unlisted -> {known, [event | others]}
       {_news?, known, _silent} -> {known, others}

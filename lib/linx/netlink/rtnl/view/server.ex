@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   use GenServer
 
-  alias Linx.Netlink.{Codec, GenServerInit, Message, Notifications, Socket, TermRegistry}
+  alias Linx.Netlink.{Codec, GenServerInit, Listener, Socket, TermRegistry}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.View.{Kind, Table}
 
@@ -29,8 +29,8 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     # A kernel before 5.3 has no nexthop objects, and no group for them.
     with {:ok, eraser} <- TermRegistry.register(Table),
          {:ok, news} <-
-           Notifications.open(
-             options,
+           Listener.open(
+             Map.put(options, :protocol, 0),
              Enum.flat_map(kinds, &Kind.groups/1) ++ hints,
              hints ++ Kind.groups(:nexthops)
            ),
@@ -44,7 +44,6 @@ defmodule Linx.Netlink.Rtnl.View.Server do
         table: table,
         kinds: kinds,
         subscribers: %{},
-        asleep: nil,
         # Kinds to be listed again, since when, and the timer that will do it.
         suspects: MapSet.new(),
         since: nil,
@@ -110,8 +109,6 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   @impl true
-  def handle_info(:news, state), do: news(state)
-
   def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
     case repair(%{state | timer: nil}) do
       {:ok, state} -> {:noreply, state}
@@ -124,7 +121,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       do: {:noreply, %{state | subscribers: Map.delete(subscribers, ref)}}
 
   def handle_info(message, state) do
-    if Notifications.woken?(message, state.asleep), do: news(state), else: other(message, state)
+    if Listener.ready?(state.news, message), do: news(state), else: other(message, state)
   end
 
   defp other(message, state) do
@@ -136,7 +133,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   @impl true
   def terminate(_reason, state) do
-    Socket.close(state.news)
+    Listener.close(state.news)
     Socket.close(state.sock)
   end
 
@@ -156,10 +153,15 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # Notifications
 
   defp news(state) do
-    case take_news(state) do
-      {:ok, state, true} -> sleep(state)
-      {:ok, state, false} -> again(state)
-      {:error, reason, state} -> failed(state, reason)
+    case Listener.recv(state.news, @slice) do
+      {:ok, %{messages: messages, losses: losses}, listener} ->
+        {:noreply, commit_news(note_all(messages, losses, {%{state | news: listener}, @no_news}))}
+
+      {:error, {:recv, :closed} = reason, _listener} ->
+        failed(state, reason)
+
+      {:error, _temporary, listener} ->
+        {:noreply, suspect(%{state | news: listener}, MapSet.to_list(state.suspects))}
     end
   end
 
@@ -172,41 +174,17 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # What could not be read or listed, without a descriptor, memory or peace, is so later.
   defp failed(state, _passes) do
-    Notifications.later(:news)
+    state = %{state | news: Listener.retry(state.news)}
     {:noreply, suspect(state, MapSet.to_list(state.suspects))}
-  end
-
-  defp again(state) do
-    send(self(), :news)
-    {:noreply, state}
-  end
-
-  defp sleep(state) do
-    case Notifications.sleep(state.news) do
-      {:asleep, handle} -> {:noreply, %{state | asleep: handle}}
-      :ready -> again(state)
-      :lost -> state |> lost(1) |> again()
-      {:error, reason} -> failed(state, reason)
-    end
-  end
-
-  defp take_news(state) do
-    case Notifications.take(state.news, @slice) do
-      {:ok, {bytes, losses, empty?}} ->
-        {:ok, commit_news(note_all(bytes, losses, {state, @no_news})), empty?}
-
-      {:error, reason} ->
-        {:error, reason, state}
-    end
   end
 
   defp commit_news({state, {changes, suspects}}),
     do: state |> commit(in_order(changes)) |> suspect(suspects)
 
   # The last word on each object, with its place among them, and what else to suspect.
-  defp note_all(bytes, losses, {state, news}) do
+  defp note_all(messages, losses, {state, news}) do
     state = lost(state, losses)
-    {state, Enum.reduce(Message.decode(bytes), news, &note(state, &1, &2))}
+    {state, Enum.reduce(messages, news, &note(state, &1, &2))}
   end
 
   defp lost(state, 0), do: state
@@ -366,17 +344,23 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # What has been taken counts, even if the next part cannot be.
   defp meanwhile(state) do
-    case Notifications.fold(state.news, {state, @no_news}, &note_all/3) do
-      {:ok, {state, news}} -> {:ok, state, news}
-      {:error, reason, {state, news}} -> {{:error, reason}, state, news}
+    case Listener.drain(state.news, {state, @no_news}, &note_all/3) do
+      {:ok, {state, news}, listener} ->
+        {:ok, %{state | news: listener}, news}
+
+      {:error, reason, {state, news}, listener} ->
+        {{:error, reason}, %{state | news: listener}, news}
     end
   end
 
   # What was notified before the listing is older than it.
   defp catch_up(state) do
-    case Notifications.fold(state.news, {state, @no_news}, &note_all/3) do
-      {:ok, news} -> {:ok, commit_news(news)}
-      {:error, reason, news} -> {:error, reason, commit_news(news)}
+    case Listener.drain(state.news, {state, @no_news}, &note_all/3) do
+      {:ok, {state, news}, listener} ->
+        {:ok, commit_news({%{state | news: listener}, news})}
+
+      {:error, reason, {state, news}, listener} ->
+        {:error, reason, commit_news({%{state | news: listener}, news})}
     end
   end
 
