@@ -10,7 +10,7 @@ use crate::codec::binary;
 mod atoms {
     rustler::atoms! {
         module = "__struct__", message = "Elixir.Linx.Netlink.Message",
-        kind = "type", flags, seq, pid, payload, codec, nil, ok, dirty,
+        msg_type = "type", flags, seq, pid, payload, codec, nil, ok, dirty,
     }
 }
 
@@ -35,8 +35,8 @@ fn few_attrs(mut attrs: Term) -> Option<Vec<u8>> {
             return Some(out);
         }
         let (attr, rest) = attrs.list_get_cell().ok()?;
-        let (kind, payload): (Term, Binary) = attr.decode().ok()?;
-        attr::put(&mut out, short(kind)?, &payload).ok()?;
+        let (nla_type, payload): (Term, Binary) = attr.decode().ok()?;
+        attr::put(&mut out, short(nla_type)?, &payload).ok()?;
         if out.len() > BYTES {
             return None;
         }
@@ -52,13 +52,14 @@ fn attr_encode_dirty<'a>(
     attrs: Vec<(Term<'a>, Term<'a>)>,
 ) -> Result<Term<'a>, String> {
     let mut out = Vec::with_capacity(64 * attrs.len());
-    for (kind, payload) in attrs {
-        let kind = short(kind).ok_or_else(|| format!("not an attribute type: {kind:?}"))?;
+    for (nla_type, payload) in attrs {
+        let nla_type =
+            short(nla_type).ok_or_else(|| format!("not an attribute type: {nla_type:?}"))?;
         let Ok(payload) = Binary::from_term(payload).or_else(|_| Binary::from_iolist(payload))
         else {
-            return Err(format!("the payload of attribute {kind} is not iodata: {payload:?}"));
+            return Err(format!("the payload of attribute {nla_type} is not iodata: {payload:?}"));
         };
-        attr::put(&mut out, kind, &payload).map_err(|long| long.to_string())?;
+        attr::put(&mut out, nla_type, &payload).map_err(|long| long.to_string())?;
     }
     Ok(NewBinary::from_slice(env, &out).into())
 }
@@ -79,7 +80,7 @@ fn attr_decode_dirty<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>
 #[rustler::nif]
 fn message_encode<'a>(
     env: Env<'a>,
-    kind: Term<'a>,
+    msg_type: Term<'a>,
     flags: Term<'a>,
     seq: Term<'a>,
     port: Term<'a>,
@@ -87,7 +88,7 @@ fn message_encode<'a>(
 ) -> Term<'a> {
     match Binary::from_term(payload) {
         Ok(binary) if binary.len() <= BYTES => {
-            message(env, kind, flags, seq, port, payload).encode(env)
+            message(env, msg_type, flags, seq, port, payload).encode(env)
         }
         _ => atoms::dirty().encode(env),
     }
@@ -97,18 +98,18 @@ fn message_encode<'a>(
 #[rustler::nif(schedule = "DirtyCpu")]
 fn message_encode_dirty<'a>(
     env: Env<'a>,
-    kind: Term<'a>,
+    msg_type: Term<'a>,
     flags: Term<'a>,
     seq: Term<'a>,
     port: Term<'a>,
     payload: Term<'a>,
 ) -> Result<Term<'a>, String> {
-    message(env, kind, flags, seq, port, payload)
+    message(env, msg_type, flags, seq, port, payload)
 }
 
 fn message<'a>(
     env: Env<'a>,
-    kind: Term<'a>,
+    msg_type: Term<'a>,
     flags: Term<'a>,
     seq: Term<'a>,
     port: Term<'a>,
@@ -116,13 +117,13 @@ fn message<'a>(
 ) -> Result<Term<'a>, String> {
     let seq = seq.decode().map_err(|_| format!("not a sequence number: {seq:?}"))?;
     let port = port.decode().map_err(|_| format!("not a port id: {port:?}"))?;
-    let kind = short(kind).ok_or_else(|| format!("not a message type: {kind:?}"))?;
+    let msg_type = short(msg_type).ok_or_else(|| format!("not a message type: {msg_type:?}"))?;
     let flags = short(flags).ok_or_else(|| format!("not the flags of a message: {flags:?}"))?;
     let payload = Binary::from_term(payload)
         .or_else(|_| Binary::from_iolist(payload))
         .map_err(|_| format!("the payload of a message is not iodata: {payload:?}"))?;
     let mut out = Vec::new();
-    message::put(&mut out, Header { kind, flags, seq, port }, &payload)
+    message::put(&mut out, Header { msg_type, flags, seq, port }, &payload)
         .map_err(|long| long.to_string())?;
     Ok(NewBinary::from_slice(env, &out).into())
 }
@@ -158,7 +159,7 @@ fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
     Attrs::new(chain.as_slice())
         .map(|attr| {
             let attr = attr.map_err(|fault| fault.to_string())?;
-            Ok((attr.kind, binary(env, chain, attr.payload)).encode(env))
+            Ok((attr.nla_type, binary(env, chain, attr.payload)).encode(env))
         })
         .collect()
 }
@@ -171,7 +172,7 @@ fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, Str
         atoms::payload(),
         atoms::pid(),
         atoms::seq(),
-        atoms::kind(),
+        atoms::msg_type(),
     ];
     Messages::new(datagram.as_slice())
         .map(|message| {
@@ -184,7 +185,7 @@ fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, Str
                 binary(env, datagram, message.payload),
                 header.port.encode(env),
                 header.seq.encode(env),
-                header.kind.encode(env),
+                header.msg_type.encode(env),
             ];
             Term::map_from_arrays(env, &keys, &values).map_err(|_| "a bad struct".to_owned())
         })

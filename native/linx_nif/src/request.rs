@@ -8,9 +8,8 @@
 use linx_socket::channel::{Answer, Errno, Expect, Notifications, Request};
 use linx_socket::dispatcher::Wait;
 use linx_socket::{buffer_pool, number};
-use linx_wire::acks::Refusal;
 use linx_wire::message::{self, Header};
-use linx_wire::reply::Ended;
+use linx_wire::reply::{Outcome, Refusal};
 use rustler::schedule::consume_timeslice;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, Resource, ResourceArc, Term};
 
@@ -49,21 +48,21 @@ fn request<'a>(
     handle: ResourceArc<Handle>,
     ticket: u64,
     seq: u32,
-    kind: Short,
+    msg_type: Short,
     flags: Short,
     payload: Binary<'a>,
     strict: bool,
     slice: usize,
 ) -> Term<'a> {
-    let (Short(kind), Short(flags)) = (kind, flags);
+    let (Short(msg_type), Short(flags)) = (msg_type, flags);
     permitted(env, class(&handle, seq), ticket, || {
         let mut bytes = Vec::new();
-        let header = Header { kind, flags, seq, port: 0 };
+        let header = Header { msg_type, flags, seq, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return term(env, Answer::Send(Errno::EMSGSIZE));
         }
         let channel = &handle.0;
-        let (expect, dump) = (Expect::Reply { flags }, channel.may_dump(kind, flags));
+        let (expect, dump) = (Expect::Single { flags }, channel.may_dump(msg_type, flags));
         let request = Request { seq, bytes: &bytes, expect, dump, strict, slice };
         term(env, channel.request(&mut Caller { env, resource: &handle }, &request))
     })
@@ -86,20 +85,20 @@ fn batch<'a>(
     seq: u32,
     messages: ListIterator<'a>,
     last: u32,
-    enveloped: bool,
+    transaction: bool,
     echo: bool,
 ) -> NifResult<Term<'a>> {
     let mut bytes = Vec::new();
     let mut next = seq;
     for item in messages {
-        let (Short(kind), Short(flags), payload): (Short, Short, Binary) = item.decode()?;
-        let header = Header { kind, flags, seq: next, port: 0 };
+        let (Short(msg_type), Short(flags), payload): (Short, Short, Binary) = item.decode()?;
+        let header = Header { msg_type, flags, seq: next, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return Ok(term(env, Answer::Send(Errno::EMSGSIZE)));
         }
         next = next.wrapping_add(1);
     }
-    let expect = Expect::Acks { last, enveloped, echo };
+    let expect = Expect::Batch { last, transaction, echo };
     let request =
         Request { seq, bytes: &bytes, expect, dump: false, strict: true, slice: usize::MAX };
     Ok(permitted(env, class(&handle, seq), ticket, || {
@@ -161,7 +160,7 @@ fn close(env: Env, handle: ResourceArc<Handle>) -> Atom {
 
 fn term(env: Env, answer: Answer) -> Term {
     match answer {
-        Answer::Ended(ended) => ended_term(env, ended),
+        Answer::Done(outcome) => outcome_term(env, outcome),
         Answer::Turn(Wait { token, .. }) => (atoms::turn(), token).encode(env),
         Answer::Full(Wait { token, .. }) => (atoms::full(), token).encode(env),
         Answer::Wait(Wait { token, progress }) => (atoms::wait(), token, progress).encode(env),
@@ -174,22 +173,22 @@ fn term(env: Env, answer: Answer) -> Term {
     }
 }
 
-fn ended_term(env: Env, ended: Ended) -> Term {
-    match ended {
-        Ended::Data { bytes, count } => (atoms::ok(), into_binary(env, bytes), count).encode(env),
-        Ended::Acks { refusals, bytes } => {
+fn outcome_term(env: Env, outcome: Outcome) -> Term {
+    match outcome {
+        Outcome::Data { bytes, count } => (atoms::ok(), into_binary(env, bytes), count).encode(env),
+        Outcome::Batch { refusals, bytes } => {
             let term =
                 |Refusal { at, errno, extack }| (at, errno, into_binary(env, extack)).encode(env);
             let refusals: Vec<Term> = refusals.into_iter().map(term).collect();
             (atoms::acks(), refusals, into_binary(env, bytes)).encode(env)
         }
-        Ended::Refused { errno, extack } => {
+        Outcome::Refused { errno, extack } => {
             (atoms::refused(), errno, into_binary(env, extack)).encode(env)
         }
-        Ended::Malformed => atoms::malformed().encode(env),
-        Ended::Torn => atoms::torn().encode(env),
-        Ended::Truncated => atoms::truncated().encode(env),
-        Ended::Lost => atoms::lost().encode(env),
+        Outcome::Malformed => atoms::malformed().encode(env),
+        Outcome::Interrupted => atoms::torn().encode(env),
+        Outcome::Truncated => atoms::truncated().encode(env),
+        Outcome::Lost => atoms::lost().encode(env),
     }
 }
 

@@ -50,9 +50,9 @@ fn timed(rounds: u32, mut work: impl FnMut(u32)) {
     println!("{} {}", wall.as_nanos(), busy.as_nanos());
 }
 
-fn send(socket: &OwnedFd, kind: u16, flags: u16, seq: u32, payload: &[u8]) {
+fn send(socket: &OwnedFd, msg_type: u16, flags: u16, seq: u32, payload: &[u8]) {
     let mut bytes = Vec::new();
-    put(&mut bytes, Header { kind, flags, seq, port: 0 }, payload).unwrap();
+    put(&mut bytes, Header { msg_type, flags, seq, port: 0 }, payload).unwrap();
     let kernel = NetlinkAddr::new(0, 0);
     sendmsg(socket.as_raw_fd(), &[IoSlice::new(&bytes)], &[], MsgFlags::empty(), Some(&kernel))
         .unwrap();
@@ -68,8 +68,8 @@ fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> &'a [u8] {
 
 /// The body of a dump request, as short as its family allows. Links come
 /// without statistics, as `Link.list/1` asks for them.
-fn query(kind: u16) -> Vec<u8> {
-    match kind {
+fn query(msg_type: u16) -> Vec<u8> {
+    match msg_type {
         18 => [&[0; 16][..], &[8, 0, 29, 0, 8, 0, 0, 0]].concat(),
         26 => vec![0; 12],
         22 => vec![0; 8],
@@ -77,12 +77,12 @@ fn query(kind: u16) -> Vec<u8> {
     }
 }
 
-fn discard(kind: u16, rounds: u32) {
+fn discard(msg_type: u16, rounds: u32) {
     let socket = socket::open(None, 0).unwrap();
     let mut buffer = vec![0; 1 << 16];
     let (mut bytes, mut messages) = (0, 0);
     timed(rounds, |round| {
-        send(&socket, kind, 0x301, round, &query(kind));
+        send(&socket, msg_type, 0x301, round, &query(msg_type));
         loop {
             let datagram = receive(&socket, &mut buffer);
             if round == 0 {

@@ -13,16 +13,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use linx_wire::acks::Acks;
-use linx_wire::reply::{Ended, Reply};
+use linx_wire::reply::{BatchReply, Outcome, Reply, ReplyAssembler};
 pub use nix::errno::Errno;
 
 use datagram::{Datagram, receive, send_all};
 pub use notifications::Notifications;
 
-use crate::dispatcher::{
-    Admission, Dispatcher, Expected, Mode, Parked, Reading, Traits, Wait, Waker,
-};
+use crate::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Wait, Waker};
 use crate::reserve::Duplicate;
 use crate::{buffer_pool, socket, sys};
 
@@ -99,21 +96,21 @@ impl Request<'_> {
     }
 }
 
-/// What is expected in return.
+/// The reply that a request expects.
 #[derive(Debug, Clone, Copy)]
 pub enum Expect {
     /// The reply to one request with these flags.
-    Reply {
+    Single {
         /// `NLM_F_*`.
         flags: u16,
     },
-    /// The outcomes of many: see [`Acks::new`].
-    Acks {
-        /// The place of the request that is acknowledged in any case.
+    /// The outcomes of the requests of a batch: see [`BatchReply::new`].
+    Batch {
+        /// The index of the request that asks for an acknowledgement.
         last: u32,
-        /// Whether the first and what follows `last` hold the others together.
-        enveloped: bool,
-        /// Whether they ask to be told of their own changes (`NLM_F_ECHO`).
+        /// Whether the first message and the one behind `last` begin and commit a transaction.
+        transaction: bool,
+        /// Whether the requests ask for an echo of their changes (`NLM_F_ECHO`).
         echo: bool,
     },
 }
@@ -121,8 +118,8 @@ pub enum Expect {
 /// What came of it so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// The reply has ended, and the call is over.
-    Ended(Ended),
+    /// The reply is complete, and the request is removed.
+    Done(Outcome),
     /// Other dumps or batches come first: wait, then [`Channel::request`] once more.
     Turn(Wait),
     /// Replies to others come first: the same for a request that is neither.
@@ -234,13 +231,13 @@ impl<W> Channel<W> {
         request: &Request,
     ) -> Result<(), Answer> {
         let seq = request.seq;
-        let batch = matches!(request.expect, Expect::Acks { .. });
+        let batch = matches!(request.expect, Expect::Batch { .. });
         let traits = Traits { dump: request.dump, batch, mode: request.mode() };
         let mut bytes = 0;
         loop {
             let mut dispatcher = self.dispatcher();
-            let expected = || self.expected(request);
-            let mut admission = dispatcher.admit(waker, seq, traits, expected, token);
+            let reply = || self.assembler(request);
+            let mut admission = dispatcher.admit(waker, seq, traits, reply, token);
             if admission == Admission::Drain && bytes > request.slice {
                 admission = dispatcher.pause_draining(waker, seq);
             }
@@ -263,19 +260,19 @@ impl<W> Channel<W> {
         }
     }
 
-    fn expected(&self, request: &Request) -> Expected {
+    fn assembler(&self, request: &Request) -> ReplyAssembler {
         match request.expect {
-            Expect::Reply { flags } => {
+            Expect::Single { flags } => {
                 let reply = Reply::to(flags, self.port);
-                Expected::Reply(if request.dump {
+                ReplyAssembler::Single(if request.dump {
                     reply.in_buffer(buffer_pool::acquire())
                 } else {
                     reply
                 })
             }
-            Expect::Acks { last, enveloped, echo } => {
-                let acks = Acks::new(request.seq, last, enveloped);
-                Expected::Acks(if echo { acks.echoed_to(self.port) } else { acks })
+            Expect::Batch { last, transaction, echo } => {
+                let reply = BatchReply::new(request.seq, last, transaction);
+                ReplyAssembler::Batch(if echo { reply.with_echo(self.port) } else { reply })
             }
         }
     }
@@ -339,8 +336,8 @@ impl<W> Channel<W> {
     /// Whether a request of this type and with these flags may start a dump,
     /// as far as its protocol tells.
     #[must_use]
-    pub const fn may_dump(&self, kind: u16, flags: u16) -> bool {
-        let reads = self.protocol != ROUTE || kind & 3 == ROUTE_GET;
+    pub const fn may_dump(&self, msg_type: u16, flags: u16) -> bool {
+        let reads = self.protocol != ROUTE || msg_type & 3 == ROUTE_GET;
         reads && flags & DUMP != 0
     }
 
@@ -359,7 +356,7 @@ impl<W> Channel<W> {
             let reading = dispatcher.begin_read(waker, seq);
             let rests = others >= if resumed { OTHERS_RESUMED } else { OTHERS };
             match reading {
-                Reading::Ended(ended) => return Answer::Ended(ended),
+                Reading::Done(outcome) => return Answer::Done(outcome),
                 Reading::Gone => return GONE,
                 Reading::Busy if spins < SPINS => {
                     drop(dispatcher);
@@ -384,7 +381,7 @@ impl<W> Channel<W> {
                 Ok(Step::Empty) => {
                     let mut dispatcher = self.dispatcher();
                     return match dispatcher.begin_read(waker, seq) {
-                        Reading::Ended(ended) => Answer::Ended(ended),
+                        Reading::Done(outcome) => Answer::Done(outcome),
                         Reading::Gone => GONE,
                         Reading::Busy => parked(dispatcher.wait_for_reader(waker, seq)),
                         Reading::Read => parked(dispatcher.wait_for_reply(waker, seq)),

@@ -14,9 +14,9 @@
 
 use std::collections::BTreeMap;
 
-use linx_wire::reply::Ended;
+use linx_wire::reply::Outcome;
 
-pub use request::{Expected, Mode, Traits};
+pub use request::{Mode, Traits};
 use request::{Outside, Request, State};
 use room::Room;
 use slot::Slot;
@@ -74,7 +74,7 @@ pub enum Reading {
     /// Not now: another caller reads, or a dump is about to be sent.
     Busy,
     /// There is no need: the reply has ended, and the request is removed.
-    Ended(Ended),
+    Done(Outcome),
     /// Never: the socket is closed, the caller dead, or the request cancelled.
     Gone,
 }

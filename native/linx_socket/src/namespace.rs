@@ -65,8 +65,8 @@ fn open_file(path: &Path) -> Result<OwnedFd, OpenError> {
     let located = located.map_err(&open_failed)?;
     // The same file, whatever the path has come to name.
     let same = format!("/proc/self/fd/{}", located.as_raw_fd());
-    let kind = fstatfs(&located).map_err(&open_failed)?.filesystem_type();
-    if kind == NSFS_MAGIC {
+    let file_system = fstatfs(&located).map_err(&open_failed)?.filesystem_type();
+    if file_system == NSFS_MAGIC {
         return open(same.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
             .map_err(open_failed);
     }

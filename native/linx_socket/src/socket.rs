@@ -4,8 +4,7 @@ use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
-use linx_wire::message::{Header, put};
-use linx_wire::reply::{ACK, NOOP};
+use linx_wire::message::{ACK, Header, NOOP, put};
 use nix::errno::Errno;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, bind as bind_to, getsockname, recvmsg, sendmsg};
 
@@ -53,7 +52,7 @@ pub fn open(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
 /// socket yet. It is no error if none comes: it is only the first dump that would be lost.
 fn announce_buffer(fd: RawFd) {
     let mut message = Vec::new();
-    let header = Header { kind: NOOP, flags: NLM_F_REQUEST | ACK, seq: 0, port: 0 };
+    let header = Header { msg_type: NOOP, flags: NLM_F_REQUEST | ACK, seq: 0, port: 0 };
     if put(&mut message, header, &[]).is_ok() {
         let kernel = NetlinkAddr::new(0, 0);
         let flags = MsgFlags::MSG_DONTWAIT;

@@ -9,7 +9,7 @@ use linx_socket::channel::{Answer, CLOSED, Channel, Expect, Request};
 use linx_socket::dispatcher::Waker;
 use linx_socket::socket;
 use linx_wire::message::{Header, Messages, put};
-use linx_wire::reply::Ended;
+use linx_wire::reply::Outcome;
 use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, sendmsg};
 
 const GETLINK: u16 = 18;
@@ -36,23 +36,23 @@ fn open() -> (OwnedFd, Channel<()>) {
 /// Makes one request; `slice` 0 sends it and reads nothing.
 fn request(
     channel: &Channel<()>,
-    (seq, kind, flags): (u32, u16, u16),
+    (seq, msg_type, flags): (u32, u16, u16),
     payload: &[u8],
     slice: usize,
 ) -> Answer {
     let mut bytes = Vec::new();
-    put(&mut bytes, Header { kind, flags, seq, port: 0 }, payload).unwrap();
-    let (expect, dump) = (Expect::Reply { flags }, channel.may_dump(kind, flags));
+    put(&mut bytes, Header { msg_type, flags, seq, port: 0 }, payload).unwrap();
+    let (expect, dump) = (Expect::Single { flags }, channel.may_dump(msg_type, flags));
     let request = Request { seq, bytes: &bytes, expect, dump, strict: false, slice };
     channel.request(&mut Thread, &request)
 }
 
-fn ask(channel: &Channel<()>, seq: u32, kind: u16, flags: u16, payload: &[u8]) -> Ended {
-    let ask = || request(channel, (seq, kind, flags), payload, 1 << 20);
+fn ask(channel: &Channel<()>, seq: u32, msg_type: u16, flags: u16, payload: &[u8]) -> Outcome {
+    let ask = || request(channel, (seq, msg_type, flags), payload, 1 << 20);
     let mut answer = ask();
     loop {
         answer = match answer {
-            Answer::Ended(ended) => return ended,
+            Answer::Done(ended) => return ended,
             Answer::Turn(_) | Answer::Full(_) => {
                 std::thread::yield_now();
                 ask()
@@ -74,10 +74,12 @@ fn loopback() -> Vec<u8> {
 #[test]
 fn a_dump_and_a_get_come_back_whole() {
     let (_socket, channel) = open();
-    let Ended::Data { bytes, count } = ask(&channel, 1, GETLINK, DUMP, &[0; 16]) else { panic!() };
+    let Outcome::Data { bytes, count } = ask(&channel, 1, GETLINK, DUMP, &[0; 16]) else {
+        panic!()
+    };
     assert!(count > 0);
     assert_eq!(Messages::new(&bytes).flatten().count(), count);
-    let Ended::Data { count, .. } = ask(&channel, 2, GETLINK, 1, &loopback()) else { panic!() };
+    let Outcome::Data { count, .. } = ask(&channel, 2, GETLINK, 1, &loopback()) else { panic!() };
     assert_eq!(count, 1);
 }
 
@@ -87,7 +89,7 @@ fn a_refusal_carries_its_errno() {
     let mut absent = vec![0; 16];
     absent.splice(4..8, 0x7fff_fff0_i32.to_ne_bytes());
     let ended = ask(&channel, 1, GETLINK, 1, &absent);
-    assert!(matches!(ended, Ended::Refused { errno: 19, .. }), "{ended:?}");
+    assert!(matches!(ended, Outcome::Refused { errno: 19, .. }), "{ended:?}");
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn many_threads_on_one_socket_get_their_own_replies() {
                     } else {
                         (1, loopback())
                     };
-                    let Ended::Data { bytes, count } = ask(channel, seq, GETLINK, flags, &query)
+                    let Outcome::Data { bytes, count } = ask(channel, seq, GETLINK, flags, &query)
                     else {
                         panic!()
                     };
@@ -136,7 +138,7 @@ fn an_abandoned_dump_does_not_stand_in_the_way_of_the_next() {
         assert!(matches!(answer, Answer::More(_)), "{answer:?}");
         channel.cancel(&mut Thread, seq);
         let ended = ask(&channel, seq + 1, GETLINK, DUMP, &[0; 16]);
-        assert!(matches!(ended, Ended::Data { .. }), "{ended:?}");
+        assert!(matches!(ended, Outcome::Data { .. }), "{ended:?}");
     }
 }
 
@@ -149,7 +151,8 @@ fn reading_an_abandoned_dump_is_bounded_by_what_was_received() {
     // Acknowledgements that nobody waits for, in front of the dump.
     for seq in 0..SENT {
         let mut noop = Vec::new();
-        put(&mut noop, Header { kind: NOOP, flags: ACK, seq: 1000 + seq, port: 0 }, &[]).unwrap();
+        put(&mut noop, Header { msg_type: NOOP, flags: ACK, seq: 1000 + seq, port: 0 }, &[])
+            .unwrap();
         let (to, flags) = (NetlinkAddr::new(0, 0), MsgFlags::MSG_DONTWAIT);
         sendmsg(socket.as_raw_fd(), &[IoSlice::new(&noop)], &[], flags, Some(&to)).unwrap();
     }

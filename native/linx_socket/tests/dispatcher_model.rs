@@ -18,12 +18,9 @@
 
 use std::collections::VecDeque;
 
-use linx_socket::dispatcher::{
-    Admission, Dispatcher, Expected, Mode, Parked, Reading, Traits, Waker,
-};
-use linx_wire::acks::Acks;
-use linx_wire::message::{Header, Messages, put};
-use linx_wire::reply::{DONE, ERROR, Ended, MULTI, Reply};
+use linx_socket::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Waker};
+use linx_wire::message::{DONE, ERROR, Header, MULTI, Messages, put};
+use linx_wire::reply::{BatchReply, Outcome, Reply, ReplyAssembler};
 
 const RUNS: u64 = 20_000;
 const DATA: u16 = 16;
@@ -45,9 +42,9 @@ impl Random {
     }
 }
 
-fn message(seq: u32, kind: u16, flags: u16) -> Vec<u8> {
+fn message(seq: u32, msg_type: u16, flags: u16) -> Vec<u8> {
     let mut out = Vec::new();
-    put(&mut out, Header { kind, flags, seq, port: 0 }, &[0; 20]).unwrap();
+    put(&mut out, Header { msg_type, flags, seq, port: 0 }, &[0; 20]).unwrap();
     out
 }
 
@@ -372,9 +369,9 @@ impl World {
         let mode = if what == What::Dump { Mode::Strict } else { Mode::Loose };
         let traits = Traits { dump: what == What::Dump, batch: what == What::Batch, mode };
         let expected = || match what {
-            What::Get => Expected::Reply(Reply::to(1, 0)),
-            What::Dump => Expected::Reply(Reply::to(0x301, 0)),
-            What::Batch => Expected::Acks(Acks::new(seq, 1, false)),
+            What::Get => ReplyAssembler::Single(Reply::to(1, 0)),
+            What::Dump => ReplyAssembler::Single(Reply::to(0x301, 0)),
+            What::Batch => ReplyAssembler::Batch(BatchReply::new(seq, 1, false)),
         };
         self.callers[at].woken = false;
         let admission = self
@@ -396,7 +393,7 @@ impl World {
         self.callers[at].woken = false;
         match self.dispatcher(at, |dispatcher, step| dispatcher.begin_read(step, seq)) {
             Reading::Read => Next::Receive,
-            Reading::Ended(ended) => self.ended(at, &ended),
+            Reading::Done(ended) => self.ended(at, &ended),
             Reading::Gone => self.gone(at),
             Reading::Busy => {
                 let parked =
@@ -413,7 +410,7 @@ impl World {
                     self.dispatcher(at, |dispatcher, step| dispatcher.wait_for_reply(step, seq));
                 self.parked(at, parked)
             }
-            Reading::Ended(ended) => self.ended(at, &ended),
+            Reading::Done(ended) => self.ended(at, &ended),
             Reading::Gone => self.gone(at),
             Reading::Busy => {
                 let parked =
@@ -452,13 +449,13 @@ impl World {
         Next::Over
     }
 
-    fn ended(&self, at: usize, ended: &Ended) -> Next {
+    fn ended(&self, at: usize, ended: &Outcome) -> Next {
         let Caller { seq, what, .. } = self.callers[at];
         match (what, ended) {
-            (What::Get | What::Dump, Ended::Data { bytes, .. }) => {
+            (What::Get | What::Dump, Outcome::Data { bytes, .. }) => {
                 assert!(Messages::new(bytes).all(|message| message.unwrap().header.seq == seq));
             }
-            (What::Batch, Ended::Acks { .. }) | (_, Ended::Lost) => {}
+            (What::Batch, Outcome::Batch { .. }) | (_, Outcome::Lost) => {}
             other => panic!("{other:?}"),
         }
         Next::Over

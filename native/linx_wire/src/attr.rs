@@ -1,7 +1,6 @@
 //! Attributes: the `struct nlattr` chain of `include/uapi/linux/netlink.h`.
 //!
-//! This module splits and joins bytes. What an attribute means is its schema's
-//! business.
+//! This module splits and joins bytes. What an attribute means is up to its schema.
 
 use crate::fault::BadLength;
 
@@ -17,8 +16,8 @@ pub const TYPE_MASK: u16 = 0x3fff;
 /// One attribute; the payload is borrowed from the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attr<'a> {
-    /// All 16 bits of the type, flags included.
-    pub kind: u16,
+    /// `nla_type`: all 16 bits, flags included.
+    pub nla_type: u16,
     /// The bytes after the header, without padding.
     pub payload: &'a [u8],
 }
@@ -27,7 +26,7 @@ impl Attr<'_> {
     /// The type without its nested and byte-order flags.
     #[must_use]
     pub const fn id(&self) -> u16 {
-        self.kind & TYPE_MASK
+        self.nla_type & TYPE_MASK
     }
 }
 
@@ -64,7 +63,7 @@ impl<'a> Iterator for Attrs<'a> {
 
         // The last attribute of a message may lack its padding.
         self.at = at + len.next_multiple_of(4);
-        Some(Ok(Attr { kind: u16::from_ne_bytes([k0, k1]), payload }))
+        Some(Ok(Attr { nla_type: u16::from_ne_bytes([k0, k1]), payload }))
     }
 }
 
@@ -77,10 +76,10 @@ pub struct TooLong(pub usize);
 ///
 /// # Errors
 /// If the payload is longer than [`MAX_PAYLOAD`]; nothing is appended then.
-pub fn put(out: &mut Vec<u8>, kind: u16, payload: &[u8]) -> Result<(), TooLong> {
+pub fn put(out: &mut Vec<u8>, nla_type: u16, payload: &[u8]) -> Result<(), TooLong> {
     let len = length(payload.len())?;
     out.extend_from_slice(&len.to_ne_bytes());
-    out.extend_from_slice(&kind.to_ne_bytes());
+    out.extend_from_slice(&nla_type.to_ne_bytes());
     out.extend_from_slice(payload);
     pad(out, payload.len());
     Ok(())
@@ -88,10 +87,10 @@ pub fn put(out: &mut Vec<u8>, kind: u16, payload: &[u8]) -> Result<(), TooLong> 
 
 /// Starts an attribute whose payload is appended piece by piece; hand the
 /// result to [`close`].
-pub fn open(out: &mut Vec<u8>, kind: u16) -> Open {
+pub fn open(out: &mut Vec<u8>, nla_type: u16) -> Open {
     let at = out.len();
     out.extend_from_slice(&[0, 0]);
-    out.extend_from_slice(&kind.to_ne_bytes());
+    out.extend_from_slice(&nla_type.to_ne_bytes());
     Open(at)
 }
 

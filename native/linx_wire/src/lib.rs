@@ -1,13 +1,12 @@
-//! Netlink on the wire, as bytes and nothing but bytes.
+//! The netlink wire format: messages, attributes, replies, and the codec that schemas drive.
 //!
-//! Rule of this room: no system call, no clock, no NIF, no `unsafe`. Whatever
-//! the bytes say, a function here returns; it never panics, loops or allocates
-//! more than a small multiple of its input.
+//! Rule of this crate: no system call, no clock, no NIF, no `unsafe`. For any input, a function
+//! here returns: it does not panic, loop forever, or allocate more than a small multiple of its
+//! input.
 //!
 //! Layouts follow `include/uapi/linux/netlink.h`. Integers are the host's
 //! byte order unless a schema says otherwise.
 
-pub mod acks;
 pub mod attr;
 pub mod decode;
 pub mod encode;

@@ -22,7 +22,7 @@ pub enum Step {
     Unknown(u16),
 }
 
-/// The steps to the attribute or header field that covers `offset` of a body.
+/// The steps to the attribute or header field that contains_seq `offset` of a body.
 /// An offset beyond the body leads nowhere.
 #[must_use]
 pub fn at(schema: &Schema, body: &[u8], offset: usize) -> Vec<Step> {
@@ -153,7 +153,7 @@ fn declared(set: &Set, number: u16) -> Option<(Slot, &Kind)> {
     Some((row.slot, &row.kind))
 }
 
-/// The attribute that covers an offset of a chain, and its own offset.
+/// The attribute that contains_seq an offset of a chain, and its own offset.
 fn covering(chain: &[u8], offset: usize) -> Option<(attr::Attr<'_>, usize)> {
     let mut start = 0;
     for attr in Attrs::new(chain).map_while(Result::ok) {

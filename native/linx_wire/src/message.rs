@@ -5,23 +5,41 @@ use crate::fault::BadLength;
 /// Length of the header (`NLMSG_HDRLEN`).
 pub const HEADER: usize = 16;
 
-/// The header of a message, its length aside.
+/// `NLMSG_NOOP`: a message to be ignored.
+pub const NOOP: u16 = 1;
+/// `NLMSG_ERROR`: an error, or with errno 0 an acknowledgement.
+pub const ERROR: u16 = 2;
+/// `NLMSG_DONE`: the end of a multipart message.
+pub const DONE: u16 = 3;
+/// `NLMSG_OVERRUN`: data was lost.
+pub const OVERRUN: u16 = 4;
+
+/// `NLM_F_MULTI`: part of a multipart message.
+pub const MULTI: u16 = 0x02;
+/// `NLM_F_ACK`: an acknowledgement is wanted.
+pub const ACK: u16 = 0x04;
+/// `NLM_F_ECHO`: the requester wants a notification of its own change.
+pub const ECHO: u16 = 0x08;
+/// `NLM_F_DUMP_INTR`: the objects changed while they were dumped.
+pub const DUMP_INTR: u16 = 0x10;
+
+/// The header of a message without its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Header {
-    /// What the message is: below 16 for netlink itself, else the family's.
-    pub kind: u16,
+    /// `nlmsg_type`: below 16 the message is netlink's own, else the family's.
+    pub msg_type: u16,
     /// `NLM_F_*`.
     pub flags: u16,
-    /// The sequence number of the request.
+    /// The sequence number of the request (`nlmsg_seq`).
     pub seq: u32,
-    /// The netlink port id of the requester; no process id.
+    /// The netlink port id of the requester (`nlmsg_pid`), which is no process id.
     pub port: u32,
 }
 
 /// One message; the payload is borrowed from the datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message<'a> {
-    /// Its header.
+    /// The header.
     pub header: Header,
     /// The bytes after the header, without padding.
     pub payload: &'a [u8],
@@ -49,7 +67,7 @@ impl<'a> Messages<'a> {
         Self { bytes, at: offset }
     }
 
-    /// Where the next message starts, if there is one.
+    /// The offset of the next message, if there is one.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.at
@@ -75,7 +93,7 @@ impl<'a> Iterator for Messages<'a> {
 
         self.at = at + len.next_multiple_of(4);
         let header = Header {
-            kind: u16::from_ne_bytes([k0, k1]),
+            msg_type: u16::from_ne_bytes([k0, k1]),
             flags: u16::from_ne_bytes([f0, f1]),
             seq: u32::from_ne_bytes([s0, s1, s2, s3]),
             port: u32::from_ne_bytes([p0, p1, p2, p3]),
@@ -85,7 +103,7 @@ impl<'a> Iterator for Messages<'a> {
 }
 
 impl Message<'_> {
-    /// Appends it as it is, header and all, and zero bytes up to a multiple of four.
+    /// Appends the message with its header, and zero bytes up to a multiple of four.
     pub fn append_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.raw);
         out.resize(out.len().next_multiple_of(4), 0);
@@ -106,7 +124,7 @@ pub fn put(out: &mut Vec<u8>, header: Header, payload: &[u8]) -> Result<(), TooL
     let len = u32::try_from(size).map_err(|_| TooLong(payload.len()))?;
     out.reserve(size.next_multiple_of(4));
     out.extend_from_slice(&len.to_ne_bytes());
-    out.extend_from_slice(&header.kind.to_ne_bytes());
+    out.extend_from_slice(&header.msg_type.to_ne_bytes());
     out.extend_from_slice(&header.flags.to_ne_bytes());
     out.extend_from_slice(&header.seq.to_ne_bytes());
     out.extend_from_slice(&header.port.to_ne_bytes());

@@ -1,7 +1,9 @@
 //! Whether a request may be sent: it needs the socket's slot for dumps or batches, and nothing that
 //! excludes it may be under way.
 
-use super::request::{Expected, Mode, Outside, Request, State, Traits};
+use linx_wire::reply::ReplyAssembler;
+
+use super::request::{Mode, Outside, Request, State, Traits};
 use super::{Admission, Dispatcher, Waker, room};
 
 impl<W> Dispatcher<W> {
@@ -12,7 +14,7 @@ impl<W> Dispatcher<W> {
         waker: &mut K,
         seq: u32,
         traits: Traits,
-        expected: impl FnOnce() -> Expected,
+        reply: impl FnOnce() -> ReplyAssembler,
         token: impl FnOnce() -> u64,
     ) -> Admission {
         if self.closed {
@@ -20,7 +22,7 @@ impl<W> Dispatcher<W> {
             return Admission::Closed;
         }
         match self.requests.get_mut(&seq) {
-            None => self.register(seq, Request::new(traits, expected(), token())),
+            None => self.register(seq, Request::new(traits, reply(), token())),
             Some(request) => match request.state {
                 State::Queued | State::Ready | State::Draining => {
                     request.inside = true;

@@ -1,9 +1,9 @@
 //! The one caller that reads, and where each datagram belongs.
 
-use linx_wire::message::{HEADER, Messages};
-use linx_wire::reply::{DONE, ERROR, Ended};
+use linx_wire::message::{DONE, ERROR, HEADER, Messages};
+use linx_wire::reply::{Outcome, ReplyAssembler};
 
-use super::request::{Expected, Outside, Request, State};
+use super::request::{Outside, Request, State};
 use super::{Dispatcher, Reading, Waker};
 use crate::buffer_pool;
 
@@ -15,7 +15,7 @@ impl<W> Dispatcher<W> {
         let polled = std::mem::replace(&mut request.outside, Outside::No);
         if matches!(request.state, State::Done(_)) {
             return match self.remove(waker, seq) {
-                Some(Request { state: State::Done(done), .. }) => Reading::Ended(done.outcome),
+                Some(Request { state: State::Done(done), .. }) => Reading::Done(done.outcome),
                 _ => Reading::Gone,
             };
         }
@@ -53,7 +53,7 @@ impl<W> Dispatcher<W> {
                 break;
             };
             let (addressee, port) = (message.header.seq, message.header.port);
-            let ends = matches!(message.header.kind, DONE | ERROR);
+            let ends = matches!(message.header.msg_type, DONE | ERROR);
             if ends && self.abandoned == Some(addressee) {
                 self.abandoned = None;
             }
@@ -80,13 +80,13 @@ impl<W> Dispatcher<W> {
                 && request.accepts(multicast, 0)
             {
                 concerned |= addressee == seq;
-                self.finish(waker, addressee, Ended::Truncated);
+                self.finish(waker, addressee, Outcome::Truncated);
             }
         }
         concerned
     }
 
-    fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32, outcome: Ended) {
+    fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32, outcome: Outcome) {
         if let Some(request) = self.requests.get_mut(&seq) {
             request.finish(waker, outcome);
         }
@@ -109,8 +109,8 @@ impl<W> Dispatcher<W> {
             return seq;
         }
         let contains = |batch: &u32| match self.requests.get(batch) {
-            Some(request @ Request { expected: Expected::Acks(acks), .. }) => {
-                acks.covers(seq) || (seq == 0 && request.accepts(true, port))
+            Some(request @ Request { reply: ReplyAssembler::Batch(reply), .. }) => {
+                reply.contains_seq(seq) || (seq == 0 && request.accepts(true, port))
             }
             _ => false,
         };
@@ -136,7 +136,7 @@ impl<W> Dispatcher<W> {
             }
         }
         for seq in lost {
-            self.finish(waker, seq, Ended::Lost);
+            self.finish(waker, seq, Outcome::Lost);
         }
         let granted = self.room.is_empty(self.readings);
         self.admit_next(waker, &granted);
@@ -144,8 +144,8 @@ impl<W> Dispatcher<W> {
 
     /// Takes out the messages of a reply that have come so far, and their number.
     pub fn take(&mut self, seq: u32) -> (Vec<u8>, usize) {
-        match self.requests.get_mut(&seq).map(|request| &mut request.expected) {
-            Some(Expected::Reply(reply)) => reply.take(buffer_pool::acquire()),
+        match self.requests.get_mut(&seq).map(|request| &mut request.reply) {
+            Some(ReplyAssembler::Single(reply)) => reply.take(buffer_pool::acquire()),
             _ => Default::default(),
         }
     }

@@ -1,8 +1,7 @@
 //! One request in flight, and its states.
 
-use linx_wire::acks::Acks;
 use linx_wire::message::Message;
-use linx_wire::reply::{Ended, Reply};
+use linx_wire::reply::{Outcome, ReplyAssembler};
 
 use super::Waker;
 
@@ -29,19 +28,10 @@ pub enum Mode {
     Strict,
 }
 
-/// The assembler of a reply.
-#[derive(Debug)]
-pub enum Expected {
-    /// The reply to one request.
-    Reply(Reply),
-    /// The outcomes of many.
-    Acks(Acks),
-}
-
 /// How a reply ended.
 #[derive(Debug)]
 pub(super) struct Done {
-    pub(super) outcome: Ended,
+    pub(super) outcome: Outcome,
     /// The kernel has no more to say: not so after a cut datagram of a dump.
     pub(super) kernel_done: bool,
 }
@@ -82,7 +72,7 @@ pub(super) enum Outside {
 pub(super) struct Request<W> {
     pub(super) traits: Traits,
     pub(super) state: State,
-    pub(super) expected: Expected,
+    pub(super) reply: ReplyAssembler,
     pub(super) waiter: Option<W>,
     pub(super) token: u64,
     /// How many datagrams of its reply have come.
@@ -99,11 +89,11 @@ pub(super) struct Request<W> {
 }
 
 impl<W> Request<W> {
-    pub(super) const fn new(traits: Traits, expected: Expected, token: u64) -> Self {
+    pub(super) const fn new(traits: Traits, reply: ReplyAssembler, token: u64) -> Self {
         Self {
             traits,
             state: State::Queued,
-            expected,
+            reply,
             waiter: None,
             token,
             progress: 0,
@@ -132,25 +122,18 @@ impl<W> Request<W> {
     /// Whether a datagram is part of its reply. A notification of the caller's own change
     /// carries the request's sequence number, too.
     pub(super) fn accepts(&self, multicast: bool, port: u32) -> bool {
-        let echoes = match &self.expected {
-            Expected::Reply(reply) => reply.echoes(port),
-            Expected::Acks(acks) => acks.echoes(port),
-        };
         let waits = matches!(self.state, State::Sending(None) | State::Awaiting);
-        waits && (!multicast || echoes)
+        waits && (!multicast || self.reply.echoes(port))
     }
 
-    /// Takes in one message. Returns how the reply ended, if it did.
-    pub(super) fn feed(&mut self, message: &Message) -> Option<Ended> {
-        match &mut self.expected {
-            Expected::Reply(reply) => reply.feed(message),
-            Expected::Acks(acks) => acks.feed(message),
-        }
+    /// Takes in one message. Returns the outcome if the message completes the reply.
+    pub(super) fn feed(&mut self, message: &Message) -> Option<Outcome> {
+        self.reply.feed(message)
     }
 
     /// The reply has ended.
-    pub(super) fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, outcome: Ended) {
-        let kernel_done = !matches!(outcome, Ended::Truncated | Ended::Lost);
+    pub(super) fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, outcome: Outcome) {
+        let kernel_done = !matches!(outcome, Outcome::Truncated | Outcome::Lost);
         let done = Done { outcome, kernel_done };
         self.state = match self.state {
             State::Sending(_) => State::Sending(Some(done)),

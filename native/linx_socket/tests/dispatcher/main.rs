@@ -1,10 +1,9 @@
 //! The dispatcher with scripted datagrams: no socket, no time, no threads.
 #![allow(clippy::unwrap_used, reason = "a test may stop at any surprise")]
 
-use linx_socket::dispatcher::{Admission, Expected, Parked, Reading};
-use linx_wire::acks::{Acks, Refusal};
-use linx_wire::message::{Header, put};
-use linx_wire::reply::{ERROR, Ended, Reply};
+use linx_socket::dispatcher::{Admission, Parked, Reading};
+use linx_wire::message::{ERROR, Header, put};
+use linx_wire::reply::{BatchReply, Outcome, Refusal, Reply, ReplyAssembler};
 use scene::*;
 
 mod room;
@@ -21,8 +20,8 @@ fn each_caller_gets_its_own_reply_from_any_reader() {
     assert!(!scene.route(1, &ack(2)), "it did not concern the reader");
     assert_eq!(scene.callers.woken, [(2, 20)]);
     assert!(scene.route(1, &ack(1)));
-    assert_eq!(scene.read(1), Reading::Ended(data(&[])));
-    assert_eq!(scene.read(2), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[])));
+    assert_eq!(scene.read(2), Reading::Done(data(&[])));
     assert!(scene.callers.watched.is_empty());
 }
 
@@ -46,7 +45,7 @@ fn a_notification_of_the_own_change_is_no_reply() {
     assert!(!scene.dispatcher.route(&mut scene.callers, 1, &notification, true, false));
     assert_eq!(scene.read(1), Reading::Read);
     assert!(scene.route(1, &ack(1)));
-    assert_eq!(scene.read(1), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[])));
 }
 
 #[test]
@@ -54,18 +53,18 @@ fn an_echo_is_told_from_another_ports_notification_by_the_port() {
     const ECHO_ACK: u16 = 0x0d;
     let notification = |port, byte| {
         let mut out = Vec::new();
-        put(&mut out, Header { kind: DATA, flags: 0, seq: 1, port }, &[byte; 4]).unwrap();
+        put(&mut out, Header { msg_type: DATA, flags: 0, seq: 1, port }, &[byte; 4]).unwrap();
         out
     };
     let mut scene = Scene::default();
-    let admission = scene.admit_as(1, PLAIN, || Expected::Reply(Reply::to(ECHO_ACK, PORT)));
+    let admission = scene.admit_as(1, PLAIN, || ReplyAssembler::Single(Reply::to(ECHO_ACK, PORT)));
     assert_eq!(admission, Admission::Send);
     scene.sent(1);
     for (port, byte) in [(78, 1), (0, 2), (PORT, 3)] {
         scene.dispatcher.route(&mut scene.callers, 1, &notification(port, byte), true, false);
     }
     scene.route(1, &ack(1));
-    assert_eq!(scene.read(1), Reading::Ended(data(&[notification(PORT, 3)])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[notification(PORT, 3)])));
 }
 
 #[test]
@@ -77,7 +76,7 @@ fn dumps_wait_for_each_other_and_other_requests_do_not() {
     assert_eq!(scene.admit(4, PLAIN), Admission::Send);
 
     scene.route(1, &[part(1), done(1)].concat());
-    assert_eq!(scene.read(1), Reading::Ended(data(&[part(1)])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[part(1)])));
     assert_eq!(scene.woken(), [2]);
     assert!(waits(scene.admit(3, DUMP)), "it is not its turn yet");
     assert_eq!(scene.admit(2, DUMP), Admission::Send);
@@ -87,10 +86,12 @@ fn dumps_wait_for_each_other_and_other_requests_do_not() {
 #[test]
 fn batches_wait_for_each_other() {
     let mut scene = Scene::default();
-    scene.send_batch(10, Acks::new(10, 1, false));
-    assert!(waits(scene.admit_as(20, BATCH, || Expected::Acks(Acks::new(20, 1, false)))));
+    scene.send_batch(10, BatchReply::new(10, 1, false));
+    assert!(waits(
+        scene.admit_as(20, BATCH, || ReplyAssembler::Batch(BatchReply::new(20, 1, false)))
+    ));
     scene.route(10, &ack(11));
-    assert_eq!(scene.read(10), Reading::Ended(acks(Vec::new())));
+    assert_eq!(scene.read(10), Reading::Done(batch(Vec::new())));
     assert_eq!(scene.woken(), [20]);
     assert_eq!(scene.admit(20, BATCH), Admission::Send);
 }
@@ -109,7 +110,7 @@ fn one_caller_reads_at_a_time_and_the_next_is_woken() {
     }
     assert!(scene.woken().is_empty());
     scene.route(1, &ack(1));
-    assert_eq!(scene.read(1), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[])));
     assert_eq!(scene.woken(), [2]);
     scene.die(2);
     assert_eq!(scene.woken(), [3], "the one that was woken died on its way");
@@ -173,7 +174,7 @@ fn no_caller_polls_while_a_dump_runs() {
     assert!(scene.woken().is_empty());
     scene.route(2, &done(2));
     assert_eq!(scene.woken(), [2]);
-    assert_eq!(scene.read(2), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(2), Reading::Done(data(&[])));
     assert_eq!(scene.woken(), [1]);
     assert!(matches!(scene.wait(1), Some(Parked::Poll(_))));
 }
@@ -311,7 +312,7 @@ fn a_cut_datagram_ends_its_reply_and_no_other() {
     let cut = &part(2)[..18];
     assert!(!scene.dispatcher.route(&mut scene.callers, 1, cut, false, true));
     assert_eq!(scene.read(1), Reading::Read);
-    assert_eq!(scene.read(2), Reading::Ended(Ended::Truncated));
+    assert_eq!(scene.read(2), Reading::Done(Outcome::Truncated));
     assert!(scene.dispatcher.has_abandoned_dump(), "the dump goes on after a cut datagram");
 }
 
@@ -322,7 +323,7 @@ fn a_datagram_of_contradictory_lengths_counts_as_cut() {
     let mut torn = [part(1), part(1)].concat();
     torn[20] = 200;
     assert!(scene.route(1, &torn));
-    assert_eq!(scene.read(1), Reading::Ended(Ended::Truncated));
+    assert_eq!(scene.read(1), Reading::Done(Outcome::Truncated));
 }
 
 #[test]
@@ -345,9 +346,9 @@ fn after_an_overrun_a_missing_reply_is_lost_and_one_that_came_is_not() {
     assert_eq!(scene.read(1), Reading::Read);
     scene.route(1, &ack(1));
     scene.dispatcher.on_would_block(&mut scene.callers);
-    assert_eq!(scene.read(1), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(1), Reading::Done(data(&[])));
     assert_eq!(scene.woken(), [2]);
-    assert_eq!(scene.read(2), Reading::Ended(Ended::Lost));
+    assert_eq!(scene.read(2), Reading::Done(Outcome::Lost));
 }
 
 #[test]
@@ -359,7 +360,7 @@ fn an_overrun_before_or_while_sending_costs_no_reply() {
     scene.dispatcher.on_overrun();
     assert_eq!(scene.read(1), Reading::Read);
     scene.dispatcher.on_would_block(&mut scene.callers);
-    assert_eq!(scene.read(1), Reading::Ended(Ended::Lost));
+    assert_eq!(scene.read(1), Reading::Done(Outcome::Lost));
     scene.sent(2);
     assert_eq!(scene.read(2), Reading::Read, "its reply may have been made since");
 }
@@ -376,7 +377,7 @@ fn an_overrun_that_is_told_after_the_queue_was_found_empty_counts_for_the_next_r
     scene.dispatcher.on_would_block(&mut scene.callers);
     assert_eq!(scene.read(1), Reading::Read);
     scene.route(1, &ack(2));
-    assert_eq!(scene.read(2), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(2), Reading::Done(data(&[])));
 }
 
 #[test]
@@ -433,15 +434,15 @@ fn a_sequence_number_in_use_is_not_given_to_two() {
 #[test]
 fn a_batch_gets_the_answers_to_all_its_numbers_and_no_others() {
     let mut scene = Scene::default();
-    scene.send_batch(10, Acks::new(10, 4, false));
+    scene.send_batch(10, BatchReply::new(10, 4, false));
     scene.send(30, PLAIN);
     let refused = message(12, ERROR, 0x100, &[&(-17_i32).to_ne_bytes()[..], &[0; 16]].concat());
     assert!(scene.route(10, &[refused, ack(14)].concat()));
     assert!(!scene.route(10, &ack(24)), "it is another batch's");
     assert!(!scene.route(10, &ack(30)));
     let refusal = Refusal { at: 2, errno: 17, extack: Vec::new() };
-    assert_eq!(scene.read(10), Reading::Ended(acks(vec![refusal])));
-    assert_eq!(scene.read(30), Reading::Ended(data(&[])));
+    assert_eq!(scene.read(10), Reading::Done(batch(vec![refusal])));
+    assert_eq!(scene.read(30), Reading::Done(data(&[])));
     assert!(!scene.route(10, &ack(14)), "it is over");
 }
 
@@ -449,24 +450,24 @@ fn a_batch_gets_the_answers_to_all_its_numbers_and_no_others() {
 fn an_echo_of_a_batch_is_told_by_port_and_without_a_number_of_its_own() {
     let told = |seq, port, payload| {
         let mut out = Vec::new();
-        put(&mut out, Header { kind: DATA, flags: 0, seq, port }, payload).unwrap();
+        put(&mut out, Header { msg_type: DATA, flags: 0, seq, port }, payload).unwrap();
         out
     };
     let notify = |scene: &mut Scene, datagram: &[u8]| {
         scene.dispatcher.route(&mut scene.callers, 10, datagram, true, false)
     };
     let mut scene = Scene::default();
-    scene.send_batch(10, Acks::new(10, 1, true));
+    scene.send_batch(10, BatchReply::new(10, 1, true));
     assert!(!notify(&mut scene, &told(11, PORT, &[5; 4])), "it did not ask");
     scene.route(10, &ack(11));
-    assert_eq!(scene.read(10), Reading::Ended(acks(Vec::new())));
+    assert_eq!(scene.read(10), Reading::Done(batch(Vec::new())));
 
-    scene.send_batch(20, Acks::new(20, 1, true).echoed_to(PORT));
+    scene.send_batch(20, BatchReply::new(20, 1, true).with_echo(PORT));
     notify(&mut scene, &told(21, 78, &[4; 4]));
     notify(&mut scene, &told(0, 78, &[4; 4]));
     let made = [told(21, PORT, &[1; 4]), told(0, PORT, &[2; 4])].concat();
     notify(&mut scene, &made);
     scene.route(20, &ack(21));
-    let outcome = Ended::Acks { refusals: Vec::new(), bytes: made };
-    assert_eq!(scene.read(20), Reading::Ended(outcome));
+    let outcome = Outcome::Batch { refusals: Vec::new(), bytes: made };
+    assert_eq!(scene.read(20), Reading::Done(outcome));
 }

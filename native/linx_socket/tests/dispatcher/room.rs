@@ -1,7 +1,7 @@
 //! Requests wait while the receive buffer may hold many replies that nobody has read.
 
-use linx_socket::dispatcher::{Admission, Expected, Reading};
-use linx_wire::acks::Acks;
+use linx_socket::dispatcher::{Admission, Reading};
+use linx_wire::reply::{BatchReply, ReplyAssembler};
 
 use crate::scene::*;
 
@@ -76,7 +76,7 @@ fn a_batch_waits_for_half_of_the_room_and_is_not_overtaken() {
     for seq in 1..=ROOM / 2 + 1 {
         scene.send(seq, PLAIN);
     }
-    let batch = || Expected::Acks(Acks::new(30, 5, false));
+    let batch = || ReplyAssembler::Batch(BatchReply::new(30, 5, false));
     assert!(waits(scene.admit_as(30, BATCH, batch)));
     assert!(waits(scene.admit(20, PLAIN)));
     assert_eq!(scene.read(1), Reading::Read);

@@ -1,11 +1,8 @@
 //! Callers, messages and a dispatcher for scripts.
 
-use linx_socket::dispatcher::{
-    Admission, Dispatcher, Expected, Mode, Parked, Reading, Traits, Waker,
-};
-use linx_wire::acks::{Acks, Refusal};
-use linx_wire::message::{Header, put};
-use linx_wire::reply::{DONE, ERROR, Ended, MULTI, Reply};
+use linx_socket::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Waker};
+use linx_wire::message::{DONE, ERROR, Header, MULTI, put};
+use linx_wire::reply::{BatchReply, Outcome, Refusal, Reply, ReplyAssembler};
 
 /// Callers are numbers; the present one may be dead.
 #[derive(Default)]
@@ -42,9 +39,9 @@ pub const DUMP: Traits = Traits { dump: true, batch: false, mode: Mode::Strict }
 pub const BATCH: Traits = Traits { dump: false, batch: true, mode: Mode::Any };
 pub const LOOSE: Traits = Traits { dump: false, batch: false, mode: Mode::Loose };
 
-pub fn message(seq: u32, kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+pub fn message(seq: u32, msg_type: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    put(&mut out, Header { kind, flags, seq, port: 0 }, payload).unwrap();
+    put(&mut out, Header { msg_type, flags, seq, port: 0 }, payload).unwrap();
     out
 }
 
@@ -60,12 +57,12 @@ pub fn done(seq: u32) -> Vec<u8> {
     message(seq, DONE, MULTI, &[0; 4])
 }
 
-pub fn data(messages: &[Vec<u8>]) -> Ended {
-    Ended::Data { bytes: messages.concat(), count: messages.len() }
+pub fn data(messages: &[Vec<u8>]) -> Outcome {
+    Outcome::Data { bytes: messages.concat(), count: messages.len() }
 }
 
-pub fn acks(refusals: Vec<Refusal>) -> Ended {
-    Ended::Acks { refusals, bytes: Vec::new() }
+pub fn batch(refusals: Vec<Refusal>) -> Outcome {
+    Outcome::Batch { refusals, bytes: Vec::new() }
 }
 
 #[derive(Default)]
@@ -78,17 +75,17 @@ impl Scene {
     /// The caller of `seq` has the number `seq`, and is woken with ten times as much.
     pub fn admit(&mut self, seq: u32, traits: Traits) -> Admission {
         let flags = if traits.dump { DUMP_FLAGS } else { 1 };
-        self.admit_as(seq, traits, || Expected::Reply(Reply::to(flags, PORT)))
+        self.admit_as(seq, traits, || ReplyAssembler::Single(Reply::to(flags, PORT)))
     }
 
     pub fn admit_as(
         &mut self,
         seq: u32,
         traits: Traits,
-        expected: impl FnOnce() -> Expected,
+        reply: impl FnOnce() -> ReplyAssembler,
     ) -> Admission {
         self.callers.present = seq;
-        self.dispatcher.admit(&mut self.callers, seq, traits, expected, || u64::from(seq) * 10)
+        self.dispatcher.admit(&mut self.callers, seq, traits, reply, || u64::from(seq) * 10)
     }
 
     pub fn sent(&mut self, seq: u32) {
@@ -100,8 +97,8 @@ impl Scene {
         self.sent(seq);
     }
 
-    pub fn send_batch(&mut self, seq: u32, acks: Acks) {
-        assert_eq!(self.admit_as(seq, BATCH, || Expected::Acks(acks)), Admission::Send);
+    pub fn send_batch(&mut self, seq: u32, reply: BatchReply) {
+        assert_eq!(self.admit_as(seq, BATCH, || ReplyAssembler::Batch(reply)), Admission::Send);
         self.sent(seq);
     }
 

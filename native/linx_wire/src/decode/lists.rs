@@ -13,7 +13,7 @@ impl<'s, 'a, B: Build<'a>> Decoder<'s, '_, 'a, B> {
         for attr in Attrs::new(level.chain) {
             let attr = attr?;
             if level.set.place(attr.id()).is_none() {
-                let kind = self.build.number(Number::Unsigned(attr.kind.into()));
+                let kind = self.build.number(Number::Unsigned(attr.nla_type.into()));
                 let payload = self.build.bytes(attr.payload);
                 let pair = self.build.pair(kind, payload);
                 self.push(pair)?;
