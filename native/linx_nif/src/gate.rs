@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use linx_socket::channel::token;
 use linx_socket::permits::{Entry, Permits};
-use linx_socket::{number, reserve};
+use linx_socket::{fd_reserve, number};
 use rustler::{Atom, Encoder, Env, LocalPid, Monitor, Resource, ResourceArc, Term};
 
 use crate::wake::{Caller, Down, Waiter, start_sender};
@@ -29,7 +29,9 @@ impl Resource for Gate {
 
     fn down<'a>(&'a self, env: Env<'a>, pid: LocalPid, _monitor: Monitor) {
         for class in [Class::Request, Class::Opening] {
-            self.permits(class, |permits| permits.down(&mut Down(env), |waiter| waiter.pid == pid));
+            self.permits(class, |permits| {
+                permits.remove_down(&mut Down(env), |waiter| waiter.pid == pid)
+            });
         }
     }
 }
@@ -78,7 +80,7 @@ pub fn permitted<T: Encoder>(
         }
         Entry::Wait(ticket) => (atoms::permit(), ticket).encode(env),
         // What it is told does not matter to a dead process.
-        Entry::Gone => (atoms::recv(), number(linx_socket::channel::CLOSED)).encode(env),
+        Entry::Dead => (atoms::recv(), number(linx_socket::channel::CLOSED)).encode(env),
     }
 }
 
@@ -120,7 +122,7 @@ fn start(schedulers: usize) -> Atom {
         };
         // As many as may be used at the same time, and a few for notifications. Without them,
         // calls fail at the limit of descriptors.
-        let _ = reserve::fill(half + 2);
+        let _ = fd_reserve::fill(half + 2);
         start_sender();
         crate::socket::keep_types();
         crate::request::keep_types();

@@ -52,7 +52,7 @@ fn request<'a>(
     flags: Short,
     payload: Binary<'a>,
     strict: bool,
-    slice: usize,
+    budget: usize,
 ) -> Term<'a> {
     let (Short(msg_type), Short(flags)) = (msg_type, flags);
     permitted(env, class(&handle, seq), ticket, || {
@@ -63,14 +63,14 @@ fn request<'a>(
         }
         let channel = &handle.0;
         let (expect, dump) = (Expect::Single { flags }, channel.may_dump(msg_type, flags));
-        let request = Request { seq, bytes: &bytes, expect, dump, strict, slice };
+        let request = Request { seq, bytes: &bytes, expect, dump, strict, budget };
         term(env, channel.request(&mut Caller { env, resource: &handle }, &request))
     })
 }
 
 /// Others may wait for a request that the channel knows.
 fn class(handle: &Handle, seq: u32) -> Class {
-    if handle.0.knows(seq) { Class::Resumption } else { Class::Request }
+    if handle.0.contains(seq) { Class::Resumption } else { Class::Request }
 }
 
 /// Many requests in one datagram: `{type, flags, payload}` each, numbered from
@@ -100,7 +100,7 @@ fn batch<'a>(
     }
     let expect = Expect::Batch { last, transaction, echo };
     let request =
-        Request { seq, bytes: &bytes, expect, dump: false, strict: true, slice: usize::MAX };
+        Request { seq, bytes: &bytes, expect, dump: false, strict: true, budget: usize::MAX };
     Ok(permitted(env, class(&handle, seq), ticket, || {
         term(env, handle.0.request(&mut Caller { env, resource: &handle }, &request))
     }))
@@ -113,11 +113,11 @@ fn resume(
     ticket: u64,
     seq: u32,
     overrun: bool,
-    slice: usize,
+    budget: usize,
 ) -> Term {
     permitted(env, Class::Resumption, ticket, || {
         let mut caller = Caller { env, resource: &handle };
-        term(env, handle.0.resume(&mut caller, seq, overrun, slice))
+        term(env, handle.0.resume(&mut caller, seq, overrun, budget))
     })
 }
 
@@ -167,7 +167,7 @@ fn term(env: Env, answer: Answer) -> Term {
         Answer::Blocked(Wait { token, progress }) => {
             (atoms::blocked(), token, progress).encode(env)
         }
-        Answer::More(Wait { token, progress }) => (atoms::more(), token, progress).encode(env),
+        Answer::Yield(Wait { token, progress }) => (atoms::more(), token, progress).encode(env),
         Answer::Send(errno) => (atoms::send(), number(errno)).encode(env),
         Answer::Receive(errno) => (atoms::recv(), number(errno)).encode(env),
     }

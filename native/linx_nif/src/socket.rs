@@ -38,7 +38,7 @@ impl Resource for Handle {
     const IMPLEMENTS_DOWN: bool = true;
 
     fn down<'a>(&'a self, env: Env<'a>, pid: LocalPid, _monitor: Monitor) {
-        self.0.down(&mut Down(env), |waiter| waiter.pid == pid);
+        self.0.remove_down(&mut Down(env), |waiter| waiter.pid == pid);
     }
 }
 
@@ -87,7 +87,7 @@ fn handed_over(handover: ResourceArc<Handover>) -> Atom {
 /// The channel of a socket that somebody else owns.
 #[rustler::nif]
 fn adopt(fd: RawFd) -> Result<ResourceArc<Handle>, i32> {
-    Channel::adopt(fd).map(|channel| ResourceArc::new(Handle(channel))).map_err(number)
+    Channel::from_fd(fd).map(|channel| ResourceArc::new(Handle(channel))).map_err(number)
 }
 
 /// An unbound socket, its descriptor the caller's.

@@ -1,62 +1,63 @@
-//! Requests and replies on one socket that any number of callers share.
+//! Requests and replies on one socket, shared by any number of callers.
 //!
-//! Netlink mostly answers inside `sendmsg`, so the reply is there when it
-//! returns. [`Channel::request`] sends and reads what is there; what has not
-//! come is reported as [`Answer::Wait`], and [`Channel::resume`] goes on.
-//! A caller that reads hands every datagram to the request it belongs to.
+//! Netlink usually answers inside `sendmsg`, so that the reply is queued when it returns.
+//! [`Channel::request`] sends and reads until the receive queue is empty; an incomplete reply is
+//! reported as [`Answer::Wait`], and [`Channel::resume`] continues. A caller that reads routes
+//! every datagram to the request it belongs to.
 //!
-//! Nothing waits for another caller here: [`crate::dispatcher`] says what has
-//! to come first, and its lock is never held in a system call.
+//! No call waits for another caller: [`crate::dispatcher`] decides the order, and its lock is
+//! never held in a system call.
 
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use linx_wire::reply::{BatchReply, Outcome, Reply, ReplyAssembler};
+use linx_wire::reply::{BatchReply, Reply, ReplyAssembler};
 pub use nix::errno::Errno;
 
 use datagram::{Datagram, receive, send_all};
 pub use notifications::Notifications;
+pub use request::{Answer, Expect, Request};
 
-use crate::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Wait, Waker};
-use crate::reserve::Duplicate;
+use crate::dispatcher::{Admission, Dispatcher, Parked, Reading, StrictMode, Traits, Waker};
+use crate::fd_reserve::Duplicate;
 use crate::{buffer_pool, socket, sys};
 
 mod datagram;
 mod notifications;
+mod request;
 
-/// `NLM_F_ROOT | NLM_F_MATCH`: with any of them a request may start a dump.
+/// `NLM_F_ROOT | NLM_F_MATCH`: with either of them a request may start a dump.
 const DUMP: u16 = 0x300;
-/// `NETLINK_ROUTE`, where the last two bits of a type are its verb.
+/// `NETLINK_ROUTE`, where the last two bits of a message type are its verb (`RTNL_KIND_*`).
 const ROUTE: i32 = 0;
-/// The verb that reads (`RTNL_KIND_GET`).
+/// `RTNL_KIND_GET`.
 const ROUTE_GET: u16 = 2;
 
-/// How many datagrams of others a call reads before it lets its scheduler go.
+/// How many datagrams of other requests a call reads before it yields its scheduler.
 const OTHERS: usize = 256;
-/// How many of another request's dump it reads when it is resumed: its own reply is not behind
-/// them, or it would have come by then.
+/// How many datagrams of another request's dump a resumed call reads: its own reply is not queued
+/// behind them, or it would have been received by then.
 const OTHERS_RESUMED: usize = 1;
-/// What a smaller datagram counts as in bytes: to receive one takes as long as to copy about so
-/// many.
+/// What a smaller datagram counts as, in bytes: receiving one takes as long as copying about this
+/// many bytes.
 const SMALL: usize = 4096;
-/// How often a call asks again for the right to read before it waits outside: reading one
-/// datagram takes another caller about as long as a few of these.
+/// How often a call retries to become the reader before it waits outside: another caller reads a
+/// datagram in about the time of a few retries.
 const SPINS: usize = 20;
 
 static TOKENS: AtomicU64 = AtomicU64::new(1);
 
-/// A number that was not given to any caller before, to wake it with.
+/// A new token for waking a caller, unique in this process.
 pub fn token() -> u64 {
     TOKENS.fetch_add(1, Ordering::Relaxed)
 }
 
 /// A socket and the requests in flight on it.
 ///
-/// The descriptor belongs to somebody else, who may close it at any time. It is
-/// known by its number and, so that a reused number is never mistaken for it,
-/// by its inode.
+/// The descriptor is not owned: its owner may close it at any time. It is identified by its number
+/// and its inode, so that a reused number is not mistaken for the socket.
 #[derive(Debug)]
 pub struct Channel<W> {
     fd: RawFd,
@@ -67,93 +68,23 @@ pub struct Channel<W> {
     dispatcher: Mutex<Dispatcher<W>>,
 }
 
-/// What to send, and what is expected in return.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Its sequence number, of this call alone; the first one of a batch.
-    pub seq: u32,
-    /// Its message, or its messages, whole.
-    pub bytes: &'a [u8],
-    /// What is expected in return.
-    pub expect: Expect,
-    /// It may start a dump.
-    pub dump: bool,
-    /// It is well-formed to the letter, so that a dump may be filtered by the
-    /// kernel (`NETLINK_GET_STRICT_CHK`).
-    pub strict: bool,
-    /// How many bytes of its reply to read before [`Answer::More`].
-    pub slice: usize,
-}
-
-impl Request<'_> {
-    /// The mode of the socket that it has to be sent in.
-    const fn mode(&self) -> Mode {
-        match (self.strict, self.dump) {
-            (true, true) => Mode::Strict,
-            (true, false) => Mode::Any,
-            (false, _) => Mode::Loose,
-        }
-    }
-}
-
-/// The reply that a request expects.
-#[derive(Debug, Clone, Copy)]
-pub enum Expect {
-    /// The reply to one request with these flags.
-    Single {
-        /// `NLM_F_*`.
-        flags: u16,
-    },
-    /// The outcomes of the requests of a batch: see [`BatchReply::new`].
-    Batch {
-        /// The index of the request that asks for an acknowledgement.
-        last: u32,
-        /// Whether the first message and the one behind `last` begin and commit a transaction.
-        transaction: bool,
-        /// Whether the requests ask for an echo of their changes (`NLM_F_ECHO`).
-        echo: bool,
-    },
-}
-
-/// What came of it so far.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The reply is complete, and the request is removed.
-    Done(Outcome),
-    /// Other dumps or batches come first: wait, then [`Channel::request`] once more.
-    Turn(Wait),
-    /// Replies to others come first: the same for a request that is neither.
-    Full(Wait),
-    /// Nothing is there to be read: poll, tell [`Channel::polled`], wait, then
-    /// [`Channel::resume`].
-    Wait(Wait),
-    /// Wait to be woken, or for a short time, without a poll; then [`Channel::resume`].
-    Blocked(Wait),
-    /// More is there to be read: [`Channel::resume`] at once.
-    More(Wait),
-    /// Sending failed; the call is over.
-    Send(Errno),
-    /// Receiving failed; the call is over.
-    Receive(Errno),
-}
-
 /// The errno of a closed socket.
 pub const CLOSED: Errno = Errno::EBADF;
 
-/// To a call whose socket is closed or whose caller is dead.
-const GONE: Answer = Answer::Receive(CLOSED);
+/// The answer where the socket is closed, the caller is dead, or the request was cancelled.
+const CANCELLED: Answer = Answer::Receive(CLOSED);
 
 impl<W> Channel<W> {
-    /// Takes up an open netlink socket, marking it close-on-exec.
+    /// A channel on an open netlink socket, which is marked close-on-exec.
     ///
     /// # Errors
     /// If `fd` is not open.
-    pub fn adopt(fd: RawFd) -> Result<Self, Errno> {
-        let held = Duplicate::of(fd)?;
+    pub fn from_fd(fd: RawFd) -> Result<Self, Errno> {
+        let socket = Duplicate::of(fd)?;
         sys::close_on_exec(fd)?;
-        let inode = sys::inode(held.as_raw_fd())?;
-        let protocol = sys::protocol(held.as_raw_fd())?;
-        let port = socket::port(held.as_raw_fd())?;
+        let inode = sys::inode(socket.as_raw_fd())?;
+        let protocol = sys::protocol(socket.as_raw_fd())?;
+        let port = socket::port(socket.as_raw_fd())?;
         Ok(Self { fd, inode, protocol, port, dispatcher: Mutex::new(Dispatcher::default()) })
     }
 
@@ -164,19 +95,19 @@ impl<W> Channel<W> {
         Self { fd, inode, protocol, port, dispatcher: Mutex::new(Dispatcher::default()) }
     }
 
-    /// The socket, held open for one call whatever its owner does meanwhile.
-    fn hold(&self) -> Result<Duplicate, Errno> {
+    /// A duplicate of the descriptor, which keeps the socket open for one call even if its owner
+    /// closes it meanwhile.
+    fn dup_checked(&self) -> Result<Duplicate, Errno> {
         if self.dispatcher().is_closed() {
             return Err(CLOSED);
         }
-        let held = Duplicate::of(self.fd)?;
-        // Between its closing and our asking, the number may have become
-        // another file's.
-        let same = sys::inode(held.as_raw_fd()).is_ok_and(|inode| inode == self.inode);
-        if same { Ok(held) } else { Err(CLOSED) }
+        let socket = Duplicate::of(self.fd)?;
+        // If the owner has closed the socket, the number may be another file's by now.
+        let same = sys::inode(socket.as_raw_fd()).is_ok_and(|inode| inode == self.inode);
+        if same { Ok(socket) } else { Err(CLOSED) }
     }
 
-    /// Never held in a system call: it is asked for on normal schedulers, too.
+    /// The lock is never held in a system call, since normal schedulers take it, too.
     fn dispatcher(&self) -> MutexGuard<'_, Dispatcher<W>> {
         self.dispatcher.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,7 +117,7 @@ impl<W> Channel<W> {
     /// # Errors
     /// The errno of `setsockopt(2)`, or [`CLOSED`].
     pub fn membership(&self, group: u32, join: bool) -> Result<(), Errno> {
-        socket::membership(self.hold()?.as_raw_fd(), group, join)
+        socket::membership(self.dup_checked()?.as_raw_fd(), group, join)
     }
 
     /// Sets the receive buffer in bytes; `force` needs `CAP_NET_ADMIN`.
@@ -194,36 +125,36 @@ impl<W> Channel<W> {
     /// # Errors
     /// The errno of `setsockopt(2)`, or [`CLOSED`].
     pub fn receive_buffer(&self, bytes: u32, force: bool) -> Result<(), Errno> {
-        socket::receive_buffer(self.hold()?.as_raw_fd(), bytes, force)
+        socket::receive_buffer(self.dup_checked()?.as_raw_fd(), bytes, force)
     }
 
-    /// Sends a request and reads what there is of its reply.
+    /// Sends a request and reads its reply until the receive queue is empty.
     pub fn request<K: Waker<Waiter = W>>(&self, waker: &mut K, request: &Request) -> Answer {
         let seq = request.seq;
-        let socket = match self.hold() {
+        let socket = match self.dup_checked() {
             Ok(socket) => socket,
             Err(errno) => return self.fail(waker, seq, Answer::Send(errno)),
         };
         if let Err(answer) = self.admit(waker, &socket, request) {
             return answer;
         }
-        let strict = request.mode() == Mode::Strict;
+        let strict = request.mode() == StrictMode::On;
         if strict {
-            socket::strict(socket.as_raw_fd(), true);
+            socket::set_strict(socket.as_raw_fd(), true);
         }
         let sent = send_all(socket.as_raw_fd(), request.bytes);
         if strict {
-            socket::strict(socket.as_raw_fd(), false);
+            socket::set_strict(socket.as_raw_fd(), false);
         }
         if let Err(errno) = sent {
             self.dispatcher().send_failed(waker, seq);
             return Answer::Send(errno);
         }
         self.dispatcher().sent(waker, seq);
-        self.collect(waker, &socket, seq, request.slice, false)
+        self.collect(waker, &socket, seq, request.budget, false)
     }
 
-    /// Waits for no one: returns once the request may be sent, or with the answer to the caller.
+    /// Returns once the request may be sent, or with the answer to the caller; does not wait.
     fn admit<K: Waker<Waiter = W>>(
         &self,
         waker: &mut K,
@@ -238,14 +169,14 @@ impl<W> Channel<W> {
             let mut dispatcher = self.dispatcher();
             let reply = || self.assembler(request);
             let mut admission = dispatcher.admit(waker, seq, traits, reply, token);
-            if admission == Admission::Drain && bytes > request.slice {
+            if admission == Admission::Drain && bytes > request.budget {
                 admission = dispatcher.pause_draining(waker, seq);
             }
             drop(dispatcher);
             match admission {
                 Admission::Send => return Ok(()),
                 Admission::Drain => {
-                    if let Step::Concerned(size) | Step::Other(size) =
+                    if let ReadStep::Own(size) | ReadStep::Other(size) =
                         self.read(waker, socket, seq)?
                     {
                         bytes += size;
@@ -255,11 +186,12 @@ impl<W> Channel<W> {
                 Admission::Wait(wait) => return Err(Answer::Full(wait)),
                 Admission::Closed => return Err(Answer::Send(CLOSED)),
                 Admission::SeqInUse => return Err(Answer::Send(Errno::EBUSY)),
-                Admission::Gone => return Err(GONE),
+                Admission::Cancelled => return Err(CANCELLED),
             }
         }
     }
 
+    /// The assembler of a request's reply.
     fn assembler(&self, request: &Request) -> ReplyAssembler {
         match request.expect {
             Expect::Single { flags } => {
@@ -277,53 +209,52 @@ impl<W> Channel<W> {
         }
     }
 
-    /// A caller has polled the socket, which has the kernel go on with a dump like any other
-    /// receiving.
+    /// Reports that a caller has polled the socket, which makes the kernel continue a dump, as
+    /// receiving does.
     pub fn polled<K: Waker<Waiter = W>>(&self, waker: &mut K, seq: u32) {
         self.dispatcher().polled(waker, seq);
     }
 
-    /// Goes on with a call that was sent. `overrun` says that the caller has
-    /// seen, and so cleared, the socket's `ENOBUFS` while it waited.
+    /// Continues to read the reply to a request that was sent. `overrun`: the caller has seen, and
+    /// so cleared, the socket's `ENOBUFS` while it waited.
     pub fn resume<K: Waker<Waiter = W>>(
         &self,
         waker: &mut K,
         seq: u32,
         overrun: bool,
-        slice: usize,
+        budget: usize,
     ) -> Answer {
         if overrun {
             self.dispatcher().on_overrun();
         }
-        match self.hold() {
-            Ok(socket) => self.collect(waker, &socket, seq, slice, true),
+        match self.dup_checked() {
+            Ok(socket) => self.collect(waker, &socket, seq, budget, true),
             Err(errno) => self.fail(waker, seq, Answer::Receive(errno)),
         }
     }
 
-    /// Whether there is such a request.
+    /// Whether a request with this sequence number is in flight.
     #[must_use]
-    pub fn knows(&self, seq: u32) -> bool {
-        self.dispatcher().knows(seq)
+    pub fn contains(&self, seq: u32) -> bool {
+        self.dispatcher().contains(seq)
     }
 
-    /// Takes out the messages of a call's reply that have come so far, and
-    /// their number.
+    /// Takes out the messages received so far of a request's reply, and their number.
     pub fn take(&self, seq: u32) -> (Vec<u8>, usize) {
         self.dispatcher().take(seq)
     }
 
-    /// Ends a call without its reply.
+    /// Removes a request without waiting for its reply.
     pub fn cancel<K: Waker<Waiter = W>>(&self, waker: &mut K, seq: u32) {
         self.dispatcher().cancel(waker, seq);
     }
 
-    /// Ends the calls of dead callers.
-    pub fn down<K: Waker<Waiter = W>>(&self, waker: &mut K, is_dead: impl Fn(&W) -> bool) {
-        self.dispatcher().down(waker, is_dead);
+    /// Removes the requests of dead callers.
+    pub fn remove_down<K: Waker<Waiter = W>>(&self, waker: &mut K, is_dead: impl Fn(&W) -> bool) {
+        self.dispatcher().remove_down(waker, is_dead);
     }
 
-    /// Admits no call any more and wakes all callers. The descriptor is its owner's to close.
+    /// Rejects new requests and wakes all waiters. The descriptor is left to its owner.
     pub fn close<K: Waker<Waiter = W>>(&self, waker: &mut K) {
         self.dispatcher().close(waker);
     }
@@ -333,31 +264,32 @@ impl<W> Channel<W> {
         answer
     }
 
-    /// Whether a request of this type and with these flags may start a dump,
-    /// as far as its protocol tells.
+    /// Whether a request with this type and these flags may start a dump, as far as the protocol
+    /// determines it.
     #[must_use]
     pub const fn may_dump(&self, msg_type: u16, flags: u16) -> bool {
         let reads = self.protocol != ROUTE || msg_type & 3 == ROUTE_GET;
         reads && flags & DUMP != 0
     }
 
-    /// Reads the reply until it has ended, `slice` bytes of it have come, or nothing is there.
+    /// Reads until the reply is complete, `budget` bytes of it were read, or the receive queue is
+    /// empty.
     fn collect<K: Waker<Waiter = W>>(
         &self,
         waker: &mut K,
         socket: &Duplicate,
         seq: u32,
-        slice: usize,
+        budget: usize,
         resumed: bool,
     ) -> Answer {
         let (mut bytes, mut others, mut spins) = (0, 0, 0);
         loop {
             let mut dispatcher = self.dispatcher();
             let reading = dispatcher.begin_read(waker, seq);
-            let rests = others >= if resumed { OTHERS_RESUMED } else { OTHERS };
+            let enough = others >= if resumed { OTHERS_RESUMED } else { OTHERS };
             match reading {
                 Reading::Done(outcome) => return Answer::Done(outcome),
-                Reading::Gone => return GONE,
+                Reading::Cancelled => return CANCELLED,
                 Reading::Busy if spins < SPINS => {
                     drop(dispatcher);
                     spins += 1;
@@ -365,24 +297,24 @@ impl<W> Channel<W> {
                     continue;
                 }
                 Reading::Busy => return parked(dispatcher.wait_for_reader(waker, seq)),
-                Reading::Read if rests && dispatcher.is_dump_running(seq) => {
+                Reading::Read if enough && dispatcher.is_dump_running(seq) => {
                     return parked(dispatcher.wait_for_dump(waker, seq));
                 }
-                Reading::Read if bytes >= slice || others >= OTHERS => {
-                    return dispatcher.pause(waker, seq).map_or(GONE, Answer::More);
+                Reading::Read if bytes >= budget || others >= OTHERS => {
+                    return dispatcher.pause(waker, seq).map_or(CANCELLED, Answer::Yield);
                 }
                 Reading::Read => drop(dispatcher),
             }
             match self.read(waker, socket, seq) {
                 Err(answer) => return answer,
-                Ok(Step::Concerned(size)) => bytes += size,
-                Ok(Step::Other(_)) => others += 1,
-                Ok(Step::Nothing) => {}
-                Ok(Step::Empty) => {
+                Ok(ReadStep::Own(size)) => bytes += size,
+                Ok(ReadStep::Other(_)) => others += 1,
+                Ok(ReadStep::Retry) => {}
+                Ok(ReadStep::Empty) => {
                     let mut dispatcher = self.dispatcher();
                     return match dispatcher.begin_read(waker, seq) {
                         Reading::Done(outcome) => Answer::Done(outcome),
-                        Reading::Gone => GONE,
+                        Reading::Cancelled => CANCELLED,
                         Reading::Busy => parked(dispatcher.wait_for_reader(waker, seq)),
                         Reading::Read => parked(dispatcher.wait_for_reply(waker, seq)),
                     };
@@ -391,43 +323,43 @@ impl<W> Channel<W> {
         }
     }
 
-    /// Reads one datagram and routes it; `seq` is that of the request whose caller reads.
+    /// Reads one datagram and routes it; `seq` is the request of the caller that reads.
     fn read<K: Waker<Waiter = W>>(
         &self,
         waker: &mut K,
         socket: &Duplicate,
         seq: u32,
-    ) -> Result<Step, Answer> {
-        let mut concerned = false;
+    ) -> Result<ReadStep, Answer> {
+        let mut own = false;
         let got = receive(socket, |datagram| {
-            let Datagram { bytes, multicast, cut } = datagram;
-            concerned = self.dispatcher().route(waker, seq, bytes, multicast, cut);
+            let Datagram { bytes, multicast, truncated } = datagram;
+            own = self.dispatcher().route(waker, seq, bytes, multicast, truncated);
         });
         match got {
-            Ok(size) if concerned => Ok(Step::Concerned(size.max(SMALL))),
-            Ok(size) => Ok(Step::Other(size.max(SMALL))),
-            Err(Errno::EINTR) => Ok(Step::Nothing),
+            Ok(size) if own => Ok(ReadStep::Own(size.max(SMALL))),
+            Ok(size) => Ok(ReadStep::Other(size.max(SMALL))),
+            Err(Errno::EINTR) => Ok(ReadStep::Retry),
             Err(Errno::ENOBUFS) => {
                 self.dispatcher().on_overrun();
-                Ok(Step::Nothing)
+                Ok(ReadStep::Retry)
             }
             Err(Errno::EAGAIN) => {
                 self.dispatcher().on_would_block(waker);
-                Ok(Step::Empty)
+                Ok(ReadStep::Empty)
             }
             Err(errno) => Err(self.fail(waker, seq, Answer::Receive(errno))),
         }
     }
 }
 
-/// What one reading came to: a datagram that counts as so many bytes, or none.
-enum Step {
-    /// It was part of the reader's own reply.
-    Concerned(usize),
-    /// It was not.
+/// Result of one read; of a datagram, the number of bytes that it counts as.
+enum ReadStep {
+    /// The datagram was part of the reader's own reply.
+    Own(usize),
+    /// The datagram was not.
     Other(usize),
-    /// A signal, or an overrun.
-    Nothing,
+    /// A signal, or an overrun: no datagram was read.
+    Retry,
     /// The receive queue is empty.
     Empty,
 }
@@ -436,6 +368,6 @@ fn parked(parked: Option<Parked>) -> Answer {
     match parked {
         Some(Parked::Poll(wait)) => Answer::Wait(wait),
         Some(Parked::Blocked(wait)) => Answer::Blocked(wait),
-        None => GONE,
+        None => CANCELLED,
     }
 }

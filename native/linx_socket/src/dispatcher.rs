@@ -1,51 +1,53 @@
-//! Requests in flight on one socket: admission, routing of replies, cancellation. No system call
-//! is made here, and nothing waits: [`crate::channel`] sends and receives. A request passes through
-//! `admission`, `reading` and, where it has to wait, `waiting`.
+//! Requests in flight on one socket: admission, routing of replies, cancellation. This module
+//! makes no system call and does not wait: [`crate::channel`] sends and receives. A request passes
+//! through `admission`, `reading` and, where it has to wait, `waiting`.
 //!
-//! A request is known by its sequence number, a batch by its first one. The process that made
-//! it, its caller, is *inside* while it runs in a NIF, and *outside* while it waits for a message:
-//! a [`Waker`] watches it then. A caller that dies outside is removed at once; one that dies
-//! inside is removed by its own next step here, since its thread goes on.
+//! A request is identified by its sequence number, a batch by that of its first message. The
+//! process that made it, its caller, is *inside* while it runs in a NIF, and *outside* while it
+//! waits for a message and is watched by a [`Waker`]. If a caller dies outside, its request is
+//! removed at once; if it dies inside, its own next call here removes the request, since its thread
+//! continues.
 //!
-//! The kernel writes the next part of a dump whenever somebody receives on the socket, and queues
-//! it after it has let another thread write the one behind (`netlink_dump` of
-//! `net/netlink/af_netlink.c`). So one caller at a time reads; nobody reads or polls while a dump
-//! is being sent; and while a dump runs, nobody polls, since a poll may wait for the dump's lock.
+//! The kernel writes the next part of a dump whenever a thread receives on the socket, and queues
+//! it after it has let another thread write the following part (`netlink_dump` of
+//! `net/netlink/af_netlink.c`). Therefore one caller at a time reads; no caller reads or polls
+//! while a dump request is being sent; and no caller polls while a dump runs, since a poll may wait
+//! for the dump's lock.
 
 use std::collections::BTreeMap;
 
 use linx_wire::reply::Outcome;
 
-pub use request::{Mode, Traits};
-use request::{Outside, Request, State};
-use room::Room;
+use buffer_shares::BufferShares;
+use request::{CallerWait, Request, State};
+pub use request::{StrictMode, Traits};
 use slot::Slot;
 
 mod admission;
+mod buffer_shares;
 mod reading;
 mod request;
-mod room;
 mod slot;
 mod waiting;
 
-/// How callers are woken, and watched for their death.
+/// Wakes callers, and watches for their death.
 pub trait Waker {
-    /// A caller that can be woken, and whose death is reported to [`Dispatcher::down`].
+    /// A caller that can be woken, and whose death is reported to [`Dispatcher::remove_down`].
     type Waiter;
     /// Starts to watch the present caller; `None` if it is dead already.
     fn register(&mut self) -> Option<Self::Waiter>;
-    /// Wakes a caller. Harmless if it is not asleep.
+    /// Wakes a caller; has no effect on one that does not wait.
     fn wake(&mut self, waiter: &Self::Waiter, token: u64);
     /// Stops watching.
     fn deregister(&mut self, waiter: Self::Waiter);
 }
 
-/// A caller that has to wait outside.
+/// The wait of a caller outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// What it is woken with; unique in this process.
+    /// The token that wakes it, unique in this process.
     pub token: u64,
-    /// How many datagrams of its reply have come so far.
+    /// How many datagrams of its reply have been received so far.
     pub progress: u64,
 }
 
@@ -54,7 +56,7 @@ pub struct Wait {
 pub enum Admission {
     /// Now; [`Dispatcher::sent`] or [`Dispatcher::cancel`] follows.
     Send,
-    /// After the caller has read one more datagram of an abandoned dump.
+    /// Not yet: the caller reads one datagram of the abandoned dump, and asks again.
     Drain,
     /// Not yet: the caller is woken, and asks again.
     Wait(Wait),
@@ -63,26 +65,26 @@ pub enum Admission {
     /// Never: the sequence number is in use.
     SeqInUse,
     /// Never: the caller is dead, or has cancelled the request.
-    Gone,
+    Cancelled,
 }
 
-/// Whether a caller may read.
+/// Whether a caller may read from the socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading {
     /// Now, one datagram; [`Dispatcher::begin_read`] or a method that parks follows.
     Read,
     /// Not now: another caller reads, or a dump is about to be sent.
     Busy,
-    /// There is no need: the reply has ended, and the request is removed.
+    /// No need: the reply is complete, and the request is removed.
     Done(Outcome),
     /// Never: the socket is closed, the caller dead, or the request cancelled.
-    Gone,
+    Cancelled,
 }
 
 /// How a caller waits for its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parked {
-    /// It polls the socket, and says when it has: [`Dispatcher::polled`].
+    /// It polls the socket, and calls [`Dispatcher::polled`] afterwards.
     Poll(Wait),
     /// It is woken, and must not poll.
     Blocked(Wait),
@@ -91,30 +93,31 @@ pub enum Parked {
 /// The requests of one socket.
 #[derive(Debug)]
 pub struct Dispatcher<W> {
-    /// Rarely more than a few.
+    /// By sequence number; seldom more than a few.
     requests: BTreeMap<u32, Request<W>>,
-    /// The batches among them, in the order in which they are answered.
+    /// The batches among the requests, in the order in which the kernel answers them.
     batches: Vec<u32>,
-    /// The kernel runs one dump per socket.
+    /// The kernel runs one dump per socket at a time.
     dump: Slot,
-    /// The receive buffer has room for the refusals of one batch.
+    /// The receive buffer has room for the refusals of one batch at a time.
     batch: Slot,
-    /// The receive buffer has room for a few replies that nobody has read.
-    room: Room,
-    /// A dump that runs although its request is gone: its rest is read before the next starts.
-    abandoned: Option<u32>,
-    /// How many requests are being sent that exclude strict mode.
-    loose: usize,
-    /// A request is being sent in strict mode.
-    strict: bool,
-    /// The request whose caller reads.
+    /// Shares of the receive buffer, which has room for a few unread replies.
+    shares: BufferShares,
+    /// A dump that runs on although its request was removed: its rest is read before the next dump
+    /// starts.
+    abandoned_dump: Option<u32>,
+    /// How many requests that exclude strict mode are being sent.
+    sending_non_strict: usize,
+    /// Whether a request is being sent in strict mode.
+    sending_strict: bool,
+    /// The request of the caller that reads.
     reader: Option<u32>,
-    /// How many datagrams were asked for, the present one included.
-    readings: u64,
-    /// How often the kernel has reported an overrun of the receive buffer before the present
-    /// reading began, and since then.
+    /// How many reads have begun, the current one included.
+    reads: u64,
+    /// How often the kernel had reported an overrun of the receive buffer (`ENOBUFS`) when the
+    /// current read began, and how often since then.
     overruns: u64,
-    later_overruns: u64,
+    overruns_since_read: u64,
     closed: bool,
 }
 
@@ -125,14 +128,14 @@ impl<W> Default for Dispatcher<W> {
             batches: Vec::new(),
             dump: Slot::default(),
             batch: Slot::default(),
-            room: Room::default(),
-            abandoned: None,
-            loose: 0,
-            strict: false,
+            shares: BufferShares::default(),
+            abandoned_dump: None,
+            sending_non_strict: 0,
+            sending_strict: false,
             reader: None,
-            readings: 0,
+            reads: 0,
             overruns: 0,
-            later_overruns: 0,
+            overruns_since_read: 0,
             closed: false,
         }
     }
@@ -145,16 +148,16 @@ impl<W> Dispatcher<W> {
         self.closed
     }
 
-    /// Whether there is such a request.
+    /// Whether a request with this sequence number is in flight.
     #[must_use]
-    pub fn knows(&self, seq: u32) -> bool {
+    pub fn contains(&self, seq: u32) -> bool {
         self.requests.contains_key(&seq)
     }
 
-    /// Whether a dump runs although its request is gone.
+    /// Whether a dump runs although its request was removed.
     #[must_use]
     pub const fn has_abandoned_dump(&self) -> bool {
-        self.abandoned.is_some()
+        self.abandoned_dump.is_some()
     }
 
     /// Whether the dump of another request than `seq` is about to be sent, or being sent.
@@ -162,37 +165,41 @@ impl<W> Dispatcher<W> {
         self.dump_beside(seq).is_some_and(Request::is_starting)
     }
 
-    /// Whether the kernel runs, or is about to run, a dump that is not that of `seq`.
+    /// Whether the kernel runs, or is about to run, the dump of another request than `seq`.
     #[must_use]
     pub fn is_dump_running(&self, seq: u32) -> bool {
         let running = |dump: &Request<W>| dump.is_starting() || dump.is_running();
-        self.abandoned.is_some() || self.dump_beside(seq).is_some_and(running)
+        self.abandoned_dump.is_some() || self.dump_beside(seq).is_some_and(running)
     }
 
     fn dump_beside(&self, seq: u32) -> Option<&Request<W>> {
         self.dump.holder().filter(|&dump| dump != seq).and_then(|dump| self.requests.get(&dump))
     }
 
-    fn leave_reading<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
+    fn end_read<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
         if self.reader == Some(seq) {
             self.reader = None;
-            self.settle(waker);
+            self.wake_ready(waker);
         }
     }
 
-    /// Ends a request whose caller does not wait for it any more, whether or not its reply has
-    /// ended.
+    /// Removes a request whose caller does not wait for it any more, whether or not its reply is
+    /// complete.
     pub fn cancel<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
         self.remove(waker, seq);
     }
 
-    /// Callers have died.
-    pub fn down<K: Waker<Waiter = W>>(&mut self, waker: &mut K, is_dead: impl Fn(&W) -> bool) {
+    /// Removes the requests of dead callers.
+    pub fn remove_down<K: Waker<Waiter = W>>(
+        &mut self,
+        waker: &mut K,
+        is_dead: impl Fn(&W) -> bool,
+    ) {
         let mut gone = Vec::new();
         for (&seq, request) in &mut self.requests {
             if request.waiter.as_ref().is_some_and(&is_dead) {
-                request.dead = true;
-                if !request.inside {
+                request.caller_dead = true;
+                if !request.in_nif {
                     gone.push(seq);
                 }
             }
@@ -202,7 +209,7 @@ impl<W> Dispatcher<W> {
         }
     }
 
-    /// The socket is closed: every caller is woken, and no request is admitted any more.
+    /// Closes the dispatcher: wakes every caller and admits no further request.
     pub fn close<K: Waker<Waiter = W>>(&mut self, waker: &mut K) {
         self.closed = true;
         for request in self.requests.values() {
@@ -218,19 +225,19 @@ impl<W> Dispatcher<W> {
         self.batches.retain(|&batch| batch != seq);
         self.reader = self.reader.filter(|&reader| reader != seq);
         if self.dump.holder() == Some(seq) && request.is_running() {
-            self.abandoned = Some(seq);
+            self.abandoned_dump = Some(seq);
         }
-        let granted = self.room.release(seq);
+        let granted = self.shares.release(seq);
         self.make_ready(&granted);
         for next in [self.dump.release(seq), self.batch.release(seq)].into_iter().flatten() {
-            self.ask_for_room(next);
+            self.acquire_shares(next);
         }
-        self.settle(waker);
+        self.wake_ready(waker);
         Some(request)
     }
 
-    /// Wakes whoever can go on now.
-    fn settle<K: Waker<Waiter = W>>(&mut self, waker: &mut K) {
+    /// Wakes the callers that can continue now.
+    fn wake_ready<K: Waker<Waiter = W>>(&mut self, waker: &mut K) {
         let starting = self.is_dump_starting(0);
         let running = self.is_dump_running(0);
         let mut reader = self.reader.is_some() || starting;
@@ -238,20 +245,20 @@ impl<W> Dispatcher<W> {
             .requests
             .iter()
             .filter(|(seq, request)| {
-                request.gated
+                request.waits_to_send
                     && matches!(request.state, State::Ready)
-                    && self.gate_is_open(**seq, request.traits)
+                    && self.may_send(**seq, request.traits)
             })
             .map(|(&seq, _)| seq)
             .collect();
         for (seq, request) in &mut self.requests {
-            match request.outside {
-                _ if ready.contains(seq) => request.gated = false,
-                Outside::Blocked if !reader => reader = true,
-                Outside::Resting if !running => {}
+            match request.caller_wait {
+                _ if ready.contains(seq) => request.waits_to_send = false,
+                CallerWait::ForReader if !reader => reader = true,
+                CallerWait::ForDump if !running => {}
                 _ => continue,
             }
-            request.outside = Outside::No;
+            request.caller_wait = CallerWait::None;
             request.wake(waker);
         }
     }

@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a socket.
+//! Errors of opening a socket, a namespace or a device.
 
 use std::io;
 
@@ -12,9 +12,9 @@ pub enum Stage {
     Open,
     /// Entering the namespace (`setns(2)`).
     Setns,
-    /// Making the socket.
+    /// Making the socket (`socket(2)`).
     Socket,
-    /// Binding it to a port.
+    /// Binding the socket to a port (`bind(2)`).
     Bind,
     /// Making the thread that enters the namespace.
     Thread,
@@ -22,7 +22,7 @@ pub enum Stage {
     Ioctl,
 }
 
-/// A step that failed, and how.
+/// A step that failed, with its errno.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{stage:?}: {errno}")]
 pub struct OpenError {
@@ -33,7 +33,7 @@ pub struct OpenError {
 }
 
 impl Stage {
-    /// Blames this step; for `map_err`.
+    /// Makes an error of this step; for `map_err`.
     pub(crate) fn failed(self) -> impl Fn(Errno) -> OpenError {
         move |errno| OpenError { stage: self, errno }
     }

@@ -1,17 +1,16 @@
-//! Netlink sockets: opening them, also in other network namespaces, their
-//! options, and the exchange of requests and replies that many callers share.
+//! Netlink sockets: opening them in any network namespace, their options, and requests of many
+//! callers on one socket.
 //!
-//! Rule of this room: system calls, yes; waiting, never. What has not arrived
-//! is reported as such, and waiting for it is the caller's business. `unsafe`
-//! is in [`sys`] alone.
+//! Rule of this crate: system calls, but no waiting. Data that has not arrived is reported as
+//! missing, and waiting for it is left to the caller. `unsafe` is in [`sys`] alone.
 
 pub mod buffer_pool;
 pub mod channel;
 pub mod dispatcher;
 pub mod error;
+pub mod fd_reserve;
 pub mod namespace;
 pub mod permits;
-pub mod reserve;
 pub mod socket;
 mod sys;
 pub mod tun;

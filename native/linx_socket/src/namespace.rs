@@ -1,8 +1,7 @@
-//! Working in another network namespace.
+//! Work in another network namespace.
 //!
-//! `setns(2)` moves a thread, and a thread of the VM must never be moved. So
-//! each visit has a thread of its own, which never comes back: it enters, does
-//! its work and ends.
+//! `setns(2)` moves the calling thread, and a thread of the VM must never be moved. So each call
+//! makes a thread of its own, which enters the namespace, does the work and ends.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -20,8 +19,8 @@ use crate::error::{OpenError, Stage, errno};
 /// Enough for a few system calls.
 const STACK: usize = 64 * 1024;
 
-/// Does `work` in the network namespace that the file at `path` names, of which it is given a
-/// descriptor.
+/// Does `work` in the network namespace that the file at `path` names; `work` gets a descriptor of
+/// the namespace.
 ///
 /// # Errors
 /// [`Stage::Open`] if the file cannot be opened, [`Stage::Setns`] if it is no
@@ -32,7 +31,7 @@ pub fn within<T: Send>(
     work: impl FnOnce(OwnedFd) -> Result<T, OpenError> + Send,
 ) -> Result<T, OpenError> {
     thread::scope(|scope| {
-        let visit = move || {
+        let work = move || {
             let namespace = open_file(path)?;
             setns(&namespace, CloneFlags::CLONE_NEWNET).map_err(Stage::Setns.failed())?;
             work(namespace)
@@ -40,7 +39,7 @@ pub fn within<T: Send>(
         thread::Builder::new()
             .name("linx-netns".into())
             .stack_size(STACK)
-            .spawn_scoped(scope, visit)
+            .spawn_scoped(scope, work)
             .map_err(|e| Stage::Thread.failed()(errno(&e)))?
             .join()
             .unwrap_or(Err(OpenError { stage: Stage::Thread, errno: Errno::EIO }))
@@ -56,21 +55,21 @@ pub fn open_checked(path: &Path) -> Result<OwnedFd, OpenError> {
     within(path, Ok)
 }
 
-/// Opens a namespace file. To open any other file may block or have an effect, as with a FIFO or
-/// a device: so it is only located (`O_PATH`), until its file system is known to be that of
+/// Opens a namespace file. Opening any other file may block or have an effect, as with a FIFO or a
+/// device: so the file is only located (`O_PATH`) until its file system is known to be that of
 /// namespaces.
 fn open_file(path: &Path) -> Result<OwnedFd, OpenError> {
     let open_failed = Stage::Open.failed();
     let located = open(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty());
     let located = located.map_err(&open_failed)?;
-    // The same file, whatever the path has come to name.
+    // The same file, even if the path names another one by now.
     let same = format!("/proc/self/fd/{}", located.as_raw_fd());
     let file_system = fstatfs(&located).map_err(&open_failed)?.filesystem_type();
     if file_system == NSFS_MAGIC {
         return open(same.as_str(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
             .map_err(open_failed);
     }
-    // As setns(2) says of another file, if it could be opened.
+    // The errors of opening another file, and of setns(2) with it.
     faccessat(AT_FDCWD, same.as_str(), AccessFlags::R_OK, AtFlags::AT_EACCESS)
         .map_err(open_failed)?;
     Err(OpenError { stage: Stage::Setns, errno: Errno::EINVAL })

@@ -1,15 +1,15 @@
 //! Permits for calls that may have to wait in the kernel. Pure: no system call, no waiting.
 //!
-//! Such a call holds a thread of the VM for as long as the kernel lets it wait for a lock. There
-//! are fewer permits than such threads, so that some are always left to others. A caller that
-//! gets no permit waits outside in a queue; when its turn comes, a permit is kept for it and it
-//! is woken. Callers whose requests others wait for go before those that begin.
+//! Such a call holds a thread of the VM while it waits for a lock of the kernel. There are fewer
+//! permits than threads, so that other work always has some. A caller without a permit waits
+//! outside in a queue; when its turn comes, a permit is reserved for it and it is woken. Callers
+//! that continue a request go before those that begin one, since others may wait for the request.
 
 use std::collections::VecDeque;
 
 use crate::dispatcher::Waker;
 
-/// A caller and what it is woken with.
+/// A waiting caller and the number that wakes it.
 #[derive(Debug)]
 struct Ticket<W> {
     number: u64,
@@ -19,34 +19,35 @@ struct Ticket<W> {
 /// Whether a caller has a permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// It has one; [`Permits::leave`] follows.
+    /// The caller has a permit; [`Permits::leave`] follows.
     Granted,
-    /// It is woken with this number, which it hands to [`Permits::enter`] or [`Permits::cancel`].
+    /// The caller is woken with this number, which it passes to [`Permits::enter`] or
+    /// [`Permits::cancel`].
     Wait(u64),
-    /// It is dead.
-    Gone,
+    /// The caller is dead.
+    Dead,
 }
 
 /// The permits of the process.
 #[derive(Debug)]
 pub struct Permits<W> {
     free: usize,
-    /// Callers that go on with a request, and those that begin one.
+    /// Waiting callers that continue a request, and those that begin one.
     urgent: VecDeque<Ticket<W>>,
     queue: VecDeque<Ticket<W>>,
-    /// Callers for which a permit is kept until they come for it.
+    /// Callers for which a permit is reserved until they call again.
     granted: Vec<Ticket<W>>,
 }
 
 impl<W> Permits<W> {
-    /// So many permits.
+    /// This number of permits.
     #[must_use]
     pub const fn new(count: usize) -> Self {
         Self { free: count, urgent: VecDeque::new(), queue: VecDeque::new(), granted: Vec::new() }
     }
 
-    /// A caller asks for a permit, with the number that it was given before, or 0; `urgent` if it
-    /// goes on with a request. `token` makes a new number, unique in this process.
+    /// A caller asks for a permit, with the number that it has from [`Entry::Wait`], or 0; `urgent`
+    /// if it continues a request. `token` makes a new number, unique in this process.
     pub fn enter<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
@@ -65,14 +66,14 @@ impl<W> Permits<W> {
             self.free -= 1;
             return Entry::Granted;
         }
-        let Some(waiter) = waker.register() else { return Entry::Gone };
+        let Some(waiter) = waker.register() else { return Entry::Dead };
         let number = token();
         let queue = if urgent { &mut self.urgent } else { &mut self.queue };
         queue.push_back(Ticket { number, waiter });
         Entry::Wait(number)
     }
 
-    /// A caller gives its permit back, to the next in the queue.
+    /// Returns a caller's permit, which goes to the next in the queue.
     pub fn leave<K: Waker<Waiter = W>>(&mut self, waker: &mut K) {
         match self.urgent.pop_front().or_else(|| self.queue.pop_front()) {
             None => self.free += 1,
@@ -83,21 +84,25 @@ impl<W> Permits<W> {
         }
     }
 
-    /// A caller does not wait any more.
+    /// Ends a caller's wait.
     pub fn cancel<K: Waker<Waiter = W>>(&mut self, waker: &mut K, number: u64) {
         for ticket in self.take(|ticket| ticket.number == number, waker) {
             waker.deregister(ticket.waiter);
         }
     }
 
-    /// Callers have died.
-    pub fn down<K: Waker<Waiter = W>>(&mut self, waker: &mut K, is_dead: impl Fn(&W) -> bool) {
+    /// Removes dead callers.
+    pub fn remove_down<K: Waker<Waiter = W>>(
+        &mut self,
+        waker: &mut K,
+        is_dead: impl Fn(&W) -> bool,
+    ) {
         for ticket in self.take(|ticket| is_dead(&ticket.waiter), waker) {
             waker.deregister(ticket.waiter);
         }
     }
 
-    /// Takes callers out. Permits that were kept for them go to others.
+    /// Takes callers out of the queues. Permits reserved for them go to others.
     fn take<K: Waker<Waiter = W>>(
         &mut self,
         is_meant: impl Fn(&Ticket<W>) -> bool,

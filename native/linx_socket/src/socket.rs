@@ -1,4 +1,4 @@
-//! Making a netlink socket, and its options.
+//! Opening netlink sockets, and their options.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -34,7 +34,7 @@ const NLM_F_REQUEST: u16 = 0x01;
 pub fn open(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
     let socket = open_unbound(path, protocol)?;
     let fd = socket.as_raw_fd();
-    // Kernels before 4.12 and 4.3 do not know these; all else works there.
+    // Kernels before 4.12 and 4.3 lack these options; nothing else depends on them.
     let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
     let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
     bind(fd, 0).map_err(Stage::Bind.failed())?;
@@ -46,10 +46,11 @@ pub fn open(path: Option<&Path>, protocol: i32) -> Result<OwnedFd, OpenError> {
 
 /// Receives one datagram into a large buffer. The kernel makes the parts of a dump as large as
 /// the largest buffer that the socket has received into (`max_recvmsg_len` of
-/// `net/netlink/af_netlink.c`); before, an object that does not fit a small one fails the dump.
+/// `net/netlink/af_netlink.c`); before the first one, an object that does not fit a small part
+/// fails the dump.
 ///
-/// The datagram is the acknowledgement of a message that says nothing. Nobody else knows the
-/// socket yet. It is no error if none comes: it is only the first dump that would be lost.
+/// The datagram is the acknowledgement of an `NLMSG_NOOP`. No other code knows the socket yet. A
+/// missing acknowledgement is no error: only a first dump of large objects may fail then.
 fn announce_buffer(fd: RawFd) {
     let mut message = Vec::new();
     let header = Header { msg_type: NOOP, flags: NLM_F_REQUEST | ACK, seq: 0, port: 0 };
@@ -64,7 +65,7 @@ fn announce_buffer(fd: RawFd) {
     }
 }
 
-/// More than the kernel makes of a part of a dump, which is 32 KiB at most.
+/// The largest part of a dump that the kernel makes.
 const LARGEST_PART: usize = 32 * 1024;
 
 /// A socket as `socket(2)` makes it; in the namespace that `path` names, or
@@ -94,7 +95,7 @@ pub(crate) fn port(fd: RawFd) -> Result<u32, Errno> {
     getsockname::<NetlinkAddr>(fd).map(|address| address.pid())
 }
 
-/// Closes a descriptor that was handed out as a number and adopted by nobody.
+/// Closes a descriptor that was handed out as a number and that has no other owner.
 pub fn close_number(fd: RawFd) {
     sys::close(fd);
 }
@@ -114,9 +115,9 @@ pub(crate) fn receive_buffer(fd: RawFd, bytes: u32, force: bool) -> Result<(), E
     sys::set_option(fd, libc::SOL_SOCKET, name, bytes)
 }
 
-/// Whether requests that read are checked to the letter. Only then does the
-/// kernel filter a dump by what its header and attributes say.
-pub(crate) fn strict(fd: RawFd, on: bool) {
-    // Kernels before 4.20 do not know it and send everything.
+/// Switches strict checks of GET requests (`NETLINK_GET_STRICT_CHK`), without which the kernel does
+/// not filter a dump by the request's header and attributes.
+pub(crate) fn set_strict(fd: RawFd, on: bool) {
+    // Kernels before 4.20 lack the option and dump all objects.
     let _ = sys::set_option(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, i32::from(on));
 }

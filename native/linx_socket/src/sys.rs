@@ -8,28 +8,28 @@ use nix::errno::Errno;
 /// `socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)`, for any protocol
 /// number: `nix` knows only those it names.
 pub fn netlink_socket(protocol: i32) -> Result<OwnedFd, Errno> {
-    // SAFETY: takes three numbers, touches no memory of ours.
+    // SAFETY: takes three numbers, touches no memory of this process.
     let fd =
         unsafe { libc::socket(libc::AF_NETLINK, libc::SOCK_RAW | libc::SOCK_CLOEXEC, protocol) };
     let fd = Errno::result(fd)?;
-    // SAFETY: the call above has just made `fd`, and nobody else knows it.
+    // SAFETY: the call above has just made `fd`, and no other code knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// A close-on-exec duplicate of a descriptor known by number only.
 ///
-/// The number may have been closed, or reused, by then: whoever calls this
-/// checks what the duplicate is.
+/// The number may have been closed or reused by then: the caller checks which file the duplicate
+/// refers to.
 pub fn duplicate(fd: RawFd) -> Result<OwnedFd, Errno> {
     // SAFETY: takes numbers; a `fd` that is not open is an error.
     let new = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) };
     let new = Errno::result(new)?;
-    // SAFETY: the call above has just made `new`, and nobody else knows it.
+    // SAFETY: the call above has just made `new`, and no other code knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
 /// Makes the descriptor `target` a close-on-exec duplicate of `fd`, which is known by number only
-/// (see [`duplicate`]). Whatever `target` referred to is closed.
+/// (see [`duplicate`]). The file that `target` referred to is closed.
 ///
 /// The caller owns `target`.
 pub fn replace(fd: RawFd, target: RawFd) -> Result<(), Errno> {
@@ -38,12 +38,12 @@ pub fn replace(fd: RawFd, target: RawFd) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// A descriptor of a file that nobody reads or writes.
+/// A descriptor of a file that is never read or written.
 pub fn event_fd() -> Result<OwnedFd, Errno> {
-    // SAFETY: takes numbers, touches no memory of ours.
+    // SAFETY: takes numbers, touches no memory of this process.
     let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
     let fd = Errno::result(fd)?;
-    // SAFETY: the call above has just made `fd`, and nobody else knows it.
+    // SAFETY: the call above has just made `fd`, and no other code knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -56,8 +56,7 @@ pub fn close_on_exec(fd: RawFd) -> Result<(), Errno> {
 
 /// Closes a descriptor that was handed out as a number.
 ///
-/// Whoever calls this owns `fd`: it came from `into_raw_fd` and was given to
-/// nobody else.
+/// The caller owns `fd`: it came from `into_raw_fd` and has no other owner.
 pub fn close(fd: RawFd) {
     // SAFETY: takes a number; one that is not open is an error, ignored here.
     let _ = unsafe { libc::close(fd) };
@@ -78,7 +77,7 @@ pub fn protocol(fd: RawFd) -> Result<i32, Errno> {
     let mut len = INT;
     let (value_at, len_at): (*mut i32, *mut libc::socklen_t) = (&raw mut value, &raw mut len);
     // SAFETY: `value_at` points to an `i32` and `len_at` to its length; both
-    // are exclusively ours and live until the call returns.
+    // are exclusively borrowed and live until the call returns.
     let result = unsafe {
         libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL, value_at.cast(), len_at)
     };
@@ -89,7 +88,7 @@ pub fn protocol(fd: RawFd) -> Result<i32, Errno> {
 pub fn inode(fd: RawFd) -> Result<u64, Errno> {
     let mut stat = zeroed_stat();
     let stat_at: *mut libc::stat = &raw mut stat;
-    // SAFETY: `stat_at` points to a whole `struct stat`, exclusively ours until the call returns.
+    // SAFETY: `stat_at` points to a whole `struct stat`, exclusively borrowed until the call returns.
     let result = unsafe { libc::fstat(fd, stat_at) };
     Errno::result(result).map(|_| stat.st_ino)
 }

@@ -1,5 +1,5 @@
-//! Tun and tap devices, which rtnetlink lists but does not create: that is the
-//! work of `/dev/net/tun` (`include/uapi/linux/if_tun.h`).
+//! Tun and tap devices. Rtnetlink lists but does not create them: `/dev/net/tun` does
+//! (`include/uapi/linux/if_tun.h`).
 
 use std::os::fd::AsRawFd;
 use std::path::Path;
@@ -20,21 +20,21 @@ const TUNSETPERSIST: libc::Ioctl = request_code_write!(b'T', 203, size_of::<i32>
 const TUNSETOWNER: libc::Ioctl = request_code_write!(b'T', 204, size_of::<i32>());
 const TUNSETGROUP: libc::Ioctl = request_code_write!(b'T', 206, size_of::<i32>());
 
-/// A device to be made.
+/// A device to create.
 #[derive(Debug, Clone, Copy)]
 pub struct Tun<'a> {
     /// Its name, 1 to 15 bytes without NUL.
     pub name: &'a [u8],
     /// `IFF_TUN` or `IFF_TAP`, and other `IFF_*` of `if_tun.h`.
     pub flags: u16,
-    /// The user and the group that may attach to it.
+    /// The user that may attach to it without privilege.
     pub owner: Option<u32>,
-    /// See `owner`.
+    /// The group that may attach to it without privilege.
     pub group: Option<u32>,
 }
 
-/// Makes a persistent device in the namespace that `path` names, or the
-/// process's. Nothing stays behind if a step fails.
+/// Creates a persistent device in the namespace that `path` names, or the process's. If a step
+/// fails, no device is left.
 ///
 /// # Errors
 /// The step that failed and its errno; `EBUSY` where the name is taken.
@@ -48,8 +48,8 @@ pub fn create(path: Option<&Path>, tun: Tun) -> Result<(), OpenError> {
 
 fn make(tun: Tun) -> Result<(), OpenError> {
     let mut ifreq = sys::zeroed_ifreq();
-    // The last byte stays zero: the kernel wants a terminated name. A zero before it would cut
-    // the name, and without a name the kernel chooses one.
+    // The last byte stays zero: the kernel requires a terminated name. A zero byte before it would
+    // cut the name, and for an empty name the kernel chooses one.
     let room = ifreq.ifr_name.len() - 1;
     if tun.name.is_empty() || tun.name.contains(&0) {
         return Err(OpenError { stage: Stage::Ioctl, errno: Errno::EINVAL });
@@ -60,7 +60,7 @@ fn make(tun: Tun) -> Result<(), OpenError> {
     for (to, from) in ifreq.ifr_name.iter_mut().zip(tun.name) {
         *to = libc::c_char::from_ne_bytes([*from]);
     }
-    // IFF_TUN_EXCL: an existing device is not ours to take over.
+    // IFF_TUN_EXCL: never attach to an existing device.
     ifreq.ifr_ifru.ifru_flags =
         libc::c_short::from_ne_bytes((tun.flags | IFF_TUN_EXCL).to_ne_bytes());
 
@@ -71,7 +71,7 @@ fn make(tun: Tun) -> Result<(), OpenError> {
         sys::ioctl_number(fd, request, libc::c_ulong::from(value)).map_err(Stage::Ioctl.failed())
     };
 
-    // Until it is persistent, the device goes with its descriptor.
+    // Until the device is persistent, closing the descriptor removes it.
     sys::ioctl_ifreq(fd, TUNSETIFF, &mut ifreq).map_err(Stage::Ioctl.failed())?;
     if let Some(owner) = tun.owner {
         set(TUNSETOWNER, owner)?;

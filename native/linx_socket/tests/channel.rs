@@ -15,7 +15,7 @@ use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, sendmsg};
 const GETLINK: u16 = 18;
 const DUMP: u16 = 0x301;
 
-/// Threads are never parked here: they ask again.
+/// Threads do not wait to be woken here: they call again.
 struct Thread;
 
 impl Waker for Thread {
@@ -29,21 +29,21 @@ impl Waker for Thread {
 
 fn open() -> (OwnedFd, Channel<()>) {
     let socket = socket::open(None, 0).unwrap();
-    let channel = Channel::adopt(socket.as_raw_fd()).unwrap();
+    let channel = Channel::from_fd(socket.as_raw_fd()).unwrap();
     (socket, channel)
 }
 
-/// Makes one request; `slice` 0 sends it and reads nothing.
+/// Makes one request; with `budget` 0 nothing of the reply is read.
 fn request(
     channel: &Channel<()>,
     (seq, msg_type, flags): (u32, u16, u16),
     payload: &[u8],
-    slice: usize,
+    budget: usize,
 ) -> Answer {
     let mut bytes = Vec::new();
     put(&mut bytes, Header { msg_type, flags, seq, port: 0 }, payload).unwrap();
     let (expect, dump) = (Expect::Single { flags }, channel.may_dump(msg_type, flags));
-    let request = Request { seq, bytes: &bytes, expect, dump, strict: false, slice };
+    let request = Request { seq, bytes: &bytes, expect, dump, strict: false, budget };
     channel.request(&mut Thread, &request)
 }
 
@@ -52,12 +52,12 @@ fn ask(channel: &Channel<()>, seq: u32, msg_type: u16, flags: u16, payload: &[u8
     let mut answer = ask();
     loop {
         answer = match answer {
-            Answer::Done(ended) => return ended,
+            Answer::Done(outcome) => return outcome,
             Answer::Turn(_) | Answer::Full(_) => {
                 std::thread::yield_now();
                 ask()
             }
-            Answer::Wait(_) | Answer::Blocked(_) | Answer::More(_) => {
+            Answer::Wait(_) | Answer::Blocked(_) | Answer::Yield(_) => {
                 channel.resume(&mut Thread, seq, false, 1 << 20)
             }
             Answer::Send(errno) | Answer::Receive(errno) => panic!("{errno}"),
@@ -72,7 +72,7 @@ fn loopback() -> Vec<u8> {
 }
 
 #[test]
-fn a_dump_and_a_get_come_back_whole() {
+fn a_dump_and_a_get_return_their_data() {
     let (_socket, channel) = open();
     let Outcome::Data { bytes, count } = ask(&channel, 1, GETLINK, DUMP, &[0; 16]) else {
         panic!()
@@ -88,8 +88,8 @@ fn a_refusal_carries_its_errno() {
     let (_socket, channel) = open();
     let mut absent = vec![0; 16];
     absent.splice(4..8, 0x7fff_fff0_i32.to_ne_bytes());
-    let ended = ask(&channel, 1, GETLINK, 1, &absent);
-    assert!(matches!(ended, Outcome::Refused { errno: 19, .. }), "{ended:?}");
+    let outcome = ask(&channel, 1, GETLINK, 1, &absent);
+    assert!(matches!(outcome, Outcome::Refused { errno: 19, .. }), "{outcome:?}");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn many_threads_on_one_socket_get_their_own_replies() {
 }
 
 #[test]
-fn a_request_without_an_answer_is_not_waited_for() {
+fn a_request_without_a_reply_is_not_waited_for() {
     let (_socket, channel) = open();
     let answer = request(&channel, (1, 1, 1), &[], 1 << 20);
     assert!(matches!(answer, Answer::Wait(wait) if wait.progress == 0), "{answer:?}");
@@ -129,26 +129,26 @@ fn a_request_without_an_answer_is_not_waited_for() {
 }
 
 #[test]
-fn an_abandoned_dump_does_not_stand_in_the_way_of_the_next() {
+fn an_abandoned_dump_does_not_block_the_next() {
     let (_socket, channel) = open();
-    // Sent and not read: the kernel is in mid-dump.
+    // The request is sent and no reply is read: the kernel is in mid-dump.
     for round in 0..20 {
         let seq = 2 * round + 1;
         let answer = request(&channel, (seq, GETLINK, DUMP), &[0; 16], 0);
-        assert!(matches!(answer, Answer::More(_)), "{answer:?}");
+        assert!(matches!(answer, Answer::Yield(_)), "{answer:?}");
         channel.cancel(&mut Thread, seq);
-        let ended = ask(&channel, seq + 1, GETLINK, DUMP, &[0; 16]);
-        assert!(matches!(ended, Outcome::Data { .. }), "{ended:?}");
+        let outcome = ask(&channel, seq + 1, GETLINK, DUMP, &[0; 16]);
+        assert!(matches!(outcome, Outcome::Data { .. }), "{outcome:?}");
     }
 }
 
 #[test]
-fn reading_an_abandoned_dump_is_bounded_by_what_was_received() {
+fn reading_an_abandoned_dump_is_bounded_by_datagrams() {
     const NOOP: u16 = 1;
     const ACK: u16 = 5;
     const SENT: u32 = 200;
     let (socket, channel) = open();
-    // Acknowledgements that nobody waits for, in front of the dump.
+    // Acknowledgements that no caller waits for, before the dump.
     for seq in 0..SENT {
         let mut noop = Vec::new();
         put(&mut noop, Header { msg_type: NOOP, flags: ACK, seq: 1000 + seq, port: 0 }, &[])
@@ -157,7 +157,7 @@ fn reading_an_abandoned_dump_is_bounded_by_what_was_received() {
         sendmsg(socket.as_raw_fd(), &[IoSlice::new(&noop)], &[], flags, Some(&to)).unwrap();
     }
     let answer = request(&channel, (1, GETLINK, DUMP), &[0; 16], 0);
-    assert!(matches!(answer, Answer::More(_)), "{answer:?}");
+    assert!(matches!(answer, Answer::Yield(_)), "{answer:?}");
     channel.cancel(&mut Thread, 1);
 
     let next = || request(&channel, (2, GETLINK, DUMP), &[0; 16], 1 << 16);
@@ -171,7 +171,7 @@ fn a_reused_descriptor_is_not_mistaken_for_the_socket() {
     let (socket, channel) = open();
     let number = socket.as_raw_fd();
     drop(socket);
-    // Take numbers until the socket's is somebody else's.
+    // Open sockets until one has the closed socket's number.
     let _others: Vec<_> = (0..32).map(|_| socket::open(None, 0).unwrap()).collect();
     assert!(std::path::Path::new(&format!("/proc/self/fd/{number}")).exists());
     let answer = request(&channel, (1, GETLINK, 1), &loopback(), 1 << 20);
@@ -179,7 +179,7 @@ fn a_reused_descriptor_is_not_mistaken_for_the_socket() {
 }
 
 #[test]
-fn after_shutting_nobody_gets_in() {
+fn a_closed_channel_rejects_requests() {
     let (_socket, channel) = open();
     channel.close(&mut Thread);
     let answer = request(&channel, (1, GETLINK, 1), &loopback(), 1 << 20);
@@ -188,12 +188,12 @@ fn after_shutting_nobody_gets_in() {
 }
 
 #[test]
-fn reading_notifications_is_bounded_by_what_was_received() {
-    // Datagrams of other processes, which are ignored; NETLINK_USERSOCK lets anybody send them.
+fn reading_notifications_is_bounded_by_datagrams() {
+    // Datagrams of other processes, which are ignored; NETLINK_USERSOCK lets any process send them.
     const USERSOCK: i32 = 2;
     const SENT: usize = 200;
     let socket = socket::open(None, USERSOCK).unwrap();
-    let channel: Channel<()> = Channel::adopt(socket.as_raw_fd()).unwrap();
+    let channel: Channel<()> = Channel::from_fd(socket.as_raw_fd()).unwrap();
     let port = getsockname::<NetlinkAddr>(socket.as_raw_fd()).unwrap().pid();
     let sender = socket::open(None, USERSOCK).unwrap();
     let to = NetlinkAddr::new(port, 0);

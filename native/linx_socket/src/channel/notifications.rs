@@ -1,4 +1,4 @@
-//! Notifications on a socket on which nobody makes requests.
+//! Notifications, on a socket without requests.
 
 use linx_wire::message::Messages;
 use nix::errno::Errno;
@@ -6,20 +6,20 @@ use nix::errno::Errno;
 use super::Channel;
 use super::datagram::receive;
 
-/// How many datagrams are read before a scheduler is let go: receiving one takes about a
-/// microsecond, a large one ten.
+/// How many datagrams are read before the scheduler is yielded: receiving a small one takes about
+/// a microsecond, a large one ten.
 const NOTIFICATIONS: usize = 64;
 
 /// Notifications that were read.
 #[derive(Debug, Default)]
 pub struct Notifications {
-    /// Their messages, one behind the other.
+    /// Their messages, back to back.
     pub bytes: Vec<u8>,
-    /// How many they are.
+    /// The number of messages.
     pub count: usize,
-    /// How often something was lost between them.
+    /// How often notifications were lost.
     pub losses: u64,
-    /// Nothing more was there.
+    /// Whether the receive queue is empty.
     pub empty: bool,
 }
 
@@ -33,14 +33,13 @@ impl Notifications {
 }
 
 impl<W> Channel<W> {
-    /// Reads notifications: what is there, up to about `limit` bytes and 64
-    /// datagrams, for a socket on which nobody makes requests. Every datagram counts, whoever
-    /// sent it.
+    /// Reads notifications until the receive queue is empty, about `limit` bytes or 64 datagrams
+    /// were read; for a socket without requests. Every datagram counts, from any sender.
     ///
     /// # Errors
     /// The errno of `recvmsg(2)`, or [`CLOSED`](super::CLOSED).
     pub fn notifications(&self, limit: usize) -> Result<Notifications, Errno> {
-        let socket = self.hold()?;
+        let socket = self.dup_checked()?;
         let mut got = Notifications::default();
         let mut bytes = 0;
         for _ in 0..NOTIFICATIONS {
@@ -48,8 +47,8 @@ impl<W> Channel<W> {
                 break;
             }
             let received = receive(&socket, |datagram| {
-                // A part of a message is none; that it existed is a loss.
-                if datagram.cut {
+                // A truncated datagram counts as a loss.
+                if datagram.truncated {
                     got.losses += 1;
                 } else {
                     got.push(datagram.bytes);

@@ -1,14 +1,14 @@
-//! Whether a request may be sent: it needs the socket's slot for dumps or batches, and nothing that
-//! excludes it may be under way.
+//! Admission: whether a request may be sent. A dump or a batch needs the socket's slot for it, every
+//! request needs shares of the receive buffer, and no request that excludes it may be under way.
 
 use linx_wire::reply::ReplyAssembler;
 
-use super::request::{Mode, Outside, Request, State, Traits};
-use super::{Admission, Dispatcher, Waker, room};
+use super::request::{CallerWait, Request, State, StrictMode, Traits};
+use super::{Admission, Dispatcher, Waker, buffer_shares};
 
 impl<W> Dispatcher<W> {
-    /// A caller asks to send, for the first time or because it was woken, or has read a datagram
-    /// of an abandoned dump.
+    /// A caller asks to send: for the first time, after it was woken, or after it has read a
+    /// datagram of the abandoned dump.
     pub fn admit<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
@@ -25,13 +25,13 @@ impl<W> Dispatcher<W> {
             None => self.register(seq, Request::new(traits, reply(), token())),
             Some(request) => match request.state {
                 State::Queued | State::Ready | State::Draining => {
-                    request.inside = true;
-                    request.gated = false;
+                    request.in_nif = true;
+                    request.waits_to_send = false;
                 }
                 _ => return Admission::SeqInUse,
             },
         }
-        self.proceed(waker, seq)
+        self.try_send(waker, seq)
     }
 
     fn register(&mut self, seq: u32, request: Request<W>) {
@@ -41,15 +41,16 @@ impl<W> Dispatcher<W> {
             self.batches.push(seq);
         }
         if (!dump || self.dump.acquire(seq)) && (!batch || self.batch.acquire(seq)) {
-            self.ask_for_room(seq);
+            self.acquire_shares(seq);
         }
     }
 
-    /// A request that has its slot is ready as soon as there is room for its reply.
-    pub(super) fn ask_for_room(&mut self, seq: u32) {
+    /// Acquires shares of the receive buffer for a request that has its slot, which makes it ready;
+    /// queues it if none are free.
+    pub(super) fn acquire_shares(&mut self, seq: u32) {
         let Some(request) = self.requests.get(&seq) else { return };
-        let shares = if request.traits.batch { room::BATCH } else { 1 };
-        if self.room.acquire(seq, shares) {
+        let shares = if request.traits.batch { buffer_shares::BATCH } else { 1 };
+        if self.shares.acquire(seq, shares) {
             self.make_ready(&[seq]);
         }
     }
@@ -60,20 +61,20 @@ impl<W> Dispatcher<W> {
         }
     }
 
-    fn proceed<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
-        let Some(request) = self.requests.get(&seq) else { return Admission::Gone };
-        let (traits, dead) = (request.traits, request.dead);
+    fn try_send<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
+        let Some(request) = self.requests.get(&seq) else { return Admission::Cancelled };
+        let (traits, dead) = (request.traits, request.caller_dead);
         let queued = matches!(request.state, State::Queued);
         if dead {
             self.remove(waker, seq);
-            return Admission::Gone;
+            return Admission::Cancelled;
         }
-        if queued || !self.gate_is_open(seq, traits) {
-            return self.wait_at_gate(waker, seq);
+        if queued || !self.may_send(seq, traits) {
+            return self.wait_to_send(waker, seq);
         }
-        if traits.dump && self.abandoned.is_some() {
+        if traits.dump && self.abandoned_dump.is_some() {
             self.reader = Some(seq);
-            self.readings += 1;
+            self.reads += 1;
             self.set_state(seq, State::Draining);
             return Admission::Drain;
         }
@@ -82,52 +83,52 @@ impl<W> Dispatcher<W> {
         Admission::Send
     }
 
-    /// Whether nothing excludes the sending of a request that has its slot.
-    pub(super) fn gate_is_open(&self, seq: u32, traits: Traits) -> bool {
+    /// Whether no other request excludes the sending of one that has its slot.
+    pub(super) fn may_send(&self, seq: u32, traits: Traits) -> bool {
         let alone = || {
             self.reader.is_none_or(|reader| reader == seq)
-                && !self.requests.values().any(|request| request.outside == Outside::Polling)
+                && !self.requests.values().any(|request| request.caller_wait == CallerWait::Polling)
         };
         (!traits.dump || alone())
             && match traits.mode {
-                Mode::Any => true,
-                Mode::Loose => !self.strict,
-                Mode::Strict => self.loose == 0,
+                StrictMode::Any => true,
+                StrictMode::Off => !self.sending_strict,
+                StrictMode::On => self.sending_non_strict == 0,
             }
     }
 
-    fn wait_at_gate<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
-        let Some(wait) = self.park(waker, seq) else { return Admission::Gone };
+    fn wait_to_send<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
+        let Some(wait) = self.park(waker, seq) else { return Admission::Cancelled };
         if let Some(request) = self.requests.get_mut(&seq) {
             if matches!(request.state, State::Draining) {
                 request.state = State::Ready;
             }
-            request.gated = true;
+            request.waits_to_send = true;
         }
-        self.leave_reading(waker, seq);
+        self.end_read(waker, seq);
         Admission::Wait(wait)
     }
 
-    /// A caller that drains an abandoned dump lets its scheduler go, and asks again at once.
+    /// A caller that drains the abandoned dump yields its scheduler, and asks again at once.
     pub fn pause_draining<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Admission {
-        // To leave reading opens its gate, and wakes it.
-        self.wait_at_gate(waker, seq)
+        // The end of its read makes the request ready, which wakes the caller.
+        self.wait_to_send(waker, seq)
     }
 
     fn begin_sending(&mut self, seq: u32, traits: Traits) {
         match traits.mode {
-            Mode::Any => {}
-            Mode::Loose => self.loose += 1,
-            Mode::Strict => self.strict = true,
+            StrictMode::Any => {}
+            StrictMode::Off => self.sending_non_strict += 1,
+            StrictMode::On => self.sending_strict = true,
         }
-        // In the order in which they are answered.
+        // The kernel answers batches in the order of their sending.
         if traits.batch
             && let Some(at) = self.batches.iter().position(|&batch| batch == seq)
         {
             self.batches.remove(at);
             self.batches.push(seq);
         }
-        let overruns = self.overruns + self.later_overruns;
+        let overruns = self.overruns + self.overruns_since_read;
         if let Some(request) = self.requests.get_mut(&seq) {
             request.state = State::Sending(None);
             request.overruns = overruns;
@@ -137,18 +138,18 @@ impl<W> Dispatcher<W> {
     /// The request has been sent.
     pub fn sent<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
         let Some(request) = self.requests.get_mut(&seq) else { return };
-        self.room.sent(seq, self.readings);
+        self.shares.sent(seq, self.reads);
         let mode = request.traits.mode;
         request.state = match std::mem::replace(&mut request.state, State::Awaiting) {
             State::Sending(Some(done)) => State::Done(done),
             _ => State::Awaiting,
         };
-        let dead = request.dead;
+        let dead = request.caller_dead;
         self.end_sending(mode);
         if dead {
             self.remove(waker, seq);
         } else {
-            self.settle(waker);
+            self.wake_ready(waker);
         }
     }
 
@@ -162,11 +163,11 @@ impl<W> Dispatcher<W> {
         self.remove(waker, seq);
     }
 
-    const fn end_sending(&mut self, mode: Mode) {
+    const fn end_sending(&mut self, mode: StrictMode) {
         match mode {
-            Mode::Any => {}
-            Mode::Loose => self.loose = self.loose.saturating_sub(1),
-            Mode::Strict => self.strict = false,
+            StrictMode::Any => {}
+            StrictMode::Off => self.sending_non_strict = self.sending_non_strict.saturating_sub(1),
+            StrictMode::On => self.sending_strict = false,
         }
     }
 

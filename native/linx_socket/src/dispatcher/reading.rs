@@ -1,52 +1,52 @@
-//! The one caller that reads, and where each datagram belongs.
+//! Reading: which caller may read, and the routing of each datagram to its request.
 
 use linx_wire::message::{DONE, ERROR, HEADER, Messages};
 use linx_wire::reply::{Outcome, ReplyAssembler};
 
-use super::request::{Outside, Request, State};
+use super::request::{CallerWait, Request, State};
 use super::{Dispatcher, Reading, Waker};
 use crate::buffer_pool;
 
 impl<W> Dispatcher<W> {
-    /// A caller wants to read the next datagram, the first or, having read one, a further one.
+    /// A caller asks to read one datagram, its first or a further one.
     pub fn begin_read<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Reading {
-        let Some(request) = self.requests.get_mut(&seq) else { return Reading::Gone };
-        request.inside = true;
-        let polled = std::mem::replace(&mut request.outside, Outside::No);
+        let Some(request) = self.requests.get_mut(&seq) else { return Reading::Cancelled };
+        request.in_nif = true;
+        let wait = std::mem::replace(&mut request.caller_wait, CallerWait::None);
         if matches!(request.state, State::Done(_)) {
             return match self.remove(waker, seq) {
                 Some(Request { state: State::Done(done), .. }) => Reading::Done(done.outcome),
-                _ => Reading::Gone,
+                _ => Reading::Cancelled,
             };
         }
-        if self.closed || request.dead {
+        if self.closed || request.caller_dead {
             self.remove(waker, seq);
-            return Reading::Gone;
+            return Reading::Cancelled;
         }
-        if polled == Outside::Polling {
-            self.settle(waker);
+        if wait == CallerWait::Polling {
+            self.wake_ready(waker);
         }
         if self.reader.is_some_and(|reader| reader != seq) || self.is_dump_starting(seq) {
-            self.leave_reading(waker, seq);
+            self.end_read(waker, seq);
             return Reading::Busy;
         }
         self.reader = Some(seq);
-        self.readings += 1;
-        self.overruns += std::mem::take(&mut self.later_overruns);
+        self.reads += 1;
+        self.overruns += std::mem::take(&mut self.overruns_since_read);
         Reading::Read
     }
 
-    /// Routes a datagram from the kernel; `multicast` if it was sent to a group, `cut` if a part
-    /// of it is missing. Returns whether it concerned `seq`.
+    /// Routes a datagram from the kernel. `multicast`: it was sent to a group; `truncated`: a part
+    /// of it is missing. Returns whether it was part of the reply to `seq`.
     pub fn route<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
         seq: u32,
         datagram: &[u8],
         multicast: bool,
-        cut: bool,
+        truncated: bool,
     ) -> bool {
-        let (mut concerned, mut last, mut whole) = (false, None, !cut);
+        let (mut own, mut last, mut whole) = (false, None, !truncated);
         for message in Messages::new(datagram) {
             let Ok(message) = message else {
                 whole = false;
@@ -54,15 +54,15 @@ impl<W> Dispatcher<W> {
             };
             let (addressee, port) = (message.header.seq, message.header.port);
             let ends = matches!(message.header.msg_type, DONE | ERROR);
-            if ends && self.abandoned == Some(addressee) {
-                self.abandoned = None;
+            if ends && self.abandoned_dump == Some(addressee) {
+                self.abandoned_dump = None;
             }
             let addressee = self.request_of(addressee, port);
             let Some(request) = self.requests.get_mut(&addressee) else { continue };
             if !request.accepts(multicast, port) {
                 continue;
             }
-            concerned |= addressee == seq;
+            own |= addressee == seq;
             if last != Some(addressee) {
                 last = Some(addressee);
                 request.progress += 1;
@@ -72,38 +72,39 @@ impl<W> Dispatcher<W> {
             }
         }
         if !whole {
-            // A datagram has one addressee: all its messages are one reply's.
+            // All messages of a datagram belong to one reply.
             let addressee = datagram.get(8..HEADER).and_then(|rest| rest.first_chunk());
-            let Some(&addressee) = addressee else { return concerned };
+            let Some(&addressee) = addressee else { return own };
             let addressee = self.request_of(u32::from_ne_bytes(addressee), 0);
             if let Some(request) = self.requests.get_mut(&addressee)
                 && request.accepts(multicast, 0)
             {
-                concerned |= addressee == seq;
+                own |= addressee == seq;
                 self.finish(waker, addressee, Outcome::Truncated);
             }
         }
-        concerned
+        own
     }
 
     fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32, outcome: Outcome) {
         if let Some(request) = self.requests.get_mut(&seq) {
             request.finish(waker, outcome);
         }
-        let granted = self.room.release(seq);
+        let granted = self.shares.release(seq);
         self.admit_next(waker, &granted);
     }
 
-    /// Wakes those that there is room for now.
+    /// Wakes the requests that have been granted shares of the receive buffer.
     fn admit_next<K: Waker<Waiter = W>>(&mut self, waker: &mut K, granted: &[u32]) {
         if !granted.is_empty() {
             self.make_ready(granted);
-            self.settle(waker);
+            self.wake_ready(waker);
         }
     }
 
-    /// The request that a sequence number and a port belong to, if they belong to any. Of what
-    /// `nf_tables` notifies of elements of sets, the number is 0 (`nf_tables_setelem_notify`).
+    /// The request that a sequence number and a port belong to, else the number itself.
+    /// Notifications of `nf_tables` about elements of sets carry the sequence number 0
+    /// (`nf_tables_setelem_notify`).
     fn request_of(&self, seq: u32, port: u32) -> u32 {
         if self.batches.is_empty() || self.requests.contains_key(&seq) {
             return seq;
@@ -117,17 +118,18 @@ impl<W> Dispatcher<W> {
         self.batches.iter().copied().find(contains).unwrap_or(seq)
     }
 
-    /// `ENOBUFS`: the receive buffer overflowed, and datagrams were dropped. It counts from the
-    /// next reading on: a caller may have found the queue empty before, and not yet said so.
+    /// Records `ENOBUFS`: the receive buffer overflowed, and datagrams were dropped. The overrun
+    /// counts from the next read on: a caller may have seen `EAGAIN` before it and not yet reported
+    /// that.
     pub const fn on_overrun(&mut self) {
-        self.later_overruns += 1;
+        self.overruns_since_read += 1;
     }
 
-    /// `EAGAIN`: the receive queue is empty. A request that was sent before an overrun and is
-    /// still without its reply may wait in vain, and ends.
+    /// Records `EAGAIN`: the receive queue is empty. A request that was sent before an overrun and
+    /// has no complete reply is lost.
     pub fn on_would_block<K: Waker<Waiter = W>>(&mut self, waker: &mut K) {
-        // A dump goes on with every datagram that is read.
-        self.abandoned = None;
+        // Every read continues a dump, so an empty queue means that none runs.
+        self.abandoned_dump = None;
         let overruns = self.overruns;
         let mut lost = Vec::new();
         for (&seq, request) in &self.requests {
@@ -138,11 +140,11 @@ impl<W> Dispatcher<W> {
         for seq in lost {
             self.finish(waker, seq, Outcome::Lost);
         }
-        let granted = self.room.is_empty(self.readings);
+        let granted = self.shares.on_empty_queue(self.reads);
         self.admit_next(waker, &granted);
     }
 
-    /// Takes out the messages of a reply that have come so far, and their number.
+    /// Takes out the messages received so far of a reply, and their number.
     pub fn take(&mut self, seq: u32) -> (Vec<u8>, usize) {
         match self.requests.get_mut(&seq).map(|request| &mut request.reply) {
             Some(ReplyAssembler::Single(reply)) => reply.take(buffer_pool::acquire()),

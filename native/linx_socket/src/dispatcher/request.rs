@@ -5,66 +5,67 @@ use linx_wire::reply::{Outcome, ReplyAssembler};
 
 use super::Waker;
 
-/// What a request is made of, as far as others have to wait for it.
+/// Properties of a request that decide which others have to wait for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Traits {
-    /// It may start a dump, of which the kernel runs one per socket.
+    /// Whether it may start a dump, of which the kernel runs one per socket.
     pub dump: bool,
-    /// It is one of several messages in one datagram.
+    /// Whether it is a batch: several messages in one datagram.
     pub batch: bool,
-    /// The mode of the socket that it has to be sent in.
-    pub mode: Mode,
+    /// The mode of the socket in which it has to be sent.
+    pub mode: StrictMode,
 }
 
-/// The mode of the socket while a request is sent (`NETLINK_GET_STRICT_CHK`).
+/// The strict mode of the socket (`NETLINK_GET_STRICT_CHK`) while a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// It makes no difference.
+pub enum StrictMode {
+    /// On or off.
     #[default]
     Any,
-    /// Strict mode must be off.
-    Loose,
-    /// Strict mode must be on.
-    Strict,
+    /// Off.
+    Off,
+    /// On.
+    On,
 }
 
 /// How a reply ended.
 #[derive(Debug)]
 pub(super) struct Done {
     pub(super) outcome: Outcome,
-    /// The kernel has no more to say: not so after a cut datagram of a dump.
+    /// Whether the kernel sends no more messages of the reply; it may after a truncated datagram of
+    /// a dump.
     pub(super) kernel_done: bool,
 }
 
 /// The state of a request.
 #[derive(Debug)]
 pub(super) enum State {
-    /// It waits for its slot, or for room for its reply.
+    /// It waits for its slot, or for shares of the receive buffer.
     Queued,
-    /// It may be sent as soon as nothing else excludes it.
+    /// It may be sent as soon as no other request excludes it.
     Ready,
     /// Its caller reads the rest of an abandoned dump.
     Draining,
-    /// `sendmsg` has it. Another caller may read the reply before that returns.
+    /// It is in `sendmsg`. Another caller may read the reply before that returns.
     Sending(Option<Done>),
     /// It has been sent.
     Awaiting,
-    /// Its reply has ended, and nobody has collected it.
+    /// Its reply is complete, and its caller has not collected it.
     Done(Done),
 }
 
-/// What a caller does outside, after its request was sent.
+/// What a caller waits for outside, after its request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outside {
-    /// It is inside, on its way there, or waits for its turn to send.
-    No,
-    /// It asks the socket whether there is something to be read, which has the kernel write the
-    /// next part of a dump as any receiving does.
+pub(super) enum CallerWait {
+    /// Nothing: the caller is inside, was woken, or waits for its turn to send.
+    None,
+    /// It polls the socket, which makes the kernel write the next part of a dump, as receiving
+    /// does.
     Polling,
-    /// It waits until nobody else reads.
-    Blocked,
-    /// It waits until the dump of another request has ended.
-    Resting,
+    /// The end of another caller's read.
+    ForReader,
+    /// The end of another request's dump.
+    ForDump,
 }
 
 /// One request in flight.
@@ -75,17 +76,17 @@ pub(super) struct Request<W> {
     pub(super) reply: ReplyAssembler,
     pub(super) waiter: Option<W>,
     pub(super) token: u64,
-    /// How many datagrams of its reply have come.
+    /// How many datagrams of its reply have been received.
     pub(super) progress: u64,
     /// `Dispatcher::overruns` when it was sent.
     pub(super) overruns: u64,
-    pub(super) outside: Outside,
-    /// Its caller runs in a NIF.
-    pub(super) inside: bool,
-    /// Its caller died in a NIF, and removes the request at the next step.
-    pub(super) dead: bool,
-    /// Its caller waits outside until it may send.
-    pub(super) gated: bool,
+    pub(super) caller_wait: CallerWait,
+    /// Whether its caller runs in a NIF.
+    pub(super) in_nif: bool,
+    /// Whether its caller died in a NIF: the caller's next call removes the request.
+    pub(super) caller_dead: bool,
+    /// Whether its caller waits outside until it may send.
+    pub(super) waits_to_send: bool,
 }
 
 impl<W> Request<W> {
@@ -98,14 +99,14 @@ impl<W> Request<W> {
             token,
             progress: 0,
             overruns: 0,
-            outside: Outside::No,
-            inside: true,
-            dead: false,
-            gated: false,
+            caller_wait: CallerWait::None,
+            in_nif: true,
+            caller_dead: false,
+            waits_to_send: false,
         }
     }
 
-    /// The kernel has it, and has not said its last word.
+    /// Whether the kernel has received the request and may send more of the reply.
     pub(super) const fn is_running(&self) -> bool {
         match &self.state {
             State::Queued | State::Ready | State::Draining => false,
@@ -114,13 +115,13 @@ impl<W> Request<W> {
         }
     }
 
-    /// It is about to be sent, or is being sent.
+    /// Whether the request is about to be sent, or being sent.
     pub(super) const fn is_starting(&self) -> bool {
         matches!(self.state, State::Ready | State::Draining | State::Sending(_))
     }
 
-    /// Whether a datagram is part of its reply. A notification of the caller's own change
-    /// carries the request's sequence number, too.
+    /// Whether a datagram is part of the reply. A notification of the caller's own change carries
+    /// the request's sequence number, too.
     pub(super) fn accepts(&self, multicast: bool, port: u32) -> bool {
         let waits = matches!(self.state, State::Sending(None) | State::Awaiting);
         waits && (!multicast || self.reply.echoes(port))
@@ -131,7 +132,7 @@ impl<W> Request<W> {
         self.reply.feed(message)
     }
 
-    /// The reply has ended.
+    /// Completes the reply, and wakes the caller.
     pub(super) fn finish<K: Waker<Waiter = W>>(&mut self, waker: &mut K, outcome: Outcome) {
         let kernel_done = !matches!(outcome, Outcome::Truncated | Outcome::Lost);
         let done = Done { outcome, kernel_done };
@@ -143,7 +144,7 @@ impl<W> Request<W> {
     }
 
     pub(super) fn wake<K: Waker<Waiter = W>>(&self, waker: &mut K) {
-        if !self.inside
+        if !self.in_nif
             && let Some(waiter) = &self.waiter
         {
             waker.wake(waiter, self.token);

@@ -1,8 +1,8 @@
-//! What one request at a time may have, and the requests that wait for it.
+//! Slots: what one request at a time may hold, and the requests that wait for it.
 
 use std::collections::VecDeque;
 
-/// A place for one request, with a queue before it.
+/// A slot for one request, with a queue of waiting requests.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     holder: Option<u32>,
@@ -10,7 +10,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The request that has the slot.
+    /// The request that holds the slot.
     pub(super) const fn holder(&self) -> Option<u32> {
         self.holder
     }
@@ -25,8 +25,8 @@ impl Slot {
         false
     }
 
-    /// Takes a request out of the slot, or of its queue. Returns the next holder, if the slot
-    /// changed hands.
+    /// Removes a request from the slot or from its queue. Returns the next holder, if the slot has
+    /// a new one.
     pub(super) fn release(&mut self, seq: u32) -> Option<u32> {
         if self.holder == Some(seq) {
             self.holder = self.queue.pop_front();

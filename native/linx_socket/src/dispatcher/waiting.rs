@@ -1,6 +1,6 @@
-//! Callers that go outside, to wait there until they are woken.
+//! Waiting: callers that go outside until they are woken.
 
-use super::request::Outside;
+use super::request::CallerWait;
 use super::{Dispatcher, Parked, Wait, Waker};
 
 impl<W> Dispatcher<W> {
@@ -8,14 +8,14 @@ impl<W> Dispatcher<W> {
     /// is dead.
     pub(super) fn park<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Option<Wait> {
         let request = self.requests.get_mut(&seq)?;
-        if request.waiter.is_none() && !request.dead {
+        if request.waiter.is_none() && !request.caller_dead {
             request.waiter = waker.register();
         }
-        if request.waiter.is_none() || request.dead {
+        if request.waiter.is_none() || request.caller_dead {
             self.remove(waker, seq);
             return None;
         }
-        request.inside = false;
+        request.in_nif = false;
         Some(Wait { token: request.token, progress: request.progress })
     }
 
@@ -26,60 +26,64 @@ impl<W> Dispatcher<W> {
         waker: &mut K,
         seq: u32,
     ) -> Option<Parked> {
-        let rests = self.is_dump_running(seq)
+        let dump_runs = self.is_dump_running(seq)
             || self.requests.get(&seq).is_some_and(|request| request.traits.dump);
-        let outside = if rests { Outside::Resting } else { Outside::Polling };
-        self.wait_outside(waker, seq, outside)
+        let wait_for = if dump_runs { CallerWait::ForDump } else { CallerWait::Polling };
+        self.wait_outside(waker, seq, wait_for)
     }
 
-    /// The caller could not read, and waits until nobody else does; `None` as with `park`.
+    /// The caller may not read, and waits until no other caller reads; `None` as with `park`.
     pub fn wait_for_reader<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
         seq: u32,
     ) -> Option<Parked> {
-        self.wait_outside(waker, seq, Outside::Blocked)
+        self.wait_outside(waker, seq, CallerWait::ForReader)
     }
 
-    /// The caller has read enough of another request's dump, and waits until that has ended, or
-    /// its own reply has come; `None` as with `park`.
+    /// The caller has read enough of another request's dump, and waits for the end of that dump or
+    /// for its own reply; `None` as with `park`.
     pub fn wait_for_dump<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
         seq: u32,
     ) -> Option<Parked> {
-        self.wait_outside(waker, seq, Outside::Resting)
+        self.wait_outside(waker, seq, CallerWait::ForDump)
     }
 
     fn wait_outside<K: Waker<Waiter = W>>(
         &mut self,
         waker: &mut K,
         seq: u32,
-        outside: Outside,
+        wait_for: CallerWait,
     ) -> Option<Parked> {
         let wait = self.park(waker, seq)?;
         if let Some(request) = self.requests.get_mut(&seq) {
-            request.outside = outside;
+            request.caller_wait = wait_for;
         }
         self.reader = self.reader.filter(|&reader| reader != seq);
-        self.settle(waker);
-        Some(if outside == Outside::Polling { Parked::Poll(wait) } else { Parked::Blocked(wait) })
+        self.wake_ready(waker);
+        Some(if wait_for == CallerWait::Polling {
+            Parked::Poll(wait)
+        } else {
+            Parked::Blocked(wait)
+        })
     }
 
-    /// The caller goes outside for a moment, and comes back at once; `None` as with `park`.
+    /// The caller yields its scheduler, and comes back at once; `None` as with `park`.
     pub fn pause<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) -> Option<Wait> {
         let wait = self.park(waker, seq)?;
-        self.leave_reading(waker, seq);
+        self.end_read(waker, seq);
         Some(wait)
     }
 
     /// The caller has polled the socket.
     pub fn polled<K: Waker<Waiter = W>>(&mut self, waker: &mut K, seq: u32) {
         if let Some(request) = self.requests.get_mut(&seq)
-            && request.outside == Outside::Polling
+            && request.caller_wait == CallerWait::Polling
         {
-            request.outside = Outside::No;
-            self.settle(waker);
+            request.caller_wait = CallerWait::None;
+            self.wake_ready(waker);
         }
     }
 }

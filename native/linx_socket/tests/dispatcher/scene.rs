@@ -1,6 +1,6 @@
 //! Callers, messages and a dispatcher for scripts.
 
-use linx_socket::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Waker};
+use linx_socket::dispatcher::{Admission, Dispatcher, Parked, Reading, StrictMode, Traits, Waker};
 use linx_wire::message::{DONE, ERROR, Header, MULTI, put};
 use linx_wire::reply::{BatchReply, Outcome, Refusal, Reply, ReplyAssembler};
 
@@ -34,10 +34,10 @@ pub const DATA: u16 = 16;
 pub const DUMP_FLAGS: u16 = 0x301;
 pub const PORT: u32 = 77;
 
-pub const PLAIN: Traits = Traits { dump: false, batch: false, mode: Mode::Any };
-pub const DUMP: Traits = Traits { dump: true, batch: false, mode: Mode::Strict };
-pub const BATCH: Traits = Traits { dump: false, batch: true, mode: Mode::Any };
-pub const LOOSE: Traits = Traits { dump: false, batch: false, mode: Mode::Loose };
+pub const PLAIN: Traits = Traits { dump: false, batch: false, mode: StrictMode::Any };
+pub const DUMP: Traits = Traits { dump: true, batch: false, mode: StrictMode::On };
+pub const BATCH: Traits = Traits { dump: false, batch: true, mode: StrictMode::Any };
+pub const NON_STRICT: Traits = Traits { dump: false, batch: false, mode: StrictMode::Off };
 
 pub fn message(seq: u32, msg_type: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -72,7 +72,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The caller of `seq` has the number `seq`, and is woken with ten times as much.
+    /// The caller of request `seq` has the number `seq`, and its token is ten times that.
     pub fn admit(&mut self, seq: u32, traits: Traits) -> Admission {
         let flags = if traits.dump { DUMP_FLAGS } else { 1 };
         self.admit_as(seq, traits, || ReplyAssembler::Single(Reply::to(flags, PORT)))
@@ -107,13 +107,13 @@ impl Scene {
         self.dispatcher.begin_read(&mut self.callers, seq)
     }
 
-    /// Finds the receive queue empty, and waits.
+    /// The caller finds the receive queue empty, and waits.
     pub fn wait(&mut self, seq: u32) -> Option<Parked> {
         assert_eq!(self.read(seq), Reading::Read);
         self.dispatcher.wait_for_reply(&mut self.callers, seq)
     }
 
-    /// Could not read, and waits until it can.
+    /// The caller may not read, and waits until it may.
     pub fn wait_for_reader(&mut self, seq: u32) -> Option<Parked> {
         self.callers.present = seq;
         self.dispatcher.wait_for_reader(&mut self.callers, seq)
@@ -132,7 +132,7 @@ impl Scene {
     }
 
     pub fn die(&mut self, seq: u32) {
-        self.dispatcher.down(&mut self.callers, |&waiter| waiter == seq);
+        self.dispatcher.remove_down(&mut self.callers, |&waiter| waiter == seq);
     }
 
     pub fn woken(&mut self) -> Vec<u32> {

@@ -1,8 +1,8 @@
-//! Descriptors in reserve, for the moment when the process may open no more.
+//! Reserved descriptors, for when the process is at its limit of descriptors.
 //!
-//! A call holds its socket open by a duplicate of the descriptor (`Channel::hold`). At the limit
-//! of descriptors (`RLIMIT_NOFILE`) there is none to be had; then the duplicate takes the place
-//! of a descriptor in reserve (`dup3(2)`), which needs no new number.
+//! A call keeps its socket open by a duplicate of the descriptor (`Channel::dup_checked`). At the
+//! limit (`RLIMIT_NOFILE`) no descriptor can be added; the duplicate then replaces a reserved
+//! descriptor (`dup3(2)`), which needs no new number.
 
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use nix::errno::Errno;
 
 use crate::sys;
 
-/// The file that every descriptor in reserve refers to, and those descriptors.
+/// The file that every reserved descriptor refers to, and those descriptors.
 static RESERVE: Mutex<(Option<OwnedFd>, Vec<OwnedFd>)> = Mutex::new((None, Vec::new()));
 
 /// Fills the reserve up to `count` descriptors.
@@ -34,14 +34,14 @@ pub fn fill(count: usize) -> Result<(), Errno> {
 /// A duplicate of a descriptor.
 #[derive(Debug)]
 pub(crate) struct Duplicate {
-    /// There is one until it is dropped.
+    /// `Some` until the duplicate is dropped.
     fd: Option<OwnedFd>,
     from_reserve: bool,
 }
 
 impl Duplicate {
-    /// Duplicates a descriptor that is known by number only, which may have been closed, or
-    /// reused, by then.
+    /// Duplicates a descriptor that is known by its number only, which may have been closed or
+    /// reused by then.
     pub(crate) fn of(fd: RawFd) -> Result<Self, Errno> {
         match sys::duplicate(fd) {
             Ok(fd) => Ok(Self { fd: Some(fd), from_reserve: false }),
@@ -67,7 +67,7 @@ impl Drop for Duplicate {
         if let Some(fd) = self.fd.take().filter(|_| self.from_reserve) {
             let mut guard = RESERVE.lock().unwrap_or_else(PoisonError::into_inner);
             let (anchor, reserve) = &mut *guard;
-            // What fails here closes the descriptor, and with it the socket.
+            // On failure the descriptor is closed, and with it this reference to the socket.
             if let Some(anchor) = anchor
                 && sys::replace(anchor.as_raw_fd(), fd.as_raw_fd()).is_ok()
             {

@@ -1,28 +1,28 @@
-//! Requests wait while the receive buffer may hold many replies that nobody has read.
+//! Requests wait while the receive buffer may hold many unread replies.
 
 use linx_socket::dispatcher::{Admission, Reading};
 use linx_wire::reply::{BatchReply, ReplyAssembler};
 
 use crate::scene::*;
 
-/// As many shares as the receive buffer has, of which a batch takes half.
-const ROOM: u32 = 16;
+/// The shares of the receive buffer, of which a batch takes half.
+const SHARES: u32 = 16;
 
 fn full() -> Scene {
     let mut scene = Scene::default();
-    for seq in 1..=ROOM {
+    for seq in 1..=SHARES {
         scene.send(seq, PLAIN);
     }
     scene
 }
 
-/// Finds the receive queue empty, in the reading of `seq` that has begun.
+/// The read that has begun finds the receive queue empty.
 fn find_empty(scene: &mut Scene) {
     scene.dispatcher.on_would_block(&mut scene.callers);
 }
 
 #[test]
-fn a_reply_that_was_read_makes_room_for_the_next() {
+fn a_reply_that_was_read_frees_its_share() {
     let mut scene = full();
     assert!(waits(scene.admit(20, PLAIN)));
     assert!(waits(scene.admit(21, PLAIN)));
@@ -30,11 +30,11 @@ fn a_reply_that_was_read_makes_room_for_the_next() {
     assert!(!scene.route(1, &ack(7)));
     assert_eq!(scene.woken(), [20]);
     assert_eq!(scene.admit(20, PLAIN), Admission::Send);
-    assert!(waits(scene.admit(22, PLAIN)), "it comes behind the one that waits");
+    assert!(waits(scene.admit(22, PLAIN)), "another request waits before it");
 }
 
 #[test]
-fn a_request_that_ends_without_its_reply_makes_room() {
+fn a_cancelled_request_frees_its_share() {
     let mut scene = full();
     assert!(waits(scene.admit(20, PLAIN)));
     scene.cancel(3);
@@ -42,28 +42,28 @@ fn a_request_that_ends_without_its_reply_makes_room() {
 }
 
 #[test]
-fn what_an_empty_queue_has_no_reply_to_takes_no_room() {
+fn an_empty_queue_frees_the_shares_of_the_requests_sent_before() {
     let mut scene = full();
     assert!(waits(scene.admit(20, PLAIN)));
     assert_eq!(scene.read(1), Reading::Read);
     find_empty(&mut scene);
     assert_eq!(scene.woken(), [20]);
-    for seq in 20..20 + ROOM {
+    for seq in 20..20 + SHARES {
         scene.send(seq, PLAIN);
     }
     assert!(waits(scene.admit(50, PLAIN)));
 }
 
 #[test]
-fn a_reply_may_have_come_after_the_queue_was_found_empty() {
+fn a_request_sent_after_the_read_began_keeps_its_share() {
     let mut scene = Scene::default();
     scene.send(1, PLAIN);
     assert_eq!(scene.read(1), Reading::Read);
-    for seq in 2..=ROOM {
+    for seq in 2..=SHARES {
         scene.send(seq, PLAIN);
     }
     find_empty(&mut scene);
-    assert_eq!(scene.admit(20, PLAIN), Admission::Send, "the first one has left");
+    assert_eq!(scene.admit(20, PLAIN), Admission::Send, "the first request has freed its share");
     assert!(waits(scene.admit(21, PLAIN)));
     assert_eq!(scene.read(1), Reading::Read);
     find_empty(&mut scene);
@@ -71,9 +71,9 @@ fn a_reply_may_have_come_after_the_queue_was_found_empty() {
 }
 
 #[test]
-fn a_batch_waits_for_half_of_the_room_and_is_not_overtaken() {
+fn a_batch_waits_for_half_of_the_shares_and_is_not_overtaken() {
     let mut scene = Scene::default();
-    for seq in 1..=ROOM / 2 + 1 {
+    for seq in 1..=SHARES / 2 + 1 {
         scene.send(seq, PLAIN);
     }
     let batch = || ReplyAssembler::Batch(BatchReply::new(30, 5, false));

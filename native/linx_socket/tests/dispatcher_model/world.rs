@@ -1,197 +1,18 @@
-//! The dispatcher under every order of events: callers and a kernel are simulated step by step,
-//! in random order, while callers die, give up, and the socket is closed between any two steps.
-//!
-//! A step is what happens without another thread in between: one call of the dispatcher, or one
-//! system call. In every run
-//!
-//! * the kernel is never asked for a dump while another one runs (`EBUSY`);
-//! * the receive buffer never holds more unread replies than it has room for;
-//! * one caller reads at a time, nobody reads while a dump is sent, nobody polls while one runs;
-//! * every caller that lives gets its own reply, or is told why not;
-//! * nobody sleeps for ever: some caller can always go on.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may stop at any surprise"
-)]
+//! A run of the model.
 
-use std::collections::VecDeque;
-
-use linx_socket::dispatcher::{Admission, Dispatcher, Mode, Parked, Reading, Traits, Waker};
-use linx_wire::message::{DONE, ERROR, Header, MULTI, Messages, put};
+use linx_socket::dispatcher::{Admission, Dispatcher, Parked, Reading, StrictMode, Traits};
+use linx_wire::message::Messages;
 use linx_wire::reply::{BatchReply, Outcome, Reply, ReplyAssembler};
 
-const RUNS: u64 = 20_000;
-const DATA: u16 = 16;
-/// How many shares of the receive buffer there are; a batch takes half of them.
-const ROOM: usize = 16;
+use crate::Random;
+use crate::caller::{Caller, Next, Step, What};
+use crate::kernel::{Kernel, Received};
 
-struct Random(u64);
+/// The shares of the receive buffer, of which a batch takes half.
+const SHARES: usize = 16;
 
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    fn one_in(&mut self, limit: usize) -> bool {
-        self.below(limit) == 0
-    }
-}
-
-fn message(seq: u32, msg_type: u16, flags: u16) -> Vec<u8> {
-    let mut out = Vec::new();
-    put(&mut out, Header { msg_type, flags, seq, port: 0 }, &[0; 20]).unwrap();
-    out
-}
-
-/// The kernel's side of the socket.
-#[derive(Default)]
-struct Kernel {
-    queue: VecDeque<Vec<u8>>,
-    /// The dump that runs, and how many parts it still has.
-    dump: Option<(u32, usize)>,
-    overrun: bool,
-    /// Answers that are queued some time later, and whose they are.
-    late: VecDeque<Vec<u8>>,
-    late_for: Vec<u32>,
-}
-
-enum Received {
-    Datagram(Vec<u8>),
-    Overrun,
-    Empty,
-}
-
-impl Kernel {
-    fn send(&mut self, caller: &Caller, random: &mut Random) {
-        match caller.what {
-            What::Dump => {
-                assert!(self.dump.is_none(), "EBUSY: a dump is asked for while another one runs");
-                self.dump = Some((caller.seq, random.below(4)));
-                self.continue_dump();
-            }
-            // The receive buffer has no room: the answer is dropped.
-            What::Get if random.one_in(12) => self.overrun = true,
-            What::Get if random.one_in(3) => {
-                self.late.push_back(message(caller.seq, DATA, 0));
-                self.late_for.push(caller.seq);
-            }
-            What::Get => self.queue.push_back(message(caller.seq, DATA, 0)),
-            What::Batch => self.queue.push_back(message(caller.seq + 1, ERROR, 0)),
-        }
-    }
-
-    fn receive(&mut self) -> Received {
-        if std::mem::take(&mut self.overrun) {
-            return Received::Overrun;
-        }
-        let received = self.queue.pop_front().map_or(Received::Empty, Received::Datagram);
-        self.continue_dump();
-        received
-    }
-
-    fn continue_dump(&mut self) {
-        match self.dump {
-            Some((seq, 0)) => {
-                self.queue.push_back(message(seq, DONE, MULTI));
-                self.dump = None;
-            }
-            Some((seq, parts)) => {
-                self.queue.push_back(message(seq, DATA, MULTI));
-                self.dump = Some((seq, parts - 1));
-            }
-            None => {}
-        }
-    }
-
-    fn is_readable(&self) -> bool {
-        self.overrun || !self.queue.is_empty()
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum What {
-    Get,
-    Dump,
-    Batch,
-}
-
-/// What a caller does next.
-enum Next {
-    Admit,
-    Drain,
-    RouteDrained(Received),
-    Send,
-    Sent,
-    Read,
-    Receive,
-    Route(Received),
-    /// Outside: polls the socket.
-    Poll,
-    /// Outside: waits to be woken.
-    Turn,
-    Blocked,
-    Select,
-    Over,
-}
-
-struct Caller {
-    seq: u32,
-    what: What,
-    next: Next,
-    dead: bool,
-    woken: bool,
-    watched: bool,
-}
-
-impl Caller {
-    fn is_outside(&self) -> bool {
-        matches!(self.next, Next::Poll | Next::Turn | Next::Blocked | Next::Select)
-    }
-
-    fn can_go_on(&self, kernel: &Kernel) -> bool {
-        match self.next {
-            Next::Over => false,
-            Next::Turn | Next::Blocked => self.woken,
-            Next::Select => self.woken || kernel.is_readable(),
-            _ => true,
-        }
-    }
-
-    fn receives(&self) -> bool {
-        matches!(self.next, Next::Receive | Next::Route(_) | Next::Drain | Next::RouteDrained(_))
-    }
-}
-
-/// The callers as the dispatcher sees them, in the step of one of them.
-struct Step<'a> {
-    callers: &'a mut [Caller],
-    present: usize,
-}
-
-impl Waker for Step<'_> {
-    type Waiter = usize;
-
-    fn register(&mut self) -> Option<usize> {
-        let caller = self.callers.get_mut(self.present)?;
-        caller.watched = !caller.dead;
-        (!caller.dead).then_some(self.present)
-    }
-
-    fn wake(&mut self, waiter: &usize, _token: u64) {
-        self.callers.get_mut(*waiter).unwrap().woken = true;
-    }
-
-    fn deregister(&mut self, waiter: usize) {
-        self.callers.get_mut(waiter).unwrap().watched = false;
-    }
-}
-
-struct World {
+/// The dispatcher, its callers and the kernel.
+pub struct World {
     dispatcher: Dispatcher<usize>,
     kernel: Kernel,
     callers: Vec<Caller>,
@@ -200,8 +21,8 @@ struct World {
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
-        let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    pub fn new(seed: u64) -> Self {
+        let mut random = Random::new(seed);
         let count = if random.one_in(60) { 20 + random.below(20) } else { 2 + random.below(7) };
         let callers = (0..count).map(|at| Caller {
             seq: u32::try_from(10 * (at + 1)).unwrap(),
@@ -216,11 +37,11 @@ impl World {
         Self { dispatcher, kernel, callers, random, closed: false }
     }
 
-    fn run(&mut self) {
+    pub fn run(&mut self) {
         for _ in 0..100_000 {
             self.disturb();
             let ready: Vec<usize> = (0..self.callers.len())
-                .filter(|&at| self.callers[at].can_go_on(&self.kernel))
+                .filter(|&at| self.callers[at].can_continue(&self.kernel))
                 .collect();
             if (ready.is_empty() || self.random.one_in(10))
                 && let Some(answer) = self.kernel.late.pop_front()
@@ -232,14 +53,14 @@ impl World {
                 let asleep =
                     self.callers.iter().filter(|caller| !matches!(caller.next, Next::Over));
                 let asleep: Vec<u32> = asleep.map(|caller| caller.seq).collect();
-                assert!(asleep.is_empty(), "nobody wakes {asleep:?}");
+                assert!(asleep.is_empty(), "no caller wakes {asleep:?}");
                 return;
             }
             let at = ready[self.random.below(ready.len())];
             self.step(at);
             self.check();
         }
-        panic!("it does not end");
+        panic!("the run does not end");
     }
 
     fn check(&self) {
@@ -250,13 +71,13 @@ impl World {
         };
         assert!(reading == 0 || !self.callers.iter().any(sends), "read while a dump is sent");
         assert!(
-            self.callers.len() < ROOM || self.unread() <= ROOM,
-            "the receive buffer has no room"
+            self.callers.len() < SHARES || self.unread() <= SHARES,
+            "the receive buffer is overcommitted"
         );
     }
 
-    /// The shares of the receive buffer that replies to callers take up which live, but for
-    /// answers that came late: that those are to come was not known.
+    /// The shares of the receive buffer that unread replies to living callers take, without late
+    /// answers: the dispatcher could not know that they were to come.
     fn unread(&self) -> usize {
         let unread = |caller: &&Caller| {
             let acknowledged = caller.seq + u32::from(caller.what == What::Batch);
@@ -266,11 +87,11 @@ impl World {
             let waits = !caller.dead && !matches!(caller.next, Next::Over);
             waits && !late && messages.any(|message| message.unwrap().header.seq == acknowledged)
         };
-        let shares = |caller: &Caller| if caller.what == What::Batch { ROOM / 2 } else { 1 };
+        let shares = |caller: &Caller| if caller.what == What::Batch { SHARES / 2 } else { 1 };
         self.callers.iter().filter(unread).map(shares).sum()
     }
 
-    /// A caller dies or gives up, or the socket is closed.
+    /// A caller dies or cancels, or the socket is closed.
     fn disturb(&mut self) {
         let at = self.random.below(self.callers.len());
         let outside = self.callers[at].is_outside();
@@ -291,14 +112,14 @@ impl World {
                 }
                 if watched {
                     self.dispatcher(at, |dispatcher, step| {
-                        dispatcher.down(step, |&waiter| waiter == at);
+                        dispatcher.remove_down(step, |&waiter| waiter == at);
                     });
                 }
             }
             2 if self.random.one_in(8) => {
                 self.closed = true;
                 self.dispatcher(at, |dispatcher, step| dispatcher.close(step));
-                // Whatever polls is told by the socket itself.
+                // The socket itself wakes the callers that poll.
                 for caller in &mut self.callers {
                     caller.woken |= matches!(caller.next, Next::Select);
                 }
@@ -324,7 +145,7 @@ impl World {
             Next::Admit => self.admit(at, seq, what),
             Next::Drain => Next::RouteDrained(self.kernel.receive()),
             Next::RouteDrained(received) => {
-                self.take_in(at, seq, &received);
+                self.receive(at, seq, &received);
                 Next::Admit
             }
             Next::Send => {
@@ -339,7 +160,7 @@ impl World {
             Next::Read => self.read(at, seq),
             Next::Receive => Next::Route(self.kernel.receive()),
             Next::Route(received) => {
-                self.take_in(at, seq, &received);
+                self.receive(at, seq, &received);
                 match received {
                     Received::Empty => self.wait(at, seq),
                     _ if self.random.one_in(10) => self.pause(at, seq),
@@ -348,7 +169,7 @@ impl World {
             }
             Next::Poll => {
                 assert!(self.kernel.dump.is_none(), "polled while a dump runs");
-                // To poll reports an overrun once, as to receive does.
+                // Polling reports an overrun once, as receiving does.
                 let overrun = std::mem::take(&mut self.kernel.overrun);
                 self.dispatcher(at, |dispatcher, step| {
                     dispatcher.polled(step, seq);
@@ -366,16 +187,16 @@ impl World {
     }
 
     fn admit(&mut self, at: usize, seq: u32, what: What) -> Next {
-        let mode = if what == What::Dump { Mode::Strict } else { Mode::Loose };
+        let mode = if what == What::Dump { StrictMode::On } else { StrictMode::Off };
         let traits = Traits { dump: what == What::Dump, batch: what == What::Batch, mode };
-        let expected = || match what {
+        let reply = || match what {
             What::Get => ReplyAssembler::Single(Reply::to(1, 0)),
             What::Dump => ReplyAssembler::Single(Reply::to(0x301, 0)),
             What::Batch => ReplyAssembler::Batch(BatchReply::new(seq, 1, false)),
         };
         self.callers[at].woken = false;
         let admission = self
-            .dispatcher(at, |dispatcher, step| dispatcher.admit(step, seq, traits, expected, || 0));
+            .dispatcher(at, |dispatcher, step| dispatcher.admit(step, seq, traits, reply, || 0));
         match admission {
             Admission::Send => Next::Send,
             Admission::Drain => Next::Drain,
@@ -384,7 +205,7 @@ impl World {
                 assert!(self.closed);
                 Next::Over
             }
-            Admission::Gone => self.gone(at),
+            Admission::Cancelled => self.cancelled(at),
             Admission::SeqInUse => panic!("the number is the caller's own"),
         }
     }
@@ -393,8 +214,8 @@ impl World {
         self.callers[at].woken = false;
         match self.dispatcher(at, |dispatcher, step| dispatcher.begin_read(step, seq)) {
             Reading::Read => Next::Receive,
-            Reading::Done(ended) => self.ended(at, &ended),
-            Reading::Gone => self.gone(at),
+            Reading::Done(outcome) => self.done(at, &outcome),
+            Reading::Cancelled => self.cancelled(at),
             Reading::Busy => {
                 let parked =
                     self.dispatcher(at, |dispatcher, step| dispatcher.wait_for_reader(step, seq));
@@ -410,8 +231,8 @@ impl World {
                     self.dispatcher(at, |dispatcher, step| dispatcher.wait_for_reply(step, seq));
                 self.parked(at, parked)
             }
-            Reading::Done(ended) => self.ended(at, &ended),
-            Reading::Gone => self.gone(at),
+            Reading::Done(outcome) => self.done(at, &outcome),
+            Reading::Cancelled => self.cancelled(at),
             Reading::Busy => {
                 let parked =
                     self.dispatcher(at, |dispatcher, step| dispatcher.wait_for_reader(step, seq));
@@ -426,7 +247,7 @@ impl World {
                 self.callers[at].woken = true;
                 self.outside(at, Next::Blocked)
             }
-            None => self.gone(at),
+            None => self.cancelled(at),
         }
     }
 
@@ -434,24 +255,25 @@ impl World {
         match parked {
             Some(Parked::Poll(_)) => self.outside(at, Next::Poll),
             Some(Parked::Blocked(_)) => self.outside(at, Next::Blocked),
-            None => self.gone(at),
+            None => self.cancelled(at),
         }
     }
 
-    /// A caller that was killed inside dies when it comes out; the VM has told of its death then.
+    /// A caller that was killed inside dies when it leaves the NIF; the VM has reported its death by
+    /// then.
     fn outside(&self, at: usize, next: Next) -> Next {
-        assert!(!self.callers[at].dead, "a dead caller is to wait");
+        assert!(!self.callers[at].dead, "a dead caller waits");
         next
     }
 
-    fn gone(&self, at: usize) -> Next {
+    fn cancelled(&self, at: usize) -> Next {
         assert!(self.callers[at].dead || self.closed, "a living caller was forgotten");
         Next::Over
     }
 
-    fn ended(&self, at: usize, ended: &Outcome) -> Next {
+    fn done(&self, at: usize, outcome: &Outcome) -> Next {
         let Caller { seq, what, .. } = self.callers[at];
-        match (what, ended) {
+        match (what, outcome) {
             (What::Get | What::Dump, Outcome::Data { bytes, .. }) => {
                 assert!(Messages::new(bytes).all(|message| message.unwrap().header.seq == seq));
             }
@@ -461,7 +283,7 @@ impl World {
         Next::Over
     }
 
-    fn take_in(&mut self, at: usize, seq: u32, received: &Received) {
+    fn receive(&mut self, at: usize, seq: u32, received: &Received) {
         self.dispatcher(at, |dispatcher, step| match received {
             Received::Datagram(bytes) => {
                 dispatcher.route(step, seq, bytes, false, false);
@@ -469,13 +291,5 @@ impl World {
             Received::Overrun => dispatcher.on_overrun(),
             Received::Empty => dispatcher.on_would_block(step),
         });
-    }
-}
-
-#[test]
-fn in_whatever_order_things_happen_no_caller_is_forgotten_or_refused() {
-    for seed in 1..=RUNS {
-        let run = std::panic::catch_unwind(|| World::new(seed).run());
-        assert!(run.is_ok(), "seed {seed}");
     }
 }
