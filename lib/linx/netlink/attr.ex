@@ -14,6 +14,7 @@ defmodule Linx.Netlink.Attr do
   passed through, so a type may read as `0x8012` where `18` was meant.
   """
 
+  import Linx.Netlink.Codec.NativeError, only: [ok!: 1]
   import Linx.Netlink.Native, only: [is_large: 1]
 
   alias Linx.Netlink.Native
@@ -49,7 +50,4 @@ defmodule Linx.Netlink.Attr do
   @spec decode(binary()) :: [attr()]
   def decode(binary) when is_large(binary), do: binary |> Native.attr_decode_dirty() |> ok!()
   def decode(binary) when is_binary(binary), do: binary |> Native.attr_decode() |> ok!()
-
-  defp ok!({:ok, value}), do: value
-  defp ok!({:error, text}), do: raise(ArgumentError, text)
 end

@@ -13,6 +13,7 @@ defmodule Linx.Netlink.Message do
   process id only by coincidence.
   """
 
+  import Linx.Netlink.Codec.NativeError, only: [ok!: 1]
   import Linx.Netlink.Native, only: [is_large: 1]
 
   alias Linx.Netlink.Native
@@ -90,7 +91,4 @@ defmodule Linx.Netlink.Message do
     do:
       is_atom(module) and Code.ensure_loaded?(module) and
         function_exported?(module, :__codec__, 0)
-
-  defp ok!({:ok, value}), do: value
-  defp ok!({:error, text}), do: raise(ArgumentError, text)
 end

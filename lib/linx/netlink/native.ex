@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Native do
   @moduledoc false
-  # Every NIF of the library, one stub each. Nothing is decided here: public
-  # modules delegate to it, and the Rust side is `native/linx_nif`.
+  # The stubs of all NIFs of the library, whose Rust side is `native/linx_nif`. Other modules
+  # delegate to this one; no decision is made here.
   #
-  # A name that ends in `_dirty` is the same function on a dirty CPU scheduler. What takes a
-  # ticket may have to wait in the kernel: call it by `Linx.Netlink.Permit`.
+  # A function whose name ends in `_dirty` does the same on a dirty CPU scheduler. A function that
+  # takes a ticket may have to wait in the kernel: `Linx.Netlink.Permit` calls it.
 
   @on_load :load
 
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Native do
 
   def loads, do: :persistent_term.get(__MODULE__)
 
-  # Permits: native/linx_nif/src/gate.rs
+  # Permits: native/linx_nif/src/permit.rs, start.rs
 
   def start(_dirty_io_schedulers), do: stub()
   def cancel_permit(_ticket), do: stub()
@@ -39,11 +39,11 @@ defmodule Linx.Netlink.Native do
 
   def open(_ticket, _protocol), do: stub()
   def open_in(_ticket, _path, _protocol), do: stub()
-  def handed_over(_handover), do: stub()
-  def adopt(_fd), do: stub()
+  def release_fd(_guard), do: stub()
+  def channel(_fd), do: stub()
   def open_in_netns(_ticket, _path, _protocol), do: stub()
   def open_netns(_ticket, _path), do: stub()
-  def lend_netns(_ticket, _path), do: stub()
+  def open_netns_guarded(_ticket, _path), do: stub()
   def bind_netlink(_ticket, _fd, _groups), do: stub()
   def close_fd(_fd), do: stub()
   def set_rcvbuf(_channel, _bytes, _force), do: stub()
@@ -52,9 +52,9 @@ defmodule Linx.Netlink.Native do
 
   # Requests: native/linx_nif/src/request.rs
 
-  def request(_channel, _ticket, _seq, _type, _flags, _payload, _strict, _slice), do: stub()
-  def batch(_channel, _ticket, _seq, _messages, _last, _enveloped, _echo), do: stub()
-  def resume(_channel, _ticket, _seq, _overrun, _slice), do: stub()
+  def request(_channel, _ticket, _seq, _type, _flags, _payload, _strict, _budget), do: stub()
+  def batch(_channel, _ticket, _seq, _messages, _last, _transaction, _echo), do: stub()
+  def resume(_channel, _ticket, _seq, _overrun, _budget), do: stub()
   def polled(_channel, _seq), do: stub()
   def take(_channel, _seq), do: stub()
   def notifications(_channel, _limit), do: stub()
@@ -63,8 +63,8 @@ defmodule Linx.Netlink.Native do
 
   # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
 
-  # Input beyond this size goes to the `_dirty` twin at once. Some functions answer `:dirty` when
-  # they find out.
+  # Larger input goes to the `_dirty` twin at once. A function without this bound returns `:dirty`
+  # if its input takes too long.
   defguard is_large(binary) when byte_size(binary) > 8 * 1024
 
   def schema_load(_description), do: stub()

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Permit do
   @moduledoc false
   # Permits for native calls that may have to wait in the kernel
-  # (`native/linx_nif/src/gate.rs`). All of the library's calls together hold at most half of the
+  # (`native/linx_nif/src/permit.rs`). All of the library's calls together hold at most half of the
   # VM's dirty I/O schedulers; a call beyond that waits here for its turn, without holding any.
 
   alias Linx.Netlink.Native

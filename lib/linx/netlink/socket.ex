@@ -121,13 +121,13 @@ defmodule Linx.Netlink.Socket do
   # duplicate (an original it would never close), so ours goes.
   defp adopt(handover, fd) do
     result = :socket.open(fd)
-    :ok = Native.handed_over(handover)
+    :ok = Native.release_fd(handover)
     with {:error, reason} <- result, do: {:error, {:socket, reason}}
   end
 
   defp channel(socket) do
     with {:ok, fd} <- :socket.getopt(socket, :otp, :fd),
-         {:ok, channel} <- Native.adopt(fd) do
+         {:ok, channel} <- Native.channel(fd) do
       {:ok, channel}
     else
       {:error, errno} ->

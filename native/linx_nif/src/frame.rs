@@ -1,21 +1,24 @@
 //! Framing NIFs: lists of attributes and of messages to bytes and back.
 
-use rustler::{Atom, Binary, Decoder, Encoder, Env, Error, NewBinary, NifResult, Term};
+use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 
 use linx_wire::attr::{self, Attrs};
 use linx_wire::message::{self, Header, Messages};
 
-use crate::codec::binary;
+use crate::codec::length_fault;
+use crate::term::{iodata, slice, u16_arg};
 
 mod atoms {
     rustler::atoms! {
         module = "__struct__", message = "Elixir.Linx.Netlink.Message",
-        msg_type = "type", flags, seq, pid, payload, codec, nil, ok, dirty,
+        msg_type = "type", flags, seq, pid, payload, codec, nil, ok, error, dirty,
+        not_attr_type, not_attr_payload, attr_too_long,
+        not_seq, not_port, not_msg_type, not_msg_flags, not_msg_payload, msg_too_long,
     }
 }
 
-/// What is encoded on a normal scheduler at most; a function answers `dirty` to more, and to
-/// what is wrong, of which to tell takes as long as it is large.
+/// The most that is encoded on a normal scheduler. A function returns `dirty` for more, and for
+/// wrong arguments.
 const ATTRS: usize = 256;
 const BYTES: usize = 16 * 1024;
 
@@ -36,7 +39,7 @@ fn few_attrs(mut attrs: Term) -> Option<Vec<u8>> {
         }
         let (attr, rest) = attrs.list_get_cell().ok()?;
         let (nla_type, payload): (Term, Binary) = attr.decode().ok()?;
-        attr::put(&mut out, short(nla_type)?, &payload).ok()?;
+        attr::put(&mut out, u16_arg(nla_type)?, &payload).ok()?;
         if out.len() > BYTES {
             return None;
         }
@@ -50,30 +53,40 @@ fn few_attrs(mut attrs: Term) -> Option<Vec<u8>> {
 fn attr_encode_dirty<'a>(
     env: Env<'a>,
     attrs: Vec<(Term<'a>, Term<'a>)>,
-) -> Result<Term<'a>, String> {
+) -> Result<Term<'a>, Term<'a>> {
     let mut out = Vec::with_capacity(64 * attrs.len());
     for (nla_type, payload) in attrs {
-        let nla_type =
-            short(nla_type).ok_or_else(|| format!("not an attribute type: {nla_type:?}"))?;
-        let Ok(payload) = Binary::from_term(payload).or_else(|_| Binary::from_iolist(payload))
-        else {
-            return Err(format!("the payload of attribute {nla_type} is not iodata: {payload:?}"));
+        let Some(id) = u16_arg(nla_type) else {
+            return Err((atoms::not_attr_type(), nla_type).encode(env));
         };
-        attr::put(&mut out, nla_type, &payload).map_err(|long| long.to_string())?;
+        let Some(payload) = iodata(payload) else {
+            return Err((atoms::not_attr_payload(), id, payload).encode(env));
+        };
+        attr::put(&mut out, id, &payload)
+            .map_err(|attr::TooLong(size)| (atoms::attr_too_long(), size).encode(env))?;
     }
     Ok(NewBinary::from_slice(env, &out).into())
 }
 
 /// `Native.attr_decode/1`: a chain to a list of types and payloads.
 #[rustler::nif]
-fn attr_decode<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+fn attr_decode<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, Term<'a>> {
     attrs(env, chain)
 }
 
 /// `Native.attr_decode_dirty/1`.
 #[rustler::nif(schedule = "DirtyCpu")]
-fn attr_decode_dirty<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+fn attr_decode_dirty<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, Term<'a>> {
     attrs(env, chain)
+}
+
+fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, Term<'a>> {
+    Attrs::new(chain.as_slice())
+        .map(|attr| {
+            let attr = attr.map_err(|fault| length_fault(env, fault))?;
+            Ok((attr.nla_type, slice(env, chain, attr.payload)).encode(env))
+        })
+        .collect()
 }
 
 /// `Native.message_encode/5`: the parts of a message to its bytes.
@@ -103,7 +116,7 @@ fn message_encode_dirty<'a>(
     seq: Term<'a>,
     port: Term<'a>,
     payload: Term<'a>,
-) -> Result<Term<'a>, String> {
+) -> Result<Term<'a>, Term<'a>> {
     message(env, msg_type, flags, seq, port, payload)
 }
 
@@ -114,57 +127,34 @@ fn message<'a>(
     seq: Term<'a>,
     port: Term<'a>,
     payload: Term<'a>,
-) -> Result<Term<'a>, String> {
-    let seq = seq.decode().map_err(|_| format!("not a sequence number: {seq:?}"))?;
-    let port = port.decode().map_err(|_| format!("not a port id: {port:?}"))?;
-    let msg_type = short(msg_type).ok_or_else(|| format!("not a message type: {msg_type:?}"))?;
-    let flags = short(flags).ok_or_else(|| format!("not the flags of a message: {flags:?}"))?;
-    let payload = Binary::from_term(payload)
-        .or_else(|_| Binary::from_iolist(payload))
-        .map_err(|_| format!("the payload of a message is not iodata: {payload:?}"))?;
+) -> Result<Term<'a>, Term<'a>> {
+    let wrong = |what: Atom, term: Term<'a>| (what, term).encode(env);
+    let header = Header {
+        seq: seq.decode().map_err(|_| wrong(atoms::not_seq(), seq))?,
+        port: port.decode().map_err(|_| wrong(atoms::not_port(), port))?,
+        msg_type: u16_arg(msg_type).ok_or_else(|| wrong(atoms::not_msg_type(), msg_type))?,
+        flags: u16_arg(flags).ok_or_else(|| wrong(atoms::not_msg_flags(), flags))?,
+    };
+    let payload = iodata(payload).ok_or_else(|| wrong(atoms::not_msg_payload(), payload))?;
     let mut out = Vec::new();
-    message::put(&mut out, Header { msg_type, flags, seq, port }, &payload)
-        .map_err(|long| long.to_string())?;
+    message::put(&mut out, header, &payload)
+        .map_err(|message::TooLong(size)| (atoms::msg_too_long(), size).encode(env))?;
     Ok(NewBinary::from_slice(env, &out).into())
 }
 
 /// `Native.message_decode/1`: a datagram to its messages.
 #[rustler::nif]
-fn message_decode<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+fn message_decode<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
     messages(env, datagram)
 }
 
 /// `Native.message_decode_dirty/1`.
 #[rustler::nif(schedule = "DirtyCpu")]
-fn message_decode_dirty<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+fn message_decode_dirty<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
     messages(env, datagram)
 }
 
-/// An integer of 16 bits. The decoder for `u16` would cut off what does not fit, as those for
-/// `u8`, `i8` and `i16` do; those for wider integers do not.
-pub(crate) fn short(term: Term) -> Option<u16> {
-    term.decode::<i64>().ok()?.try_into().ok()
-}
-
-/// An argument of 16 bits.
-pub(crate) struct Short(pub u16);
-
-impl<'a> Decoder<'a> for Short {
-    fn decode(term: Term<'a>) -> NifResult<Self> {
-        short(term).map(Self).ok_or(Error::BadArg)
-    }
-}
-
-fn attrs<'a>(env: Env<'a>, chain: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
-    Attrs::new(chain.as_slice())
-        .map(|attr| {
-            let attr = attr.map_err(|fault| fault.to_string())?;
-            Ok((attr.nla_type, binary(env, chain, attr.payload)).encode(env))
-        })
-        .collect()
-}
-
-fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, String> {
+fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
     let keys: [Atom; 7] = [
         atoms::module(),
         atoms::codec(),
@@ -174,20 +164,24 @@ fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Result<Vec<Term<'a>>, Str
         atoms::seq(),
         atoms::msg_type(),
     ];
-    Messages::new(datagram.as_slice())
-        .map(|message| {
-            let message = message.map_err(|fault| fault.to_string())?;
-            let header = message.header;
-            let values = [
-                atoms::message().to_term(env),
-                atoms::nil().to_term(env),
-                header.flags.encode(env),
-                binary(env, datagram, message.payload),
-                header.port.encode(env),
-                header.seq.encode(env),
-                header.msg_type.encode(env),
-            ];
-            Term::map_from_arrays(env, &keys, &values).map_err(|_| "a bad struct".to_owned())
-        })
-        .collect()
+    let mut terms = Vec::new();
+    for message in Messages::new(datagram.as_slice()) {
+        let message = match message {
+            Ok(message) => message,
+            Err(fault) => return (atoms::error(), length_fault(env, fault)).encode(env),
+        };
+        let header = message.header;
+        let values = [
+            atoms::message().to_term(env),
+            atoms::nil().to_term(env),
+            header.flags.encode(env),
+            slice(env, datagram, message.payload),
+            header.port.encode(env),
+            header.seq.encode(env),
+            header.msg_type.encode(env),
+        ];
+        // The keys are distinct and there is a value for each, so this does not fail.
+        terms.extend(Term::map_from_arrays(env, &keys, &values));
+    }
+    (atoms::ok(), terms).encode(env)
 }

@@ -1,15 +1,18 @@
 //! The NIFs of linx: Erlang terms to core types and back.
 //!
-//! Rule of this room: no decisions. What a socket does is `linx_socket`'s
-//! business, what bytes mean is `linx_wire`'s, and what a caller sees is
+//! Rule of this crate: no decisions. `linx_socket` decides about system calls, `linx_wire` about
+//! bytes, and Elixir about what users see: errors leave as atoms and tuples, and their text is
 //! Elixir's.
-#![allow(clippy::needless_pass_by_value, reason = "rustler hands arguments over by value")]
+#![allow(clippy::needless_pass_by_value, reason = "rustler passes arguments by value")]
 
+mod channel;
 mod codec;
-mod failure;
+mod error;
 mod frame;
-mod gate;
+mod permit;
 mod request;
 mod socket;
+mod start;
 mod sys;
-mod wake;
+mod term;
+mod waker;

@@ -1,22 +1,21 @@
-//! Request NIFs: what a call comes to, as a term.
+//! Request NIFs: the answer of the channel as a term.
 //!
-//! They run on dirty I/O schedulers: the kernel does a request's work inside
-//! `sendmsg`, and a dump's inside `recvmsg`, and may have to wait for a lock
-//! of its own there. What has not arrived is never waited for, nor is another
-//! caller.
+//! They run on dirty I/O schedulers: the kernel carries out a request inside `sendmsg`, and a dump
+//! inside `recvmsg`, and may wait for a lock of its own there. A NIF waits neither for a reply that
+//! has not arrived nor for another caller.
 
 use linx_socket::channel::{Answer, Errno, Expect, Notifications, Request};
 use linx_socket::dispatcher::Wait;
-use linx_socket::{buffer_pool, number};
+use linx_socket::number;
 use linx_wire::message::{self, Header};
 use linx_wire::reply::{Outcome, Refusal};
 use rustler::schedule::consume_timeslice;
-use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, Resource, ResourceArc, Term};
+use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, ResourceArc, Term};
 
-use crate::frame::Short;
-use crate::gate::{Class, permitted};
-use crate::socket::Handle;
-use crate::wake::Caller;
+use crate::channel::ChannelResource;
+use crate::permit::{Class, permitted};
+use crate::term::{U16, into_binary};
+use crate::waker::CallerWaker;
 
 mod atoms {
     rustler::atoms! {
@@ -24,63 +23,46 @@ mod atoms {
     }
 }
 
-/// The messages of a reply, which binaries refer to.
-struct Messages(Vec<u8>);
-
-#[rustler::resource_impl]
-impl Resource for Messages {}
-
-impl Drop for Messages {
-    fn drop(&mut self) {
-        buffer_pool::release(std::mem::take(&mut self.0));
-    }
-}
-
-/// Keeps a resource of each type for ever; see `sys.rs`.
-pub fn keep_types() {
-    std::mem::forget(ResourceArc::new(Messages(Vec::new())));
-}
-
+/// `Native.request/8`: sends a request and reads its reply.
 #[rustler::nif(schedule = "DirtyIo")]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 fn request<'a>(
     env: Env<'a>,
-    handle: ResourceArc<Handle>,
+    channel: ResourceArc<ChannelResource>,
     ticket: u64,
     seq: u32,
-    msg_type: Short,
-    flags: Short,
+    msg_type: U16,
+    flags: U16,
     payload: Binary<'a>,
     strict: bool,
     budget: usize,
 ) -> Term<'a> {
-    let (Short(msg_type), Short(flags)) = (msg_type, flags);
-    permitted(env, class(&handle, seq), ticket, || {
+    let (U16(msg_type), U16(flags)) = (msg_type, flags);
+    permitted(env, class(&channel, seq), ticket, || {
         let mut bytes = Vec::new();
         let header = Header { msg_type, flags, seq, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return term(env, Answer::Send(Errno::EMSGSIZE));
         }
-        let channel = &handle.0;
-        let (expect, dump) = (Expect::Single { flags }, channel.may_dump(msg_type, flags));
+        let (expect, dump) = (Expect::Single { flags }, channel.0.may_dump(msg_type, flags));
         let request = Request { seq, bytes: &bytes, expect, dump, strict, budget };
-        term(env, channel.request(&mut Caller { env, resource: &handle }, &request))
+        term(env, channel.0.request(&mut CallerWaker { env, resource: &channel }, &request))
     })
 }
 
-/// Others may wait for a request that the channel knows.
-fn class(handle: &Handle, seq: u32) -> Class {
-    if handle.0.contains(seq) { Class::Resumption } else { Class::Request }
+/// The class of a call: others may wait for a request that is in flight already.
+fn class(channel: &ChannelResource, seq: u32) -> Class {
+    if channel.0.contains(seq) { Class::Resumption } else { Class::Request }
 }
 
-/// Many requests in one datagram: `{type, flags, payload}` each, numbered from
-/// `seq`. The one at place `last` asks for an acknowledgement, with `echo` all
-/// of them to be told of their changes.
+/// `Native.batch/7`: many requests in one datagram, each `{type, flags, payload}`, numbered from
+/// `seq`. The one at index `last` asks for an acknowledgement; with `echo`, all of them ask for an
+/// echo of their changes.
 #[rustler::nif(schedule = "DirtyIo")]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 fn batch<'a>(
     env: Env<'a>,
-    handle: ResourceArc<Handle>,
+    channel: ResourceArc<ChannelResource>,
     ticket: u64,
     seq: u32,
     messages: ListIterator<'a>,
@@ -91,7 +73,7 @@ fn batch<'a>(
     let mut bytes = Vec::new();
     let mut next = seq;
     for item in messages {
-        let (Short(msg_type), Short(flags), payload): (Short, Short, Binary) = item.decode()?;
+        let (U16(msg_type), U16(flags), payload): (U16, U16, Binary) = item.decode()?;
         let header = Header { msg_type, flags, seq: next, port: 0 };
         if message::put(&mut bytes, header, &payload).is_err() {
             return Ok(term(env, Answer::Send(Errno::EMSGSIZE)));
@@ -101,44 +83,48 @@ fn batch<'a>(
     let expect = Expect::Batch { last, transaction, echo };
     let request =
         Request { seq, bytes: &bytes, expect, dump: false, strict: true, budget: usize::MAX };
-    Ok(permitted(env, class(&handle, seq), ticket, || {
-        term(env, handle.0.request(&mut Caller { env, resource: &handle }, &request))
+    Ok(permitted(env, class(&channel, seq), ticket, || {
+        term(env, channel.0.request(&mut CallerWaker { env, resource: &channel }, &request))
     }))
 }
 
+/// `Native.resume/5`: continues to read the reply to a request.
 #[rustler::nif(schedule = "DirtyIo")]
 fn resume(
     env: Env,
-    handle: ResourceArc<Handle>,
+    channel: ResourceArc<ChannelResource>,
     ticket: u64,
     seq: u32,
     overrun: bool,
     budget: usize,
 ) -> Term {
     permitted(env, Class::Resumption, ticket, || {
-        let mut caller = Caller { env, resource: &handle };
-        term(env, handle.0.resume(&mut caller, seq, overrun, budget))
+        let mut waker = CallerWaker { env, resource: &channel };
+        term(env, channel.0.resume(&mut waker, seq, overrun, budget))
     })
 }
 
+/// `Native.polled/2`: the caller has polled the socket.
 #[rustler::nif]
-fn polled(env: Env, handle: ResourceArc<Handle>, seq: u32) -> Atom {
-    handle.0.polled(&mut Caller { env, resource: &handle }, seq);
+fn polled(env: Env, channel: ResourceArc<ChannelResource>, seq: u32) -> Atom {
+    channel.0.polled(&mut CallerWaker { env, resource: &channel }, seq);
     atoms::ok()
 }
 
+/// `Native.take/2`: takes out the messages received so far, and their number.
 #[rustler::nif]
-fn take(env: Env, handle: ResourceArc<Handle>, seq: u32) -> (Binary, usize) {
-    let (bytes, count) = handle.0.take(seq);
+fn take(env: Env, channel: ResourceArc<ChannelResource>, seq: u32) -> (Binary, usize) {
+    let (bytes, count) = channel.0.take(seq);
     (into_binary(env, bytes), count)
 }
 
-/// On a normal scheduler: notifications that have arrived are only copied, and few at a time.
+/// `Native.notifications/2`. On a normal scheduler, since notifications that have arrived are only
+/// copied, and few at a time.
 #[rustler::nif]
-fn notifications(env: Env, handle: ResourceArc<Handle>, limit: usize) -> Term {
-    match handle.0.notifications(limit) {
+fn notifications(env: Env, channel: ResourceArc<ChannelResource>, limit: usize) -> Term {
+    match channel.0.notifications(limit) {
         Ok(Notifications { bytes, count, losses, empty }) => {
-            // A tenth of a turn of about a millisecond.
+            // A tenth of a timeslice of about a millisecond.
             consume_timeslice(env, 10);
             (atoms::ok(), into_binary(env, bytes), count, losses, empty).encode(env)
         }
@@ -146,15 +132,17 @@ fn notifications(env: Env, handle: ResourceArc<Handle>, limit: usize) -> Term {
     }
 }
 
+/// `Native.cancel/2`: removes a request without waiting for its reply.
 #[rustler::nif]
-fn cancel(env: Env, handle: ResourceArc<Handle>, seq: u32) -> Atom {
-    handle.0.cancel(&mut Caller { env, resource: &handle }, seq);
+fn cancel(env: Env, channel: ResourceArc<ChannelResource>, seq: u32) -> Atom {
+    channel.0.cancel(&mut CallerWaker { env, resource: &channel }, seq);
     atoms::ok()
 }
 
+/// `Native.close/1`: rejects new requests and wakes all waiters.
 #[rustler::nif]
-fn close(env: Env, handle: ResourceArc<Handle>) -> Atom {
-    handle.0.close(&mut Caller { env, resource: &handle });
+fn close(env: Env, channel: ResourceArc<ChannelResource>) -> Atom {
+    channel.0.close(&mut CallerWaker { env, resource: &channel });
     atoms::ok()
 }
 
@@ -190,8 +178,4 @@ fn outcome_term(env: Env, outcome: Outcome) -> Term {
         Outcome::Truncated => atoms::truncated().encode(env),
         Outcome::Lost => atoms::lost().encode(env),
     }
-}
-
-fn into_binary(env: Env, bytes: Vec<u8>) -> Binary {
-    ResourceArc::new(Messages(bytes)).make_binary(env, |messages| &messages.0)
 }

@@ -3,7 +3,7 @@
 //! `rustler::init!` makes an entry that cannot be upgraded: once the module has been deleted and
 //! loaded again, the VM refuses the library for as long as the old code exists, and gives its
 //! resource types away afterwards. Here the types are opened once. The library stays mapped and
-//! keeps one resource of each type (`gate::start`), so that the types outlive any module that
+//! keeps one resource of each type (`start::start`), so that the types outlive any module that
 //! loads it.
 #![allow(unsafe_code)]
 
@@ -19,7 +19,7 @@ use rustler::codegen_runtime::{
 /// Whether the resource types have been opened.
 static OPENED: AtomicBool = AtomicBool::new(false);
 
-/// What the VM looks up in the library.
+/// The entry point that the VM looks up in the library.
 ///
 /// It is called once for each loading, and each gets an entry of its own, which is never freed:
 /// the VM keeps pointers to it.

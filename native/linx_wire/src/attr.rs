@@ -2,7 +2,7 @@
 //!
 //! This module splits and joins bytes. What an attribute means is up to its schema.
 
-use crate::fault::BadLength;
+use crate::fault::{BadLength, Unit};
 
 /// Length of the header (`NLA_HDRLEN`).
 pub const HEADER: usize = 4;
@@ -58,7 +58,7 @@ impl<'a> Iterator for Attrs<'a> {
         let len = usize::from(u16::from_ne_bytes([l0, l1]));
         let Some(payload) = rest.get(HEADER..len) else {
             self.at = self.bytes.len();
-            return Some(Err(BadLength { what: "attribute", at, len, room: rest.len() }));
+            return Some(Err(BadLength { unit: Unit::Attribute, at, len, room: rest.len() }));
         };
 
         // The last attribute of a message may lack its padding.

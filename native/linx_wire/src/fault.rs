@@ -1,17 +1,28 @@
-//! What can be wrong with bytes.
+//! Faults of framing.
 
 use thiserror::Error;
 
 /// A length field that contradicts the bytes around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("{what} of length {len} at offset {at} does not fit in its {room} bytes")]
+#[error("{unit:?} of length {len} at offset {at} does not fit in its {room} bytes")]
 pub struct BadLength {
-    /// What carries the length: `"attribute"` or `"message"`.
-    pub what: &'static str,
-    /// Offset of the header in the bytes that were walked.
+    /// The unit that carries the length.
+    pub unit: Unit,
+    /// The offset of its header in the bytes that were walked.
     pub at: usize,
-    /// The length it declares, header included.
+    /// The length that it declares, header included.
     pub len: usize,
-    /// The bytes that are there, from the header on.
+    /// The number of bytes from the header on.
     pub room: usize,
+}
+
+/// A unit that carries its own length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// `struct nlmsghdr` and its payload.
+    Message,
+    /// `struct nlattr` and its payload.
+    Attribute,
+    /// An entry of a length-prefixed list, like `struct rtnexthop`.
+    Entry,
 }

@@ -8,11 +8,9 @@
 //! byte order unless a schema says otherwise.
 
 pub mod attr;
-pub mod decode;
-pub mod encode;
+pub mod codec;
 pub mod extack;
 pub mod fault;
-pub mod locate;
 pub mod message;
 pub mod reply;
 pub mod scalar;

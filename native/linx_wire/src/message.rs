@@ -1,6 +1,6 @@
 //! Messages: the `struct nlmsghdr` of `include/uapi/linux/netlink.h`.
 
-use crate::fault::BadLength;
+use crate::fault::{BadLength, Unit};
 
 /// Length of the header (`NLMSG_HDRLEN`).
 pub const HEADER: usize = 16;
@@ -88,7 +88,7 @@ impl<'a> Iterator for Messages<'a> {
         let len = usize::try_from(u32::from_ne_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
         let (Some(raw), Some(payload)) = (rest.get(..len), rest.get(HEADER..len)) else {
             self.at = self.bytes.len();
-            return Some(Err(BadLength { what: "message", at, len, room: rest.len() }));
+            return Some(Err(BadLength { unit: Unit::Message, at, len, room: rest.len() }));
         };
 
         self.at = at + len.next_multiple_of(4);

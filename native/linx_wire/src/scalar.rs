@@ -1,6 +1,6 @@
-//! Integers of fixed width, in the host's byte order or big endian.
+//! Integers of a fixed width, in the host's byte order or big endian.
 
-/// How an integer lies in memory.
+/// The wire format of an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scalar {
     /// One byte.
@@ -25,14 +25,20 @@ pub enum Scalar {
     Be32,
     /// Eight bytes, big endian (`__be64`).
     Be64,
+    /// Two bytes, big endian, signed.
+    SBe16,
+    /// Four bytes, big endian, signed.
+    SBe32,
+    /// Eight bytes, big endian, signed.
+    SBe64,
 }
 
-/// An integer that was read.
+/// A decoded integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Number {
-    /// Of an unsigned type.
+    /// A value of an unsigned type.
     Unsigned(u64),
-    /// Of a signed type.
+    /// A value of a signed type.
     Signed(i64),
 }
 
@@ -46,7 +52,7 @@ impl From<Number> for i128 {
 }
 
 impl Number {
-    /// The bits of a number of this width, without sign.
+    /// The bits of a number of this width in bytes, as an unsigned number.
     #[must_use]
     pub const fn bits(self, width: usize) -> u64 {
         match self {
@@ -60,15 +66,15 @@ impl Number {
 }
 
 impl Scalar {
-    /// Bytes it takes.
+    /// The width in bytes.
     #[inline]
     #[must_use]
     pub const fn width(self) -> usize {
         match self {
             Self::U8 | Self::S8 => 1,
-            Self::U16 | Self::S16 | Self::Be16 => 2,
-            Self::U32 | Self::S32 | Self::Be32 => 4,
-            Self::U64 | Self::S64 | Self::Be64 => 8,
+            Self::U16 | Self::S16 | Self::Be16 | Self::SBe16 => 2,
+            Self::U32 | Self::S32 | Self::Be32 | Self::SBe32 => 4,
+            Self::U64 | Self::S64 | Self::Be64 | Self::SBe64 => 8,
         }
     }
 
@@ -87,30 +93,36 @@ impl Scalar {
             Self::Be16 => "be16",
             Self::Be32 => "be32",
             Self::Be64 => "be64",
+            Self::SBe16 => "sbe16",
+            Self::SBe32 => "sbe32",
+            Self::SBe64 => "sbe64",
         }
     }
+
+    const ALL: [Self; 14] = [
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::S8,
+        Self::S16,
+        Self::S32,
+        Self::S64,
+        Self::Be16,
+        Self::Be32,
+        Self::Be64,
+        Self::SBe16,
+        Self::SBe32,
+        Self::SBe64,
+    ];
 
     /// The scalar of a name.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
-        [
-            Self::U8,
-            Self::U16,
-            Self::U32,
-            Self::U64,
-            Self::S8,
-            Self::S16,
-            Self::S32,
-            Self::S64,
-            Self::Be16,
-            Self::Be32,
-            Self::Be64,
-        ]
-        .into_iter()
-        .find(|scalar| scalar.name() == name)
+        Self::ALL.into_iter().find(|scalar| scalar.name() == name)
     }
 
-    /// Reads from the front of `bytes`; too few bytes hold no number.
+    /// Reads a number from the front of `bytes`; `None` if they are too few.
     #[inline]
     #[must_use]
     pub fn read(self, bytes: &[u8]) -> Option<Number> {
@@ -128,10 +140,13 @@ impl Scalar {
             Self::Be16 => Unsigned(u16::from_be_bytes(*bytes.first_chunk()?).into()),
             Self::Be32 => Unsigned(u32::from_be_bytes(*bytes.first_chunk()?).into()),
             Self::Be64 => Unsigned(u64::from_be_bytes(*bytes.first_chunk()?)),
+            Self::SBe16 => Signed(i16::from_be_bytes(*bytes.first_chunk()?).into()),
+            Self::SBe32 => Signed(i32::from_be_bytes(*bytes.first_chunk()?).into()),
+            Self::SBe64 => Signed(i64::from_be_bytes(*bytes.first_chunk()?)),
         })
     }
 
-    /// Appends `value`, or nothing and `None` if it does not fit.
+    /// Appends `value`; appends nothing and returns `None` if it does not fit.
     #[must_use]
     pub fn write(self, out: &mut Vec<u8>, value: i128) -> Option<()> {
         match self {
@@ -146,6 +161,9 @@ impl Scalar {
             Self::Be16 => out.extend_from_slice(&u16::try_from(value).ok()?.to_be_bytes()),
             Self::Be32 => out.extend_from_slice(&u32::try_from(value).ok()?.to_be_bytes()),
             Self::Be64 => out.extend_from_slice(&u64::try_from(value).ok()?.to_be_bytes()),
+            Self::SBe16 => out.extend_from_slice(&i16::try_from(value).ok()?.to_be_bytes()),
+            Self::SBe32 => out.extend_from_slice(&i32::try_from(value).ok()?.to_be_bytes()),
+            Self::SBe64 => out.extend_from_slice(&i64::try_from(value).ok()?.to_be_bytes()),
         }
         Some(())
     }

@@ -68,7 +68,7 @@ defmodule Linx.Netlink.MessageTest do
           {%{seq: -1}, "not a sequence number"},
           {%{pid: -1}, "not a port id: -1"},
           {%{pid: 0x10000000000000000}, "not a port id"},
-          {%{payload: :x}, "the payload of a message is not iodata: x"},
+          {%{payload: :x}, "the payload of a message is not iodata: :x"},
           {%{payload: [1 | 2]}, "not iodata"}
         ] do
       error = assert_raise ArgumentError, fn -> message |> Map.merge(bad) |> Message.encode() end

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Codec.Cache do
   # `@on_load` runs before the new code can be called. Until it can, a schema of the old code may
   # be used but is not noted as current.
 
-  alias Linx.Netlink.Codec.{CustomTypes, Schema}
+  alias Linx.Netlink.Codec.{CustomTypes, NativeError, Schema}
   alias Linx.Netlink.Native
 
   # The name of the process that makes schemas, while there is one.
@@ -113,7 +113,7 @@ defmodule Linx.Netlink.Codec.Cache do
     {parts, unhooked} = Enum.split_with(parts, &hooked?/1)
 
     schema = {
-      description |> Native.schema_load() |> loaded!(),
+      description |> Native.schema_load() |> NativeError.ok!(),
       CustomTypes.traversal(module, modules)
     }
 
@@ -122,9 +122,6 @@ defmodule Linx.Netlink.Codec.Cache do
     :persistent_term.put(key, {schema, counters, seen, unhooked, parts})
     schema
   end
-
-  defp loaded!({:ok, schema}), do: schema
-  defp loaded!({:error, text}), do: raise(ArgumentError, text)
 
   # Versions
 

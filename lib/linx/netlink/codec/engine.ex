@@ -2,6 +2,7 @@ defmodule Linx.Netlink.Codec.Engine do
   @moduledoc false
   # Encodes and decodes the structs of codec modules, by the native engine.
 
+  import Linx.Netlink.Codec.NativeError, only: [ok!: 1]
   import Linx.Netlink.Native, only: [is_large: 1]
 
   alias Linx.Netlink.Codec.{Cache, CustomTypes, Heap}
@@ -135,9 +136,6 @@ defmodule Linx.Netlink.Codec.Engine do
   @spec missing(module(), binary(), non_neg_integer() | nil, 0..0xFFFF) :: [step()]
   def missing(module, body, nest, id) do
     {native, _} = Cache.fetch(module)
-    native |> Native.missing(body, nest, id) |> ok!()
+    Native.missing(native, body, nest, id)
   end
-
-  defp ok!({:ok, value}), do: value
-  defp ok!({:error, text}), do: raise(ArgumentError, text)
 end

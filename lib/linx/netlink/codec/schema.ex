@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Codec.Schema do
   @moduledoc false
   # The schema of a codec module and of all modules that it reaches, in the form that
-  # native/linx_nif/src/codec/describe.rs reads.
+  # native/linx_nif/src/codec/load.rs reads.
   #
   # Values that only Elixir can convert are raw bytes to the engine: those of a module without
   # `__codec__/0`, and those that are dispatched by such a value.

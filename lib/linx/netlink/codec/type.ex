@@ -350,7 +350,7 @@ defmodule Linx.Netlink.Codec.Type do
   @type context :: %{set: (module() -> non_neg_integer() | nil), type: (atom() -> t())}
 
   @doc """
-  The form of a type in the schema that native/linx_nif/src/codec/describe.rs reads. Raises
+  The form of a type in the schema that native/linx_nif/src/codec/load.rs reads. Raises
   `ArgumentError` for a list of structs of a module without `codec` block.
   """
   @spec native(t(), context()) :: term()

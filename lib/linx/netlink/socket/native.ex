@@ -58,17 +58,17 @@ defmodule Linx.Netlink.Socket.Native do
   end
 
   @doc false
-  # The same for the moment of a request: until the loan is returned, or is no
-  # longer referred to, so that a caller who is killed leaves nothing open.
-  @spec lend_netns(binary()) ::
-          {:ok, {loan :: reference(), non_neg_integer()}} | {:error, failure()}
-  def lend_netns(path) when is_binary(path) do
-    with :ok <- check_path(path), do: Permit.run(&Native.lend_netns(&1, path))
+  # Like `open_netns/1`, with a guard that owns the descriptor: it closes on `release_netns/1`, or
+  # when the guard is garbage, so that a killed process leaves no descriptor open.
+  @spec hold_netns(binary()) ::
+          {:ok, {guard :: reference(), non_neg_integer()}} | {:error, failure()}
+  def hold_netns(path) when is_binary(path) do
+    with :ok <- check_path(path), do: Permit.run(&Native.open_netns_guarded(&1, path))
   end
 
   @doc false
-  @spec return_netns(reference()) :: :ok
-  def return_netns(loan), do: Native.handed_over(loan)
+  @spec release_netns(reference()) :: :ok
+  def release_netns(guard), do: Native.release_fd(guard)
 
   @doc """
   Closes a descriptor that came from here and that nobody adopted. Always `:ok`, also for a

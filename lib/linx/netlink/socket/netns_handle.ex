@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Socket.NetnsHandle do
   def open({:pid, pid}), do: open({:path, "/proc/#{pid}/ns/net"})
 
   def open({:path, path} = netns) do
-    with {:ok, {guard, fd}} <- Socket.Native.lend_netns(path),
+    with {:ok, {guard, fd}} <- Socket.Native.hold_netns(path),
          do: {:ok, %__MODULE__{netns: netns, fd: fd, guard: guard}}
   end
 

@@ -22,9 +22,9 @@ pub enum Next {
     Read,
     Receive,
     Route(Received),
-    /// CallerWait: polls the socket.
+    /// Outside: polls the socket.
     Poll,
-    /// CallerWait: waits to be woken.
+    /// Outside: waits to be woken.
     Turn,
     Blocked,
     Select,

@@ -1,13 +1,13 @@
-//! A plain value, built and read the way the VM's terms are.
+//! A plain value, built and read like the terms of the VM.
 
 use std::borrow::Cow;
 
-use linx_wire::decode::Build;
-use linx_wire::encode::Source;
+use linx_wire::codec::decode::ValueBuilder;
+use linx_wire::codec::encode::ValueReader;
 use linx_wire::scalar::Number;
-use linx_wire::schema::{NameId, SetId, Slot};
+use linx_wire::schema::{FieldIndex, NameId, SetId};
 
-/// What a term is. Leaked, since terms are copied freely and tests are short.
+/// A value. Its parts are leaked, since terms are copied freely and tests are short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
     Nil,
@@ -16,7 +16,7 @@ pub enum Value {
     Name(NameId),
     Bytes(&'static [u8]),
     Address(&'static [u8]),
-    Pair(&'static (Value, Value)),
+    Tuple(&'static [Value]),
     List(&'static [Value]),
     Struct(SetId, &'static [Value]),
 }
@@ -30,41 +30,41 @@ impl Value {
         Self::Address(bytes.to_vec().leak())
     }
 
-    pub fn pair(left: Self, right: Self) -> Self {
-        Self::Pair(Box::leak(Box::new((left, right))))
+    pub fn tuple(elements: Vec<Self>) -> Self {
+        Self::Tuple(elements.leak())
     }
 
     pub fn list(items: Vec<Self>) -> Self {
         Self::List(items.leak())
     }
 
-    pub fn strukt(set: SetId, values: Vec<Self>) -> Self {
+    pub fn structure(set: SetId, values: Vec<Self>) -> Self {
         Self::Struct(set, values.leak())
     }
 }
 
 /// Builds and reads values.
 pub struct Plain {
-    /// The width of each set.
-    pub width: Vec<usize>,
+    /// The number of fields of each set.
+    pub fields: Vec<usize>,
     /// How many values may wait to be put into a list or a struct.
     pub room: usize,
 }
 
 impl Plain {
-    pub const fn new(width: Vec<usize>) -> Self {
-        Self { width, room: usize::MAX }
+    pub const fn new(fields: Vec<usize>) -> Self {
+        Self { fields, room: usize::MAX }
     }
 }
 
-impl Build<'_> for Plain {
+impl ValueBuilder<'_> for Plain {
     type Term = Value;
 
     fn nil(&mut self) -> Value {
         Value::Nil
     }
 
-    fn yes(&mut self) -> Value {
+    fn flag(&mut self) -> Value {
         Value::Truth(true)
     }
 
@@ -92,46 +92,52 @@ impl Build<'_> for Plain {
         Value::address(bytes)
     }
 
-    fn pair(&mut self, left: Value, right: Value) -> Value {
-        Value::pair(left, right)
+    fn tuple(&mut self, elements: &[Value]) -> Value {
+        Value::tuple(elements.to_vec())
     }
 
     fn list(&mut self, items: &[Value]) -> Value {
         Value::list(items.to_vec())
     }
 
-    fn template(&mut self, set: SetId, values: &mut Vec<Value>) {
-        values.extend(std::iter::repeat_n(Value::Nil, self.width[set]));
+    fn push_defaults(&mut self, set: SetId, values: &mut Vec<Value>) {
+        values.extend(std::iter::repeat_n(Value::Nil, self.fields[set]));
     }
 
-    fn strukt(&mut self, set: SetId, values: &[Value]) -> Value {
-        assert_eq!(values.len(), self.width[set], "a struct has as many values as slots");
-        Value::strukt(set, values.to_vec())
+    fn build_struct(&mut self, set: SetId, values: &[Value]) -> Value {
+        assert_eq!(values.len(), self.fields[set], "a struct has as many values as fields");
+        Value::structure(set, values.to_vec())
     }
 
     fn is_exhausted(&self, values: usize) -> bool {
         values > self.room
     }
 
-    fn change(&mut self, set: SetId, before: Value, values: &[Value], slots: &[Slot]) -> Value {
-        let Value::Struct(_, old) = before else { panic!("a struct is changed") };
+    fn patch(
+        &mut self,
+        set: SetId,
+        baseline: Value,
+        values: &[Value],
+        fields: &[FieldIndex],
+    ) -> Value {
+        let Value::Struct(_, old) = baseline else { panic!("a struct is changed") };
         let mut changed = old.to_vec();
-        for &slot in slots {
-            changed[slot] = values[slot];
+        for &field in fields {
+            changed[field] = values[field];
         }
         assert_eq!(changed, values, "nothing but these values is new");
-        Value::strukt(set, changed)
+        Value::structure(set, changed)
     }
 }
 
-impl Source<'static> for Plain {
+impl ValueReader<'static> for Plain {
     type Term = Value;
 
     fn is_nil(&self, term: Value) -> bool {
         term == Value::Nil
     }
 
-    fn truth(&self, term: Value) -> Option<bool> {
+    fn boolean(&self, term: Value) -> Option<bool> {
         if let Value::Truth(truth) = term { Some(truth) } else { None }
     }
 
@@ -163,8 +169,8 @@ impl Source<'static> for Plain {
         self.ip(term)
     }
 
-    fn pair(&self, term: Value) -> Option<(Value, Value)> {
-        if let Value::Pair(pair) = term { Some(*pair) } else { None }
+    fn tuple(&self, term: Value) -> Option<Vec<Value>> {
+        if let Value::Tuple(elements) = term { Some(elements.to_vec()) } else { None }
     }
 
     fn list(&self, term: Value) -> Option<Vec<Value>> {
@@ -175,17 +181,10 @@ impl Source<'static> for Plain {
         matches!(term, Value::Struct(other, _) if other == set)
     }
 
-    fn field(&self, term: Value, set: SetId, slot: Slot) -> Option<Value> {
+    fn field(&self, term: Value, set: SetId, field: FieldIndex) -> Option<Value> {
         match term {
-            Value::Struct(other, values) if other == set => values.get(slot).copied(),
+            Value::Struct(other, values) if other == set => values.get(field).copied(),
             _ => None,
-        }
-    }
-
-    fn show(&self, term: Value) -> String {
-        match term {
-            Value::Int(int) => int.to_string(),
-            other => format!("{other:?}"),
         }
     }
 }

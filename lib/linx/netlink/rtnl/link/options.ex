@@ -222,7 +222,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
     try do
       with {:ok, draft} <- result, do: send.(put_all(link, draft))
     after
-      Enum.each(guards, &Socket.Native.return_netns/1)
+      Enum.each(guards, &Socket.Native.release_netns/1)
     end
   end
 
@@ -234,7 +234,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   end
 
   defp open({path, {:netns, {:path, file}}}, {nil, guards}) do
-    case Socket.Native.lend_netns(file) do
+    case Socket.Native.hold_netns(file) do
       {:ok, {guard, fd}} -> {{path, {:netns, {:fd, fd}}}, {nil, [guard | guards]}}
       {:error, reason} -> {{path, nil}, {reason, guards}}
     end

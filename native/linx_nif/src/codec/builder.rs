@@ -1,42 +1,42 @@
-//! Terms out of bytes.
+//! Making of terms.
 
-use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
+use rustler::types::tuple::make_tuple;
+use rustler::{Atom, Binary, Encoder, Env, Term};
 
-use linx_wire::decode::Build;
-use linx_wire::locate::Step;
+use linx_wire::codec::decode::ValueBuilder;
+use linx_wire::codec::path::Step;
 use linx_wire::scalar::Number;
-use linx_wire::schema::{NameId, SetId, Slot};
+use linx_wire::schema::{FieldIndex, NameId, SetId};
 
-use super::kept::{Kept, PATCHES};
-use super::{Address, Default, Loaded, Shape, atoms};
+use super::atoms;
+use super::loaded::{Address, Default, Loaded, Shape};
+use super::pool::{PATCHES, StructPool};
+use crate::term::{COPIED, slice};
 
-/// Payloads to this size are copied; a larger one refers to its message.
-pub(crate) const COPIED: usize = 64;
-
-/// How many IP addresses are kept to be used again.
+/// How many IP addresses are pooled.
 const ADDRESSES: usize = 64;
 
 /// Builds the terms of one call.
-pub(super) struct Terms<'a, 'l> {
+pub(super) struct TermBuilder<'a, 'l> {
     env: Env<'a>,
     loaded: &'l Loaded,
     input: Binary<'a>,
     nil: Term<'a>,
-    /// By set, made at its first use.
+    /// The default values by set, made at the first use of the set.
     templates: Vec<Vec<Term<'a>>>,
-    /// An IPv4 and an IPv6 address, made at their first use.
+    /// An IPv4 and an IPv6 address, which others share their keys with.
     addresses: [Option<Term<'a>>; 2],
-    /// IP addresses, by a hash: those of one object, and gateways, are often the same.
-    known: [Option<(&'a [u8], Term<'a>)>; ADDRESSES],
-    kept: Kept<'a>,
-    /// How much heap has been used.
+    /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
+    pooled_ips: [Option<(&'a [u8], Term<'a>)>; ADDRESSES],
+    pool: StructPool<'a>,
+    /// The words of heap used.
     words: usize,
-    /// How much may be used.
+    /// The words of heap that may be used.
     limit: usize,
 }
 
-impl<'a, 'l> Terms<'a, 'l> {
-    /// `input` is what all bytes are slices of.
+impl<'a, 'l> TermBuilder<'a, 'l> {
+    /// `input`: the binary that all bytes are slices of.
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
         let nil = atoms::nil().to_term(env);
@@ -47,24 +47,24 @@ impl<'a, 'l> Terms<'a, 'l> {
             nil,
             templates,
             addresses: [None; 2],
-            known: [None; ADDRESSES],
-            kept: Kept::default(),
+            pooled_ips: [None; ADDRESSES],
+            pool: StructPool::default(),
             words: 0,
             limit: usize::MAX,
         }
     }
 
-    /// The same, for a caller that waits for no more than about so many words of heap.
+    /// The same with a limit of about this number of words of heap.
     pub(super) fn limited_to(self, words: usize) -> Self {
         Self { limit: words, ..self }
     }
 
-    /// About how many words of heap the terms took, those included that only led to others.
+    /// About how many words of heap the terms took, intermediate ones included.
     pub(super) const fn words(&self) -> usize {
         self.words
     }
 
-    fn fresh_ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn build_ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
         let which = usize::from(bytes.len() != 4);
         let address = &self.loaded.ip;
         let Some(like) = self.addresses.get(which).copied().flatten() else {
@@ -88,51 +88,53 @@ impl<'a, 'l> Terms<'a, 'l> {
                 () => address.shape.module.to_term(self.env),
             })
             .collect();
-        self.fresh(&address.shape, &values)
+        self.build_unshared(&address.shape, &values)
     }
 
-    /// A struct of these values, made from one that is kept if there is one near enough.
-    fn near(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        let place = self.kept.place(values);
-        if let Some((like, patch)) = self.kept.near(place, values) {
-            return self.patch(set, like, values, patch.slots());
+    /// A struct of these values, patched from a pooled one that is near enough, if there is one.
+    fn build_pooled(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        let bucket = self.pool.bucket(values);
+        if let Some((like, patch)) = self.pool.nearest(bucket, values) {
+            return self.patch_struct(set, like, values, patch.fields());
         }
-        let strukt = self.strukt(set, values);
-        self.kept.keep(place, strukt, values);
-        strukt
+        let term = self.build_struct(set, values);
+        self.pool.add(bucket, term, values);
+        term
     }
 
-    /// A struct of these values out of one that differs from it in these slots.
-    fn patch(
+    /// A struct of these values, made from one that differs from it in these fields.
+    fn patch_struct(
         &mut self,
         set: SetId,
-        before: Term<'a>,
+        baseline: Term<'a>,
         values: &[Term<'a>],
-        slots: &[Slot],
+        fields: &[FieldIndex],
     ) -> Term<'a> {
         let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
-        slots.iter().fold(before, |strukt, slot| match (shape.keys.get(*slot), values.get(*slot)) {
-            (Some(key), Some(value)) => self.put(strukt, *key, *value, values.len()),
-            _ => strukt,
+        fields.iter().fold(baseline, |base, field| {
+            match (shape.keys.get(*field), values.get(*field)) {
+                (Some(key), Some(value)) => self.put(base, *key, *value, values.len()),
+                _ => base,
+            }
         })
     }
 
-    /// A struct with keys of its own.
-    fn fresh(&mut self, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
+    /// A struct with its own key tuple.
+    fn build_unshared(&mut self, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
         self.words += 4 + 2 * values.len();
-        // Keys are distinct and there is a value for each, or it could not fail.
+        // The keys are distinct and there is a value for each, so this does not fail.
         Term::map_from_arrays(self.env, &shape.keys, values).unwrap_or(self.nil)
     }
 
-    /// A struct that shares its keys with another one.
-    fn put(&mut self, strukt: Term<'a>, key: Atom, value: Term<'a>, width: usize) -> Term<'a> {
+    /// A struct that shares the key tuple of another one.
+    fn put(&mut self, base: Term<'a>, key: Atom, value: Term<'a>, width: usize) -> Term<'a> {
         self.words += 3 + width;
-        // It has this key already, or it could not fail.
-        strukt.map_put(key, value).unwrap_or(self.nil)
+        // The struct has this key, so this does not fail.
+        base.map_put(key, value).unwrap_or(self.nil)
     }
 }
 
-impl<'a> Build<'a> for Terms<'a, '_> {
+impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
     type Term = Term<'a>;
 
     #[inline]
@@ -144,7 +146,7 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         self.nil
     }
 
-    fn yes(&mut self) -> Term<'a> {
+    fn flag(&mut self) -> Term<'a> {
         atoms::yes().to_term(self.env)
     }
 
@@ -162,18 +164,18 @@ impl<'a> Build<'a> for Terms<'a, '_> {
 
     fn bytes(&mut self, bytes: &'a [u8]) -> Term<'a> {
         self.words += 2 + bytes.len().min(COPIED).div_ceil(8);
-        binary(self.env, self.input, bytes)
+        slice(self.env, self.input, bytes)
     }
 
     fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
         let add = |hash: usize, byte: &u8| hash.wrapping_mul(31).wrapping_add(usize::from(*byte));
         let hash = bytes.iter().fold(0, add) % ADDRESSES;
-        match self.known.get(hash) {
-            Some(Some((known, ip))) if *known == bytes => *ip,
+        match self.pooled_ips.get(hash) {
+            Some(Some((pooled, ip))) if *pooled == bytes => *ip,
             _ => {
-                let ip = self.fresh_ip(bytes);
-                if let Some(known) = self.known.get_mut(hash) {
-                    *known = Some((bytes, ip));
+                let ip = self.build_ip(bytes);
+                if let Some(pooled) = self.pooled_ips.get_mut(hash) {
+                    *pooled = Some((bytes, ip));
                 }
                 ip
             }
@@ -188,9 +190,9 @@ impl<'a> Build<'a> for Terms<'a, '_> {
         self.address(&self.loaded.link_address, bytes)
     }
 
-    fn pair(&mut self, left: Term<'a>, right: Term<'a>) -> Term<'a> {
-        self.words += 3;
-        (left, right).encode(self.env)
+    fn tuple(&mut self, elements: &[Term<'a>]) -> Term<'a> {
+        self.words += 1 + elements.len();
+        make_tuple(self.env, elements)
     }
 
     fn list(&mut self, items: &[Term<'a>]) -> Term<'a> {
@@ -199,7 +201,7 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     #[inline]
-    fn template(&mut self, set: SetId, values: &mut Vec<Term<'a>>) {
+    fn push_defaults(&mut self, set: SetId, values: &mut Vec<Term<'a>>) {
         let Some(template) = self.templates.get_mut(set) else { return };
         if template.is_empty()
             && let Some(shape) = self.loaded.shapes.get(set)
@@ -210,30 +212,30 @@ impl<'a> Build<'a> for Terms<'a, '_> {
     }
 
     #[inline]
-    fn strukt(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+    fn build_struct(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
         match self.loaded.shapes.get(set) {
-            Some(shape) => self.fresh(shape, values),
+            Some(shape) => self.build_unshared(shape, values),
             None => self.nil,
         }
     }
 
-    fn similar(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        self.kept.compare(values);
-        self.near(set, values)
+    fn build_like(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        self.pool.learn(values);
+        self.build_pooled(set, values)
     }
 
-    fn change(
+    fn patch(
         &mut self,
         set: SetId,
-        before: Term<'a>,
+        baseline: Term<'a>,
         values: &[Term<'a>],
-        slots: &[Slot],
+        fields: &[FieldIndex],
     ) -> Term<'a> {
-        self.kept.note(slots);
-        if slots.len() <= PATCHES {
-            self.patch(set, before, values, slots)
+        self.pool.record(fields);
+        if fields.len() <= PATCHES {
+            self.patch_struct(set, baseline, values, fields)
         } else {
-            self.near(set, values)
+            self.build_pooled(set, values)
         }
     }
 }
@@ -253,28 +255,17 @@ impl Default {
     }
 }
 
-/// A slice of `input` as a term.
-pub(crate) fn binary<'a>(env: Env<'a>, input: Binary<'a>, bytes: &[u8]) -> Term<'a> {
-    if bytes.len() > COPIED {
-        let offset = bytes.as_ptr().addr().wrapping_sub(input.as_slice().as_ptr().addr());
-        if let Ok(part) = input.make_subbinary(offset, bytes.len()) {
-            return part.into();
-        }
-    }
-    NewBinary::from_slice(env, bytes).into()
-}
-
-/// A path as field names, undeclared attributes as their numbers.
+/// A path as field names, and integers for elements, numbered elements and undeclared attributes.
 pub(super) fn path<'a>(env: Env<'a>, loaded: &Loaded, path: &[Step]) -> Vec<Term<'a>> {
     path.iter()
         .map(|step| match *step {
-            Step::Field(set, slot) => {
+            Step::Field(set, field) => {
                 let atom: Option<&Atom> =
-                    loaded.shapes.get(set).and_then(|shape| shape.keys.get(slot));
+                    loaded.shapes.get(set).and_then(|shape| shape.keys.get(field));
                 atom.map_or_else(|| atoms::nil().to_term(env), |atom| atom.to_term(env))
             }
             Step::Element(at) => at.encode(env),
-            Step::Unknown(id) => id.encode(env),
+            Step::Number(id) => id.encode(env),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Waking callers, and watching them.
+//! Waking of callers, and monitors for their death.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -10,20 +10,20 @@ mod atoms {
     rustler::atoms! { linx_netlink }
 }
 
-/// A caller that sleeps, or is about to.
+/// A caller that waits, or is about to.
 pub struct Waiter {
     /// The process.
     pub pid: LocalPid,
     monitor: Monitor,
 }
 
-/// The process that made the present call, watched by a resource.
-pub struct Caller<'a, 'r, R: Resource> {
+/// Waker for a NIF call, whose calling process a resource monitors.
+pub struct CallerWaker<'a, 'r, R: Resource> {
     pub env: Env<'a>,
     pub resource: &'r ResourceArc<R>,
 }
 
-impl<R: Resource> Waker for Caller<'_, '_, R> {
+impl<R: Resource> Waker for CallerWaker<'_, '_, R> {
     type Waiter = Waiter;
 
     fn register(&mut self) -> Option<Waiter> {
@@ -41,11 +41,11 @@ impl<R: Resource> Waker for Caller<'_, '_, R> {
     }
 }
 
-/// The `down` callback of a resource: there is no calling process, and the monitors of the one
-/// that died are gone.
-pub struct Down<'a>(pub Env<'a>);
+/// Waker for the `down` callback of a resource, where there is no calling process. The monitors of
+/// the process that died are gone.
+pub struct DownWaker<'a>(pub Env<'a>);
 
-impl Waker for Down<'_> {
+impl Waker for DownWaker<'_> {
     type Waiter = Waiter;
 
     fn register(&mut self) -> Option<Waiter> {
@@ -59,24 +59,24 @@ impl Waker for Down<'_> {
     fn deregister(&mut self, _waiter: Waiter) {}
 }
 
-/// The VM sends nothing for a process that was killed while it is in a NIF (`enif_send`), but
-/// callers that wait for it must be woken: a thread of our own sends then.
+/// The VM sends no message from a process that was killed in a NIF (`enif_send`), but callers queued
+/// behind it must still be woken: a separate thread sends then.
 fn wake(env: Env, waiter: &Waiter, token: u64) {
     if env.send(&waiter.pid, (atoms::linx_netlink(), token)).is_err() {
         SENDER.push(waiter.pid, token);
     }
 }
 
-/// Messages that could not be sent from the thread that wanted to.
+/// Sends the messages that a calling process could not send.
 static SENDER: Sender = Sender { state: Mutex::new((Vec::new(), false)), pushed: Condvar::new() };
 
 struct Sender {
-    /// The messages, and whether the thread runs.
+    /// The messages to send, and whether the thread runs.
     state: Mutex<(Vec<(LocalPid, u64)>, bool)>,
     pushed: Condvar,
 }
 
-/// Starts the thread that sends, if it does not run.
+/// Starts the sending thread, if it does not run.
 pub fn start_sender() {
     SENDER.start();
 }
@@ -88,7 +88,7 @@ impl Sender {
         self.pushed.notify_one();
     }
 
-    /// At the limit of threads it does not start; the messages are sent when it does.
+    /// At the limit of threads the thread does not start; the messages wait for a later start.
     fn start(&'static self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.1 {

@@ -1,4 +1,4 @@
-//! Terms taken apart.
+//! Taking terms apart.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -6,42 +6,40 @@ use std::cell::Cell;
 use rustler::types::tuple::get_tuple;
 use rustler::{Atom, Binary, Env, Term, TermType};
 
-use linx_wire::encode::Source;
-use linx_wire::schema::{NameId, SetId, Slot};
+use linx_wire::codec::encode::ValueReader;
+use linx_wire::schema::{FieldIndex, NameId, SetId};
 
-use super::{Address, Loaded, atoms};
+use super::atoms;
+use super::loaded::{Address, Loaded};
 
-/// The longest value that a message shows whole.
-const SHOWN: usize = 60;
-
-/// How many elements of lists, and how many bytes at once, take well below a millisecond.
+/// The most elements of lists, and bytes of one binary, that are read on a normal scheduler: they take
+/// well below a millisecond.
 const ELEMENTS: usize = 256;
 const BYTES: usize = 16 * 1024;
 
 /// Reads the structs of one call.
-pub(super) struct Structs<'a, 'l> {
+pub(super) struct TermReader<'a, 'l> {
     loaded: &'l Loaded,
     nil: Term<'a>,
     module: Term<'a>,
-    /// How many elements of lists may still be read; 0 if it was too many, or if something else
-    /// takes too long: then what was read is of no use.
+    /// How many elements of lists may still be read; 0 if the limit was exceeded, and the result is
+    /// of no use.
     left: Cell<usize>,
     is_limited: bool,
 }
 
-impl<'a, 'l> Structs<'a, 'l> {
+impl<'a, 'l> TermReader<'a, 'l> {
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded) -> Self {
         let (nil, module) = (atoms::nil().to_term(env), atoms::module().to_term(env));
         Self { loaded, nil, module, left: Cell::new(usize::MAX), is_limited: false }
     }
 
-    /// The same, for a caller that waits for no more than a little.
+    /// The same with the limits of a normal scheduler.
     pub(super) fn limited(self) -> Self {
         Self { left: Cell::new(ELEMENTS), is_limited: true, ..self }
     }
 
-    /// Whether it was too much to read, or turned out wrong, of which to tell takes as long as
-    /// the value is large.
+    /// Whether the limit was exceeded.
     pub(super) fn is_exhausted(&self) -> bool {
         self.left.get() == 0
     }
@@ -51,14 +49,14 @@ impl<'a, 'l> Structs<'a, 'l> {
         ELEMENTS.saturating_sub(self.left.get())
     }
 
-    /// Whether so many elements may be read.
+    /// Takes elements off the limit. Returns whether they may be read.
     fn may_read(&self, elements: usize) -> bool {
         self.left.set(self.left.get().saturating_sub(elements));
         !self.is_exhausted()
     }
 
-    /// Bytes, unless they are too many to be copied.
-    fn not_too_long(&self, bytes: &'a [u8]) -> &'a [u8] {
+    /// The bytes, or none if they are too many to copy.
+    fn within_limit(&self, bytes: &'a [u8]) -> &'a [u8] {
         if self.is_limited && bytes.len() > BYTES {
             self.left.set(0);
             return &[];
@@ -79,14 +77,14 @@ impl<'a, 'l> Structs<'a, 'l> {
     }
 }
 
-impl<'a> Source<'a> for Structs<'a, '_> {
+impl<'a> ValueReader<'a> for TermReader<'a, '_> {
     type Term = Term<'a>;
 
     fn is_nil(&self, term: Term<'a>) -> bool {
         term.as_c_arg() == self.nil.as_c_arg()
     }
 
-    fn truth(&self, term: Term<'a>) -> Option<bool> {
+    fn boolean(&self, term: Term<'a>) -> Option<bool> {
         match () {
             () if is(term, atoms::yes()) => Some(true),
             () if is(term, atoms::no()) => Some(false),
@@ -109,14 +107,14 @@ impl<'a> Source<'a> for Structs<'a, '_> {
     }
 
     fn text(&self, term: Term<'a>) -> Option<&'a [u8]> {
-        Binary::from_term(term).ok().map(|binary| self.not_too_long(binary.as_slice()))
+        Binary::from_term(term).ok().map(|binary| self.within_limit(binary.as_slice()))
     }
 
     fn bytes(&self, term: Term<'a>) -> Option<Cow<'a, [u8]>> {
         if let Ok(binary) = Binary::from_term(term) {
-            return Some(Cow::Borrowed(self.not_too_long(binary.as_slice())));
+            return Some(Cow::Borrowed(self.within_limit(binary.as_slice())));
         }
-        // Its pieces may be any number.
+        // It may have any number of pieces.
         if self.is_limited {
             self.left.set(0);
             return Some(Cow::Borrowed(&[]));
@@ -136,16 +134,13 @@ impl<'a> Source<'a> for Structs<'a, '_> {
         self.address(term, &self.loaded.link_address)
     }
 
-    fn pair(&self, term: Term<'a>) -> Option<(Term<'a>, Term<'a>)> {
-        match get_tuple(term).ok()?.as_slice() {
-            &[left, right] => Some((left, right)),
-            _ => None,
-        }
+    fn tuple(&self, term: Term<'a>) -> Option<Vec<Term<'a>>> {
+        get_tuple(term).ok()
     }
 
     fn list(&self, term: Term<'a>) -> Option<Vec<Term<'a>>> {
         if self.is_limited {
-            // To count a long list takes long as well.
+            // Counting a long list takes long as well.
             let (mut counted, mut rest) = (0, term);
             while counted < ELEMENTS
                 && let Ok((_, tail)) = rest.list_get_cell()
@@ -165,20 +160,8 @@ impl<'a> Source<'a> for Structs<'a, '_> {
         self.loaded.shapes.get(set).is_some_and(|shape| self.is_of(term, shape.module))
     }
 
-    fn field(&self, term: Term<'a>, set: SetId, slot: Slot) -> Option<Term<'a>> {
-        term.map_get(self.loaded.shapes.get(set)?.keys.get(slot)?).ok()
-    }
-
-    fn show(&self, term: Term<'a>) -> String {
-        if self.is_limited {
-            self.left.set(0);
-            return String::new();
-        }
-        let text = format!("{term:?}");
-        match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-            None => text,
-        }
+    fn field(&self, term: Term<'a>, set: SetId, field: FieldIndex) -> Option<Term<'a>> {
+        term.map_get(self.loaded.shapes.get(set)?.keys.get(field)?).ok()
     }
 }
 

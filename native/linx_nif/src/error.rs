@@ -1,4 +1,4 @@
-//! The core's errors as terms: `{stage, errno}`, the errno as its number.
+//! Errors of [`linx_socket`] as terms: `{stage, errno}`, the errno as its number.
 
 use linx_socket::{OpenError, Stage, number};
 use rustler::{Atom, Encoder, Env, Term};
@@ -7,16 +7,16 @@ mod atoms {
     rustler::atoms! { open, setns, socket, bind, thread, ioctl }
 }
 
-/// An error of [`linx_socket`], ready to be `{:error, {stage, errno}}`.
-pub struct Failure(OpenError);
+/// An error of [`linx_socket`], encoded as `{stage, errno}`.
+pub struct StageError(OpenError);
 
-impl From<OpenError> for Failure {
+impl From<OpenError> for StageError {
     fn from(error: OpenError) -> Self {
         Self(error)
     }
 }
 
-impl Encoder for Failure {
+impl Encoder for StageError {
     fn encode<'a>(&self, env: Env<'a>) -> Term<'a> {
         (stage(self.0.stage), number(self.0.errno)).encode(env)
     }

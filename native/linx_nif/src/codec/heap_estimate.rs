@@ -1,0 +1,89 @@
+//! An estimate of the heap that a large list takes, before it is made.
+//!
+//! Growing the heap while a list is made costs more than decoding. The size of the structs does not
+//! follow from the bytes of a reply: so some messages are decoded as samples, spread evenly over the
+//! bytes. An object is sampled in proportion to its share of the bytes, for any order and mixture of
+//! small and large objects.
+
+use linx_wire::codec::decode::Fault;
+use linx_wire::codec::delta::DeltaDecoder;
+use linx_wire::message::Messages;
+use rustler::{Binary, Env};
+
+use super::atoms;
+use super::builder::TermBuilder;
+use super::loaded::Loaded;
+
+/// The number of samples, and the step from one to the next: coprime, so that the first few samples
+/// are spread over the whole reply as well.
+const SAMPLES: usize = 64;
+const STEP: usize = 37;
+
+/// The words of heap after which sampling ends; the samples are garbage.
+const ENOUGH: usize = 256 * 1024;
+
+/// The largest estimate, in words for each byte of the reply. Too small an estimate costs time only:
+/// terms that do not fit the heap are made in fragments beside it.
+const MOST: usize = 4;
+
+/// Words of a list for each element.
+const LIST: usize = 2;
+
+/// How many bytes of messages a dirty scheduler decodes at once: about ten milliseconds.
+const SLICE: usize = 1 << 20;
+
+/// An estimate of the words of heap that the structs of raw messages take, and the offsets at which
+/// slices begin, the last one first.
+pub(super) fn measure<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    input: Binary<'a>,
+) -> Result<(usize, Vec<usize>), Fault> {
+    let bytes = input.as_slice();
+    let (mut cuts, mut samples) = (vec![0], Vec::with_capacity(SAMPLES));
+    let mut messages = Messages::new(bytes);
+    loop {
+        let offset = messages.offset();
+        let Some(message) = messages.next() else { break };
+        message?;
+        if cuts.last().is_some_and(|last| offset >= last + SLICE) {
+            cuts.push(offset);
+        }
+        // Each sample is in the middle of its part of the bytes.
+        let next = |samples: &Vec<usize>| (2 * samples.len() + 1) * bytes.len() / (2 * SAMPLES);
+        while samples.len() < SAMPLES && messages.offset() > next(&samples) {
+            samples.push(offset);
+        }
+    }
+    cuts.reverse();
+
+    let mut terms = TermBuilder::new(env, loaded, input);
+    let mut decoder = DeltaDecoder::new(&loaded.schema, &mut terms);
+    let mut term = atoms::nil().to_term(env);
+    // Words for each 1024 bytes.
+    let (mut sum, mut count) = (0, 0);
+    // A large message may be several samples.
+    let mut known: Vec<(usize, usize)> = Vec::with_capacity(SAMPLES);
+    for at in 0..samples.len() {
+        let Some(&offset) = samples.get(at * STEP % SAMPLES) else { continue };
+        let share = match known.iter().find(|&&(known, _)| known == offset) {
+            Some(&(_, share)) => share,
+            None if decoder.builder().words() > ENOUGH => break,
+            None => {
+                let next = Messages::starting_at(bytes, offset).next();
+                let Some(Ok(message)) = next else { continue };
+                let before = decoder.builder().words();
+                decoder.next(message.payload, &mut term)?;
+                let words = decoder.builder().words() - before + LIST;
+                let share = words * 1024 / message.raw.len();
+                known.push((offset, share));
+                share
+            }
+        };
+        sum += share;
+        count += 1;
+    }
+    let mean = sum / count.max(1);
+    let words = bytes.len().saturating_mul(mean) / 1024;
+    Ok(((words + words / 8).min(bytes.len().saturating_mul(MOST)), cuts))
+}

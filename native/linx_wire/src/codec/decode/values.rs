@@ -1,0 +1,84 @@
+//! Values that are no sets and no lists.
+
+use super::{Decoder, ValueBuilder};
+use crate::codec::sockaddr::SockAddr;
+use crate::scalar::{Number, Scalar};
+use crate::schema::{AttrType, FixedType, SelectorKey};
+
+impl<'a, B: ValueBuilder<'a>> Decoder<'_, '_, 'a, B> {
+    pub(in crate::codec) fn fixed(&mut self, ty: &FixedType, bytes: &'a [u8]) -> B::Term {
+        let Some(scalar) = ty.scalar() else {
+            return match bytes.get(..ty.width()) {
+                Some(bytes) => self.builder.bytes(bytes),
+                None => self.builder.nil(),
+            };
+        };
+        let number = scalar.read(bytes);
+        match (ty, number) {
+            (FixedType::Enum(_, names), Some(number)) => match names.of(number.into()) {
+                Some(name) => self.builder.name(name),
+                None => self.builder.number(number),
+            },
+            (FixedType::Flags(scalar, names), Some(number)) => {
+                self.flags(names, number.bits(scalar.width()))
+            }
+            (_, number) => self.number_or_nil(number),
+        }
+    }
+
+    pub(super) fn bitfield(&mut self, payload: &[u8]) -> B::Term {
+        let value = Scalar::U32.read(payload);
+        let selector = payload.get(4..).and_then(|rest| Scalar::U32.read(rest));
+        match (value, selector) {
+            (Some(value), Some(selector)) => {
+                let pair = [self.builder.number(value), self.builder.number(selector)];
+                self.builder.tuple(&pair)
+            }
+            _ => self.builder.nil(),
+        }
+    }
+
+    /// A pair of address and port, or a triple with a scope id other than 0. An address of another
+    /// family is bytes.
+    pub(super) fn sockaddr(&mut self, payload: &'a [u8]) -> B::Term {
+        let Some(SockAddr { ip, port, scope_id }) = SockAddr::read(payload) else {
+            return self.builder.bytes(payload);
+        };
+        let ip = self.builder.ip(ip);
+        let port = self.builder.number(Number::Unsigned(port.into()));
+        if scope_id == 0 {
+            return self.builder.tuple(&[ip, port]);
+        }
+        let scope_id = self.builder.number(Number::Unsigned(scope_id.into()));
+        self.builder.tuple(&[ip, port, scope_id])
+    }
+}
+
+/// A string without the NUL bytes at its end.
+pub(super) fn text(payload: &[u8]) -> &[u8] {
+    let end = payload.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    payload.get(..end).unwrap_or_default()
+}
+
+/// The value of a selector with this type and payload.
+pub(in crate::codec) fn selector_key(ty: &AttrType, payload: &[u8]) -> Option<SelectorKey> {
+    match ty {
+        AttrType::String => Some(SelectorKey::Bytes(text(payload).to_vec())),
+        AttrType::Binary { .. } => Some(SelectorKey::Bytes(payload.to_vec())),
+        AttrType::Fixed(ty) => ty.scalar()?.read(payload).map(SelectorKey::from),
+        AttrType::Uint | AttrType::Sint => integer(ty, payload).map(SelectorKey::from),
+        _ => None,
+    }
+}
+
+/// An integer of [`AttrType::Uint`] or [`AttrType::Sint`].
+pub(super) fn integer(ty: &AttrType, payload: &[u8]) -> Option<Number> {
+    let wide = payload.len() >= 8;
+    let scalar = match (ty, wide) {
+        (AttrType::Sint, false) => Scalar::S32,
+        (AttrType::Sint, true) => Scalar::S64,
+        (_, false) => Scalar::U32,
+        (_, true) => Scalar::U64,
+    };
+    scalar.read(payload)
+}
