@@ -8,6 +8,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Timestamp, Tuple}
 
   doctest Conntrack
+  doctest Timestamp
   doctest Tuple
 
   # What is checked before the socket is used needs none.
@@ -156,6 +157,8 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   test "an entry has accessors for its protocol, state, zone and status" do
     entry = Conntrack.decode(@entry)
     assert Conntrack.protocol(entry) == :tcp
+    assert Timestamp.started_at(entry.timestamp) == ~U[2026-11-23 05:20:46.475986Z]
+    assert Timestamp.stopped_at(entry.timestamp) == nil
     assert Conntrack.state(entry) == :time_wait
     assert Conntrack.zone(entry) == 0
     assert Conntrack.seen_reply?(entry) and Conntrack.assured?(entry)

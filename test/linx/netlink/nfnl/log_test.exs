@@ -6,6 +6,10 @@ defmodule Linx.Netlink.Nfnl.LogTest do
   alias Linx.Netlink.Nfnl.{Conntrack, Log}
   alias Linx.Netlink.Nfnl.Log.{Config, Packet}
 
+  doctest Packet
+  doctest Packet.Timestamp
+  doctest Packet.Vlan
+
   # As net/netfilter/nfnetlink_log.c (__build_packet_message) puts them together.
   defp packet(attrs), do: Packet.decode(<<2, 0, 0, 5>> <> Attr.encode(attrs))
 
@@ -90,5 +94,15 @@ defmodule Linx.Netlink.Nfnl.LogTest do
     end
 
     assert Log.start_link(group: 1, thresold: 1) == {:error, {:unknown_option, :thresold}}
+  end
+
+  test "a packet has accessors for its hook and VLAN tag" do
+    packet = packet([{1, <<0x0800::16, 3, 0>>}, {20, Attr.encode([{2, <<0xE064::16>>}])}])
+    assert Packet.hook_name(packet) == :output
+    assert {Packet.Vlan.id(packet.vlan), Packet.Vlan.priority(packet.vlan)} == {100, 7}
+    assert Packet.hook_name(%Packet{family: :arp, packet_hdr: %Packet.Header{hook: 1}}) == :output
+    assert Packet.hook_name(%Packet{family: 99, packet_hdr: %Packet.Header{hook: 1}}) == 1
+    assert Packet.hook_name(%Packet{}) == nil
+    assert {Packet.Vlan.id(%Packet.Vlan{}), Packet.Vlan.priority(%Packet.Vlan{})} == {nil, nil}
   end
 end

@@ -30,21 +30,21 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   end
 
   @doc """
-  The tuple from a source to a destination. Addresses are text or `Linx.IP`; the protocol is a name
+  The tuple from a source to a destination. Addresses are values, text or tuples of `:inet`; the protocol is a name
   such as `:tcp` or a number. A protocol without ports needs none.
 
   Errors: `{:bad_address, text}`, `{:family_mismatch, {source, destination}}`. Raises
   `FunctionClauseError` for a protocol or a port that does not exist.
   """
   @spec new(
-          IP.t() | String.t(),
-          IP.t() | String.t(),
+          IP.input(),
+          IP.input(),
           IpProtocol.t(),
           0..0xFFFF | nil,
           0..0xFFFF | nil
         ) ::
           {:ok, t()}
-          | {:error, {:bad_address, String.t()} | {:family_mismatch, {IP.family(), IP.family()}}}
+          | {:error, {:bad_address, term()} | {:family_mismatch, {IP.family(), IP.family()}}}
   def new(source, destination, protocol, src_port \\ nil, dst_port \\ nil)
       when is_protocol(protocol) and (src_port == nil or src_port in 0..0xFFFF) and
              (dst_port == nil or dst_port in 0..0xFFFF) do

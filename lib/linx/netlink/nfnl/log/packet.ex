@@ -22,6 +22,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.Nft.Hook
   alias __MODULE__.{Connection, HardwareAddress, Header, Timestamp, Vlan}
 
   @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
@@ -55,4 +56,17 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
     attr 20, :vlan, {:nested, Vlan}
     attr 21, :l2hdr, :binary
   end
+
+  @doc """
+  The name of the hook where the packet was logged, in its family, or the number if it has none.
+
+      iex> alias Linx.Netlink.Nfnl.Log.Packet
+      iex> Packet.hook_name(%Packet{family: :ipv4, packet_hdr: %Packet.Header{hook: 1}})
+      :input
+  """
+  @spec hook_name(t()) :: atom() | 0..255 | nil
+  def hook_name(%__MODULE__{packet_hdr: nil}), do: nil
+
+  def hook_name(%__MODULE__{family: family, packet_hdr: %Header{hook: number}}),
+    do: Hook.name(%Hook{hooknum: number}, family)
 end

@@ -45,4 +45,30 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
     attr 11, :id, :be32
     attr 12, :userdata, :binary
   end
+
+  @doc """
+  Whether the chain is a base chain, which has a hook.
+
+      iex> alias Linx.Netlink.Nfnl.Nft.{Chain, Hook}
+      iex> Chain.base?(%Chain{family: :ip, hook: Hook.new(:ip, :input, :filter)})
+      true
+  """
+  @spec base?(t()) :: boolean()
+  def base?(%__MODULE__{hook: hook}), do: hook != nil
+
+  @doc """
+  The name of a base chain's hook in its family, or the number if it has none; `nil` for a regular
+  chain.
+  """
+  @spec hook_name(t()) :: atom() | non_neg_integer() | nil
+  def hook_name(%__MODULE__{hook: nil}), do: nil
+  def hook_name(%__MODULE__{hook: hook, family: family}), do: Hook.name(hook, family)
+
+  @doc """
+  The name of a base chain's priority in its family, or the number if it has none; `nil` for a
+  regular chain.
+  """
+  @spec priority_name(t()) :: Hook.priority() | nil
+  def priority_name(%__MODULE__{hook: nil}), do: nil
+  def priority_name(%__MODULE__{hook: hook, family: family}), do: Hook.priority_name(hook, family)
 end

@@ -14,6 +14,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Element do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Nfnl.Nft.{Data, Expr}
 
   codec do
@@ -28,4 +29,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Element do
     attr 9, :objref, :string
     attr 11, :expressions, {:array, {:nested, Expr}, 1}
   end
+
+  @doc """
+  Whether the element ends an interval (`NFT_SET_ELEM_INTERVAL_END`).
+  """
+  @spec interval_end?(t()) :: boolean()
+  def interval_end?(%__MODULE__{} = element), do: :interval_end in Flags.names(element, :flags)
+
+  @doc """
+  Whether the element matches keys that no other element has (`NFT_SET_ELEM_CATCHALL`).
+
+      iex> Linx.Netlink.Nfnl.Nft.Element.catchall?(%Linx.Netlink.Nfnl.Nft.Element{flags: [:catchall]})
+      true
+  """
+  @spec catchall?(t()) :: boolean()
+  def catchall?(%__MODULE__{} = element), do: :catchall in Flags.names(element, :flags)
 end

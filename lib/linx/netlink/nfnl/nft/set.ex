@@ -9,15 +9,15 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
         family: :inet,
         table: "filter",
         name: "blocked",
-        key_type: 7,
+        key_type: Nft.DataType.number(:ipv4_addr),
         key_len: 4,
         flags: [:timeout],
         timeout: 3_600_000
       })
 
   The kernel uses the lengths `key_len` and `data_len`, bytes. `key_type` and `data_type` are
-  numbers of `nft`, which prints elements by them (7 IPv4 address, 8 IPv6 address, 13 port, 19 mark);
-  the kernel interprets one `data_type`, 0xFFFFFF00, verdicts.
+  numbers of `nft`, which prints elements by them: `Linx.Netlink.Nfnl.Nft.DataType` has their names.
+  The kernel interprets one `data_type`, 0xFFFFFF00, verdicts.
 
   `timeout`, milliseconds, is that of elements without one of their own; `gc_interval`, milliseconds,
   is how often expired elements are removed. `id` identifies a set within its batch. The `name` of an
@@ -26,8 +26,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.{Expr, ObjectType, SetDesc}
+  alias Linx.Netlink.Nfnl.Nft.{DataType, Expr, ObjectType, SetDesc}
 
   @flags [
     anonymous: 0x1,
@@ -67,4 +68,49 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
     attr 19, :type, :string
     attr 20, :count, :be32
   end
+
+  @doc """
+  Whether the set is a map: its elements have data, or refer to stateful objects.
+
+      iex> Linx.Netlink.Nfnl.Nft.Set.map?(%Linx.Netlink.Nfnl.Nft.Set{flags: [:map]})
+      true
+  """
+  @spec map?(t()) :: boolean()
+  def map?(%__MODULE__{} = set), do: flag?(set, :map) or flag?(set, :object)
+
+  @doc """
+  Whether the elements of the set are ends of intervals (`NFT_SET_INTERVAL`).
+  """
+  @spec interval?(t()) :: boolean()
+  def interval?(%__MODULE__{} = set), do: flag?(set, :interval)
+
+  @doc """
+  Whether the set has no name of its own, and belongs to a rule (`NFT_SET_ANONYMOUS`).
+  """
+  @spec anonymous?(t()) :: boolean()
+  def anonymous?(%__MODULE__{} = set), do: flag?(set, :anonymous)
+
+  @doc """
+  Whether packets can add, update and delete elements (`NFT_SET_EVAL`).
+  """
+  @spec dynamic?(t()) :: boolean()
+  def dynamic?(%__MODULE__{} = set), do: flag?(set, :eval)
+
+  defp flag?(set, flag), do: flag in Flags.names(set, :flags)
+
+  @doc """
+  The names of the type of the keys, one for each field of a concatenation; `nil` if the set has
+  none. See `Linx.Netlink.Nfnl.Nft.DataType`.
+
+      iex> Linx.Netlink.Nfnl.Nft.Set.key_types(%Linx.Netlink.Nfnl.Nft.Set{key_type: 7})
+      [:ipv4_addr]
+  """
+  @spec key_types(t()) :: [atom() | non_neg_integer()] | nil
+  def key_types(%__MODULE__{key_type: type}), do: type && DataType.names(type)
+
+  @doc """
+  The names of the type of the data of a map, as for `key_types/1`.
+  """
+  @spec data_types(t()) :: [atom() | non_neg_integer()] | nil
+  def data_types(%__MODULE__{data_type: type}), do: type && DataType.names(type)
 end

@@ -17,6 +17,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Nfnl.Family
 
   codec do
@@ -32,4 +33,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
     attr 6, :userdata, :binary
     attr 7, :owner, :be32
   end
+
+  @doc """
+  Whether the base chains of the table see no packets (`NFT_TABLE_F_DORMANT`).
+
+      iex> Linx.Netlink.Nfnl.Nft.Table.dormant?(%Linx.Netlink.Nfnl.Nft.Table{flags: [:dormant]})
+      true
+  """
+  @spec dormant?(t()) :: boolean()
+  def dormant?(%__MODULE__{} = table), do: :dormant in Flags.names(table, :flags)
+
+  @doc """
+  Whether a socket owns the table (`NFT_TABLE_F_OWNER`).
+  """
+  @spec owned?(t()) :: boolean()
+  def owned?(%__MODULE__{} = table), do: :owner in Flags.names(table, :flags)
 end

@@ -14,4 +14,15 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Timestamp do
       field :usec, :be64
     end
   end
+
+  @doc """
+  The time as a `DateTime`, in UTC.
+
+      iex> alias Linx.Netlink.Nfnl.Log.Packet.Timestamp
+      iex> Timestamp.to_datetime(%Timestamp{sec: 1_700_000_000, usec: 250_000})
+      ~U[2023-11-14 22:13:20.250000Z]
+  """
+  @spec to_datetime(t()) :: DateTime.t()
+  def to_datetime(%__MODULE__{sec: sec, usec: usec}),
+    do: DateTime.from_unix!(sec * 1_000_000 + usec, :microsecond)
 end
