@@ -12,7 +12,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
   no packets.
 
   The kernel sets `use` (number of chains, sets and other objects), `handle` and `owner` (port id of
-  the owning socket). `userdata` is opaque to the kernel; `nft` stores comments in it.
+  the owning socket). `userdata` is opaque to the kernel; `nft` stores comments in it
+  (`Linx.Netlink.Nfnl.Nft.Userdata`).
   """
 
   use Linx.Netlink.Codec

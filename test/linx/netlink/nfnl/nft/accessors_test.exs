@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Nfnl.Nft.AccessorsTest do
   # Predicates, and names of numbers, of structs of nf_tables.
   use ExUnit.Case, async: true
 
-  alias Linx.Netlink.Nfnl.Nft.{Chain, DataType, Element, Hook, Set, Table}
+  alias Linx.Netlink.Nfnl.Nft.{Chain, DataType, Element, Hook, Rule, Set, Table, Userdata}
   alias Linx.Netlink.Nfnl.Nft.Expr.Reject
   alias Linx.Test.Headers
 
@@ -12,6 +12,7 @@ defmodule Linx.Netlink.Nfnl.Nft.AccessorsTest do
   doctest Reject
   doctest Set
   doctest Table
+  doctest Userdata
 
   test "predicates read flags in each form" do
     for flags <- [[:owner], 0x2, [:owner, 0x80], [0x2]] do
@@ -70,5 +71,29 @@ defmodule Linx.Netlink.Nfnl.Nft.AccessorsTest do
 
     for bad <- [:no_such_type, [], [:mark, :no_such_type], List.duplicate(:mark, 6), "mark", 7],
         do: assert_raise(ArgumentError, fn -> DataType.number(bad) end)
+  end
+
+  test "a comment is one entry of userdata, and other entries are kept" do
+    rule = %Rule{userdata: <<1, 2, "ab", 0, 4, "old", 0>>}
+    assert Userdata.comment(rule) == "old"
+    assert Userdata.put_comment(rule, "new").userdata == <<1, 2, "ab", 0, 4, "new", 0>>
+    assert Userdata.put_comment(rule, nil).userdata == <<1, 2, "ab">>
+    assert Userdata.put_comment(%Rule{userdata: <<0, 2, "a", 0>>}, nil).userdata == nil
+
+    # In a set, the comment is entry 7.
+    set = Userdata.put_comment(%Set{userdata: <<0, 4, 2::native-32>>}, "s")
+    assert set.userdata == <<0, 4, 2::native-32, 7, 2, "s", 0>>
+    assert Userdata.comment(set) == "s"
+
+    for userdata <- [nil, <<>>, <<9>>, <<0, 5, "x">>, "of another program"] do
+      assert Userdata.comment(%Rule{userdata: userdata}) == nil
+      assert Userdata.put_comment(%Rule{userdata: userdata}, "x").userdata == <<0, 2, "x", 0>>
+    end
+
+    for bad <- ["a\0b", String.duplicate("x", 128)],
+        do: assert_raise(ArgumentError, fn -> Userdata.put_comment(%Rule{}, bad) end)
+
+    assert_raise FunctionClauseError, fn -> Userdata.put_comment(%Rule{}, :text) end
+    assert_raise FunctionClauseError, fn -> Userdata.comment(%Hook{}) end
   end
 end
