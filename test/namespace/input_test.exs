@@ -139,7 +139,7 @@ defmodule Linx.Netlink.InputTest do
   defp good("attrs", _, _), do: {[{1, "a"}], []}
   defp good("message", _, _), do: {%Message{type: 18}, []}
   # What only reads a struct.
-  defp good(name, module, _) when name in ["address", "neighbour", "fdb", "arg1"],
+  defp good(name, module, _) when name in ["address", "neighbour", "fdb", "stats", "arg1"],
     do: {module.__struct__(), []}
 
   defp rule, do: %Nft.Rule{family: :ip, table: "t", chain: "c", handle: 7}

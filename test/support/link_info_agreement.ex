@@ -79,6 +79,11 @@ defmodule Linx.Test.LinkInfoAgreement do
        when is_map_key(@boolopts, key),
        do: if(@boolopts[key] in flags, do: 1, else: 0)
 
+  defp data_of("bridge", "stp_state", data, _),
+    do: Map.fetch!(%{off: 0, kernel: 1, user: 2}, data["stp_state"])
+
+  defp data_of("bridge", "mcast_router", data, _), do: router_type(data["mcast_router"])
+
   defp data_of("bridge", "mcast_querier_state_ip" <> version, data, links),
     do: {:querier, version, data["mcast_querier_state"], links}
 
@@ -111,7 +116,6 @@ defmodule Linx.Test.LinkInfoAgreement do
   defp data_of("hsr", "slave" <> _ = key, data, links), do: name(links, data[key])
   defp data_of("bareudp", "dstport", data, _), do: data["port"]
   defp data_of("bareudp", "srcportmin", data, _), do: data["srcport_min"]
-  defp data_of("bareudp", "ethertype", %{"ethertype" => 0x8847}, _), do: "mpls_uc"
   defp data_of("bareudp", "multiproto", data, _), do: data["multiproto_mode"]
   defp data_of("tun", "type", data, _), do: data["type"]
   defp data_of("tun", "user", data, _), do: {:user, data["owner"]}
@@ -147,6 +151,7 @@ defmodule Linx.Test.LinkInfoAgreement do
       "group_fwd_mask" -> if data[key] == 0, do: "0", else: data[key]
       "group_fwd_mask_str" -> data["group_fwd_mask"]
       "backup_port" -> name(links, data[key])
+      "multicast_router" -> router_type(data[key])
       _ -> Map.fetch!(data, key)
     end
   end
@@ -157,8 +162,20 @@ defmodule Linx.Test.LinkInfoAgreement do
       "mii_status" -> upper(data["mii_status"])
       "ad_actor_oper_port_state_str" -> :skip
       "ad_partner_oper_port_state_str" -> :skip
+      "ad_actor_oper_port_state" -> lacp_state(data[key])
+      "ad_partner_oper_port_state" -> lacp_state(data[key])
       _ -> Map.fetch!(data, key)
     end
+  end
+
+  defp router_type(name),
+    do: Map.fetch!(%{disabled: 0, temp_query: 1, perm: 2, temp: 3}, name)
+
+  defp lacp_state(names) do
+    ~w(lacp_activity lacp_timeout aggregation synchronization collecting distributing defaulted
+       expired)a
+    |> Enum.with_index()
+    |> Enum.reduce(0, fn {name, bit}, bits -> bits + if(name in names, do: 2 ** bit, else: 0) end)
   end
 
   defp vxlan(key, data, links) do
@@ -206,7 +223,7 @@ defmodule Linx.Test.LinkInfoAgreement do
            |> String.pad_leading(2, "0"))
 
       "proto" ->
-        %{0 => "any", 4 => "ipip", 41 => "ip6ip"}[data["proto"]]
+        %{any: "any", ipip: "ipip", ipv6: "ip6ip"}[data["proto"]]
 
       key when key in ["prefix", "relay_prefix"] ->
         IP.to_string(data["sixrd_" <> key])

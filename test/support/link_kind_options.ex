@@ -93,7 +93,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[hello_time: 300], %{"hello_time" => 300}},
          {[max_age: 700], %{"max_age" => 700}},
          {[ageing_time: 1000], %{"ageing_time" => 1000}},
-         {[stp_state: 1], %{"stp_state" => 1}},
+         {[stp_state: :kernel], %{"stp_state" => 1}},
          {[priority: 7], %{"priority" => 7}},
          {[group_fwd_mask: 8], %{"group_fwd_mask" => "0x8"}},
          {[group_addr: "01:80:c2:00:00:0e"], %{"group_addr" => "01:80:c2:00:00:0e"}},
@@ -102,7 +102,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[nf_call_arptables: true], %{"nf_call_arptables" => 1}},
          {[multi_boolopt: [no_ll_learn: true]], %{"no_linklocal_learn" => 1}},
          {[fdb_max_learned: 99], {:own, [:fdb_max_learned], 99}},
-         {[mcast_router: 2], %{"mcast_router" => 2}},
+         {[mcast_router: :perm], %{"mcast_router" => 2}},
          {[mcast_snooping: false], %{"mcast_snooping" => 0}},
          {[mcast_query_use_ifaddr: true], %{"mcast_query_use_ifaddr" => 1}},
          {[mcast_querier: true], %{"mcast_querier" => 1}},
@@ -251,7 +251,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[remote: "192.0.2.8"], %{"remote" => "192.0.2.8"}},
          {[ttl: 9], %{"ttl" => 9}},
          {[tos: 8], %{"tos" => "0x8"}},
-         {[proto: 4], %{"proto" => "ipip"}},
+         {[proto: :ipip], %{"proto" => "ipip"}},
          {[pmtudisc: false], %{"pmtudisc" => false}}
          | @encap
        ]},
@@ -263,7 +263,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[ttl: 9], %{"ttl" => 9}},
          {[tos: 8], %{"tos" => "0x8"}},
          {[flags: [:isatap]], {:own, [:flags], [:isatap]}},
-         {[proto: 4], %{"proto" => "ipip"}},
+         {[proto: :ipip], %{"proto" => "ipip"}},
          {[pmtudisc: false], %{"pmtudisc" => false}}
          | List.delete(@encap, {[collect_metadata: true], %{"external" => true}})
        ]},
@@ -276,7 +276,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[encap_limit: 3], %{"encap_limit" => 3}},
          {[flowinfo: 0x12345], %{"flowlabel" => "0x12345"}},
          {[flags: [:ign_encap_limit]], %{"ip6_tnl_f_ign_encap_limit" => true}},
-         {[proto: 4], %{"proto" => "ipip6"}}
+         {[proto: :ipip], %{"proto" => "ipip6"}}
          | @encap
        ]},
       {"vti", @gre4,
@@ -326,10 +326,10 @@ defmodule Linx.Test.LinkKindOptions do
          {[multicast_spec: 7], %{"supervision_addr" => "01:15:4e:00:01:07"}},
          {[protocol: :prp], %{"proto" => 1}}
        ]},
-      {"bareudp", [port: 6635, ethertype: 0x8847],
+      {"bareudp", [port: 6635, ethertype: :mpls_uc],
        [
          {[port: 6636], %{"dstport" => 6636}},
-         {[ethertype: 0x800], %{"ethertype" => "ip"}},
+         {[ethertype: :ip], %{"ethertype" => "ip"}},
          {[srcport_min: 77], %{"srcportmin" => 77}},
          {[multiproto_mode: true], %{"multiproto" => true}}
        ]},

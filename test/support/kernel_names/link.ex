@@ -25,7 +25,7 @@ defmodule Linx.Test.KernelNames.Link do
 
   def headers do
     ~w(linux/amt.h linux/batman_adv.h linux/can/netlink.h linux/devlink.h linux/if.h
-       linux/if_addr.h linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h
+       linux/if_addr.h linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h linux/in.h
        linux/if_macsec.h linux/if_tun.h linux/ip.h linux/ipv6.h linux/errno.h linux/if_tunnel.h linux/if_vlan.h linux/ip6_tunnel.h
        linux/rtnetlink.h linux/socket.h linux/veth.h linux/dpll.h)
   end
@@ -77,8 +77,19 @@ defmodule Linx.Test.KernelNames.Link do
         attrs: "IFLA_INET6_",
         names: [flags: {:kernel, "include/net/if_inet6.h"}, addr_gen_mode: "IN6_ADDR_GEN_MODE_"]
       ],
-      Link.Mctp => [attrs: "IFLA_MCTP_"],
-      Link.Port => [attrs: "IFLA_PORT_", names: [request: "PORT_REQUEST_"]],
+      Link.Mctp => [
+        attrs: "IFLA_MCTP_",
+        names: [phys_binding: {:kernel, "include/net/mctp.h"}]
+      ],
+      Link.Port => [
+        attrs: "IFLA_PORT_",
+        names: [
+          request: "PORT_REQUEST_",
+          response:
+            {"PORT_",
+             vdp_response_vtid_version_violation: "PORT_VDP_RESPONSE_VTID_VERSION_VIOALTION"}
+        ]
+      ],
       Link.PropList => [attrs: "IFLA_"],
       Link.ProtoDownReason => [attrs: "IFLA_PROTO_DOWN_REASON_"],
       Link.Request => [attrs: "IFLA_", names: [ext_mask: "RTEXT_FILTER_"]],
@@ -107,7 +118,7 @@ defmodule Linx.Test.KernelNames.Link do
         as: [info_data: "IFLA_INFO_DATA"]
       ],
       LinkInfo.Amt => [attrs: "IFLA_AMT_", names: [mode: "AMT_MODE_"]],
-      LinkInfo.Bareudp => [attrs: "IFLA_BAREUDP_"],
+      LinkInfo.Bareudp => [attrs: "IFLA_BAREUDP_", names: [ethertype: "ETH_P_"]],
       LinkInfo.Batadv => [attrs: "IFLA_BATADV_"],
       Bond => [
         attrs: "IFLA_BOND_",
@@ -140,11 +151,22 @@ defmodule Linx.Test.KernelNames.Link do
       Bond.AdInfo => [attrs: "IFLA_BOND_AD_INFO_"],
       LinkInfo.BondPort => [
         attrs: "IFLA_BOND_SLAVE_",
-        names: [state: "BOND_STATE_", mii_status: "BOND_LINK_"]
+        names: [
+          state: "BOND_STATE_",
+          mii_status: "BOND_LINK_",
+          ad_actor_oper_port_state: "LACP_STATE_",
+          ad_partner_oper_port_state: "LACP_STATE_",
+          ad_churn_actor_state: {:kernel, "include/net/bond_3ad.h"},
+          ad_churn_partner_state: {:kernel, "include/net/bond_3ad.h"}
+        ]
       ],
       Bridge => [
         attrs: "IFLA_BR_",
-        names: [vlan_protocol: @ethertypes, stp_mode: "BR_STP_MODE_"]
+        names: [
+          vlan_protocol: @ethertypes,
+          stp_state: {:kernel, "net/bridge/br_private.h"},
+          stp_mode: "BR_STP_MODE_"
+        ]
       ],
       Bridge.Boolopt => [
         struct: "br_boolopt_multi",
@@ -155,10 +177,13 @@ defmodule Linx.Test.KernelNames.Link do
         struct: "ifla_bridge_id",
         as: [priority: "prio", addr_high: {"addr", 0, 2}, addr_low: {"addr", 2, 4}]
       ],
-      Bridge.Mcast => [attrs: "IFLA_BR_"],
+      Bridge.Mcast => [attrs: "IFLA_BR_", names: [mcast_router: "MDB_RTR_TYPE_"]],
       Bridge.QuerierState => [attrs: "BRIDGE_QUERIER_"],
       Bridge.Status => [attrs: "IFLA_BR_"],
-      BridgePort => [attrs: "IFLA_BRPORT_", names: [state: "BR_STATE_"]],
+      BridgePort => [
+        attrs: "IFLA_BRPORT_",
+        names: [state: "BR_STATE_", multicast_router: "MDB_RTR_TYPE_"]
+      ],
       BridgePort.Status => [attrs: "IFLA_BRPORT_"],
       Can => [attrs: "IFLA_CAN_", names: [state: "CAN_STATE_"]],
       Can.Berr => [struct: "can_berr_counter"],
@@ -168,7 +193,7 @@ defmodule Linx.Test.KernelNames.Link do
         as: [name_high: {"name", 0, 8}, name_low: {"name", 8, 8}]
       ],
       Can.Ctrlmode => [struct: "can_ctrlmode", names: [flags: "CAN_CTRLMODE_"]],
-      Can.CtrlmodeExt => [attrs: "IFLA_CAN_CTRLMODE_"],
+      Can.CtrlmodeExt => [attrs: "IFLA_CAN_CTRLMODE_", names: [supported: "CAN_CTRLMODE_"]],
       Can.Pwm => [attrs: "IFLA_CAN_PWM_"],
       Can.Stats => [struct: "can_device_stats"],
       Can.Tdc => [attrs: "IFLA_CAN_TDC_"],
@@ -191,6 +216,7 @@ defmodule Linx.Test.KernelNames.Link do
         attrs: "IFLA_IPTUN_",
         names: [
           flags: @ip6_tnl_flags,
+          proto: {"IPPROTO_", any: "IPPROTO_IP"},
           encap_type: "TUNNEL_ENCAP_",
           encap_flags: "TUNNEL_ENCAP_FLAG_"
         ]
@@ -206,6 +232,7 @@ defmodule Linx.Test.KernelNames.Link do
         ],
         names: [
           flags: "SIT_",
+          proto: {"IPPROTO_", any: "IPPROTO_IP"},
           encap_type: "TUNNEL_ENCAP_",
           encap_flags: "TUNNEL_ENCAP_FLAG_"
         ]

@@ -10,7 +10,10 @@ defmodule Linx.Test.KernelNames.Vlan do
   def table do
     %{
       Vlan => [attrs: "BRIDGE_VLANDB_", struct: "br_vlan_msg"],
-      Vlan.Entry => [attrs: "BRIDGE_VLANDB_ENTRY_", names: [state: "BR_STATE_"]],
+      Vlan.Entry => [
+        attrs: "BRIDGE_VLANDB_ENTRY_",
+        names: [state: "BR_STATE_", mcast_router: "MDB_RTR_TYPE_"]
+      ],
       Vlan.GlobalOptions => [attrs: "BRIDGE_VLANDB_GOPTS_"],
       Vlan.Info => [struct: "bridge_vlan_info", names: [flags: "BRIDGE_VLAN_INFO_"]],
       Vlan.Query => [

@@ -37,6 +37,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   use Linx.Netlink.Codec
 
+  import Bitwise, only: [band: 2]
+
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
@@ -99,6 +101,16 @@ defmodule Linx.Netlink.Rtnl.Stats do
       {:ok, join(parts)}
     end
   end
+
+  @doc """
+  The groups that the counters were requested for, by the bits of `filter_mask`.
+
+      iex> Linx.Netlink.Rtnl.Stats.groups(%Linx.Netlink.Rtnl.Stats{filter_mask: 3})
+      [:link_64, :link_xstats]
+  """
+  @spec groups(t()) :: [group()]
+  def groups(%__MODULE__{filter_mask: mask}),
+    do: for({group, bit} <- @groups, band(mask || 0, bit) != 0, do: group)
 
   # Counters that do not fit one message continue in the next, such as those of a bridge with many
   # VLANs.

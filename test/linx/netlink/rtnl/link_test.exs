@@ -9,6 +9,9 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
 
   doctest Link
   doctest Bridge.Id
+  doctest LinkInfo.Macsec
+  doctest Macvlan
+  doctest LinkInfo.Ipvlan
 
   # Checks that happen before the socket is used need none.
   @no_socket :no_socket
@@ -80,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
 
     test "the data of the first kinds are not marked as nested, those of others are" do
       assert %{2 => _} = info_attributes("vlan", %Vlan{id: 7})
-      assert %{0x8002 => _} = info_attributes("bridge", %Bridge{stp_state: 1})
+      assert %{0x8002 => _} = info_attributes("bridge", %Bridge{stp_state: :kernel})
     end
 
     test "data of an unknown kind stay bytes" do

@@ -8,6 +8,8 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
   alias Linx.Netlink.Rtnl.Stats.{AfSpec, Link64, Offload, Setting, Xstats}
   alias Linx.Netlink.Rtnl.Stats.Xstats.Bridge
 
+  doctest Stats
+
   # What is checked before the socket is used needs none.
   @no_socket :no_socket
 

@@ -62,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
                state: :forwarding,
                neigh_suppress: 0,
                neigh_forward_grat: 0,
-               mcast_router: 1,
+               mcast_router: :temp_query,
                mcast_n_groups: 0,
                mcast_max_groups: 0
              }
@@ -233,6 +233,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
             {[untagged: nil], {:bad_option, :untagged, nil}},
             {[state: :odd], {:bad_option, :state, :odd}},
             {[mcast_router: 3], {:bad_option, :mcast_router, 3}},
+            {[mcast_router: :temp], {:bad_option, :mcast_router, :temp}},
             {[tunnel_id: 0x1000000], {:bad_option, :tunnel_id, 0x1000000}},
             {[neigh_suppress: 1], {:bad_option, :neigh_suppress, 1}}
           ] do

@@ -115,7 +115,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
        {:blocking, "blocking"},
        {3, "forwarding"}
      ], ["v0", "br0"]},
-    {:mcast_router, [{0, 0}, {2, 2}, {1, 1}], ["v0", "br0"]}
+    {:mcast_router, [{:disabled, 0}, {:perm, 2}, {:temp_query, 1}], ["v0", "br0"]}
   ]
 
   # Options that it does not show, or not so: the tests around this one.

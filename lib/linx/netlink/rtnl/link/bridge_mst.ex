@@ -11,8 +11,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  # BR_STATE_*.
-  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
+
+  @states BridgeNames.states()
 
   codec do
     attr 1, :msti, :u16

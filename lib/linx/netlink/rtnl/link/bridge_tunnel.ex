@@ -7,9 +7,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Rtnl.Link.BridgeVlan
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
 
-  @flags BridgeVlan.__flags__()
+  @flags BridgeNames.vlan_flags()
 
   codec do
     attr 1, :id, :u32

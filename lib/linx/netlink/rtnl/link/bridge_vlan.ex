@@ -5,19 +5,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
 
   use Linx.Netlink.Codec
 
-  # BRIDGE_VLAN_INFO_*.
-  @flags [
-    master: 0x1,
-    pvid: 0x2,
-    untagged: 0x4,
-    range_begin: 0x8,
-    range_end: 0x10,
-    brentry: 0x20,
-    only_opts: 0x40
-  ]
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
 
-  @doc false
-  def __flags__, do: @flags
+  @flags BridgeNames.vlan_flags()
 
   codec do
     header do

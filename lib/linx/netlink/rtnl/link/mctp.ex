@@ -5,8 +5,20 @@ defmodule Linx.Netlink.Rtnl.Link.Mctp do
 
   use Linx.Netlink.Codec
 
+  # enum mctp_phys_binding of include/net/mctp.h, the identifiers of DSP0239.
+  @bindings [
+    unspec: 0,
+    smbus: 1,
+    pcie_vdm: 2,
+    usb: 3,
+    kcs: 4,
+    serial: 5,
+    i3c: 6,
+    vendor: 0xFF
+  ]
+
   codec do
     attr 1, :net, :u32
-    attr 2, :phys_binding, :u8
+    attr 2, :phys_binding, {:enum, :u8, @bindings}
   end
 end

@@ -7,6 +7,22 @@ defmodule Linx.Netlink.Rtnl.Link.Port do
 
   @requests [preassociate: 0, preassociate_rr: 1, associate: 2, disassociate: 3]
 
+  @responses [
+    vdp_response_success: 0,
+    vdp_response_invalid_format: 1,
+    vdp_response_insufficient_resources: 2,
+    vdp_response_unused_vtid: 3,
+    vdp_response_vtid_violation: 4,
+    vdp_response_vtid_version_violation: 5,
+    vdp_response_out_of_sync: 6,
+    profile_response_success: 0x100,
+    profile_response_inprogress: 0x101,
+    profile_response_invalid: 0x102,
+    profile_response_badstate: 0x103,
+    profile_response_insufficient_resources: 0x104,
+    profile_response_error: 0x105
+  ]
+
   codec do
     attr 1, :vf, :u32
     attr 2, :profile, :string
@@ -14,6 +30,6 @@ defmodule Linx.Netlink.Rtnl.Link.Port do
     attr 4, :instance_uuid, :binary
     attr 5, :host_uuid, :binary
     attr 6, :request, {:enum, :u8, @requests}
-    attr 7, :response, :u16
+    attr 7, :response, {:enum, :u16, @responses}
   end
 end

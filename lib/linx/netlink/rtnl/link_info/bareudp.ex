@@ -4,22 +4,27 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
 
   Kernel side: `IFLA_BAREUDP_*` of `include/uapi/linux/if_link.h`.
 
-      Link.create(sock, "mpls0", :bareudp, port: 6635, ethertype: 0x8847)
+      Link.create(sock, "mpls0", :bareudp, port: 6635, ethertype: :mpls_uc)
   """
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  # ETH_P_* of include/uapi/linux/if_ether.h.
+  @ethertypes [ip: 0x0800, ipv6: 0x86DD, mpls_uc: 0x8847, mpls_mc: 0x8848]
+
   codec do
     attr 1, :port, :be16
-    attr 2, :ethertype, :be16
+    attr 2, :ethertype, {:enum, :be16, @ethertypes}
     attr 3, :srcport_min, :u16
     attr 4, :multiproto_mode, :flag
   end
 
   options(
     port: {1..65_535, "UDP port", required: true, only: :create},
-    ethertype: {0..0xFFFF, "EtherType of the payload", required: true, only: :create},
+    ethertype:
+      {{:named, 0..0xFFFF, @ethertypes}, "EtherType of the payload",
+       required: true, only: :create},
     srcport_min: {0..65_535, "lowest UDP source port", only: :create},
     multiproto_mode:
       {:flag, "carry IPv6 as well as IPv4, or multicast MPLS as well as unicast", only: :create}

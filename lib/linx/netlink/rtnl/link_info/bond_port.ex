@@ -12,6 +12,20 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
 
   alias Linx.LinkAddress
 
+  # LACP_STATE_* of include/uapi/linux/if_bonding.h.
+  @lacp_states [
+    lacp_activity: 0x1,
+    lacp_timeout: 0x2,
+    aggregation: 0x4,
+    synchronization: 0x8,
+    collecting: 0x10,
+    distributing: 0x20,
+    defaulted: 0x40,
+    expired: 0x80
+  ]
+  # churn_state_t of include/net/bond_3ad.h.
+  @churn_states [monitor: 0, churn: 1, no_churn: 2]
+
   codec do
     attr 1, :state, {:enum, :u8, active: 0, backup: 1}
     attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}
@@ -19,12 +33,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
     attr 4, :perm_hwaddr, LinkAddress
     attr 5, :queue_id, :u16
     attr 6, :ad_aggregator_id, :u16
-    attr 7, :ad_actor_oper_port_state, :u8
-    attr 8, :ad_partner_oper_port_state, :u16
+    attr 7, :ad_actor_oper_port_state, {:flags, :u8, @lacp_states}
+    attr 8, :ad_partner_oper_port_state, {:flags, :u16, @lacp_states}
     attr 9, :prio, :s32
     attr 10, :actor_port_prio, :u16
-    attr 11, :ad_churn_actor_state, :u8
-    attr 12, :ad_churn_partner_state, :u8
+    attr 11, :ad_churn_actor_state, {:enum, :u8, @churn_states}
+    attr 12, :ad_churn_partner_state, {:enum, :u8, @churn_states}
   end
 
   options(

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
 
   Kernel side: `IFLA_BR_*` of `include/uapi/linux/if_link.h`.
 
-      Link.create_bridge(sock, "br0", vlan_filtering: true, stp_state: 1, mcast_snooping: false)
+      Link.create_bridge(sock, "br0", vlan_filtering: true, stp_state: :kernel, mcast_snooping: false)
       {:ok, br0} = Link.get(sock, "br0")
       br0.linkinfo.info_data.status.bridge_id.priority
 
@@ -16,16 +16,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   use Linx.Netlink.Options
 
   alias Linx.MAC
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
   alias __MODULE__.{Boolopt, Mcast, Status}
 
   @protocols ["802.1q": 0x8100, "802.1ad": 0x88A8]
+  # BR_NO_STP, BR_KERNEL_STP and BR_USER_STP of net/bridge/br_private.h.
+  @stp_states [off: 0, kernel: 1, user: 2]
   @stp_modes [auto: 0, user: 1, kernel: 2]
-  @boolopts [
-    no_ll_learn: 0x1,
-    mcast_vlan_snooping: 0x2,
-    mst_enable: 0x4,
-    mdb_offload_fail_notification: 0x8
-  ]
   @ticks "hundredths of a second"
 
   codec do
@@ -33,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     attr 2, :hello_time, :u32
     attr 3, :max_age, :u32
     attr 4, :ageing_time, :u32
-    attr 5, :stp_state, :u32
+    attr 5, :stp_state, {:enum, :u32, @stp_states}
     attr 6, :priority, :u16
     attr 7, :vlan_filtering, :u8
     attr 8, :vlan_protocol, {:enum, :be16, @protocols}
@@ -61,7 +58,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     max_age:
       {600..4000, "time without packets of the root after which it counts as lost, #{@ticks}"},
     ageing_time: {0..0xFFFFFFFF, "lifetime of learned addresses, #{@ticks}"},
-    stp_state: {0..2, "spanning tree: 0 off, 1 on"},
+    stp_state: {{:enum, @stp_states}, "spanning tree: off, or run by the kernel or user space"},
     priority: {0..0xFFFF, "STP priority, lower is better"},
     vlan_filtering: {:bool, "filter by VLAN"},
     vlan_protocol: {{:enum, @protocols}, "tag protocol"},
@@ -75,13 +72,15 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     vlan_stats_enabled: {:bool, "count per VLAN"},
     vlan_stats_per_port: {:bool, "count per VLAN and port"},
     multi_boolopt:
-      {{:masked, @boolopts, Boolopt}, "further boolean options", field: [:multi_boolopt]},
+      {{:masked, Boolopt.__names__(), Boolopt}, "further boolean options",
+       field: [:multi_boolopt]},
     fdb_max_learned: {0..0xFFFFFFFF, "maximum number of learned addresses, 0 for no limit"},
     stp_mode:
       {{:enum, @stp_modes},
        "implementation of the spanning tree: kernel, user space or automatic"},
     mcast_router:
-      {0..2, "multicast router: 0 never, 1 when learned, 2 always",
+      {{:enum, Keyword.delete(BridgeNames.router_types(), :temp)},
+       "multicast router: never, when learned from queries, always",
        field: [{:mcast, Mcast}, :mcast_router]},
     mcast_snooping: {:bool, "IGMP and MLD snooping", field: [{:mcast, Mcast}, :mcast_snooping]},
     mcast_query_use_ifaddr:

@@ -13,9 +13,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
   alias __MODULE__.Status
 
-  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+  @states BridgeNames.states()
+  @router_types BridgeNames.router_types()
 
   codec do
     attr 1, :state, {:enum, :u8, @states}
@@ -31,7 +33,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
     attr 11, :learning_sync, :u8
     attr 12, :proxyarp_wifi, :u8
     attr 24, :flush, :flag
-    attr 25, :multicast_router, :u8
+    attr 25, :multicast_router, {:enum, :u8, @router_types}
     attr 27, :mcast_flood, :u8
     attr 28, :mcast_to_ucast, :u8
     attr 29, :vlan_tunnel, :u8
@@ -69,7 +71,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
       {:bool,
        "synchronise addresses learned by the device; used by some drivers, ignored by a bridge"},
     flush: {:flag, "delete the addresses learned on the port"},
-    multicast_router: {0..3, "0 never, 1 when learned, 2 always, 3 until the timer ends"},
+    multicast_router:
+      {{:enum, @router_types},
+       "multicast router: never, when learned from queries, always, until the timer ends"},
     mcast_flood: {:bool, "flood multicast"},
     mcast_to_ucast: {:bool, "send multicast as unicast to each member"},
     vlan_tunnel: {:bool, "map VLANs to tunnels"},

@@ -23,19 +23,6 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
     stopped: 4,
     sleeping: 5
   ]
-  @ctrlmodes [
-    loopback: 0x1,
-    listenonly: 0x2,
-    "3_samples": 0x4,
-    one_shot: 0x8,
-    berr_reporting: 0x10,
-    fd: 0x20,
-    presume_ack: 0x40,
-    fd_non_iso: 0x80,
-    cc_len8_dlc: 0x100,
-    tdc_auto: 0x200,
-    tdc_manual: 0x400
-  ]
 
   codec do
     attr 1, :bittiming, Bittiming
@@ -75,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
       {0..999, "sample point of CAN FD data, tenths of a percent",
        field: [{:data_bittiming, Bittiming}, :sample_point]},
     data_bittiming: {{:struct, Bittiming}, "complete timing of CAN FD data"},
-    ctrlmode: {{:masked, @ctrlmodes, Ctrlmode}, "controller modes"},
+    ctrlmode: {{:masked, Ctrlmode.__modes__(), Ctrlmode}, "controller modes"},
     restart_ms:
       {0..0xFFFFFFFF, "delay of the automatic restart after bus-off, ms, 0 for no restart"},
     restart: {1..1, "restart now", only: :set},

@@ -20,6 +20,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   @behaviour Kind
 
   @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
+  @protocols [any: 0, ipip: 4, ipv6: 41]
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
 
   # IP6_TNL_F_*; the kernel sets the last three, of include/net/ip6_tunnel.h.
@@ -45,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     attr 6, :encap_limit, :u8
     attr 7, :flowinfo, :be32
     attr 8, :flags, {:flags, :u32, @flags}
-    attr 9, :proto, :u8
+    attr 9, :proto, {:enum, :u8, @protocols}
     attr 15, :encap_type, {:enum, :u16, @encaps}
     attr 16, :encap_flags, {:flags, :u16, @encap_flags}
     attr 17, :encap_sport, :be16
@@ -62,7 +64,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     encap_limit: {0..255, "maximum number of nested tunnels"},
     flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
     flags: {{:flags, @flags}, "fields copied from the inner packet"},
-    proto: {0..255, "inner protocol: 4 IPv4, 41 IPv6, 0 any"},
+    proto: {{:named, 0..255, @protocols}, "inner protocol"},
     encap_type: {{:enum, @encaps}, "second encapsulation"},
     encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
     encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},

@@ -19,6 +19,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   alias Linx.IP
 
   @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
+  @protocols [any: 0, ipip: 4, ipv6: 41, mpls: 137]
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
   @flags [isatap: 0x1]
 
@@ -31,7 +33,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     attr 6, :encap_limit, :u8
     attr 7, :flowinfo, :be32
     attr 8, :flags, {:flags, :be16, @flags}
-    attr 9, :proto, :u8
+    attr 9, :proto, {:enum, :u8, @protocols}
     attr 10, :pmtudisc, :u8
     attr 11, :sixrd_prefix, IP
     attr 12, :sixrd_relay_prefix, IP
@@ -52,7 +54,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
     tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
     flags: {{:flags, @flags}, "ISATAP; sit only"},
-    proto: {0..255, "inner protocol: 4 IPv4, 41 IPv6, 137 MPLS, 0 any"},
+    proto: {{:named, 0..255, @protocols}, "inner protocol"},
     pmtudisc: {:bool, "path MTU discovery"},
     sixrd_prefix: {:ip6, "prefix of 6rd; sit only"},
     sixrd_relay_prefix: {:ip4, "relay prefix of 6rd; sit only"},

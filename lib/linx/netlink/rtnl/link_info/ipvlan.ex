@@ -25,4 +25,18 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
     mode: {{:enum, @modes}, "layer at which packets are passed on, by default l3"},
     flags: {{:flags, @flags}, "isolation; no flag is bridge mode"}
   )
+
+  @doc """
+  The mode by name, the number if it has none here.
+
+      iex> Linx.Netlink.Rtnl.LinkInfo.Ipvlan.mode(%Linx.Netlink.Rtnl.LinkInfo.Ipvlan{mode: 1})
+      :l3
+  """
+  @spec mode(t()) :: atom() | non_neg_integer() | nil
+  def mode(%__MODULE__{mode: mode}) do
+    case List.keyfind(@modes, mode, 1) do
+      {name, _number} -> name
+      nil -> mode
+    end
+  end
 end

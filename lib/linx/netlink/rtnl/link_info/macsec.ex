@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
 
       Link.create(sock, "ms0", :macsec, parent: "eth0", encrypt: true)
 
-  `sci` is a number in network order: the MAC address, then the port. The cipher
+  `sci` is a number, the MAC address followed by the port; `sci/1` has the two parts. The cipher
   `default` is the older number of gcm_aes_128, which the kernel reports.
   """
 
@@ -58,4 +58,20 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
     validation: {{:enum, @validations}, "treatment of frames that fail the check"},
     offload: {{:enum, @offloads}, "offload of MACsec to the PHY or MAC"}
   )
+
+  @doc """
+  The parts of the secure channel identifier: the MAC address and the port; `nil` without one.
+
+      iex> alias Linx.Netlink.Rtnl.LinkInfo.Macsec
+      iex> {mac, 9} = Macsec.sci(%Macsec{sci: 0x0200000000070009})
+      iex> to_string(mac)
+      "02:00:00:00:00:07"
+  """
+  @spec sci(t()) :: {Linx.MAC.t(), 0..0xFFFF} | nil
+  def sci(%__MODULE__{sci: nil}), do: nil
+
+  def sci(%__MODULE__{sci: sci}) do
+    <<address::binary-6, port::16>> = <<sci::64>>
+    {Linx.MAC.decode(address), port}
+  end
 end

@@ -43,4 +43,18 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
     bc_cutoff:
       {-0x80000000..0x7FFFFFFF, "number of links below which a broadcast bypasses the queue"}
   )
+
+  @doc """
+  The mode by name, the number if it has none here.
+
+      iex> Linx.Netlink.Rtnl.LinkInfo.Macvlan.mode(%Linx.Netlink.Rtnl.LinkInfo.Macvlan{mode: 4})
+      :bridge
+  """
+  @spec mode(t()) :: atom() | non_neg_integer() | nil
+  def mode(%__MODULE__{mode: mode}) do
+    case List.keyfind(@modes, mode, 1) do
+      {name, _number} -> name
+      nil -> mode
+    end
+  end
 end

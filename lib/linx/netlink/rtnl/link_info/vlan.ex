@@ -16,8 +16,6 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
   alias __MODULE__.{Flags, Qos}
 
   @protocols ["802.1q": 0x8100, "802.1ad": 0x88A8]
-  @flags [reorder_hdr: 0x1, gvrp: 0x2, loose_binding: 0x4, mvrp: 0x8, bridge_binding: 0x10]
-
   codec do
     attr 1, :id, :u16
     attr 2, :flags, Flags
@@ -30,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
     parent: {:link, "link that carries the tagged frames", field: [:.., :link], required: true},
     id: {0..4094, "VLAN id", required: true},
     protocol: {{:enum, @protocols}, "tag protocol"},
-    flags: {{:masked, @flags, Flags}, "behaviour of the device"},
+    flags: {{:masked, Flags.__flags__(), Flags}, "behaviour of the device"},
     egress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "map from packet priority to VLAN priority"},
     ingress_qos: {{:map, 0..0xFFFFFFFF, Qos}, "map from VLAN priority to packet priority"}
   )

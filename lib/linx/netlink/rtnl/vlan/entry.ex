@@ -5,16 +5,17 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   Kernel side: `include/uapi/linux/if_bridge.h`. A range begins with `info.vid` and ends
   with `range`, which is `nil` for a single VLAN. `Linx.Netlink.Rtnl.Vlan.vids/1` is the range.
 
-      :ok = Vlan.set(sock, "eth1", 10, state: :forwarding, mcast_router: 2)
+      :ok = Vlan.set(sock, "eth1", 10, state: :forwarding, mcast_router: :perm)
   """
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
   alias Linx.Netlink.Rtnl.Vlan.{Info, Stats, TunnelInfo}
 
-  # BR_STATE_*.
-  @states [disabled: 0, listening: 1, learning: 2, forwarding: 3, blocking: 4]
+  @states BridgeNames.states()
+  @router_types BridgeNames.router_types()
 
   codec do
     attr 1, :info, Info
@@ -22,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
     attr 3, :state, {:enum, :u8, @states}
     attr 4, :tunnel_info, {:nested, TunnelInfo}
     attr 5, :stats, {:nested, Stats}
-    attr 6, :mcast_router, :u8
+    attr 6, :mcast_router, {:enum, :u8, @router_types}
     attr 7, :mcast_n_groups, :u32
     attr 8, :mcast_max_groups, :u32
     attr 9, :neigh_suppress, :u8
@@ -31,7 +32,9 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
 
   options(
     state: {{:enum, @states}, "STP state, for bridges whose spanning tree runs in user space"},
-    mcast_router: {0..2, "0 never, 1 when learned, 2 always; ports and bridge"},
+    mcast_router:
+      {{:enum, Keyword.delete(@router_types, :temp)},
+       "multicast router: never, when learned from queries, always; ports and bridge"},
     mcast_max_groups:
       {0..0xFFFFFFFF, "maximum number of multicast groups, 0 for no limit; Linux 6.3"},
     neigh_suppress:

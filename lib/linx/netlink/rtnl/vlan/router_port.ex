@@ -9,7 +9,9 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
 
   use Linx.Netlink.Codec
 
-  @types [disabled: 0, temp_query: 1, perm: 2, temp: 3]
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
+
+  @types BridgeNames.router_types()
 
   codec do
     header do

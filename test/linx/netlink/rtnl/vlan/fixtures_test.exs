@@ -44,11 +44,11 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     ] = for {_command, module, bytes} <- fixtures(), do: module.decode(bytes)
 
     assert for(it <- v0.entry, do: {Vlan.vids(it), it.info.flags, it.state, it.mcast_router}) == [
-             {1..1, [:pvid, :untagged], :forwarding, 1},
-             {10..10, [], :forwarding, 1},
-             {11..11, [], :blocking, 1},
-             {12..12, [], :forwarding, 1},
-             {20..20, [:untagged], :forwarding, 2}
+             {1..1, [:pvid, :untagged], :forwarding, :temp_query},
+             {10..10, [], :forwarding, :temp_query},
+             {11..11, [], :blocking, :temp_query},
+             {12..12, [], :forwarding, :temp_query},
+             {20..20, [:untagged], :forwarding, :perm}
            ]
 
     assert for(it <- v0.entry, it.mcast_n_groups > 0, do: it.info.vid) == [1, 20]

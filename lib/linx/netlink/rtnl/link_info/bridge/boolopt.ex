@@ -6,16 +6,20 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Boolopt do
 
   use Linx.Netlink.Codec
 
-  @names [
+  @options [
     no_ll_learn: 0x1,
     mcast_vlan_snooping: 0x2,
     mst_enable: 0x4,
     mdb_offload_fail_notification: 0x8
   ]
 
+  @doc false
+  @spec __names__() :: keyword(pos_integer())
+  def __names__, do: @options
+
   codec do
     header do
-      field :flags, {:flags, :u32, @names}
+      field :flags, {:flags, :u32, @options}
       field :mask, :u32
     end
   end

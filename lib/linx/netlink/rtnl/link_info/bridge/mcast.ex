@@ -5,10 +5,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Mcast do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
   alias Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState
 
+  @router_types BridgeNames.router_types()
+
   codec do
-    attr 22, :mcast_router, :u8
+    attr 22, :mcast_router, {:enum, :u8, @router_types}
     attr 23, :mcast_snooping, :u8
     attr 24, :mcast_query_use_ifaddr, :u8
     attr 25, :mcast_querier, :u8

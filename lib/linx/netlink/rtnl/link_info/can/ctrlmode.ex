@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
 
   use Linx.Netlink.Codec
 
-  @names [
+  @modes [
     loopback: 0x1,
     listenonly: 0x2,
     "3_samples": 0x4,
@@ -19,10 +19,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
     tdc_manual: 0x400
   ]
 
+  @doc false
+  @spec __modes__() :: keyword(pos_integer())
+  def __modes__, do: @modes
+
   codec do
     header do
       field :mask, :u32
-      field :flags, {:flags, :u32, @names}
+      field :flags, {:flags, :u32, @modes}
     end
   end
 end

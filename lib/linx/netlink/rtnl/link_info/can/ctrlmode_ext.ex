@@ -5,7 +5,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.CtrlmodeExt do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode
+
   codec do
-    attr 1, :supported, :u32
+    attr 1, :supported, {:flags, :u32, Ctrlmode.__modes__()}
   end
 end

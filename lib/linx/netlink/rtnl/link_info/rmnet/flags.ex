@@ -15,6 +15,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
     egress_map_cksumv5: 0x20
   ]
 
+  @doc false
+  @spec __flags__() :: keyword(pos_integer())
+  def __flags__, do: @flags
+
   codec do
     header do
       field :flags, {:flags, :u32, @flags}

@@ -7,6 +7,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
 
   @flags [reorder_hdr: 0x1, gvrp: 0x2, loose_binding: 0x4, mvrp: 0x8, bridge_binding: 0x10]
 
+  @doc false
+  @spec __flags__() :: keyword(pos_integer())
+  def __flags__, do: @flags
+
   codec do
     header do
       field :flags, {:flags, :u32, @flags}

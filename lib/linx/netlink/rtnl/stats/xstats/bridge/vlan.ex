@@ -9,7 +9,9 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Vlan do
 
   use Linx.Netlink.Codec
 
-  @flags Linx.Netlink.Rtnl.Link.BridgeVlan.__flags__()
+  alias Linx.Netlink.Rtnl.Link.BridgeNames
+
+  @flags BridgeNames.vlan_flags()
 
   codec do
     header do
