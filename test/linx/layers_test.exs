@@ -18,7 +18,7 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/(?:permit|socket|target|request|batch|connection|listener|protocol|monitor|notifications|process_options|term_registry|gen_server_init)(?:/.*)?\.ex$",
      :transport},
     {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64|ref|flush)\.ex$", :link},
-    {~S"^lib/linx/netlink/rtnl/(?:encap|names|protocol)(?:/.*)?\.ex$", :parts},
+    {~S"^lib/linx/netlink/rtnl/(?:encap|names|protocol|realms)(?:/.*)?\.ex$", :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
     {~S"^lib/linx/netlink/(rtnl/[^/.]+|rtnl|nfnl)(?:/.*)?\.ex$", :family}
@@ -37,7 +37,7 @@ defmodule Linx.LayersTest do
     parts: [:values, :wire, :options],
     link: [:values, :wire, :options, :transport],
     family: [:values, :wire, :options, :transport, :link, :parts],
-    planning: [:values, :link, :family],
+    planning: [:values, :link, :parts, :family],
     driving: [:values, :wire, :options, :transport, :link, :parts, :family, :planning]
   }
 

@@ -4,7 +4,7 @@ defmodule Linx.Namespace.RouteReadingTest do
 
   alias Linx.Netlink.{Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, Route, Rule}
-  alias Linx.Netlink.Rtnl.Route.Filter
+  alias Linx.Netlink.Rtnl.Route.Query
 
   setup %{ns: ns, path: path} do
     ip!(ns, "link add v0 type veth peer name v1")
@@ -112,7 +112,7 @@ defmodule Linx.Namespace.RouteReadingTest do
         end
 
         opts = unquote(opts)
-        {:ok, routes} = Filter.list(sock, opts, dump)
+        {:ok, routes} = Query.list(sock, opts, dump)
         assert routes != [] and length(routes) < length(elem(Route.list(sock), 1))
         # Nothing came that was not wanted.
         dumped =

@@ -4,6 +4,7 @@ defmodule Linx.Namespace.RouteTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
+  alias Linx.IP.Subnet
   alias Linx.Netlink.{Attr, Batch, Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, Route}
   alias Linx.Netlink.Rtnl.Route.Path
@@ -370,6 +371,51 @@ defmodule Linx.Namespace.RouteTest do
       assert Route.delete(sock, route) == :ok
       assert ip_json(ns, "#{flag} route show default") == []
     end
+  end
+
+  test "a default route replaces another", %{ns: ns, sock: sock} do
+    for {gateway, next} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
+      assert Route.replace_default(sock, gateway, metric: 7) == :ok
+      assert Route.replace_default(sock, next, metric: 7) == :ok
+      flag = if gateway =~ ":", do: "-6", else: "-4"
+      assert [%{"gateway" => ^next}] = ip_json(ns, "#{flag} route show default metric 7")
+    end
+
+    assert Route.replace_default(sock, nil, dev: "v0", family: :inet5) ==
+             {:error, {:bad_option, :family, :inet5}}
+  end
+
+  test "a destination is a subnet as text, value or pair", %{ns: ns, sock: sock} do
+    subnet = %Subnet{address: %IP{family: :inet, bytes: <<10, 5, 0, 0>>}, prefix: 16}
+    assert Route.add(sock, "10.4.0.0/16", "10.0.0.2") == :ok
+    assert Route.add(sock, subnet, {10, 0, 0, 2}, metric: 7, table: :default) == :ok
+    assert Route.append(sock, {{10, 6, 0, 0}, 16}, nil, dev: "v0") == :ok
+    assert Route.replace(sock, "10.4.0.0/16", "10.0.0.3") == :ok
+    assert Route.change(sock, "10.4.0.0/16", "10.0.0.4", []) == :ok
+    assert Route.replace(sock, "fd04::/16", "fd00::2", metric: 9) == :ok
+    assert Route.add(sock, "10.7.0.1", "10.0.0.2", []) == :ok
+
+    assert [%{"dst" => "10.4.0.0/16", "gateway" => "10.0.0.4"}] = shown(ns, "10.4.0.0/16")
+
+    assert [%{"gateway" => "10.0.0.2", "metric" => 7, "table" => "default"}] =
+             shown(ns, "10.5.0.0/16")
+
+    assert [%{"dev" => "v0"}] = shown(ns, "10.6.0.0/16")
+    assert [%{"metric" => 9}] = shown(ns, "fd04::/16")
+    assert [%{"dst" => "10.7.0.1"}] = shown(ns, "10.7.0.1")
+
+    assert {:ok, [%Route{priority: 7}]} = Route.list(sock, table: :default)
+    assert {:error, %Error{errno: :esrch}} = Route.delete(sock, subnet, nil)
+    assert Route.delete(sock, subnet, nil, table: :default) == :ok
+    assert Route.delete(sock, "10.4.0.0/16", nil) == :ok
+    assert Route.delete(sock, "fd04::/16", "fd00::2", timeout: 1000) == :ok
+    for dst <- ~w(10.4.0.0/16 10.5.0.0/16 fd04::/16), do: assert(shown(ns, dst) == [])
+
+    for bad <- ["10.4.0.0/33", "10.4", %{subnet | prefix: 33}],
+        do: assert(Route.add(sock, bad, nil) == {:error, {:bad_subnet, bad}})
+
+    assert Route.add(sock, "10.4.0.0/16", 16, nil) == {:error, {:bad_address, "10.4.0.0/16"}}
+    assert Route.add(sock, "10.4.0.0", nil, nil) == {:error, {:bad_prefix, nil}}
   end
 
   test "replacing, changing and appending differ in what has to be there", %{ns: ns, sock: sock} do

@@ -18,7 +18,7 @@ defmodule Linx.Test.KernelNames.Routing do
              ext_validated: {:kernel, "include/net/neighbour.h"}}
 
   def headers do
-    ~w(linux/fib_rules.h linux/icmpv6.h linux/if_addr.h linux/neighbour.h linux/netlink.h
+    ~w(linux/fib_rules.h linux/icmpv6.h linux/in.h linux/in6.h linux/if_addr.h linux/neighbour.h linux/netlink.h
        linux/lwtunnel.h linux/nexthop.h linux/rtnetlink.h linux/socket.h)
   end
 
@@ -99,7 +99,7 @@ defmodule Linx.Test.KernelNames.Routing do
         names: [pref: "ICMPV6_ROUTER_PREF_", encap_type: "LWTUNNEL_ENCAP_"]
       ],
       Route.Cacheinfo => [struct: "rta_cacheinfo", members: "rta_"],
-      Route.Lookup => [attrs: "RTA_"],
+      Route.Lookup => [attrs: "RTA_", names: [ip_proto: "IPPROTO_"]],
       Route.Metrics => [
         attrs: "RTAX_",
         names: [lock: {:bit, "RTAX_"}, features: "RTAX_FEATURE_"]

@@ -20,14 +20,15 @@ defmodule Linx.Netlink.Rtnl.Address do
   `flags_ext` is `IFA_FLAGS`: it also holds the flags beyond the first eight, and replaces the
   header's `flags`.
 
-  A link is given by name or index, an address as text or `Linx.IP`. Where a verb takes an address
+  A link is given by name or index, an address as text, `Linx.IP` or a tuple of
+  `:inet`. Where a verb takes an address
   and a prefix length, it also takes both as one `Linx.IP.Subnet` or text such as `"10.0.0.5/24"`.
 
   ## Errors
 
     * `%Linx.Netlink.Error{}` - refused by the kernel: `:eexist` if the address exists,
       `:eaddrnotavail` if it does not, `:enodev` for an unknown link;
-    * `{:bad_address, text}`, `{:bad_prefix, prefix}`;
+    * `{:bad_address, text}`, `{:bad_prefix, prefix}`, `{:bad_subnet, text}`;
     * `{:unknown_option, key}`, `{:bad_option, key, value}`;
     * `{:family_mismatch, {family, other}}` - `:peer` or `:broadcast` is of another
       family than the address;
@@ -105,13 +106,14 @@ defmodule Linx.Netlink.Rtnl.Address do
   )
 
   @type ref :: Link.ref()
-  @type ip :: String.t() | IP.t()
-  @type subnet :: String.t() | Subnet.t()
+  @type ip :: IP.input()
+  @type subnet :: Subnet.input()
   @type scope :: :universe | :site | :link | :host | :nowhere | 0..255
 
   @type error ::
           Link.error()
           | {:bad_address, term()}
+          | {:bad_subnet, term()}
           | {:bad_prefix, term()}
           | {:family_mismatch, {IP.family(), IP.family()}}
 
@@ -335,7 +337,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   def await(sock, link, ip, timeout \\ 5000), do: Query.await(sock, link, ip, timeout)
 
   # A subnet is followed by the options.
-  defp arguments(opts, []) when is_list(opts), do: {nil, opts}
+  defp arguments(opts, []) when is_list(opts), do: {:subnet, opts}
   defp arguments(prefix, opts), do: {prefix, opts}
 
   defp write(sock, flags, link, ip, prefix, opts) do

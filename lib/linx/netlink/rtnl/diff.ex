@@ -212,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.Diff do
   def protocol(number) when number in 0..255, do: number
 
   def protocol(name) when is_atom(name) do
-    Keyword.get(Route.__protocols__(), name) ||
+    Keyword.get(Linx.Netlink.Rtnl.Protocol.names(), name) ||
       raise ArgumentError, "not a protocol of routes: #{inspect(name)}"
   end
 end

@@ -72,6 +72,16 @@ defmodule Linx.Netlink.Rtnl.Encap do
   @spec __table__() :: %{atom() => {:nested, module()}}
   def __table__, do: Map.new(@modules, fn {type, module} -> {type, {:nested, module}} end)
 
+  # The option `:encap` of a route, a path or a nexthop object.
+  @doc false
+  @spec cast(keyword()) :: {:ok, {atom() | nil, struct() | nil}} | {:error, Options.reason()}
+  def cast(opts) do
+    case Keyword.fetch(opts, :encap) do
+      {:ok, encap} -> new(encap)
+      :error -> {:ok, {nil, nil}}
+    end
+  end
+
   @doc """
   Checks an encapsulation and makes the type and the struct of it.
 

@@ -119,7 +119,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   )
 
   @type ref :: Link.ref()
-  @type ip :: String.t() | IP.t()
+  @type ip :: IP.input()
   @type mac :: LinkAddress.input()
 
   @type error ::

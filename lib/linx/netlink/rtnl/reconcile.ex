@@ -258,7 +258,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     defaults = %{protocol: @protocol, dry_run: false, on_error: :stop, takeover: false}
 
     table = [
-      protocol: {:named, 1..255, Route.__protocols__()},
+      protocol: {:named, 1..255, Linx.Netlink.Rtnl.Protocol.names()},
       dry_run: :boolean,
       on_error: {:choice, [stop: :stop, continue: :continue]},
       takeover: :boolean

@@ -59,13 +59,9 @@ defmodule Linx.Netlink.Rtnl.Address.Options do
   defdelegate resolve(draft, sock, request), to: Ref
 
   # An address and the length of its network, given apart or as one value.
-  defp host(%Subnet{address: ip, prefix: prefix}, nil), do: host(ip, prefix)
-
-  defp host(text, nil) when is_binary(text) do
-    case Subnet.parse(text) do
-      {:ok, subnet} -> host(subnet, nil)
-      {:error, _reason} -> {:error, {:bad_address, text}}
-    end
+  defp host(subnet, :subnet) do
+    with {:ok, %Subnet{address: ip, prefix: prefix}} <- Subnet.cast(subnet),
+         do: {:ok, ip, prefix}
   end
 
   defp host(ip, prefix) do

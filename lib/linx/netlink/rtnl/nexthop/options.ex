@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Options do
          {:ok, gateway} <- gateway(opts[:gateway]),
          {:ok, family} <- family(opts[:family], gateway),
          {:ok, group} <- group(opts[:group]),
-         {:ok, {encap_type, encap}} <- encap(opts) do
+         {:ok, {encap_type, encap}} <- Encap.cast(opts) do
       fields = for {[key], value} <- assigns, into: %{}, do: {key, value}
 
       nexthop = %Nexthop{
@@ -168,13 +168,6 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Options do
     do: {:error, {:family_mismatch, {family, gateway.family}}}
 
   defp family(family, _gateway), do: {:error, {:bad_option, :family, family}}
-
-  defp encap(opts) do
-    case Keyword.fetch(opts, :encap) do
-      {:ok, encap} -> Encap.new(encap)
-      :error -> {:ok, {nil, nil}}
-    end
-  end
 
   defp group(nil), do: {:ok, nil}
 

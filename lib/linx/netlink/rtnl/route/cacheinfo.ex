@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.Rtnl.Route.Cacheinfo do
   @moduledoc """
-  How a route is used.
+  Usage and remaining lifetime of a route.
 
   Kernel side: `struct rta_cacheinfo` of `include/uapi/linux/rtnetlink.h`.
 
-  `expires` is the time left and `lastuse` that since the last use, both in hundredths of
-  a second. `error` is what a route of a refusing type gives, as a positive or negative
-  errno by kernel and family.
+  `expires` is the remaining lifetime and `lastuse` the time since the last use, both in hundredths
+  of a second. `error` is the errno that a route of a refusing type returns, positive or negative
+  by kernel and family.
   """
 
   use Linx.Netlink.Codec

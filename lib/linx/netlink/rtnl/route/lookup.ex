@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Route.Lookup do
   @moduledoc """
-  What else decides about a packet's route, in questions and answers of
+  Fields of a packet that a route is looked up for, in requests and answers of
   `Linx.Netlink.Rtnl.Route.get/3`.
 
   Kernel side: `RTA_*` of `include/uapi/linux/rtnetlink.h`.
@@ -11,21 +11,26 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  alias Linx.Netlink.Rtnl.Names
+
+  # The kernel takes no other (`rtm_getroute_parse_ip_proto` of net/ipv4/ip_output.c).
+  @ip_protos Keyword.take(Names.ip_protocols(), [:tcp, :udp, :icmp, :icmpv6])
+
   codec do
     attr 3, :iif, :u32
     attr 16, :mark, :u32
     attr 25, :uid, :u32
-    attr 27, :ip_proto, :u8
+    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}
     attr 28, :sport, :be16
     attr 29, :dport, :be16
     attr 31, :flowlabel, :be32
   end
 
   options(
-    iif: {:link, "link on which the packet arrives"},
-    mark: {0..0xFFFFFFFF, "its mark"},
+    iif: {:link, "incoming link"},
+    mark: {0..0xFFFFFFFF, "firewall mark"},
     uid: {0..0xFFFFFFFF, "user id of the sender"},
-    ip_proto: {{:named, 0..255, tcp: 6, udp: 17, icmp: 1, icmpv6: 58}, "protocol"},
+    ip_proto: {{:named, 0..255, @ip_protos}, "IP protocol"},
     sport: {1..0xFFFF, "source port"},
     dport: {1..0xFFFF, "destination port"},
     flowlabel: {0..0xFFFFF, "IPv6 flow label, from Linux 6.14"}

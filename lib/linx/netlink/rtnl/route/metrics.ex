@@ -1,13 +1,12 @@
 defmodule Linx.Netlink.Rtnl.Route.Metrics do
   @moduledoc """
-  What is known of the path that a route leads along.
+  Metrics of a route: properties of its path, and parameters of TCP connections over it.
 
   Kernel side: `RTAX_*` of `include/uapi/linux/rtnetlink.h`.
 
       Route.add(sock, "10.9.0.0", 16, "10.0.0.1", metrics: [mtu: 1400, lock: [:mtu], initcwnd: 20])
 
-  A locked metric is not changed by what is learned on the way, as from path MTU
-  discovery.
+  The kernel does not change a locked metric, such as `mtu` after path MTU discovery.
   """
 
   use Linx.Netlink.Codec
@@ -59,22 +58,22 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
   end
 
   options(
-    lock: {{:flags, @lock}, "metrics that stay as they are"},
-    mtu: {@u32, "largest packet, bytes"},
+    lock: {{:flags, @lock}, "locked metrics"},
+    mtu: {@u32, "path MTU, bytes"},
     window: {@u32, "largest TCP window to advertise, bytes"},
-    rtt: {@u32, "first estimate of the round trip, eighths of a millisecond"},
-    rttvar: {@u32, "its first deviation, quarters of a millisecond"},
-    ssthresh: {@u32, "first slow start threshold, segments"},
-    cwnd: {@u32, "limit of the congestion window, segments, if locked"},
-    advmss: {@u32, "segment size to advertise, bytes"},
-    reordering: {@u32, "reordering to expect, segments"},
+    rtt: {@u32, "initial round trip time, 1/8 ms"},
+    rttvar: {@u32, "initial deviation of the round trip time, 1/4 ms"},
+    ssthresh: {@u32, "initial slow start threshold, segments"},
+    cwnd: {@u32, "largest congestion window if locked, segments"},
+    advmss: {@u32, "TCP segment size to advertise, bytes"},
+    reordering: {@u32, "initial reordering, segments"},
     hoplimit: {0..255, "hop limit"},
-    initcwnd: {@u32, "first congestion window, segments"},
-    features: {{:flags, @features}, "what TCP may use"},
-    rto_min: {@u32, "least TCP retransmission timeout, milliseconds"},
-    initrwnd: {@u32, "first receive window, segments"},
+    initcwnd: {@u32, "initial congestion window, segments"},
+    features: {{:flags, @features}, "TCP features"},
+    rto_min: {@u32, "smallest TCP retransmission timeout, ms"},
+    initrwnd: {@u32, "initial receive window, segments"},
     quickack: {:bool, "acknowledge without delay"},
-    cc_algo: {{:string, 15}, "TCP congestion control"},
+    cc_algo: {{:string, 15}, "name of the TCP congestion control"},
     fastopen_no_cookie: {:bool, "TCP Fast Open without a cookie"}
   )
 end

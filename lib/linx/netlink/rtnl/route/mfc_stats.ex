@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Route.MfcStats do
   @moduledoc """
-  What a multicast route has forwarded.
+  Counters of a multicast route.
 
   Kernel side: `struct rta_mfc_stats` of `include/uapi/linux/rtnetlink.h`.
   """

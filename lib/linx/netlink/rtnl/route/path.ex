@@ -1,43 +1,37 @@
 defmodule Linx.Netlink.Rtnl.Route.Path do
   @moduledoc """
-  One of the ways that a route with several of them leads.
+  One of the paths of a multipath route.
 
   Kernel side: `struct rtnexthop` and the `RTA_*` attributes of
   `include/uapi/linux/rtnetlink.h`.
 
-      Route.add(sock, "10.9.0.0", 16, nil,
+      Route.add(sock, "10.9.0.0/16", nil,
         nexthops: [[gateway: "10.0.0.1", weight: 3], [via: "fe80::1", dev: "eth1"]]
       )
 
-  Of packets a next hop gets a share of its `weight/1`, which is one more than `hops`.
-  `gateway/1` is the gateway of either family; `via` is `struct rtvia` as it is.
+  A path is no nexthop object (`Linx.Netlink.Rtnl.Nexthop`), of which many routes share one.
+  `ifindex` is the index of the outgoing link. `hops` is the weight less 1: `weight/1`. `gateway/1`
+  is the gateway of either family; `via` holds the bytes of `struct rtvia`. `flow` holds the
+  realms: `realms/1`.
+
+  Beside the options below, a path takes `:via`, `:realms` and `:encap` as
+  `Linx.Netlink.Rtnl.Route.Options` describes them.
   """
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
   alias Linx.{IP, LinkAddress, MAC}
-  alias Linx.Netlink.Rtnl.Encap
+  alias Linx.Netlink.Rtnl.{Encap, Names, Realms}
   alias Linx.Netlink.Rtnl.Route.{Mpls, Via}
 
   @encap_types Encap.__types__()
   @encaps Encap.__table__()
 
-  # RTNH_F_*.
-  @flags [
-    dead: 0x1,
-    pervasive: 0x2,
-    onlink: 0x4,
-    offload: 0x8,
-    linkdown: 0x10,
-    unresolved: 0x20,
-    trap: 0x40
-  ]
-
   codec do
     header do
       field :len, :u16
-      field :flags, {:flags, :u8, @flags}
+      field :flags, {:flags, :u8, Names.nexthop_flags()}
       field :hops, :u8
       field :ifindex, :s32
     end
@@ -52,32 +46,55 @@ defmodule Linx.Netlink.Rtnl.Route.Path do
 
   options(
     gateway: {{:ip, {:gateway, :gateway}}, "gateway of the route's family"},
-    via: {{:ip, {:via, :via}}, "gateway of either family"},
     dev: {:link, "outgoing link", field: [:ifindex]},
-    oif: {:link, "the same", field: [:ifindex]},
-    weight: {1..256, "share of the packets, 1 if not given"},
-    onlink: {:bool, "take the gateway to be on the link whatever the addresses say"},
-    realms: {0..0xFFFFFFFF, "realms of IPv4, see `Linx.Netlink.Rtnl.Route`", field: [:flow]}
+    oif: {:link, "outgoing link", field: [:ifindex]},
+    weight: {1..256, "weight, the share of packets; 1 if not given"},
+    onlink: {:bool, "the gateway is on the link, whatever the addresses of the link are"}
   )
 
-  # RTNH_F_*.
-  @doc false
-  @spec __flags__() :: keyword(pos_integer())
-  def __flags__, do: @flags
-
   @doc """
-  The gateway, of whichever family; with MPLS perhaps a hardware address.
+  Gateway of either family; of an MPLS route it may be a link-layer address. `nil` without one.
   """
-  @spec gateway(t()) :: IP.t() | MAC.t() | LinkAddress.t() | nil
-  def gateway(%__MODULE__{gateway: nil, via: via}), do: Via.decode(via)
-  def gateway(%__MODULE__{gateway: gateway}), do: gateway
+  @spec gateway(t() | struct()) :: IP.t() | MAC.t() | LinkAddress.t() | nil
+  def gateway(%{gateway: nil, via: via}), do: Via.decode(via)
+  def gateway(%{gateway: gateway}), do: gateway
 
   @doc """
-  The share of packets, 1 to 256.
+  Weight of a path, its share of packets, 1 to 256.
 
       iex> Linx.Netlink.Rtnl.Route.Path.weight(%Linx.Netlink.Rtnl.Route.Path{hops: 2})
       3
   """
   @spec weight(t()) :: 1..256
   def weight(%__MODULE__{hops: hops}) when is_integer(hops), do: hops + 1
+
+  @doc """
+  Source and destination realm of a path; `nil` without realms.
+
+      iex> Linx.Netlink.Rtnl.Route.Path.realms(%Linx.Netlink.Rtnl.Route.Path{flow: 0x30004})
+      {3, 4}
+  """
+  @spec realms(t()) :: {0..0xFFFF, 0..0xFFFF} | nil
+  def realms(%__MODULE__{flow: flow}), do: Realms.split(flow)
+
+  # The one path of a route that is not multipath.
+  @doc false
+  @spec of(struct()) :: [t()]
+  def of(%{oif: nil, gateway: nil, via: nil}), do: []
+
+  def of(route) do
+    [
+      %__MODULE__{
+        # The low byte holds the flags of the path.
+        flags: Names.bits(Names.nexthop_flags(), route.flags),
+        ifindex: route.oif || 0,
+        gateway: route.gateway,
+        via: route.via,
+        flow: route.flow,
+        encap_type: route.encap_type,
+        encap: route.encap,
+        mpls: route.mpls
+      }
+    ]
+  end
 end

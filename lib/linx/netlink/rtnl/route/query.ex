@@ -1,19 +1,26 @@
 defmodule Linx.Netlink.Rtnl.Route.Query do
   @moduledoc false
-  # Which routes are wanted: as queries that the kernel filters by, and as a check of what
-  # it gives, since kernels before 4.20 do not filter.
+  # Lists of routes, and lookups of the route of an address.
+  #
+  # A list is a query that the kernel filters by, and a check of each route, since kernels before
+  # 4.20 do not filter.
 
-  alias Linx.Netlink.{Batch, Error, Options, Request}
-  alias Linx.Netlink.Rtnl.{Link, Route}
-  alias Linx.Netlink.Rtnl.Route.Options, as: RouteOptions
+  import Bitwise, only: [|||: 2]
+
+  alias Linx.Netlink.{Error, Options, Request}
+  alias Linx.Netlink.Options.Type
+  alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Ref, Route}
+  alias Linx.Netlink.Rtnl.Route.Lookup
 
   @typep check :: (Route.t() -> boolean()) | nil
   @typep dump :: (Route.t(), [Request.option()] -> {:ok, [Route.t()]} | {:error, term()})
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
-  # RTM_F_CLONED.
+  # RTM_F_CLONED, RTM_F_LOOKUP_TABLE and RTM_F_FIB_MATCH.
   @cloned 0x200
+  @lookup_table 0x1000
+  @fib_match 0x2000
   # RTN_BLACKHOLE.
   @blackhole 6
 
@@ -45,8 +52,8 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
     end
   end
 
-  # A table that a family does not have is an error to the kernel, to us it is empty. The
-  # kernel says so before there is a first route.
+  # The kernel answers ENOENT, before the first route, for a table that a family does not have.
+  # The list is empty then.
   defp empty_if_none(stream, query) do
     if Route.target_table(query) == 0 do
       stream
@@ -78,7 +85,7 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
     end)
   end
 
-  # A long list is not to be copied for nothing.
+  # The first list is not copied.
   defp join([], more), do: more
   defp join(routes, more), do: routes ++ more
 
@@ -95,18 +102,18 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
 
       flags = if given[:cached], do: @cloned, else: 0
 
-      # What the kernel shows as a black hole it may have stored as another type.
+      # A route that the kernel shows as a blackhole may have another type.
       asked = if type == @blackhole, do: 0, else: type || 0
 
       query =
-        RouteOptions.table(
+        Route.Options.put_table(
           %Route{protocol: protocol || 0, type: asked, flags: flags, oif: oif},
           table || 0
         )
 
       plain = %Route{}
 
-      # Families other than IPv4 and IPv6 refuse what they cannot filter by.
+      # Other families than IPv4 and IPv6 refuse filters.
       families = if family == nil and query != plain, do: [2, 10], else: [family || 0]
       wanted = %{table: table, protocol: protocol, type: type, family: family, oif: oif}
       check = if(query != plain or family != nil or type != nil, do: &wanted?(&1, wanted))
@@ -118,11 +125,11 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
 
   defp filters do
     [
-      table: 1..0xFFFFFFFF,
+      table: {:named, 1..0xFFFFFFFF, Names.tables()},
       oif: :link,
       dev: :link,
-      protocol: {:named, 0..255, Route.__protocols__()},
-      type: {:named, 0..11, Route.__types__()},
+      protocol: {:named, 0..255, Protocol.names()},
+      type: {:named, 0..11, Route.Names.types()},
       family: {:named, 0..255, Options.families()},
       cached: :boolean
     ]
@@ -138,17 +145,62 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
   defp same?(wanted, value), do: wanted == value
 
   defp leaves_by?(_route, nil), do: true
-  # Where a nexthop object leads, the route itself need not say.
+  # The kernel need not report the link of a nexthop object.
   defp leaves_by?(%{nh_id: id}, _oif) when id != nil, do: true
   defp leaves_by?(route, oif), do: Enum.any?(Route.paths(route), &(&1.ifindex == oif))
 
-  # How many were deleted. Some may have gone before, with another one or with their link.
-  @spec count([Batch.result()]) :: {:ok, non_neg_integer()} | {:error, term()}
-  def count(results) do
-    Enum.reduce_while(results, {:ok, 0}, fn
-      :ok, {:ok, count} -> {:cont, {:ok, count + 1}}
-      {:error, %Error{errno: errno}}, done when errno in [:esrch, :enodev] -> {:cont, done}
-      {:error, reason}, _done -> {:halt, {:error, reason}}
-    end)
+  @doc "Looks up the route that the kernel would use for packets to an address."
+  @spec get(Link.target(), Route.ip(), keyword(), 0..0xFFFF) ::
+          {:ok, Route.t()} | {:error, Route.error()}
+  def get(sock, ip, opts, type) do
+    with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
+         {:ok, draft} <- cast(ip, opts),
+         {:ok, query} <- Ref.resolve(draft, sock, request),
+         do: Request.fetch(sock, type, query, request)
   end
+
+  @own [dev: {:link, "", field: [:oif]}, oif: {:link, ""}, tos: {0..255, ""}]
+
+  @doc false
+  @spec cast(Route.ip(), keyword()) ::
+          {:ok, Ref.draft(Route.t())} | {:error, Route.input_error()}
+  def cast(ip, opts) do
+    {special, opts} = Keyword.split(opts, [:from, :fib_match])
+    {own, opts} = Keyword.split(opts, Keyword.keys(@own))
+
+    with {:ok, ip} <- Type.ip(ip),
+         {:ok, source} <- source(special[:from], ip),
+         {:ok, flags} <- flags(Keyword.get(special, :fib_match, false)),
+         {:ok, own} <- Options.parse(@own, own, :create),
+         {:ok, assigns} <- Options.parse(Lookup.__options__(), opts, :create) do
+      {fields, refs} = Ref.split(own)
+      {lookup, lookup_refs} = Ref.split(assigns)
+
+      route = %Route{
+        family: Options.families()[ip.family],
+        dst: ip,
+        dst_len: bit_size(ip.bytes),
+        flags: flags,
+        lookup: struct!(Lookup, lookup)
+      }
+
+      lookup_refs = for {path, ref} <- lookup_refs, do: {[:lookup | path], ref}
+      {:ok, {route |> Map.merge(source) |> Map.merge(fields), refs ++ lookup_refs}}
+    end
+  end
+
+  defp source(nil, _ip), do: {:ok, %{}}
+
+  defp source(given, %{family: family}) do
+    with {:ok, from} <- Type.check({:ip, {:src, :src}}, :from, given) do
+      if from.family == family,
+        do: {:ok, %{src: from, src_len: bit_size(from.bytes)}},
+        else: {:error, {:bad_option, :from, given}}
+    end
+  end
+
+  # The answer names the table of the route with RTM_F_LOOKUP_TABLE.
+  defp flags(false), do: {:ok, @lookup_table}
+  defp flags(true), do: {:ok, @lookup_table ||| @fib_match}
+  defp flags(other), do: {:error, {:bad_option, :fib_match, other}}
 end

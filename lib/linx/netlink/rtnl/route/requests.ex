@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Route.Requests do
   @moduledoc false
-  # Requests made of a listed route: to delete that very route, and to write it again. Pure.
+  # Requests that delete or create a route that was read.
 
   import Bitwise
 
@@ -20,18 +20,18 @@ defmodule Linx.Netlink.Rtnl.Route.Requests do
   # LOOPBACK_IFINDEX of include/net/flow.h: the same in every namespace.
   @lo 1
 
-  # What IPv4 takes for a route without the metric. `cc_algo` has no name for none.
+  # The values by which IPv4 finds a route without the metric. `cc_algo` has none.
   @no_metrics Map.merge(
                 Map.new(Keyword.keys(Metrics.__options__()), &{&1, 0}),
                 %{lock: [], features: [], cc_algo: nil}
               )
 
   @doc """
-  What the kernel finds the route by: `fib_table_delete` of net/ipv4/fib_trie.c, `ip6_route_del`
-  of net/ipv6/route.c.
+  The fields by which the kernel finds the route: `fib_table_delete` of net/ipv4/fib_trie.c,
+  `ip6_route_del` of net/ipv6/route.c.
 
-  The encapsulation is left out: IPv6 does not compare it, and the kernel takes less of it than it
-  tells.
+  The encapsulation is left out: IPv6 does not compare it, and the kernel refuses some of the
+  fields that it reports.
   """
   @spec delete(Route.t()) :: Route.t()
   def delete(route) do
@@ -63,11 +63,11 @@ defmodule Linx.Netlink.Rtnl.Route.Requests do
     %{route | metrics: struct!(Metrics, exact)}
   end
 
-  # IPv6 makes one route of several that were appended, and tells the protocol of the first.
+  # IPv6 joins appended routes to one, and reports the protocol of the first.
   defp compared(%{family: @inet6, multipath: [_ | _]} = route),
     do: %{route | metrics: nil, flow: nil, protocol: 0}
 
-  # To IPv6 no gateway is any gateway, and the unspecified address none.
+  # For IPv6, a request without gateway matches any gateway; the unspecified address matches none.
   defp compared(%{family: @inet6} = route) do
     any? = route.gateway == nil and route.nh_id == nil
     cloned? = band(route.flags, @cloned) != 0
@@ -84,9 +84,9 @@ defmodule Linx.Netlink.Rtnl.Route.Requests do
   defp compared(route), do: %{route | metrics: nil, flow: nil}
 
   @doc """
-  The route as the kernel takes it back.
+  The route without its read-only fields.
 
-  Where the type is that of the nexthop object, the one that was stored is taken to be unicast.
+  If the kernel shows the type of the nexthop object, the type of the route is taken to be unicast.
   """
   @spec create(Route.t()) :: Route.t()
   def create(route) do
@@ -96,9 +96,9 @@ defmodule Linx.Netlink.Rtnl.Route.Requests do
   end
 
   @doc """
-  Whether the route is shown as a black hole since its nexthop object is one, whatever type the
-  kernel has stored (`fib_dump_info` of net/ipv4/fib_semantics.c, `rt6_fill_node` of
-  net/ipv6/route.c). Such an object leads to the loopback link, if the kernel tells where it leads.
+  Whether the type of the route is hidden: the kernel shows a route over a blackhole nexthop object
+  as a blackhole, whatever its own type (`fib_dump_info` of net/ipv4/fib_semantics.c,
+  `rt6_fill_node` of net/ipv6/route.c). The link of such an object, if shown, is the loopback link.
   """
   @spec type_hidden?(Route.t()) :: boolean()
   def type_hidden?(%{nh_id: id, type: @blackhole} = route) when id != nil do
@@ -109,21 +109,21 @@ defmodule Linx.Netlink.Rtnl.Route.Requests do
 
   def type_hidden?(_route), do: false
 
-  # Seconds, of hundredths. A route past its time stays until it is collected; written without a
-  # time it would stay for good.
+  # Seconds, from hundredths. An expired route exists until it is collected; created without a
+  # lifetime it would never expire.
   defp time_left(%{family: @inet6, cacheinfo: %Cacheinfo{expires: time}})
        when is_integer(time) and time != 0,
        do: max(div(time, 100), 1)
 
   defp time_left(_route), do: nil
 
-  # Without what only the kernel says, and without what a nexthop object says already.
+  # Without read-only fields, and without those that the kernel copies from a nexthop object.
   defp bare(%{nh_id: id} = route, flags) when id != nil,
-    do: unsaid(%{route | oif: nil, gateway: nil, via: nil, multipath: nil}, flags)
+    do: writable(%{route | oif: nil, gateway: nil, via: nil, multipath: nil}, flags)
 
-  defp bare(route, flags), do: unsaid(route, flags)
+  defp bare(route, flags), do: writable(route, flags)
 
-  defp unsaid(route, flags) do
+  defp writable(route, flags) do
     hops = route.multipath && Enum.map(route.multipath, &%{&1 | flags: onlink(&1)})
     flags = band(route.flags || 0, flags)
     %{route | flags: flags, multipath: hops, cacheinfo: nil, lookup: nil}

@@ -2,11 +2,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   @moduledoc false
   # Checks what a caller wants of rules, and makes messages of it.
 
-  import Bitwise
-
   alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.Rtnl.{Link, Rule}
+  alias Linx.Netlink.Rtnl.{Link, Realms, Rule}
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
@@ -58,7 +56,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
          {:ok, uid_range} <- range(opts, :uid_range, @u32, UidRange),
          {:ok, sport} <- range(opts, :sport, @ports, PortRange),
          {:ok, dport} <- range(opts, :dport, @ports, PortRange),
-         {:ok, realms} <- realms(opts[:realms]),
+         {:ok, realms} <- Realms.cast(opts[:realms]),
          {:ok, iif} <- name(opts, :iif),
          {:ok, oif} <- name(opts, :oif),
          {:ok, iif} <- look_up(sock, iif, request),
@@ -179,14 +177,6 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   end
 
   defp bad(key, value), do: {:error, {:bad_option, key, value}}
-
-  defp realms(nil), do: {:ok, nil}
-  defp realms(to) when is_integer(to) and to in @u32, do: {:ok, to}
-
-  defp realms({from, to}) when from in 0..0xFFFF and to in 0..0xFFFF,
-    do: {:ok, from <<< 16 ||| to}
-
-  defp realms(other), do: {:error, {:bad_option, :realms, other}}
 
   # Rules go by names, also of links to come.
   defp name(opts, key) do
