@@ -26,14 +26,35 @@ defmodule Linx.Netlink do
       namespace, shared by any number of processes;
     * `Linx.Netlink.Request` - a request and its complete reply: dumps, errors with the
       kernel's message, deadlines;
+    * `Linx.Netlink.Monitor`, `Linx.Netlink.Protocol` - notifications of any protocol;
     * `Linx.Netlink.Codec` - messages declared as rows;
     * `Linx.Netlink.Message`, `Linx.Netlink.Attr`, `Linx.Netlink.Constants` - framing.
 
   ## Conventions
 
   Functions that send a request return `:ok`, `{:ok, value}` or `{:error, reason}` and do
-  not raise because of a reply; `Linx.Netlink.Error` is a refusal by the kernel. Wrong input
-  is detected before anything is sent. No call blocks a normal scheduler. Nothing that the kernel or
-  another process sends crashes the VM or creates an atom.
+  not raise because of a reply; `Linx.Netlink.Error` is a refusal by the kernel, and
+  `format_error/1` is the text of any reason. Wrong input is detected before anything is sent.
+  No call blocks a normal scheduler. Nothing that the kernel or another process sends crashes
+  the VM or creates an atom.
   """
+
+  alias Linx.Netlink.Reason
+
+  @doc """
+  The text of an error reason of this library, or of `{:error, reason}`, in one line.
+
+      iex> Linx.Netlink.format_error({:unknown_option, :netnss})
+      "unknown option :netnss (did you mean :netns?)"
+
+      iex> Linx.Netlink.format_error({:error, {:send, :noproc}})
+      "the request could not be sent: there is no such process"
+
+      iex> Linx.Netlink.format_error(Linx.Netlink.Error.from_errno(19, "no such device"))
+      "netlink ENODEV (19): no such device"
+
+  A misspelt option is compared with the options of all functions.
+  """
+  @spec format_error(term()) :: String.t()
+  def format_error(reason), do: Reason.text(reason)
 end

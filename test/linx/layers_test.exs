@@ -11,6 +11,7 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/(?:ip|mac|link_address|sigils|import_list|text)(?:/.*)?\.ex$", :values},
     {~S"^lib/linx/errno\.ex$", :wire},
     {~S"^lib/linx/netlink\.ex$", :front_page},
+    {~S"^lib/linx/netlink/reason\.ex$", :reasons},
     {~S"^lib/linx/application\.ex$", :application},
     {~S"^lib/linx/netlink/native\.ex$", :native},
     {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
@@ -28,17 +29,18 @@ defmodule Linx.LayersTest do
   # sets that several families hold are parts.
   @allowed %{
     values: [],
-    front_page: [],
+    front_page: [:reasons],
+    reasons: [:values, :wire, :options],
     application: [:native],
     native: [],
     wire: [:values, :native],
     options: [:values],
-    transport: [:wire, :native, :options],
+    transport: [:wire, :native, :options, :reasons],
     parts: [:values, :wire, :options],
-    link: [:values, :wire, :options, :transport],
-    family: [:values, :wire, :options, :transport, :link, :parts],
+    link: [:values, :wire, :options, :reasons, :transport],
+    family: [:values, :wire, :options, :reasons, :transport, :link, :parts],
     planning: [:values, :link, :parts, :family],
-    driving: [:values, :wire, :options, :transport, :link, :parts, :family, :planning]
+    driving: [:values, :wire, :options, :reasons, :transport, :link, :parts, :family, :planning]
   }
 
   test "every module has its room" do

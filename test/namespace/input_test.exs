@@ -6,8 +6,21 @@ defmodule Linx.Netlink.InputTest do
 
   import Bitwise, only: [<<<: 2]
 
-  alias Linx.Netlink.{Attr, Batch, Connection, Message, Nfnl, Request, Rtnl, Socket}
+  alias Linx.Netlink.{
+    Attr,
+    Batch,
+    Connection,
+    Error,
+    Message,
+    Monitor,
+    Nfnl,
+    Request,
+    Rtnl,
+    Socket
+  }
+
   alias Linx.Netlink.Nfnl.{Conntrack, Nft}
+  alias Linx.Netlink.Options.Names
 
   alias Linx.Netlink.Rtnl.{
     Address,
@@ -36,8 +49,10 @@ defmodule Linx.Netlink.InputTest do
     Socket,
     Socket.Native,
     Encap,
-    Conntrack.Tuple
+    Conntrack.Tuple,
+    Error
   ]
+  @processes [Connection, Monitor, Rtnl.Monitor, Nfnl.Monitor, Nfnl.Log]
 
   # Values that no parameter takes, but for those of `@legal`.
   @junk [
@@ -56,8 +71,23 @@ defmodule Linx.Netlink.InputTest do
     %URI{}
   ]
 
-  # By parameter, a good value, and what of the junk is good, too.
+  # By parameter, a good value, and what of the junk is good, too; `:any` for all of it.
   defp good(name, module, function)
+  # A process of that name does not exist: its exit is that of `GenServer.call/2`.
+  defp good(process, module, _) when process in ["conn", "monitor"] and module in @processes,
+    do: {:process, [:junk]}
+
+  defp good("reason", _, :stop), do: {:normal, :any}
+  defp good("timeout", Connection, :stop), do: {:infinity, :any}
+  defp good("timeout", Connection, _), do: {0, []}
+  defp good("task", _, _), do: {Task.completed(:done), []}
+  defp good("request", _, _), do: {%Message{type: 18}, []}
+  defp good("owner", Rtnl.Monitor, _), do: {self(), []}
+  defp good("pid", _, _), do: {self(), []}
+  defp good("ref", _, _), do: {make_ref(), []}
+  defp good("code", _, _), do: {1, [1 <<< 70]}
+  defp good("message", Error, _), do: {"text", [nil, "a\0b"]}
+  defp good("exception", _, _), do: {Error.from_errno(1), []}
   defp good("sock", _, _), do: {:sock, [:junk]}
   defp good("socket", _, _), do: {:sock, []}
   defp good("opts", module, function), do: {required(module, function), []}
@@ -152,6 +182,8 @@ defmodule Linx.Netlink.InputTest do
   # Options without which there is an error before the one that is looked for.
   defp required(Stats, :set), do: [l3_stats: true]
   defp required(Vlan, :set_mst), do: [state: :forwarding]
+  defp required(Monitor, :start_link), do: [groups: [1]]
+  defp required(Nfnl.Log, :start_link), do: [group: 5]
   defp required(_, _), do: []
 
   # Options that are taken in the place of an object.
@@ -209,7 +241,9 @@ defmodule Linx.Netlink.InputTest do
         # Made by the codec of each module, and tested there.
         {module, function} not in [{module, :encode}, {module, :decode}] or
           module in [Attr, Message],
-        function != :decode do
+        function != :decode,
+        # Wrong options of a child are errors of its start.
+        function != :child_spec do
       [_, inside] = Regex.run(~r/^[^(]+\((.*)\)$/s, signature)
       names = for arg <- String.split(inside, ~r/,\s*(?![^<]*>>)/), do: hd(String.split(arg, " "))
       {module, function, names}
@@ -230,6 +264,7 @@ defmodule Linx.Netlink.InputTest do
     for name <- names do
       case good(name, module, function) do
         {:sock, _} -> sock
+        {:process, _} -> sock
         {value, _} -> value
       end
     end
@@ -240,7 +275,7 @@ defmodule Linx.Netlink.InputTest do
     for {name, at} <- Enum.with_index(names),
         {_good, legal} = good(name, module, function),
         junk <- @junk,
-        junk not in legal,
+        legal != :any and junk not in legal,
         not (name == "opts" and junk == []),
         do: {module, function, List.replace_at(arguments(call, sock), at, junk)}
   end
@@ -251,6 +286,8 @@ defmodule Linx.Netlink.InputTest do
     for {name, at} <- Enum.with_index(names),
         name in ["opts", "filter"] or (at == 1 and instead(call) != nil),
         key <- keys(),
+        # A tag is any term.
+        {function, key} not in [start_link: :tag, subscribe: :tag],
         value <- if(function in [:list, :flush], do: [make_ref(), nil], else: [make_ref()]) do
       args = arguments(call, sock)
       given = Keyword.delete(instead(call) || Enum.at(args, at), key)
@@ -259,22 +296,8 @@ defmodule Linx.Netlink.InputTest do
   end
 
   defp keys do
-    {:ok, modules} = :application.get_key(:linx, :modules)
-
-    tables =
-      for module <- modules,
-          Code.ensure_loaded?(module) and function_exported?(module, :__options__, 0),
-          do: Keyword.keys(module.__options__())
-
-    # Those of requests, those that choose, and those that no table has.
-    others =
-      ~w(timeout dump_retries echo skip protocol kind bridge cached genid zero mark zone family
-         link master table chain groups stats vf af_spec target_netnsid proxy from to via metric
-         metrics nexthops encap realms fwmark iif sport dport uid_range nh_id index l3_stats port
-         peer info_data pvid untagged fib_match force group gateway)a
-
     typos = [:netnss, :tabel, :forc, :timeuot]
-    Enum.uniq(others ++ typos ++ List.flatten(tables))
+    Names.all() ++ typos
   end
 
   # `:ok` if the call is refused as it should be, else what came of it.
@@ -284,6 +307,7 @@ defmodule Linx.Netlink.InputTest do
       # bind_netlink has errnos.
       {:error, 9} when function == :bind_netlink -> :ok
       {:error, {:socket, 93}} when function == :open_in_netns -> :ok
+      %Task{} = task -> outcome({Task, :await, [task]})
       other -> {:returned, other}
     end
   rescue
@@ -330,6 +354,38 @@ defmodule Linx.Netlink.InputTest do
     end
   end
 
+  # The process that the functions of a module are called on.
+  defp process(module, context) do
+    netns = {:path, context.path}
+
+    {:ok, pid} =
+      case module do
+        Monitor -> Monitor.start_link(groups: [1], netns: netns)
+        # A log needs a module of the kernel; its functions are those of all monitors.
+        Nfnl.Log -> Nfnl.Monitor.start_link(netns: netns)
+        module -> module.start_link(netns: netns)
+      end
+
+    pid
+  end
+
+  @tag timeout: 300_000
+  test "functions of processes refuse what is wrong, and nothing is sent", context do
+    calls =
+      for module <- @processes,
+          all = functions([module]),
+          process = process(module, context),
+          call <- all,
+          call <- junk_calls(call, process) ++ option_calls(call, process),
+          do: call
+
+    assert length(calls) > 1000
+    {refused, sent} = sent(fn -> refused(calls) end)
+    assert refused == []
+    assert sent == []
+    refute_received {:EXIT, _, _}
+  end
+
   @tag timeout: 300_000
   test "what is wrong is refused, and nothing is sent", context do
     all = functions(@rtnl ++ @nfnl ++ @others)
@@ -364,7 +420,10 @@ defmodule Linx.Netlink.InputTest do
       call = {module, function, arguments(call, other)}
 
       if function == :stream!,
-        do: assert_raise(ArgumentError, ~r/wrong_protocol, {0, 12}/, fn -> nobody.(call) end),
+        do:
+          assert_raise(ArgumentError, ~r/of the netlink protocol 12, not 0/, fn ->
+            nobody.(call)
+          end),
         else: assert({call, nobody.(call)} == {call, {:error, {:wrong_protocol, {0, 12}}}})
     end
 
@@ -413,13 +472,15 @@ defmodule Linx.Netlink.InputTest do
   end
 
   test "a stream names the wrong option at once", %{rtnl: rtnl} do
-    assert_raise ArgumentError, ~r/bad_timeout, :x/, fn -> Route.stream!(rtnl, timeout: :x) end
+    assert_raise ArgumentError, ~r/:x is not a timeout/, fn ->
+      Route.stream!(rtnl, timeout: :x)
+    end
 
-    assert_raise ArgumentError, ~r/unknown_option, :tabel/, fn ->
+    assert_raise ArgumentError, ~r/unknown option :tabel \(did you mean :table\?\)/, fn ->
       Route.stream!(rtnl, tabel: 1)
     end
 
-    assert_raise ArgumentError, ~r/bad_timeout, :x/, fn ->
+    assert_raise ArgumentError, ~r/:x is not a timeout/, fn ->
       Request.stream!(rtnl, 26, %Route{}, timeout: :x)
     end
   end

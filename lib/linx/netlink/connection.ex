@@ -42,6 +42,8 @@ defmodule Linx.Netlink.Connection do
   last: like a `:persistent_term`, each one that ends costs the VM a look at every process.
   """
 
+  import Linx.Netlink.GenServerInit, only: [is_server: 1]
+
   alias Linx.Netlink.{GenServerInit, Message, ProcessOptions, Request, Socket, Target}
   alias __MODULE__.Server
 
@@ -111,8 +113,9 @@ defmodule Linx.Netlink.Connection do
   Stops a connection and closes its socket. Calls in flight on it end with an error.
   """
   @spec stop(GenServer.server(), term(), timeout()) :: :ok
-  def stop(conn, reason \\ :normal, timeout \\ :infinity),
-    do: GenServer.stop(conn, reason, timeout)
+  def stop(conn, reason \\ :normal, timeout \\ :infinity)
+      when is_server(conn) and is_timeout(timeout),
+      do: GenServer.stop(conn, reason, timeout)
 
   @doc false
   @spec __backoff__?(term()) :: boolean()
@@ -130,7 +133,8 @@ defmodule Linx.Netlink.Connection do
   will see it closed when the connection opens another.
   """
   @spec socket(handle() | Socket.t()) :: {:ok, Socket.t()} | {:error, {:send, atom()}}
-  def socket(conn), do: with({:ok, sock, _conn} <- Target.resolve(conn), do: {:ok, sock})
+  def socket(conn) when is_server(conn) or is_struct(conn, Socket),
+    do: with({:ok, sock, _conn} <- Target.resolve(conn), do: {:ok, sock})
 
   @doc """
   Where to open other sockets that are to be in the same namespace: a monitor or a view.
@@ -140,7 +144,7 @@ defmodule Linx.Netlink.Connection do
   """
   @spec netns(handle() | Socket.t()) :: {:ok, Socket.netns()} | {:error, {:send, atom()}}
   def netns(%Socket{netns: netns}), do: {:ok, netns}
-  def netns(conn), do: Target.call(conn, :netns)
+  def netns(conn) when is_server(conn), do: Target.call(conn, :netns)
 
   @doc """
   How a connection fares: `{:ok, info}` with
@@ -151,7 +155,7 @@ defmodule Linx.Netlink.Connection do
   @spec info(handle()) ::
           {:ok, %{state: :open | {:down, atom()}, reopened: non_neg_integer()}}
           | {:error, {:send, atom()}}
-  def info(conn), do: Target.call(conn, :info)
+  def info(conn) when is_server(conn), do: Target.call(conn, :info)
 
   # Asynchronous requests
 

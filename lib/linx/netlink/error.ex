@@ -57,7 +57,8 @@ defmodule Linx.Netlink.Error do
       %Linx.Netlink.Error{errno: :enodev, code: 19}
   """
   @spec from_errno(pos_integer(), binary() | nil) :: t()
-  def from_errno(code, message \\ nil) when is_integer(code) and code > 0 do
+  def from_errno(code, message \\ nil)
+      when is_integer(code) and code > 0 and (message == nil or is_binary(message)) do
     %__MODULE__{errno: Errno.atom(code), code: code, message: message}
   end
 

@@ -33,14 +33,19 @@ defmodule Linx.Netlink.GenServerInit do
   def unwrap_start(started), do: started
 
   @doc """
-  Child specification whose id is the option `:name`, or the module.
+  Child specification whose id is the option `:name`, or the module. The start of the child reports
+  options that are wrong.
   """
   @spec child_spec(module(), keyword(), :permanent | :transient) :: Supervisor.child_spec()
   def child_spec(module, opts, restart) do
     %{
-      id: opts[:name] || module,
+      id: id(opts) || module,
       start: {module, :start_link, [opts]},
       restart: restart
     }
   end
+
+  defp id([{:name, name} | _]), do: name
+  defp id([_ | rest]), do: id(rest)
+  defp id(_end), do: nil
 end

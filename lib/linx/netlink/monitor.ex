@@ -33,7 +33,7 @@ defmodule Linx.Netlink.Monitor do
 
   import Linx.Netlink.GenServerInit, only: [is_server: 1]
 
-  alias Linx.Netlink.{GenServerInit, Message, ProcessOptions}
+  alias Linx.Netlink.{GenServerInit, Message, Options, ProcessOptions}
   alias __MODULE__.Server
 
   @typedoc "Whether a subscriber gets an event; of an undecoded protocol, a message."
@@ -100,8 +100,15 @@ defmodule Linx.Netlink.Monitor do
   @doc false
   # Child specification of another module's monitor.
   @spec child_spec(module(), keyword()) :: Supervisor.child_spec()
-  def child_spec(module, opts),
-    do: GenServerInit.child_spec(module, Keyword.put_new(opts, :owner, nil), :transient)
+  # Of an option that is given twice the first counts.
+  def child_spec(module, opts), do: GenServerInit.child_spec(module, with_owner(opts), :transient)
+
+  defp with_owner(opts) do
+    case Options.keyword(opts) do
+      :ok -> Keyword.put_new(opts, :owner, nil)
+      {:error, _reason} -> opts
+    end
+  end
 
   @doc """
   Adds a subscriber; by default the caller.

@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Request do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants
 
-  alias Linx.Netlink.{Batch, Error, Message, Options, Target}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Reason, Target}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Request.{Call, Stream}
 
@@ -155,7 +155,7 @@ defmodule Linx.Netlink.Request do
         )
 
       {:error, reason} ->
-        raise ArgumentError, "cannot stream: #{inspect(reason)}"
+        raise ArgumentError, "cannot stream: #{Reason.text(reason)}"
     end
   end
 
@@ -221,18 +221,19 @@ defmodule Linx.Netlink.Request do
 
   The request is a function of the target, or a message, such as verbs return for a
   `Linx.Netlink.Batch`. A message is sent with `NLM_F_ACK`, and has the result, the options and
-  the errors of `talk/5`, the path of a refused attribute included.
+  the errors of `talk/5`, the path of a refused attribute included. A function has no options.
 
   The result is a `Task`: it is linked to the caller, and a function that raises ends the caller.
   When the caller ends, for whatever reason, the request is cancelled.
   """
   @spec async(target(), (target() -> term()) | Message.t(), [option()]) :: Task.t()
-  def async(target, request, opts \\ [])
+  def async(sock, request, opts \\ [])
 
-  def async(target, fun, _opts) when is_function(fun, 1), do: start(fn -> fun.(target) end)
+  def async(sock, fun, opts) when is_function(fun, 1),
+    do: start(fn -> with {:ok, %{}} <- Options.cast([], opts), do: fun.(sock) end)
 
-  def async(target, %Message{} = message, opts),
-    do: start(fn -> acknowledged(target, message, opts) end)
+  def async(sock, %Message{} = message, opts),
+    do: start(fn -> acknowledged(sock, message, opts) end)
 
   defp acknowledged(target, %{type: type, flags: flags} = message, opts) do
     with {:ok, payload} <- payload(message.payload),

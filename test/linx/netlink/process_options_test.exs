@@ -83,6 +83,15 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     assert {:error, {:unknown_option, :format}} = Monitor.start_link(groups: [1], format: & &1)
   end
 
+  test "a child whose options are wrong has a specification, and the start reports them" do
+    for {module, _needed} <- @processes,
+        opts <- [[:junk], [1 | 2], [{"netns", 1}], [{:netns, :host} | :odd]] do
+      assert %{id: id, start: {start, :start_link, [opts]}} = module.child_spec(opts)
+      assert {id, start} == {module, module}
+      assert {:error, {:unknown_option, _}} = module.start_link(opts)
+    end
+  end
+
   test "what has to be there" do
     assert Monitor.start_link([]) == {:error, {:missing_option, :groups}}
     assert Nfnl.Log.start_link([]) == {:error, {:missing_option, :group}}

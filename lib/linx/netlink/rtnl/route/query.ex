@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
         raise reason
 
       {:error, reason} ->
-        raise ArgumentError, "cannot list routes: #{inspect(reason)}"
+        raise ArgumentError, "cannot list routes: #{Linx.Netlink.Reason.text(reason)}"
     end
   end
 
