@@ -1,6 +1,6 @@
-# Pairs of veths come and go, 20 a second, while a view is read and lists are taken through a
-# connection; `make churn` runs it in a network namespace of its own. It prints what it counted,
-# and fails if a promise was broken.
+# Creates and deletes veth pairs, 20 a second, while a view is read and lists are requested through a
+# connection; `make churn` runs it in a network namespace of its own. Prints counters, and fails if a
+# guarantee was violated.
 
 alias Linx.Test.Churn
 

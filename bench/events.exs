@@ -1,7 +1,7 @@
 defmodule Bench.Events do
   @moduledoc false
-  # One connection against a socket for each caller, and what an event costs on its way from
-  # the kernel to a mailbox.
+  # One connection compared with a socket for each caller, and the cost of an event from the kernel to a
+  # mailbox.
 
   import Bench.Measure
 
@@ -41,7 +41,7 @@ defmodule Bench.Events do
     |> Task.await_many(60_000)
   end
 
-  # The same changes with nobody and with a monitor that listens.
+  # The same changes without a monitor and with one.
   def events do
     {:ok, sock} = Rtnl.open()
     {wall, cpu} = measure(1, fn -> change(sock) end)

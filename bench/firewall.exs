@@ -1,6 +1,6 @@
 defmodule Bench.Firewall do
   @moduledoc false
-  # Sets of nf_tables, against `nft`, in the namespace that is named.
+  # Sets of nf_tables, compared with `nft`, in a named namespace.
 
   import Bench.Measure
 
@@ -19,7 +19,7 @@ defmodule Bench.Firewall do
     {_, 0} = System.cmd("ip", ["netns", "exec", ns, "nft", "delete table ip bench"])
   end
 
-  # Both begin each time with making the set, which cannot be measured apart.
+  # Each sample creates the set first: its cost cannot be measured separately.
   defp adding(ns, sock, set) do
     start = [Nft.destroy(set), Nft.add(set)]
 

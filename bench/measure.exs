@@ -1,12 +1,12 @@
 defmodule Bench.Measure do
   @moduledoc false
-  # How things are timed, and how the figures are written down.
+  # Measurement, and tables of results.
 
   # Microseconds of wall time and of CPU time per round, the median of five.
   def measure(rounds, work), do: median(for _ <- 1..5, do: sample(rounds, work))
 
-  # Rows, given the function that takes a sample of each. The samples are taken in turn, so that
-  # whatever else the machine does meanwhile is every row's.
+  # Rows, from a function that takes a sample of each. The samples are taken in turn, so that other load of
+  # the machine affects all rows.
   def in_turn(rows) do
     samples = for _ <- 1..5, do: Enum.map(rows, fn {_, sample} -> sample.() end)
 
@@ -23,15 +23,15 @@ defmodule Bench.Measure do
     {wall / rounds, cpu / rounds}
   end
 
-  # The same for what can be done only once.
+  # A row measured once.
   def once(work) do
     before = cpu()
     {wall, _} = :timer.tc(work)
     {wall, (cpu() - before) / 1000}
   end
 
-  # Nanoseconds that all threads have run; `:erlang.statistics(:runtime)` counts
-  # in ticks of the system's clock.
+  # CPU time of all threads, nanoseconds; `:erlang.statistics(:runtime)` counts ticks of the system's
+  # clock.
   defp cpu do
     for task <- File.ls!("/proc/self/task"),
         {:ok, text} <- [File.read("/proc/self/task/#{task}/schedstat")],
@@ -45,8 +45,7 @@ defmodule Bench.Measure do
   def floor(floor, what, which, rounds),
     do: median(for _ <- 1..5, do: floor |> program([what, which, rounds]) |> elem(0))
 
-  # One sample of a program that measures itself, in a namespace if one is named, and what else it
-  # says.
+  # One sample of a program that measures itself, in a namespace if given, and the rest of its output.
   def program(program, args, ns \\ nil) do
     args = [program | Enum.map(args, &to_string/1)]
     [command | args] = if ns, do: ["nsenter", "--net=/run/netns/#{ns}" | args], else: args
@@ -56,7 +55,7 @@ defmodule Bench.Measure do
     {{wall, cpu}, more}
   end
 
-  # A command, by the shell's own account of its children.
+  # A command, measured by the shell's `times` of its children.
   def command(rounds, line) do
     script = "for i in $(seq #{rounds}); do #{line} >/dev/null; done; times"
     {wall, {text, 0}} = :timer.tc(fn -> System.cmd("sh", ["-c", script]) end)
@@ -91,18 +90,18 @@ defmodule Bench.Measure do
     """
     # Results
 
-    Written by `make bench`. Each table was measured in one run, the median of five samples;
-    its ratios are to its first row. CPU time is that of all threads, the kernel's work for
-    them included; the VM's schedulers did not spin (`+sbwt none` and the like), which costs
-    some latency.
+    Written by `make bench`. Each table was measured in one run, as the median of five samples;
+    ratios are to the first row. CPU time is that of all threads, including the kernel's work for
+    them. The VM's schedulers did not busy-wait (`+sbwt none` and similar flags), which costs some
+    latency.
 
-    Rows that bear a version are other libraries, on a socket that stays open. Each lists as
-    many as we do, into objects of its own that are all there at once, unless its row says
-    otherwise; to free them is part of its time. The samples of these tables were taken in
-    turn, one of each row and then the next.
+    Rows with a version are other libraries, on a socket that stays open. Each lists the same
+    objects into objects of its own that exist at the same time, unless its row states otherwise;
+    its time includes freeing them. The samples of these tables were taken in turn, one of each
+    row and then the next.
 
-    Structs that the VM makes, decoded from nothing, are what nobody can list or stream them
-    for less than, on top of what it takes to receive them.
+    Rows with structs made by the VM, decoded from nothing, are a lower limit for lists and
+    streams, in addition to the cost of receiving.
 
     #{machine()}
     """

@@ -1,7 +1,7 @@
 defmodule Bench.Pure do
   @moduledoc false
-  # The work of the native codec in plain Elixir, from the same tables: what it
-  # would cost without the NIF. It makes the same structs, to the last field.
+  # The native codec in plain Elixir, from the same tables: the cost without the NIF. Its structs are
+  # equal to those of the codec.
 
   import Bitwise
 
@@ -161,8 +161,8 @@ defmodule Bench.Pure do
     [n | packed(scalar, rest, struct)]
   end
 
-  # What structs cost that nobody has decoded: as many as are listed, each made of one that is
-  # there and with an address of its own, and dropped at once, or kept in a list.
+  # The cost of structs without decoding: as many as are listed, each a copy of an existing struct with a
+  # different address, dropped at once or kept in a list.
   def drop(0, _make), do: :ok
 
   def drop(n, make) do

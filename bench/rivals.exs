@@ -1,12 +1,12 @@
 defmodule Bench.Rivals do
   @moduledoc false
-  # Rows of what other libraries take for the same list, by the programs of bench/rivals.
+  # Rows for other libraries that read the same list, by the programs of bench/rivals.
 
   import Bench.Measure
 
   @parsed "parsed into a struct of ours"
 
-  # What is asked of which, and what there is to say of it.
+  # Library, list, and a note for the row.
   @rows %{
     links: [
       {"nlink", "links", "with IPv6 statistics"},
@@ -36,8 +36,8 @@ defmodule Bench.Rivals do
         do: {name(how, note), fn -> sample(bin, how, list, count, rounds, ns) end}
   end
 
-  # libnl's usual way with routes. Many of 100,000 share a slot of its hash table, and it takes
-  # seconds: once is enough.
+  # libnl's usual interface for routes. Many of 100,000 share a slot of its hash table, which takes
+  # seconds: measured once.
   def cached_routes(bin, count) do
     {wall, cpu} = sample(bin, "cache", "routes", count, 1, nil)
     {name("cache", "a cache, measured once"), wall, cpu}

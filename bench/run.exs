@@ -1,5 +1,5 @@
-# What the library costs, against the same work done otherwise; `make bench`
-# runs it in a network namespace of its own and writes bench/RESULTS.md.
+# Measures the library and other ways to do the same work; `make bench` runs it in a network namespace
+# of its own and writes bench/RESULTS.md.
 
 for file <- ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs),
     do: Code.require_file(file, __DIR__)
@@ -22,7 +22,7 @@ defmodule Bench do
   @getaddr 22
   @getroute 26
 
-  # BIN holds the programs that measure themselves.
+  # BIN is the folder of the programs that measure themselves.
   def run(bin, out) do
     floor = Path.join(bin, "examples/floor")
     make_links(div(@links, 2))
@@ -77,7 +77,7 @@ defmodule Bench do
     table("a. Listing #{messages} links (#{bytes} bytes), into structs", rows)
   end
 
-  # The bytes and the messages of a dump.
+  # Size of a dump: bytes and messages.
   defp size(floor, type, ns \\ nil) do
     {_, [line]} = program(floor, ["discard", type, 1], ns)
     [bytes, messages] = line |> String.split() |> Enum.map(&String.to_integer/1)
@@ -155,7 +155,7 @@ defmodule Bench do
     if size > 32_768, do: Enum.reverse(done), else: chunk(rest, size, [message | done])
   end
 
-  # Somebody holds the kernel's rtnl lock again and again; the VM's timers must not care.
+  # Another process holds the kernel's rtnl lock repeatedly; the VM's timers must not be late.
   defp stall(sock) do
     script = """
     for i in $(seq 40); do
@@ -255,9 +255,9 @@ defmodule Bench do
     {bytes, messages, rows}
   end
 
-  # The most that the process which lists, or streams, has of the VM's memory.
+  # Peak memory of the VM during a list and during a stream.
   defp memory(sock, all) do
-    # Shared parts counted once, which is slow: of a sample.
+    # `:erts_debug.size/1` counts shared parts once, and is slow: for a sample.
     sample = :erts_debug.size(Enum.take(all, 1000)) / 1000
     terms = sample * length(all) * :erlang.system_info(:wordsize)
     list = peak(fn -> Route.list(sock) end)
@@ -324,8 +324,7 @@ defmodule Bench do
     table("g. Listing #{messages} addresses (#{bytes} bytes)", rows)
   end
 
-  # The same routes, once by `ip -batch`, once by us, in a namespace without
-  # all those links.
+  # The same routes by `ip -batch` and by this library, in a namespace with few links.
   defp batch do
     {:ok, sock} = Rtnl.open({:path, "/run/netns/bench"})
     :ok = Link.set_up(sock, "lo")
@@ -344,8 +343,8 @@ defmodule Bench do
     ])
   end
 
-  # Routes as BGP brings them: prefixes of many lengths, each by way of one of a few gateways, so
-  # that hardly any has the values of the one before it.
+  # Routes as BGP installs them: prefixes of many lengths, each with one of a few gateways, so that
+  # consecutive routes seldom share values.
   defp bgp(floor, bin) do
     {_, 0} = System.cmd("ip", ["netns", "add", "bgp"])
     {:ok, sock} = Rtnl.open({:path, "/run/netns/bgp"})
@@ -354,7 +353,7 @@ defmodule Bench do
       :ok = Link.create_veth(sock, "up#{n}", "far#{n}")
 
       for name <- ["up#{n}", "far#{n}"] do
-        # Else there is a route more when the link has found that its IPv6 address is its own.
+        # Otherwise a route is added when duplicate address detection ends.
         :ok = Link.set(sock, name, addr_gen_mode: :none)
         :ok = Link.set_up(sock, name)
       end
@@ -375,8 +374,8 @@ defmodule Bench do
     table("m. Listing #{messages} routes through 8 gateways (#{bytes} bytes)", rows)
   end
 
-  # The same in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to
-  # multicast; one in eight has a metric.
+  # Equal in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to multicast;
+  # one in eight has a metric.
   defp bgp_routes do
     :rand.seed(:exsss, 186)
 

@@ -1,13 +1,13 @@
-//! What other libraries take for the lists that `make bench` measures.
+//! Lists that `make bench` measures, read by other libraries.
 //!
 //!     rivals LIBRARY LIST ROUNDS
 //!
 //! A library is `nlink`, `rtnetlink` or `neli`, a list `links`, `routes`, `addresses` or
-//! `counted_routes`: routes that are streamed, counted and forgotten. Prints nanoseconds of wall
-//! time and of all threads' CPU time per round, and how many objects the list has.
+//! `counted_routes`: routes that are streamed, counted and dropped. Prints nanoseconds of wall time
+//! and of all threads' CPU time per round, and the number of objects.
 //!
-//! Each library is used as its own examples do it, with an open socket and into objects that are
-//! all there at once. A round ends when they are freed.
+//! Each library is used as in its own examples, with an open socket and into objects that exist at
+//! the same time. A round ends when they are freed.
 
 mod parsed;
 
@@ -56,7 +56,7 @@ fn count<T>(list: Vec<T>) -> usize {
     black_box(list).len()
 }
 
-/// The runtime on which both libraries are quicker than on the one with several threads.
+/// The single-threaded runtime: both libraries are faster on it than on the multi-threaded one.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -80,7 +80,7 @@ fn nlink(list: &str, rounds: u32) {
     });
 }
 
-/// Links come as `Link.list/1` asks for them: without what IPv6 counts.
+/// Links are requested as by `Link.list/1`: without IPv6 statistics.
 fn rtnetlink(list: &str, rounds: u32) {
     let runtime = runtime();
     let handle = runtime.block_on(async {

@@ -1,5 +1,5 @@
-//! Links, routes and addresses by way of `neli`, which splits messages into header and
-//! attributes: what an attribute holds is its user's business, thus ours.
+//! Links, routes and addresses by `neli`, which splits messages into header and attributes. Reading
+//! an attribute's payload is up to its user.
 
 #![allow(dead_code, reason = "what is parsed is counted, not read")]
 
