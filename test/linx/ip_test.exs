@@ -275,7 +275,9 @@ defmodule Linx.IPTest do
         assert_raise ArgumentError, fn -> IP.from_tuple(tuple) end
       end
 
-      assert_raise ArgumentError, ~r/"10.0.0.1"/, fn -> IP.from_tuple("10.0.0.1") end
+      # Hidden from the type checker.
+      text = Process.get(:none, "10.0.0.1")
+      assert_raise ArgumentError, ~r/"10.0.0.1"/, fn -> IP.from_tuple(text) end
     end
   end
 
