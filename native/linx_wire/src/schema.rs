@@ -136,6 +136,16 @@ impl Schema {
 }
 
 impl AttrSet {
+    /// Whether the set is a C struct alone.
+    #[inline]
+    #[must_use]
+    pub fn is_header(&self) -> bool {
+        self.size > 0
+            && self.attrs.is_empty()
+            && self.inline_sets.is_empty()
+            && self.unknown.is_none()
+    }
+
     /// The selector that a field is.
     #[must_use]
     pub fn selector(&self, index: FieldIndex) -> Option<Selector<'_>> {

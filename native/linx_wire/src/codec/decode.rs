@@ -111,6 +111,8 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
         self.check_limit()?;
 
         let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));
+        // A newer kernel may have appended members to a C struct that no attributes follow.
+        let chain = if set.is_header() { &[] } else { chain };
         let seen = self.seen.len();
         self.find_first(set, chain, seen)?;
 

@@ -541,6 +541,14 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert Growing.encode(%Growing{b: 2}) == <<0, 0, 2, 0>>
   end
 
+  test "members appended to a C struct by a newer kernel are skipped" do
+    longer = <<1::native-16, 2, 0, 99::native-32>>
+    assert Growing.decode(longer) == %Growing{a: 1, b: 2}
+
+    appended = <<99::native-16, 4::native-16>>
+    assert Stats.decode(Attr.encode([{1, <<7::native-64, 0::128>> <> appended}])).link.rx == 7
+  end
+
   test "any attributes are a struct or an ArgumentError" do
     :rand.seed(:exsss, {23, 29, 31})
 
