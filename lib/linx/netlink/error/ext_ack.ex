@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Error.ExtAck do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NLMSGERR_ATTR_" do
     attr 1, :msg, :string
     attr 2, :offs, :u32
     attr 3, :cookie, :binary

@@ -34,8 +34,8 @@ defmodule Linx.Netlink.Error.Policy do
     uint: 17
   ]
 
-  codec do
-    attr 1, :type, {:enum, :u32, @types}
+  codec prefix: "NL_POLICY_TYPE_ATTR_" do
+    attr 1, :type, {:enum, :u32, @types}, values: "NL_ATTR_TYPE_"
     attr 2, :min_value_s, :s64
     attr 3, :max_value_s, :s64
     attr 4, :min_value_u, :u64

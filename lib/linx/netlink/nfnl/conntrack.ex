@@ -63,16 +63,19 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   @get_stats_cpu 0x0104
   @get_stats 0x0105
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.packet()}
+  codec prefix: "CTA_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.packet()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :tuple_orig, {:nested, Tuple}
     attr 2, :tuple_reply, {:nested, Tuple}
     attr 18, :zone, :be16
-    attr 3, :status, {:flags, :be32, Status.names()}
+    attr 3, :status, {:flags, :be32, Status.names()}, values: "IPS_"
     attr 4, :protoinfo, {:nested, Protoinfo}
     attr 5, :help, {:nested, Help}
     attr 7, :timeout, :be32

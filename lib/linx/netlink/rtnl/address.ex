@@ -65,8 +65,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   # INFINITY_LIFE_TIME of include/linux/inetdevice.h.
   @forever 0xFFFFFFFF
 
-  codec do
-    header do
+  codec prefix: "IFA_" do
+    header "struct ifaddrmsg", prefix: "ifa_" do
       field :family, :u8
       field :prefixlen, :u8
       field :flags, :u8
@@ -81,10 +81,10 @@ defmodule Linx.Netlink.Rtnl.Address do
     attr 5, :anycast, IP
     attr 6, :cacheinfo, Cacheinfo
     attr 7, :multicast, IP
-    attr 8, :flags_ext, {:flags, :u32, Flags.table()}
+    attr 8, :flags_ext, {:flags, :u32, Flags.table()}, c: "IFA_FLAGS", values: "IFA_F_"
     attr 9, :rt_priority, :u32
     attr 10, :target_netnsid, :s32
-    attr 11, :proto, {:enum, :u8, @protocols}
+    attr 11, :proto, {:enum, :u8, @protocols}, values: "IFAPROT_"
   end
 
   options(
@@ -102,7 +102,14 @@ defmodule Linx.Netlink.Rtnl.Address do
     proto: {{:named, 0..255, @protocols}, "origin of the address, from Linux 5.18"},
     valid_lft: {1..@forever, "valid lifetime, s, or `:forever`"},
     preferred_lft: {0..@forever, "preferred lifetime, s, or `:forever`"},
-    flags: {{:flags, Flags.settable()}, "flags to set", field: [:flags_ext]}
+    flags:
+      {{:flags, Flags.settable()}, "flags to set",
+       field: [:flags_ext],
+       values:
+         {"IFA_F_",
+          home: "IFA_F_HOMEADDRESS",
+          mngtmpaddr: "IFA_F_MANAGETEMPADDR",
+          autojoin: "IFA_F_MCAUTOJOIN"}}
   )
 
   @type ref :: Link.ref()

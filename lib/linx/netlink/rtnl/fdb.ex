@@ -83,13 +83,13 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   @vnis 0..0xFFFFFF
   @u32 0..0xFFFFFFFF
 
-  codec do
-    header do
+  codec prefix: "NDA_" do
+    header "struct ndmsg", prefix: "ndm_" do
       field :family, :u8
       pad 3
       field :ifindex, :s32
-      field :state, {:flags, :u16, Names.neighbour_states()}
-      field :flags, {:flags, :u8, Names.neighbour_flags()}
+      field :state, {:flags, :u16, Names.neighbour_states()}, values: "NUD_"
+      field :flags, {:flags, :u8, Names.neighbour_flags()}, values: "NTF_"
       field :type, :u8
     end
 
@@ -99,21 +99,29 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     attr 5, :vlan, :u16
     attr 6, :port, :be16
     attr 7, :vni, :u32
-    attr 8, :via, :u32
+    attr 8, :via, :u32, c: "NDA_IFINDEX"
     attr 9, :master, :u32
     attr 10, :link_netnsid, :s32
     attr 11, :src_vni, :u32
-    attr 12, :protocol, {:enum, :u8, @protocols}
+    attr 12, :protocol, {:enum, :u8, @protocols}, values: "RTPROT_"
     attr 13, :nh_id, :u32
     attr 14, :fdb_ext_attrs, {:nested, ExtAttrs}
-    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}
-    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}
-    attr 17, :ndm_flags_mask, {:flags, :u8, Names.neighbour_flags()}
+    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}, values: "NTF_EXT_"
+    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}, values: "NUD_"
+    attr 17, :ndm_flags_mask, {:flags, :u8, Names.neighbour_flags()}, values: "NTF_"
   end
 
   options(
-    state: {{:enum, @states}, "state, `:permanent` if not given"},
-    flags: {{:flags, @settable}, "flags to set"},
+    state:
+      {{:enum, @states}, "state, `:permanent` if not given",
+       values: {"NUD_", local: "NUD_PERMANENT", static: "NUD_NOARP", dynamic: "NUD_REACHABLE"}},
+    flags:
+      {{:flags, @settable}, "flags to set",
+       values:
+         {"NTF_",
+          extern_learn: "NTF_EXT_LEARNED",
+          managed: {:kernel, "include/net/neighbour.h"},
+          ext_validated: {:kernel, "include/net/neighbour.h"}}},
     vlan: {@vlans, "VLAN id, of a bridge with VLAN filtering"},
     dst: {{:ip, {:dst, :dst}}, "remote end of a tunnel"},
     port: {1..0xFFFF, "UDP port of the remote end"},
@@ -123,7 +131,10 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     nh_id: {@u32, "id of a nexthop group of remote ends"},
     activity_notify:
       {{:enum, [true: 1, inactive: 3]}, "notify activity, with `:inactive` also inactivity",
-       field: [:ext, :activity_notify]},
+       field: [:ext, :activity_notify],
+       values:
+         {"FDB_NOTIFY_",
+          true: "FDB_NOTIFY_BIT", inactive: "FDB_NOTIFY_BIT|FDB_NOTIFY_INACTIVE_BIT"}},
     dont_refresh:
       {:flag, "a replacement does not count as activity", field: [:ext, :dont_refresh]},
     master:

@@ -114,8 +114,8 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   @u32 0..0xFFFFFFFF
 
-  codec do
-    header do
+  codec prefix: "IFLA_" do
+    header "struct ifinfomsg", prefix: "ifi_" do
       field :family, :u8
       pad 1
       field :type, :u16
@@ -125,7 +125,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     end
 
     attr 1, :address, LinkAddress
-    attr 3, :name, :string
+    attr 3, :name, :string, c: "IFLA_IFNAME"
     attr 4, :mtu, :u32
     attr 5, :link, :u32
     attr 10, :master, :u32
@@ -136,16 +136,18 @@ defmodule Linx.Netlink.Rtnl.Link do
 
     attr 12,
          :protinfo,
-         {:dispatch, :family, %{7 => {:nested, BridgePort}, 10 => {:nested, Inet6}}}
+         {:dispatch, :family, %{7 => {:nested, BridgePort}, 10 => {:nested, Inet6}}},
+         keys: %{7 => "AF_BRIDGE", 10 => "AF_INET6"}
 
     attr 13, :txqlen, :u32
-    attr 16, :operstate, {:enum, :u8, @operstates}
+    attr 16, :operstate, {:enum, :u8, @operstates}, values: "IF_OPER_"
     attr 20, :ifalias, :string
     attr 23, :stats64, Link64, volatile: true
 
     attr 26,
          :af_spec,
-         {:dispatch, :family, %{0 => {:nested, AfSpec}, 7 => {:nested, BridgeAfSpec}}}
+         {:dispatch, :family, %{0 => {:nested, AfSpec}, 7 => {:nested, BridgeAfSpec}}},
+         keys: %{0 => "AF_UNSPEC", 7 => "AF_BRIDGE"}
 
     attr 27, :group, :u32
     attr 33, :carrier, :u8
@@ -183,8 +185,8 @@ defmodule Linx.Netlink.Rtnl.Link do
       {1..4096, "receive queues", field: [{:limits, Limits}, :num_rx_queues], only: :create},
     linkmode:
       {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier appears",
-       field: [{:status, Status}, :linkmode]},
-    operstate: {{:enum, @operstates}, "operational state, set by user space"},
+       field: [{:status, Status}, :linkmode], values: "IF_LINK_MODE_"},
+    operstate: {{:enum, @operstates}, "operational state, set by user space", values: "IF_OPER_"},
     carrier: {:bool, "carrier, if the driver allows it to be set", only: :set},
     proto_down:
       {:bool, "held down by a protocol", field: [{:status, Status}, :proto_down], only: :set},

@@ -57,53 +57,56 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
     Xfrm
   }
 
-  codec do
+  codec prefix: "IFLA_INFO_" do
     attr 1, :kind, :string
 
-    attr 2, :info_data, {
-      :dispatch,
-      :kind,
-      %{
-        "macvlan" => Macvlan,
-        "ipvlan" => Ipvlan,
-        "vlan" => Vlan,
-        "veth" => Veth,
-        "amt" => {:nested, Amt},
-        "bareudp" => {:nested, Bareudp},
-        "batadv" => {:nested, Batadv},
-        "bond" => {:nested, Bond},
-        "bridge" => {:nested, Bridge},
-        "can" => {:nested, Can},
-        "dsa" => {:nested, Dsa},
-        "erspan" => {:nested, Gre},
-        "geneve" => {:nested, Geneve},
-        "gre" => {:nested, Gre},
-        "gretap" => {:nested, Gre},
-        "gtp" => {:nested, Gtp},
-        "hsr" => {:nested, Hsr},
-        "ip6erspan" => {:nested, Gre},
-        "ip6gre" => {:nested, Gre},
-        "ip6gretap" => {:nested, Gre},
-        "ip6tnl" => {:nested, Ip6tnl},
-        "ipip" => {:nested, Iptun},
-        "ipoib" => {:nested, Ipoib},
-        "ipvtap" => {:nested, Ipvlan},
-        "macsec" => {:nested, Macsec},
-        "macvtap" => {:nested, Macvlan},
-        "netkit" => {:nested, Netkit},
-        "ovpn" => {:nested, Ovpn},
-        "ppp" => {:nested, Ppp},
-        "rmnet" => {:nested, Rmnet},
-        "sit" => {:nested, Iptun},
-        "tun" => {:nested, Tun},
-        "vrf" => {:nested, Vrf},
-        "vti" => {:nested, Vti},
-        "vti6" => {:nested, Vti},
-        "vxcan" => {:nested, Veth},
-        "vxlan" => {:nested, Vxlan},
-        "xfrm" => {:nested, Xfrm}
-      }
-    }
+    attr 2,
+         :info_data,
+         {
+           :dispatch,
+           :kind,
+           %{
+             "macvlan" => Macvlan,
+             "ipvlan" => Ipvlan,
+             "vlan" => Vlan,
+             "veth" => Veth,
+             "amt" => {:nested, Amt},
+             "bareudp" => {:nested, Bareudp},
+             "batadv" => {:nested, Batadv},
+             "bond" => {:nested, Bond},
+             "bridge" => {:nested, Bridge},
+             "can" => {:nested, Can},
+             "dsa" => {:nested, Dsa},
+             "erspan" => {:nested, Gre},
+             "geneve" => {:nested, Geneve},
+             "gre" => {:nested, Gre},
+             "gretap" => {:nested, Gre},
+             "gtp" => {:nested, Gtp},
+             "hsr" => {:nested, Hsr},
+             "ip6erspan" => {:nested, Gre},
+             "ip6gre" => {:nested, Gre},
+             "ip6gretap" => {:nested, Gre},
+             "ip6tnl" => {:nested, Ip6tnl},
+             "ipip" => {:nested, Iptun},
+             "ipoib" => {:nested, Ipoib},
+             "ipvtap" => {:nested, Ipvlan},
+             "macsec" => {:nested, Macsec},
+             "macvtap" => {:nested, Macvlan},
+             "netkit" => {:nested, Netkit},
+             "ovpn" => {:nested, Ovpn},
+             "ppp" => {:nested, Ppp},
+             "rmnet" => {:nested, Rmnet},
+             "sit" => {:nested, Iptun},
+             "tun" => {:nested, Tun},
+             "vrf" => {:nested, Vrf},
+             "vti" => {:nested, Vti},
+             "vti6" => {:nested, Vti},
+             "vxcan" => {:nested, Veth},
+             "vxlan" => {:nested, Vxlan},
+             "xfrm" => {:nested, Xfrm}
+           }
+         },
+         c: "IFLA_INFO_DATA"
 
     attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}, volatile: true
     attr 4, :slave_kind, :string

@@ -81,8 +81,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   # RTPROT_* of include/uapi/linux/rtnetlink.h.
   @protocols Linx.Netlink.Rtnl.Protocol.names()
 
-  codec do
-    header do
+  codec prefix: "NDA_" do
+    header "struct ndmsg", prefix: "ndm_" do
       field :family, :u8
       pad 3
       field :ifindex, :s32
@@ -98,23 +98,30 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     attr 5, :vlan, :u16
     attr 6, :port, :be16
     attr 7, :vni, :u32
-    attr 8, :via, :u32
+    attr 8, :via, :u32, c: "NDA_IFINDEX"
     attr 9, :master, :u32
     attr 10, :link_netnsid, :s32
     attr 11, :src_vni, :u32
-    attr 12, :protocol, {:enum, :u8, @protocols}
+    attr 12, :protocol, {:enum, :u8, @protocols}, values: "RTPROT_"
     attr 13, :nh_id, :u32
     attr 14, :fdb_ext_attrs, {:nested, FdbExtAttrs}
-    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}
-    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}
-    attr 17, :ndm_flags_mask, {:flags, :u8, @flags}
+    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}, values: "NTF_EXT_"
+    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}, values: "NUD_"
+    attr 17, :ndm_flags_mask, {:flags, :u8, @flags}, values: "NTF_"
   end
 
   options(
     state:
       {{:enum, @states},
-       "state; if not given, `:permanent`, or `:none` without link-layer address or with `:managed`"},
-    flags: {{:flags, @settable}, "flags to set"},
+       "state; if not given, `:permanent`, or `:none` without link-layer address or with `:managed`",
+       values: "NUD_"},
+    flags:
+      {{:flags, @settable}, "flags to set",
+       values:
+         {"NTF_",
+          extern_learn: "NTF_EXT_LEARNED",
+          managed: {:kernel, "include/net/neighbour.h"},
+          ext_validated: {:kernel, "include/net/neighbour.h"}}},
     protocol: {{:named, 0..255, @protocols}, "origin of the entry"}
   )
 

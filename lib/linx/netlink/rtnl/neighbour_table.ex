@@ -54,9 +54,9 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   # The kernel stores these 32 bits as a signed int.
   @int 0..0x7FFFFFFF
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Names.families()}
+  codec prefix: "NDTA_" do
+    header "struct ndtmsg", prefix: "ndtm_" do
+      field :family, {:enum, :u8, Names.families()}, values: "AF_"
       pad 3
     end
 

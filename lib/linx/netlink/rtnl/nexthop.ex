@@ -83,29 +83,32 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   @encap_types Encap.__types__()
   @encaps Encap.__table__()
 
-  codec do
-    header do
-      field :family, {:enum, :u8, @families}
-      field :scope, {:enum, :u8, @scopes}
-      field :protocol, {:enum, :u8, @protocols}
+  codec prefix: "NHA_" do
+    header "struct nhmsg", prefix: "nh_" do
+      field :family, {:enum, :u8, @families}, values: "AF_"
+      field :scope, {:enum, :u8, @scopes}, values: "RT_SCOPE_"
+      field :protocol, {:enum, :u8, @protocols}, values: "RTPROT_"
       pad 1
-      field :flags, {:flags, :u32, @flags}
+      field :flags, {:flags, :u32, @flags}, values: "RTNH_F_"
     end
 
     attr 1, :id, :u32
     attr 2, :group, {:packed, Group}
-    attr 3, :group_type, {:enum, :u16, @group_types ++ [resilient: :res]}
+
+    attr 3, :group_type, {:enum, :u16, @group_types ++ [resilient: :res]},
+      values: {"NEXTHOP_GRP_TYPE_", resilient: "NEXTHOP_GRP_TYPE_RES"}
+
     attr 4, :blackhole, :flag
     attr 5, :oif, :u32
     attr 6, :gateway, IP
-    attr 7, :encap_type, {:enum, :u16, @encap_types}
+    attr 7, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
     attr 8, :encap, {:dispatch, :encap_type, @encaps}
     attr 9, :groups, :flag
     attr 10, :master, :u32
     attr 11, :fdb, :flag
     attr 12, :res_group, {:nested, ResGroup}
     attr 13, :res_bucket, {:nested, ResBucket}
-    attr 14, :op_flags, {:flags, :u32, @op_flags}
+    attr 14, :op_flags, {:flags, :u32, @op_flags}, values: "NHA_OP_FLAG_"
     attr 15, :group_stats, {:nested, Stats}
     attr 16, :hw_stats_enable, :u32
     attr 17, :hw_stats_used, :u32
@@ -118,7 +121,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
     blackhole: {:flag, "drop packets"},
     fdb: {:flag, "of a VXLAN's forwarding table: a far end, not a next hop"},
     onlink: {:bool, "take the gateway to be on the link whatever the addresses say"},
-    type: {{:enum, @group_types ++ [resilient: 1]}, "how a group chooses, `:mpath` if not given"},
+    type:
+      {{:enum, @group_types ++ [resilient: 1]}, "how a group chooses, `:mpath` if not given",
+       values: {"NEXTHOP_GRP_TYPE_", resilient: "NEXTHOP_GRP_TYPE_RES"}},
     buckets: {1..0xFFFF, "of a resilient group: how many shares there are to deal out"},
     idle_timer: {0..0xFFFFFFFF, "how long a bucket has to be idle to move, 1/100 s"},
     unbalanced_timer: {0..0xFFFFFFFF, "how long it may take until all is in balance, 1/100 s"},

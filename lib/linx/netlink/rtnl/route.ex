@@ -57,8 +57,8 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   @af_mpls 28
 
-  codec do
-    header do
+  codec prefix: "RTA_" do
+    header "struct rtmsg", prefix: "rtm_" do
       field :family, :u8
       field :dst_len, :u8
       field :src_len, :u8
@@ -74,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     attr 4, :oif, :u32
     attr 5, :gateway, IP
     attr 6, :priority, :u32
-    attr 15, :table_ext, :u32
+    attr 15, :table_ext, :u32, c: "RTA_TABLE"
     attr 2, :src, IP
     attr 7, :prefsrc, IP
     attr 8, :metrics, {:nested, Metrics}
@@ -82,12 +82,12 @@ defmodule Linx.Netlink.Rtnl.Route do
     attr 11, :flow, :u32
     attr 12, :cacheinfo, Cacheinfo
     attr 18, :via, :binary
-    attr 20, :pref, {:enum, :u8, Route.Names.prefs()}
+    attr 20, :pref, {:enum, :u8, Route.Names.prefs()}, values: "ICMPV6_ROUTER_PREF_"
     attr 23, :expires, :u32, volatile: true
     attr 30, :nh_id, :u32
     group :lookup, Lookup
     attr 17, :mfc_stats, MfcStats
-    attr 21, :encap_type, {:enum, :u16, @encap_types}
+    attr 21, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
     attr 22, :encap, {:dispatch, :encap_type, @encaps}
     group :mpls, Mpls
   end

@@ -99,8 +99,8 @@ defmodule Linx.Netlink.Rtnl.Rule do
     find_saddr: 0x10000
   ]
 
-  codec do
-    header do
+  codec prefix: "FRA_" do
+    header "struct fib_rule_hdr" do
       field :family, :u8
       field :dst_len, :u8
       field :src_len, :u8
@@ -116,7 +116,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     attr 2, :src, IP
     attr 6, :priority, :u32
     attr 10, :fwmark, :u32
-    attr 15, :table_ext, :u32
+    attr 15, :table_ext, :u32, c: "FRA_TABLE"
     attr 3, :iifname, :string
     attr 4, :goto, :u32
     attr 11, :flow, :u32
@@ -159,7 +159,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     action:
       {{:enum,
         Keyword.take(@actions, [:to_tbl, :goto, :nop, :blackhole, :unreachable, :prohibit])},
-       "what to do, `:to_tbl` if not given"},
+       "what to do, `:to_tbl` if not given", values: "FR_ACT_"},
     suppress_prefixlength:
       {0..128, "pass over routes with a prefix of this length or less",
        field: [:suppress_prefixlen]},

@@ -59,15 +59,15 @@ defmodule Linx.Netlink.Rtnl.Stats do
     af_spec: 0x10
   ]
 
-  codec do
-    header do
+  codec prefix: "IFLA_STATS_" do
+    header "struct if_stats_msg" do
       field :family, :u8
       pad 3
       field :ifindex, :u32
       field :filter_mask, :u32
     end
 
-    attr 1, :link, Link64
+    attr 1, :link, Link64, c: "IFLA_STATS_LINK_64"
     attr 2, :link_xstats, {:nested, Xstats}
     attr 3, :link_xstats_slave, {:nested, Xstats}
     attr 4, :link_offload_xstats, {:nested, Offload}

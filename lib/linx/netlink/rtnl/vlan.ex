@@ -69,8 +69,8 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @flags [pvid: 0x2, untagged: 0x4]
   @only_opts 0x40
 
-  codec do
-    header do
+  codec prefix: "BRIDGE_VLANDB_" do
+    header "struct br_vlan_msg" do
       field :family, :u8
       pad 3
       field :ifindex, :u32

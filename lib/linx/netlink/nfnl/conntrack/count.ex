@@ -10,9 +10,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Count do
 
   alias Linx.Netlink.Nfnl.Family
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.packet()}
+  codec prefix: "CTA_STATS_GLOBAL_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.packet()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 

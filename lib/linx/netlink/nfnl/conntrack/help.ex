@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Help do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "CTA_HELP_" do
     attr 1, :name, :string
     attr 2, :info, :binary
   end

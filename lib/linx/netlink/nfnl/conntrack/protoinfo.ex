@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo do
 
   alias __MODULE__.{Sctp, Tcp}
 
-  codec do
+  codec prefix: "CTA_PROTOINFO_" do
     attr 1, :tcp, {:nested, Tcp}
     attr 3, :sctp, {:nested, Sctp}
   end

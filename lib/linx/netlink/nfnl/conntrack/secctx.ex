@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Secctx do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "CTA_SECCTX_" do
     attr 1, :name, :string
   end
 end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.SeqAdj do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "CTA_SEQADJ_" do
     attr 1, :correction_pos, :be32
     attr 2, :offset_before, :be32
     attr 3, :offset_after, :be32

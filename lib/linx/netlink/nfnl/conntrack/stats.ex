@@ -10,11 +10,14 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Stats do
 
   alias Linx.Netlink.Nfnl.Family
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.packet()}
+  codec prefix: "CTA_STATS_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.packet()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 1
-      field :cpu, :be16
+      field :cpu, :be16, c: "res_id"
     end
 
     attr 2, :found, :be32

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Timestamp do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "CTA_TIMESTAMP_" do
     attr 1, :start, :be64
     attr 2, :stop, :be64
   end

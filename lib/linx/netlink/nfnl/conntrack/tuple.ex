@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   alias Linx.Netlink.Options.Type
   alias __MODULE__.{Addresses, Protocol}
 
-  codec do
+  codec prefix: "CTA_TUPLE_" do
     attr 1, :ip, {:nested, Addresses}
     attr 2, :proto, {:nested, Protocol}
     attr 3, :zone, :be16

@@ -11,11 +11,14 @@ defmodule Linx.Netlink.Nfnl.Log.Config do
   alias Linx.Netlink.Nfnl.Family
   alias __MODULE__.{Command, Mode}
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.packet()}
+  codec prefix: "NFULA_CFG_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.packet()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 1
-      field :group, :be16
+      field :group, :be16, c: "res_id"
     end
 
     attr 1, :cmd, Command
@@ -23,6 +26,8 @@ defmodule Linx.Netlink.Nfnl.Log.Config do
     attr 3, :nlbufsiz, :be32
     attr 4, :timeout, :be32
     attr 5, :qthresh, :be32
-    attr 6, :flags, {:flags, :be16, seq: 0x1, seq_global: 0x2, conntrack: 0x4}
+
+    attr 6, :flags, {:flags, :be16, seq: 0x1, seq_global: 0x2, conntrack: 0x4},
+      values: "NFULNL_CFG_F_"
   end
 end

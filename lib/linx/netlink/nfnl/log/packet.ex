@@ -27,11 +27,14 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
 
   @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.packet()}
+  codec prefix: "NFULA_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.packet()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 1
-      field :group, :be16
+      field :group, :be16, c: "res_id"
     end
 
     attr 1, :packet_hdr, Header
@@ -52,7 +55,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
     attr 16, :hwheader, :binary
     attr 17, :hwlen, :be16
     attr 18, :ct, Connection
-    attr 19, :ct_info, {:enum, :be32, @ct_info}
+    attr 19, :ct_info, {:enum, :be32, @ct_info}, values: "IP_CT_"
     attr 20, :vlan, {:nested, Vlan}
     attr 21, :l2hdr, :binary
   end

@@ -27,9 +27,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.{Expr, Hook, VerdictCode}
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_CHAIN_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
@@ -37,11 +40,14 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
     attr 3, :name, :string
     attr 2, :handle, :be64
     attr 4, :hook, {:nested, Hook}
-    attr 5, :policy, {:enum, :be32, VerdictCode.policies()}
+    attr 5, :policy, {:enum, :be32, VerdictCode.policies()}, values: "NF_"
     attr 6, :use, :be32
     attr 7, :type, :string
     attr 8, :counters, {:nested, Expr.Counter}
-    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4}
+
+    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4},
+      values: "NFT_CHAIN_"
+
     attr 11, :id, :be32
     attr 12, :userdata, :binary
   end

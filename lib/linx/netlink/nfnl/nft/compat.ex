@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Compat do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_RULE_COMPAT_" do
     attr 1, :proto, :be32
-    attr 2, :flags, {:flags, :be32, unused: 0x1, inv: 0x2}
+    attr 2, :flags, {:flags, :be32, unused: 0x1, inv: 0x2}, values: "NFT_RULE_COMPAT_F_"
   end
 end

@@ -11,9 +11,11 @@ defmodule Linx.Netlink.Nfnl.Nft.CtExpect do
 
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
-  codec do
-    attr 1, :l3proto, {:enum, :be16, Family.firewall()}
-    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}
+  codec prefix: "NFTA_CT_EXPECT_" do
+    attr 1, :l3proto, {:enum, :be16, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
+    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
     attr 3, :dport, :be16
     attr 4, :timeout, :u32
     attr 5, :size, :u8

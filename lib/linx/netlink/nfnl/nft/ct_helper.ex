@@ -10,9 +10,12 @@ defmodule Linx.Netlink.Nfnl.Nft.CtHelper do
 
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
-  codec do
+  codec prefix: "NFTA_CT_HELPER_" do
     attr 1, :name, :string
-    attr 2, :l3proto, {:enum, :be16, Family.firewall()}
-    attr 3, :l4proto, {:enum, :u8, IpProtocol.names()}
+
+    attr 2, :l3proto, {:enum, :be16, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
+    attr 3, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
   end
 end

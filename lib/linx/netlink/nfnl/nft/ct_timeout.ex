@@ -12,9 +12,11 @@ defmodule Linx.Netlink.Nfnl.Nft.CtTimeout do
 
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
-  codec do
-    attr 1, :l3proto, {:enum, :be16, Family.firewall()}
-    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}
+  codec prefix: "NFTA_CT_TIMEOUT_" do
+    attr 1, :l3proto, {:enum, :be16, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
+    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
     attr 3, :data, :binary
   end
 end

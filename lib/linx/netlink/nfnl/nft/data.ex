@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Data do
 
   alias Linx.Netlink.Nfnl.Nft.Verdict
 
-  codec do
+  codec prefix: "NFTA_DATA_" do
     attr 1, :value, :binary
     attr 2, :verdict, {:nested, Verdict}
   end

@@ -17,17 +17,17 @@ defmodule Linx.Netlink.Nfnl.Nft.Element do
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Nfnl.Nft.{Data, Expr}
 
-  codec do
+  codec prefix: "NFTA_SET_ELEM_" do
     attr 1, :key, {:nested, Data}
     attr 10, :key_end, {:nested, Data}
     attr 2, :data, {:nested, Data}
-    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}
+    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}, values: "NFT_SET_ELEM_"
     attr 4, :timeout, :be64
     attr 5, :expiration, :be64
     attr 6, :userdata, :binary
     attr 7, :expr, {:nested, Expr}
     attr 9, :objref, :string
-    attr 11, :expressions, {:array, {:nested, Expr}, 1}
+    attr 11, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
   end
 
   @doc """

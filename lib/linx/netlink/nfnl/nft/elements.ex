@@ -14,16 +14,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Elements do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.Element
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_SET_ELEM_LIST_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 1
-      field :generation, :be16
+      field :generation, :be16, c: "res_id"
     end
 
     attr 1, :table, :string
     attr 2, :set, :string
     attr 4, :set_id, :be32
-    attr 3, :elements, {:array, {:nested, Element}, 1}
+    attr 3, :elements, {:array, {:nested, Element}, 1}, element: "NFTA_LIST_ELEM"
   end
 end

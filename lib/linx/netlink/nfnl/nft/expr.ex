@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
   # NFTA_EXPR_DATA, a nest.
   @data 0x8002
 
-  codec do
+  codec prefix: "NFTA_EXPR_" do
     attr 1, :name, :string
 
     attr 2,

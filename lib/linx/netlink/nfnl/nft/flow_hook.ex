@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Nfnl.Nft.FlowHook do
 
   alias Linx.Netlink.Nfnl.Nft.{Devices, Priority}
 
-  codec do
+  codec prefix: "NFTA_FLOWTABLE_HOOK_" do
     attr 1, :num, :be32
     attr 2, :priority, Priority
     attr 3, :devs, {:nested, Devices}

@@ -21,9 +21,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.FlowHook
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_FLOWTABLE_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
@@ -32,6 +35,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
     attr 5, :handle, :be64
     attr 3, :hook, {:nested, FlowHook}
     attr 4, :use, :be32
-    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}
+    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}, values: "NFT_FLOWTABLE_"
   end
 end

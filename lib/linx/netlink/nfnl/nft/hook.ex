@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Hook do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.{Devices, Priority}
 
-  codec do
+  codec prefix: "NFTA_HOOK_" do
     attr 1, :hooknum, :be32
     attr 2, :priority, Priority
     attr 3, :dev, :string

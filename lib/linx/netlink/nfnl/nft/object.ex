@@ -41,16 +41,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
   alias Linx.Netlink.Nfnl.Nft.{CtExpect, CtHelper, CtTimeout, ObjectType, Secmark, Tunnel}
   alias Linx.Netlink.Nfnl.Nft.Expr.{Connlimit, Counter, Limit, Quota, Synproxy}
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_OBJ_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :table, :string
     attr 2, :name, :string
     attr 6, :handle, :be64
-    attr 3, :type, {:enum, :be32, ObjectType.names()}
+    attr 3, :type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
 
     attr 4,
          :data,

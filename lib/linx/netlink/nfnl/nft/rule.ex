@@ -33,16 +33,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Rule do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.{Compat, Expr}
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_RULE_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :table, :string
     attr 2, :chain, :string
     attr 3, :handle, :be64
-    attr 4, :expressions, {:array, {:nested, Expr}, 1}
+    attr 4, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
     attr 5, :compat, {:nested, Compat}
     attr 6, :position, :be64
     attr 7, :userdata, :binary

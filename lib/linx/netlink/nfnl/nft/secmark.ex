@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Secmark do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_SECMARK_" do
     attr 1, :ctx, :string
   end
 end

@@ -42,29 +42,32 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
     expr: 0x100
   ]
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_SET_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :table, :string
     attr 2, :name, :string
     attr 16, :handle, :be64
-    attr 3, :flags, {:flags, :be32, @flags}
+    attr 3, :flags, {:flags, :be32, @flags}, values: "NFT_SET_"
     attr 4, :key_type, :be32
     attr 5, :key_len, :be32
     attr 6, :data_type, :be32
     attr 7, :data_len, :be32
-    attr 8, :policy, {:enum, :be32, performance: 0, memory: 1}
+    attr 8, :policy, {:enum, :be32, performance: 0, memory: 1}, values: "NFT_SET_POL_"
     attr 9, :desc, {:nested, SetDesc}
     attr 10, :id, :be32
     attr 11, :timeout, :be64
     attr 12, :gc_interval, :be32
     attr 13, :userdata, :binary
-    attr 15, :obj_type, {:enum, :be32, ObjectType.names()}
+    attr 15, :obj_type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
     attr 17, :expr, {:nested, Expr}
-    attr 18, :expressions, {:array, {:nested, Expr}, 1}
+    attr 18, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
     attr 19, :type, :string
     attr 20, :count, :be32
   end

@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Nfnl.Nft.SetDesc do
 
   alias Linx.Netlink.Nfnl.Nft.SetField
 
-  codec do
+  codec prefix: "NFTA_SET_DESC_" do
     attr 1, :size, :be32
-    attr 2, :concat, {:array, {:nested, SetField}, 1}
+    attr 2, :concat, {:array, {:nested, SetField}, 1}, element: "NFTA_LIST_ELEM"
   end
 end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.SetField do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_SET_FIELD_" do
     attr 1, :len, :be32
   end
 end

@@ -21,14 +21,20 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.Nfnl.Family
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_TABLE_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :name, :string
-    attr 2, :flags, {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4}
+
+    attr 2, :flags, {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4},
+      values: "NFT_TABLE_F_"
+
     attr 3, :use, :be32
     attr 4, :handle, :be64
     attr 6, :userdata, :binary

@@ -15,16 +15,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Trace do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.{Verdict, VerdictCode}
 
-  codec do
-    header do
-      field :family, {:enum, :u8, Family.firewall()}
+  codec prefix: "NFTA_TRACE_" do
+    header "struct nfgenmsg" do
+      field :family, {:enum, :u8, Family.firewall()},
+        c: "nfgen_family",
+        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
       pad 3
     end
 
     attr 1, :table, :string
     attr 2, :chain, :string
     attr 3, :rule_handle, :be64
-    attr 4, :type, {:enum, :be32, policy: 1, return: 2, rule: 3}
+    attr 4, :type, {:enum, :be32, policy: 1, return: 2, rule: 3}, values: "NFT_TRACETYPE_"
     attr 5, :verdict, {:nested, Verdict}
     attr 6, :id, :be32
     attr 7, :ll_header, :binary
@@ -35,7 +38,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Trace do
     attr 12, :oif, :be32
     attr 13, :oiftype, :be16
     attr 14, :mark, :be32
-    attr 15, :nfproto, {:enum, :be32, Family.firewall()}
-    attr 16, :policy, {:enum, :be32, VerdictCode.policies()}
+
+    attr 15, :nfproto, {:enum, :be32, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
+    attr 16, :policy, {:enum, :be32, VerdictCode.policies()}, values: "NF_"
   end
 end

@@ -29,11 +29,14 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel do
 
   alias __MODULE__.{Ip, Ip6, Opts}
 
-  codec do
+  codec prefix: "NFTA_TUNNEL_KEY_" do
     attr 1, :id, :be32
     attr 2, :ip, {:nested, Ip}
     attr 3, :ip6, {:nested, Ip6}
-    attr 4, :flags, {:flags, :be32, zero_csum_tx: 0x1, dont_fragment: 0x2, seq_number: 0x4}
+
+    attr 4, :flags, {:flags, :be32, zero_csum_tx: 0x1, dont_fragment: 0x2, seq_number: 0x4},
+      values: "NFT_TUNNEL_F_"
+
     attr 5, :tos, :u8
     attr 6, :ttl, :u8
     attr 7, :sport, :be16

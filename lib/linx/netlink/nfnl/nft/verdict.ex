@@ -11,8 +11,16 @@ defmodule Linx.Netlink.Nfnl.Nft.Verdict do
 
   alias Linx.Netlink.Nfnl.Nft.VerdictCode
 
-  codec do
-    attr 1, :code, {:enum, :be32, VerdictCode.names()}
+  codec prefix: "NFTA_VERDICT_" do
+    attr 1, :code, {:enum, :be32, VerdictCode.names()},
+      values:
+        {"NFT_",
+         drop: "NF_DROP",
+         accept: "NF_ACCEPT",
+         stolen: "NF_STOLEN",
+         queue: "NF_QUEUE",
+         repeat: "NF_REPEAT"}
+
     attr 2, :chain, :string
     attr 3, :chain_id, :be32
   end

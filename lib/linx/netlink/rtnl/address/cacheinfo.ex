@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Rtnl.Address.Cacheinfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
-      field :prefered, :u32, volatile: true
-      field :valid, :u32, volatile: true
+    header "struct ifa_cacheinfo" do
+      field :prefered, :u32, volatile: true, c: "ifa_prefered"
+      field :valid, :u32, volatile: true, c: "ifa_valid"
       field :cstamp, :u32, volatile: true
       field :tstamp, :u32, volatile: true
     end

@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf do
 
   alias __MODULE__.Program
 
-  codec do
+  codec prefix: "LWT_BPF_" do
     attr 1, :in, {:nested, Program}
     attr 2, :out, {:nested, Program}
     attr 3, :xmit, {:nested, Program}

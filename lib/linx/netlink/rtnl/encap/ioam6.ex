@@ -18,8 +18,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
 
   @modes [inline: 1, encap: 2, auto: 3]
 
-  codec do
-    attr 1, :mode, {:enum, :u8, @modes}
+  codec prefix: "IOAM6_IPTUNNEL_" do
+    attr 1, :mode, {:enum, :u8, @modes}, values: "IOAM6_IPTUNNEL_MODE_"
     attr 2, :dst, IP
     attr 3, :trace, :binary
     attr 4, :freq_k, :u32

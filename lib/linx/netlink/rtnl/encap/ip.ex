@@ -36,13 +36,13 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
     gtp_opt: 0x8000
   ]
 
-  codec do
+  codec prefix: "LWTUNNEL_IP_" do
     attr 1, :id, :be64
     attr 2, :dst, IP
     attr 3, :src, IP
     attr 4, :ttl, :u8
     attr 5, :tos, :u8
-    attr 6, :flags, {:flags, :be16, @flags}
+    attr 6, :flags, {:flags, :be16, @flags}, values: {:be16, "TUNNEL_"}
     attr 8, :opts, {:nested, TunnelOpts}
   end
 

@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
 
   import Bitwise
 
-  codec do
+  codec prefix: "MPLS_IPTUNNEL_" do
     attr 1, :dst, {:packed, :be32}
     attr 2, :ttl, :u8
   end

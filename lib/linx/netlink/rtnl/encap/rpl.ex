@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Rpl do
   # IPV6_SRCRT_TYPE_3 of include/net/ipv6.h.
   @routing_type 3
 
-  codec do
+  codec prefix: "RPL_IPTUNNEL_" do
     attr 1, :srh, :binary
   end
 

@@ -22,14 +22,16 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
   @flag_hmac 0x08
   @tlv_hmac 5
 
-  codec do
+  codec prefix: "SEG6_IPTUNNEL_" do
     attr 1, :srh, :binary
     attr 2, :src, IP
   end
 
   options(
     segments: {{:list, :ip6}, "segments in the order of the way", required: true},
-    mode: {{:enum, @modes}, "how to put the header on, `:encap` if not given"},
+    mode:
+      {{:enum, @modes}, "how to put the header on, `:encap` if not given",
+       values: "SEG6_IPTUN_MODE_"},
     hmac: {1..0xFFFFFFFF, "key id of an HMAC"},
     src: {:ip6, "source address of the outer header; Linux 6.18 does not know it yet"}
   )

@@ -42,8 +42,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
 
   @operations Flavors.__operations__()
 
-  codec do
-    attr 1, :action, {:enum, :u32, @actions}
+  codec prefix: "SEG6_LOCAL_" do
+    attr 1, :action, {:enum, :u32, @actions}, values: "SEG6_LOCAL_ACTION_"
     attr 2, :srh, :binary
     attr 3, :table, :u32
     attr 4, :nh4, IP
@@ -67,7 +67,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
     segments: {{:list, :ip6}, "segments to go on to, in the order of the way"},
     hmac: {1..0xFFFFFFFF, "key id of an HMAC in their header"},
     count: {:flag, "count packets, bytes and errors"},
-    flavors: {{:flags, @operations}, "variants of the action"},
+    flavors:
+      {{:flags, @operations}, "variants of the action", values: {:bit, "SEG6_LOCAL_FLV_OP_"}},
     lcblock_bits: {0..255, "length of the locator block of compressed segments"},
     lcnode_fn_bits: {0..255, "length of their node and function"}
   )

@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
 
   alias __MODULE__.{Erspan, Geneve, Vxlan}
 
-  codec do
+  codec prefix: "LWTUNNEL_IP_OPTS_" do
     attr 1, :geneve, {:repeated, {:nested, Geneve}}
     attr 2, :vxlan, {:nested, Vxlan}
     attr 3, :erspan, {:nested, Erspan}

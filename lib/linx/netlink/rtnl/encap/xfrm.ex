@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "LWT_XFRM_" do
     attr 1, :if_id, :u32
     attr 2, :link, :u32
   end

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Cacheinfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nda_cacheinfo", prefix: "ndm_" do
       field :confirmed, :u32
       field :used, :u32
       field :updated, :u32

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Link.AfSpec do
 
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6, Mctp}
 
-  codec do
+  codec prefix: "AF_" do
     attr 2, :inet, {:nested, Inet}
     attr 10, :inet6, {:nested, Inet6}
     attr 45, :mctp, {:nested, Mctp}

@@ -9,11 +9,11 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeAfSpec do
 
   alias Linx.Netlink.Rtnl.Link.{BridgeMst, BridgeTunnel, BridgeVlan}
 
-  codec do
-    attr 0, :flags, {:flags, :u16, master: 0x1, self: 0x2}
-    attr 1, :mode, {:enum, :u16, veb: 0, vepa: 1}
+  codec prefix: "IFLA_BRIDGE_" do
+    attr 0, :flags, {:flags, :u16, master: 0x1, self: 0x2}, values: "BRIDGE_FLAGS_"
+    attr 1, :mode, {:enum, :u16, veb: 0, vepa: 1}, values: "BRIDGE_MODE_"
     attr 2, :vlan_info, {:repeated, BridgeVlan}
     attr 3, :vlan_tunnel_info, {:repeated, {:nested, BridgeTunnel}}
-    attr 6, :mst, {:array, {:nested, BridgeMst}, 1}
+    attr 6, :mst, {:array, {:nested, BridgeMst}, 1}, element: "IFLA_BRIDGE_MST_ENTRY"
   end
 end

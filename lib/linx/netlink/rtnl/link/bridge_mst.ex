@@ -15,9 +15,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
 
   @states BridgeNames.states()
 
-  codec do
+  codec prefix: "IFLA_BRIDGE_MST_ENTRY_" do
     attr 1, :msti, :u16
-    attr 2, :state, {:enum, :u8, @states}
+    attr 2, :state, {:enum, :u8, @states}, values: "BR_STATE_"
   end
 
   options(state: {{:enum, @states}, "STP state of the port in this tree", required: true})

@@ -11,9 +11,9 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
 
   @flags BridgeNames.vlan_flags()
 
-  codec do
+  codec prefix: "IFLA_BRIDGE_VLAN_TUNNEL_" do
     attr 1, :id, :u32
     attr 2, :vid, :u16
-    attr 3, :flags, {:flags, :u16, @flags}
+    attr 3, :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
   end
 end

@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
   @flags BridgeNames.vlan_flags()
 
   codec do
-    header do
-      field :flags, {:flags, :u16, @flags}
+    header "struct bridge_vlan_info" do
+      field :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
       field :vid, :u16
     end
   end

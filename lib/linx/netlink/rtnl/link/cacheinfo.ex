@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Link.Cacheinfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_cacheinfo" do
       field :max_reasm_len, :u32
       field :tstamp, :u32, volatile: true
       field :reachable_time, :u32, volatile: true

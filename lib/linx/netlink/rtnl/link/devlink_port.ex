@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.DevlinkPort do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "DEVLINK_ATTR_" do
     attr 1, :bus_name, :string
     attr 2, :dev_name, :string
     attr 3, :port_index, :u32

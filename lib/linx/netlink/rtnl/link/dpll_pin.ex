@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.DpllPin do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "DPLL_A_PIN_" do
     attr 1, :id, :u32
   end
 end

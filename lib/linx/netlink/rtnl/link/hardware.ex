@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.Link.Hardware do
   alias Linx.LinkAddress
   alias Linx.Netlink.Rtnl.Link.{DevlinkPort, DpllPin, Ifmap}
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 14, :map, Ifmap
     attr 34, :phys_port_id, :binary
     attr 36, :phys_switch_id, :binary

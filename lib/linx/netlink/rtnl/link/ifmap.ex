@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Ifmap do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct rtnl_link_ifmap" do
       field :mem_start, :u64
       field :mem_end, :u64
       field :base_addr, :u64

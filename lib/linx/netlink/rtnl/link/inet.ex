@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.Link.Inet do
     :arp_evict_nocarrier
   ]
 
-  codec do
+  codec prefix: "IFLA_INET_" do
     attr 1, :conf, {:packed, :s32}
   end
 

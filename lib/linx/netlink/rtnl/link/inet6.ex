@@ -81,15 +81,15 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
     :accept_ra_min_lft
   ]
 
-  codec do
-    attr 1, :flags, {:flags, :u32, @flags}
+  codec prefix: "IFLA_INET6_" do
+    attr 1, :flags, {:flags, :u32, @flags}, values: {:kernel, "include/net/if_inet6.h"}
     attr 2, :conf, {:packed, :s32}
     attr 3, :stats, {:packed, :u64}, volatile: true
     attr 4, :mcast, :binary
     attr 5, :cacheinfo, Cacheinfo
     attr 6, :icmp6stats, {:packed, :u64}, volatile: true
     attr 7, :token, IP
-    attr 8, :addr_gen_mode, {:enum, :u8, @addr_gen_modes}
+    attr 8, :addr_gen_mode, {:enum, :u8, @addr_gen_modes}, values: "IN6_ADDR_GEN_MODE_"
     attr 9, :ra_mtu, :u32
   end
 

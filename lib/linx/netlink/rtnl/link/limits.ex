@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Link.Limits do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 31, :num_tx_queues, :u32
     attr 32, :num_rx_queues, :u32
     attr 40, :gso_max_segs, :u32

@@ -17,8 +17,8 @@ defmodule Linx.Netlink.Rtnl.Link.Mctp do
     vendor: 0xFF
   ]
 
-  codec do
+  codec prefix: "IFLA_MCTP_" do
     attr 1, :net, :u32
-    attr 2, :phys_binding, {:enum, :u8, @bindings}
+    attr 2, :phys_binding, {:enum, :u8, @bindings}, values: {:kernel, "include/net/mctp.h"}
   end
 end

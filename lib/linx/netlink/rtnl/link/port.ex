@@ -23,13 +23,16 @@ defmodule Linx.Netlink.Rtnl.Link.Port do
     profile_response_error: 0x105
   ]
 
-  codec do
+  codec prefix: "IFLA_PORT_" do
     attr 1, :vf, :u32
     attr 2, :profile, :string
     attr 3, :vsi_type, :binary
     attr 4, :instance_uuid, :binary
     attr 5, :host_uuid, :binary
-    attr 6, :request, {:enum, :u8, @requests}
-    attr 7, :response, {:enum, :u16, @responses}
+    attr 6, :request, {:enum, :u8, @requests}, values: "PORT_REQUEST_"
+
+    attr 7, :response, {:enum, :u16, @responses},
+      values:
+        {"PORT_", vdp_response_vtid_version_violation: "PORT_VDP_RESPONSE_VTID_VERSION_VIOALTION"}
   end
 end

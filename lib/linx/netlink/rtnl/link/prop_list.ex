@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Link.PropList do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 53, :alt_ifname, {:repeated, :string}
   end
 end

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Link.ProtoDownReason do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_PROTO_DOWN_REASON_" do
     attr 1, :mask, :u32
     attr 2, :value, :u32
   end

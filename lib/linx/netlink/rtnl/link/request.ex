@@ -23,9 +23,9 @@ defmodule Linx.Netlink.Rtnl.Link.Request do
     name_only: 0x100
   ]
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 28, :net_ns_fd, :u32
-    attr 29, :ext_mask, {:flags, :u32, @ext_masks}
+    attr 29, :ext_mask, {:flags, :u32, @ext_masks}, values: "RTEXT_FILTER_"
     attr 46, :target_netnsid, :s32
     attr 53, :alt_ifname, :string
   end

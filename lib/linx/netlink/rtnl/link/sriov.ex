@@ -14,10 +14,10 @@ defmodule Linx.Netlink.Rtnl.Link.Sriov do
 
   alias Linx.Netlink.Rtnl.Link.{Port, Vf}
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 21, :num_vf, :u32
-    attr 22, :vfinfo_list, {:array, Vf, 1}
-    attr 24, :vf_ports, {:array, Port, 1}
+    attr 22, :vfinfo_list, {:array, Vf, 1}, element: "IFLA_VF_INFO"
+    attr 24, :vf_ports, {:array, Port, 1}, element: "IFLA_VF_PORT"
     attr 25, :port_self, {:nested, Port}
   end
 end

@@ -30,16 +30,16 @@ defmodule Linx.Netlink.Rtnl.Link.Status do
     bonding_options: 6
   ]
 
-  codec do
+  codec prefix: "IFLA_" do
     attr 8, :cost, :binary
     attr 9, :priority, :binary
     attr 11, :wireless, :binary
     attr 15, :weight, :u32
-    attr 17, :linkmode, {:enum, :u8, @linkmodes}
+    attr 17, :linkmode, {:enum, :u8, @linkmodes}, values: "IF_LINK_MODE_"
     attr 30, :promiscuity, :u32
     attr 35, :carrier_changes, :u32, volatile: true
     attr 39, :proto_down, :u8
-    attr 44, :event, {:enum, :u32, @events}, volatile: true
+    attr 44, :event, {:enum, :u32, @events}, volatile: true, values: "IFLA_EVENT_"
     attr 45, :new_netnsid, :s32
     attr 47, :carrier_up_count, :u32, volatile: true
     attr 48, :carrier_down_count, :u32, volatile: true

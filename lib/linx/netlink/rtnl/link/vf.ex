@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf do
 
   alias __MODULE__.{Address, Broadcast, Guid, LinkState, Rate, Setting, Stats, Vlan, VlanInfo}
 
-  codec do
+  codec prefix: "IFLA_VF_" do
     attr 1, :mac, Address
     attr 2, :vlan, Vlan
     attr 3, :tx_rate, Setting
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf do
     attr 9, :trust, Setting
     attr 10, :ib_node_guid, Guid
     attr 11, :ib_port_guid, Guid
-    attr 12, :vlan_list, {:array, VlanInfo, 1}
+    attr 12, :vlan_list, {:array, VlanInfo, 1}, element: "IFLA_VF_VLAN_INFO"
     attr 13, :broadcast, Broadcast
   end
 end

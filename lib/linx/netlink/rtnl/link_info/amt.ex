@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
 
   @modes [gateway: 0, relay: 1]
 
-  codec do
-    attr 1, :mode, {:enum, :u32, @modes}
+  codec prefix: "IFLA_AMT_" do
+    attr 1, :mode, {:enum, :u32, @modes}, values: "AMT_MODE_"
     attr 2, :relay_port, :be16
     attr 3, :gateway_port, :be16
     attr 4, :link, :u32

@@ -13,9 +13,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
   # ETH_P_* of include/uapi/linux/if_ether.h.
   @ethertypes [ip: 0x0800, ipv6: 0x86DD, mpls_uc: 0x8847, mpls_mc: 0x8848]
 
-  codec do
+  codec prefix: "IFLA_BAREUDP_" do
     attr 1, :port, :be16
-    attr 2, :ethertype, {:enum, :be16, @ethertypes}
+    attr 2, :ethertype, {:enum, :be16, @ethertypes}, values: "ETH_P_"
     attr 3, :srcport_min, :u16
     attr 4, :multiproto_mode, :flag
   end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Batadv do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_BATADV_" do
     attr 1, :algo_name, :string
   end
 

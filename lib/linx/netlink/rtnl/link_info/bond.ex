@@ -47,8 +47,17 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
     "vlan+srcmac": 5
   ]
 
-  codec do
-    attr 1, :mode, {:enum, :u8, @modes}
+  codec prefix: "IFLA_BOND_" do
+    attr 1, :mode, {:enum, :u8, @modes},
+      values:
+        {"BOND_MODE_",
+         balance_rr: "BOND_MODE_ROUNDROBIN",
+         active_backup: "BOND_MODE_ACTIVEBACKUP",
+         balance_xor: "BOND_MODE_XOR",
+         "802.3ad": "BOND_MODE_8023AD",
+         balance_tlb: "BOND_MODE_TLB",
+         balance_alb: "BOND_MODE_ALB"}
+
     attr 2, :active_slave, :u32
     attr 3, :miimon, :u32
     attr 4, :updelay, :u32
@@ -56,12 +65,30 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
     attr 6, :use_carrier, :u8
     attr 7, :arp_interval, :u32
     attr 8, :arp_ip_target, {:array, IP}
-    attr 9, :arp_validate, {:enum, :u32, @arp_validates}
-    attr 10, :arp_all_targets, {:enum, :u32, @all_targets}
+
+    attr 9, :arp_validate, {:enum, :u32, @arp_validates},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
+    attr 10, :arp_all_targets, {:enum, :u32, @all_targets},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
     attr 11, :primary, :u32
-    attr 12, :primary_reselect, {:enum, :u8, @reselects}
-    attr 13, :fail_over_mac, {:enum, :u8, @fail_over_macs}
-    attr 14, :xmit_hash_policy, {:enum, :u8, @hash_policies}
+
+    attr 12, :primary_reselect, {:enum, :u8, @reselects},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
+    attr 13, :fail_over_mac, {:enum, :u8, @fail_over_macs},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
+    attr 14, :xmit_hash_policy, {:enum, :u8, @hash_policies},
+      values:
+        {"BOND_XMIT_POLICY_",
+         "layer3+4": "BOND_XMIT_POLICY_LAYER34",
+         "layer2+3": "BOND_XMIT_POLICY_LAYER23",
+         "encap2+3": "BOND_XMIT_POLICY_ENCAP23",
+         "encap3+4": "BOND_XMIT_POLICY_ENCAP34",
+         "vlan+srcmac": "BOND_XMIT_POLICY_VLAN_SRCMAC"}
+
     attr 15, :resend_igmp, :u32
     attr 16, :num_peer_notif, :u8
     attr 17, :all_slaves_active, :u8

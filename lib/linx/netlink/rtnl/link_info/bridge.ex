@@ -25,15 +25,18 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   @stp_modes [auto: 0, user: 1, kernel: 2]
   @ticks "hundredths of a second"
 
-  codec do
+  codec prefix: "IFLA_BR_" do
     attr 1, :forward_delay, :u32
     attr 2, :hello_time, :u32
     attr 3, :max_age, :u32
     attr 4, :ageing_time, :u32
-    attr 5, :stp_state, {:enum, :u32, @stp_states}
+    attr 5, :stp_state, {:enum, :u32, @stp_states}, values: {:kernel, "net/bridge/br_private.h"}
     attr 6, :priority, :u16
     attr 7, :vlan_filtering, :u8
-    attr 8, :vlan_protocol, {:enum, :be16, @protocols}
+
+    attr 8, :vlan_protocol, {:enum, :be16, @protocols},
+      values: {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
+
     attr 9, :group_fwd_mask, :u16
     attr 20, :group_addr, MAC
     attr 21, :fdb_flush, :flag
@@ -46,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     attr 46, :multi_boolopt, Boolopt
     attr 48, :fdb_n_learned, :u32, volatile: true
     attr 49, :fdb_max_learned, :u32
-    attr 50, :stp_mode, {:enum, :u32, @stp_modes}
+    attr 50, :stp_mode, {:enum, :u32, @stp_modes}, values: "BR_STP_MODE_"
     group :mcast, Mcast
     group :status, Status
   end

@@ -19,8 +19,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
   @states BridgeNames.states()
   @router_types BridgeNames.router_types()
 
-  codec do
-    attr 1, :state, {:enum, :u8, @states}
+  codec prefix: "IFLA_BRPORT_" do
+    attr 1, :state, {:enum, :u8, @states}, values: "BR_STATE_"
     attr 2, :priority, :u16
     attr 3, :cost, :u32
     attr 4, :mode, :u8
@@ -33,7 +33,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
     attr 11, :learning_sync, :u8
     attr 12, :proxyarp_wifi, :u8
     attr 24, :flush, :flag
-    attr 25, :multicast_router, {:enum, :u8, @router_types}
+    attr 25, :multicast_router, {:enum, :u8, @router_types}, values: "MDB_RTR_TYPE_"
     attr 27, :mcast_flood, :u8
     attr 28, :mcast_to_ucast, :u8
     attr 29, :vlan_tunnel, :u8

@@ -24,11 +24,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
     sleeping: 5
   ]
 
-  codec do
+  codec prefix: "IFLA_CAN_" do
     attr 1, :bittiming, Bittiming
     attr 2, :bittiming_const, BittimingConst
     attr 3, :clock, :u32
-    attr 4, :state, {:enum, :u32, @states}
+    attr 4, :state, {:enum, :u32, @states}, values: "CAN_STATE_"
     attr 5, :ctrlmode, Ctrlmode
     attr 6, :restart_ms, :u32
     attr 7, :restart, :u32

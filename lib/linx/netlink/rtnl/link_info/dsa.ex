@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Dsa do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_DSA_" do
     attr 1, :conduit, :u32
   end
 

@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
 
   @dfs [unset: 0, set: 1, inherit: 2]
 
-  codec do
+  codec prefix: "IFLA_GENEVE_" do
     attr 1, :id, :u32
     attr 2, :remote, IP
     attr 3, :ttl, :u8
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
     attr 10, :udp_zero_csum6_rx, :u8
     attr 11, :label, :be32
     attr 12, :ttl_inherit, :u8
-    attr 13, :df, {:enum, :u8, @dfs}
+    attr 13, :df, {:enum, :u8, @dfs}, values: "GENEVE_DF_"
     attr 14, :inner_proto_inherit, :flag
     attr 15, :port_range, PortRange
     attr 16, :gro_hint, :flag

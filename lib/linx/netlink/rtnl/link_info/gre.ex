@@ -42,10 +42,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
 
-  codec do
+  codec prefix: "IFLA_GRE_" do
     attr 1, :link, :u32
-    attr 2, :iflags, {:flags, :be16, @flags}
-    attr 3, :oflags, {:flags, :be16, @flags}
+    attr 2, :iflags, {:flags, :be16, @flags}, values: {:be16, "GRE_"}
+    attr 3, :oflags, {:flags, :be16, @flags}, values: {:be16, "GRE_"}
     attr 4, :ikey, :be32
     attr 5, :okey, :be32
     attr 6, :local, IP
@@ -55,9 +55,16 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
     attr 10, :pmtudisc, :u8
     attr 11, :encap_limit, :u8
     attr 12, :flowinfo, :be32
-    attr 13, :flags, {:flags, :u32, @ip6_flags}
-    attr 14, :encap_type, {:enum, :u16, @encaps}
-    attr 15, :encap_flags, {:flags, :u16, @encap_flags}
+
+    attr 13, :flags, {:flags, :u32, @ip6_flags},
+      values:
+        {"IP6_TNL_F_",
+         cap_xmit: {:kernel, "include/net/ip6_tunnel.h"},
+         cap_rcv: {:kernel, "include/net/ip6_tunnel.h"},
+         cap_per_packet: {:kernel, "include/net/ip6_tunnel.h"}}
+
+    attr 14, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
+    attr 15, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
     attr 16, :encap_sport, :be16
     attr 17, :encap_dport, :be16
     attr 18, :collect_metadata, :flag
@@ -65,7 +72,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
     attr 20, :fwmark, :u32
     attr 21, :erspan_index, :u32
     attr 22, :erspan_ver, :u8
-    attr 23, :erspan_dir, {:enum, :u8, ingress: 0, egress: 1}
+
+    attr 23, :erspan_dir, {:enum, :u8, ingress: 0, egress: 1},
+      values: {:kernel, "include/net/erspan.h"}
+
     attr 24, :erspan_hwid, :u16
   end
 

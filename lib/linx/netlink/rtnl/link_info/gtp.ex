@@ -16,11 +16,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
 
   @roles [ggsn: 0, sgsn: 1]
 
-  codec do
+  codec prefix: "IFLA_GTP_" do
     attr 1, :fd0, :u32
     attr 2, :fd1, :u32
     attr 3, :pdp_hashsize, :u32
-    attr 4, :role, {:enum, :u32, @roles}
+    attr 4, :role, {:enum, :u32, @roles}, values: "GTP_ROLE_"
     attr 5, :create_sockets, :u8
     attr 6, :restart_count, :u8
     attr 7, :local, IP

@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     cap_per_packet: 0x40000
   ]
 
-  codec do
+  codec prefix: "IFLA_IPTUN_" do
     attr 1, :link, :u32
     attr 2, :local, IP
     attr 3, :remote, IP
@@ -46,10 +46,17 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     attr 5, :tos, :u8
     attr 6, :encap_limit, :u8
     attr 7, :flowinfo, :be32
-    attr 8, :flags, {:flags, :u32, @flags}
-    attr 9, :proto, {:enum, :u8, @protocols}
-    attr 15, :encap_type, {:enum, :u16, @encaps}
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}
+
+    attr 8, :flags, {:flags, :u32, @flags},
+      values:
+        {"IP6_TNL_F_",
+         cap_xmit: {:kernel, "include/net/ip6_tunnel.h"},
+         cap_rcv: {:kernel, "include/net/ip6_tunnel.h"},
+         cap_per_packet: {:kernel, "include/net/ip6_tunnel.h"}}
+
+    attr 9, :proto, {:enum, :u8, @protocols}, values: {"IPPROTO_", any: "IPPROTO_IP"}
+    attr 15, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
+    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
     attr 17, :encap_sport, :be16
     attr 18, :encap_dport, :be16
     attr 19, :collect_metadata, :flag

@@ -10,9 +10,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
 
   @modes [datagram: 0, connected: 1]
 
-  codec do
+  codec prefix: "IFLA_IPOIB_" do
     attr 1, :pkey, :u16
-    attr 2, :mode, {:enum, :u16, @modes}
+    attr 2, :mode, {:enum, :u16, @modes}, values: "IPOIB_MODE_"
     attr 3, :umcast, :u16
   end
 

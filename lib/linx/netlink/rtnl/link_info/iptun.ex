@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
   @flags [isatap: 0x1]
 
-  codec do
+  codec prefix: "IFLA_IPTUN_" do
     attr 1, :link, :u32
     attr 2, :local, IP
     attr 3, :remote, IP
@@ -32,15 +32,15 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     attr 5, :tos, :u8
     attr 6, :encap_limit, :u8
     attr 7, :flowinfo, :be32
-    attr 8, :flags, {:flags, :be16, @flags}
-    attr 9, :proto, {:enum, :u8, @protocols}
+    attr 8, :flags, {:flags, :be16, @flags}, values: "SIT_"
+    attr 9, :proto, {:enum, :u8, @protocols}, values: {"IPPROTO_", any: "IPPROTO_IP"}
     attr 10, :pmtudisc, :u8
-    attr 11, :sixrd_prefix, IP
-    attr 12, :sixrd_relay_prefix, IP
-    attr 13, :sixrd_prefixlen, :u16
-    attr 14, :sixrd_relay_prefixlen, :u16
-    attr 15, :encap_type, {:enum, :u16, @encaps}
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}
+    attr 11, :sixrd_prefix, IP, c: "IFLA_IPTUN_6RD_PREFIX"
+    attr 12, :sixrd_relay_prefix, IP, c: "IFLA_IPTUN_6RD_RELAY_PREFIX"
+    attr 13, :sixrd_prefixlen, :u16, c: "IFLA_IPTUN_6RD_PREFIXLEN"
+    attr 14, :sixrd_relay_prefixlen, :u16, c: "IFLA_IPTUN_6RD_RELAY_PREFIXLEN"
+    attr 15, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
+    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
     attr 17, :encap_sport, :be16
     attr 18, :encap_dport, :be16
     attr 19, :collect_metadata, :flag

@@ -15,14 +15,16 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
   @modes [l2: 0, l3: 1, l3s: 2]
   @flags [private: 0x1, vepa: 0x2]
 
-  codec do
+  codec prefix: "IFLA_IPVLAN_" do
     attr 1, :mode, :u16
-    attr 2, :flags, {:flags, :u16, @flags}
+    attr 2, :flags, {:flags, :u16, @flags}, values: "IPVLAN_F_"
   end
 
   options(
     parent: {:link, "link whose addresses are shared", field: [:.., :link], required: true},
-    mode: {{:enum, @modes}, "layer at which packets are passed on, by default l3"},
+    mode:
+      {{:enum, @modes}, "layer at which packets are passed on, by default l3",
+       values: "IPVLAN_MODE_"},
     flags: {{:flags, @flags}, "isolation; no flag is bridge mode"}
   )
 

@@ -24,11 +24,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
     gcm_aes_xpn_256: 0x0080C20001000004
   ]
 
-  codec do
+  codec prefix: "IFLA_MACSEC_" do
     attr 1, :sci, :be64
     attr 2, :port, :be16
     attr 3, :icv_len, :u8
-    attr 4, :cipher_suite, {:enum, :u64, @ciphers}
+
+    attr 4, :cipher_suite, {:enum, :u64, @ciphers},
+      values: {"MACSEC_CIPHER_ID_", default: "MACSEC_DEFAULT_CIPHER_ID"}
+
     attr 5, :window, :u32
     attr 6, :encoding_sa, :u8
     attr 7, :encrypt, :u8
@@ -37,8 +40,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
     attr 10, :es, :u8
     attr 11, :scb, :u8
     attr 12, :replay_protect, :u8
-    attr 13, :validation, {:enum, :u8, @validations}
-    attr 15, :offload, {:enum, :u8, @offloads}
+    attr 13, :validation, {:enum, :u8, @validations}, values: "MACSEC_VALIDATE_"
+    attr 15, :offload, {:enum, :u8, @offloads}, values: "MACSEC_OFFLOAD_"
   end
 
   options(

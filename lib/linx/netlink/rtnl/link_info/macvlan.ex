@@ -19,12 +19,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
   @flags [nopromisc: 0x1, nodst: 0x2]
   @macaddr_modes [add: 0, del: 1, flush: 2, set: 3]
 
-  codec do
+  codec prefix: "IFLA_MACVLAN_" do
     attr 1, :mode, :u32
-    attr 2, :flags, {:flags, :u16, @flags}
-    attr 3, :macaddr_mode, {:enum, :u32, @macaddr_modes}
+    attr 2, :flags, {:flags, :u16, @flags}, values: "MACVLAN_FLAG_"
+    attr 3, :macaddr_mode, {:enum, :u32, @macaddr_modes}, values: "MACVLAN_MACADDR_"
     attr 4, :macaddr, MAC
-    attr 5, :macaddr_data, {:array, MAC, 4}
+    attr 5, :macaddr_data, {:array, MAC, 4}, element: "IFLA_MACVLAN_MACADDR"
     attr 6, :macaddr_count, :u32
     attr 7, :bc_queue_len, :u32
     attr 8, :bc_queue_len_used, :u32
@@ -34,7 +34,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
   options(
     parent: {:link, "link whose frames are shared", field: [:.., :link], required: true},
     mode:
-      {{:enum, @modes}, "mode of forwarding between the links of the parent, by default vepa"},
+      {{:enum, @modes}, "mode of forwarding between the links of the parent, by default vepa",
+       values: "MACVLAN_MODE_"},
     flags: {{:flags, @flags}, "behaviour of the device"},
     macaddr_mode: {{:enum, @macaddr_modes}, "change of the source addresses of mode source"},
     macaddr: {:mac, "source address to add or remove"},

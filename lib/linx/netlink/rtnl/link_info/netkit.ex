@@ -19,17 +19,22 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   @scrubs [none: 0, default: 1]
   @pairings [pair: 0, single: 1]
 
-  codec do
+  codec prefix: "IFLA_NETKIT_" do
     attr 1, :peer_info, {:nested, Link}
     attr 2, :primary, :u8
-    attr 3, :policy, {:enum, :u32, @policies}
-    attr 4, :peer_policy, {:enum, :u32, @policies}
-    attr 5, :mode, {:enum, :u32, @modes}
-    attr 6, :scrub, {:enum, :u32, @scrubs}
-    attr 7, :peer_scrub, {:enum, :u32, @scrubs}
+
+    attr 3, :policy, {:enum, :u32, @policies},
+      values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}
+
+    attr 4, :peer_policy, {:enum, :u32, @policies},
+      values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}
+
+    attr 5, :mode, {:enum, :u32, @modes}, values: "NETKIT_"
+    attr 6, :scrub, {:enum, :u32, @scrubs}, values: "NETKIT_SCRUB_"
+    attr 7, :peer_scrub, {:enum, :u32, @scrubs}, values: "NETKIT_SCRUB_"
     attr 8, :headroom, :u16
     attr 9, :tailroom, :u16
-    attr 10, :pairing, {:enum, :u32, @pairings}
+    attr 10, :pairing, {:enum, :u32, @pairings}, values: "NETKIT_DEVICE_"
   end
 
   options(

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.PortRange do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vxlan_port_range" do
       field :low, :be16
       field :high, :be16
     end

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ppp do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_PPP_" do
     attr 1, :dev_fd, :s32
   end
 

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet do
 
   alias __MODULE__.Flags
 
-  codec do
+  codec prefix: "IFLA_RMNET_" do
     attr 1, :mux_id, :u16
     attr 2, :flags, Flags
   end

@@ -14,10 +14,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_TUN_" do
     attr 1, :owner, :u32
     attr 2, :group, :u32
-    attr 3, :type, {:enum, :u8, tun: 1, tap: 2}
+    attr 3, :type, {:enum, :u8, tun: 1, tap: 2}, values: "IFF_"
     attr 4, :pi, :u8
     attr 5, :vnet_hdr, :u8
     attr 6, :persist, :u8

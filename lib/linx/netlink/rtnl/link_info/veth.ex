@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Veth do
 
   alias Linx.Netlink.Rtnl.Link
 
-  codec do
+  codec prefix: "VETH_INFO_" do
     attr 1, :peer, Link
   end
 

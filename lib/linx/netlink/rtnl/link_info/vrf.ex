@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_VRF_" do
     attr 1, :table, :u32
   end
 

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.VrfPort do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_VRF_PORT_" do
     attr 1, :table, :u32
   end
 end

@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
 
   @behaviour Kind
 
-  codec do
+  codec prefix: "IFLA_VTI_" do
     attr 1, :link, :u32
     attr 2, :ikey, :be32
     attr 3, :okey, :be32

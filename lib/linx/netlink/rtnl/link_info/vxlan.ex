@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   @dfs [unset: 0, set: 1, inherit: 2]
   @label_policies [fixed: 0, inherit: 1]
 
-  codec do
+  codec prefix: "IFLA_VXLAN_" do
     attr 1, :id, :u32
     attr 2, :group, IP
     attr 3, :link, :u32
@@ -44,10 +44,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
     attr 25, :collect_metadata, :u8
     attr 26, :label, :be32
     attr 28, :ttl_inherit, :binary
-    attr 29, :df, {:enum, :u8, @dfs}
+    attr 29, :df, {:enum, :u8, @dfs}, values: "VXLAN_DF_"
     attr 30, :vnifilter, :u8
     attr 31, :localbypass, :u8
-    attr 32, :label_policy, {:enum, :u32, @label_policies}
+    attr 32, :label_policy, {:enum, :u32, @label_policies}, values: "VXLAN_LABEL_"
     attr 33, :reserved_bits, :binary
     attr 34, :mc_route, :u8
     group :udp, Udp

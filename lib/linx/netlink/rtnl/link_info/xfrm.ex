@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  codec do
+  codec prefix: "IFLA_XFRM_" do
     attr 1, :link, :u32
     attr 2, :if_id, :u32
     attr 3, :collect_metadata, :flag

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Cacheinfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nda_cacheinfo", prefix: "ndm_" do
       field :confirmed, :u32, volatile: true
       field :used, :u32, volatile: true
       field :updated, :u32, volatile: true

@@ -5,8 +5,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour.FdbExtAttrs do
 
   use Linx.Netlink.Codec
 
-  codec do
-    attr 1, :activity_notify, {:flags, :u8, bit: 0x1, inactive_bit: 0x2}
+  codec prefix: "NFEA_" do
+    attr 1, :activity_notify, {:flags, :u8, bit: 0x1, inactive_bit: 0x2}, values: "FDB_NOTIFY_"
     attr 2, :dont_refresh, :flag
   end
 end

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Config do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ndt_config", prefix: "ndtc_" do
       field :key_len, :u16
       field :entry_size, :u16
       field :entries, :u32

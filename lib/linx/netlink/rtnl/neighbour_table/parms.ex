@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Parms do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NDTPA_" do
     attr 1, :ifindex, :u32
     attr 2, :refcnt, :u32
     attr 3, :reachable_time, :u64

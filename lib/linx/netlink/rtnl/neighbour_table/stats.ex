@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Stats do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ndt_stats", prefix: "ndts_" do
       field :allocs, :u64
       field :destroys, :u64
       field :hash_grows, :u64

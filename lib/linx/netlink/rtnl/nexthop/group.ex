@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Group do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nexthop_grp" do
       field :id, :u32
       field :weight, :u8
       field :weight_high, :u8

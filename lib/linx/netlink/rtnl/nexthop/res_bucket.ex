@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResBucket do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NHA_RES_BUCKET_" do
     attr 1, :index, :u16
     attr 2, :idle_time, :u64, volatile: true
     attr 3, :nh_id, :u32

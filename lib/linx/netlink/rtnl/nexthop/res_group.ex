@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResGroup do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NHA_RES_GROUP_" do
     attr 1, :buckets, :u16
     attr 2, :idle_timer, :u32
     attr 3, :unbalanced_timer, :u32

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
 
   alias __MODULE__.Entry
 
-  codec do
+  codec prefix: "NHA_GROUP_STATS_" do
     attr 1, :entry, {:repeated, {:nested, Entry}}
   end
 end

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Route.Cacheinfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct rta_cacheinfo", prefix: "rta_" do
       field :clntref, :u32, volatile: true
       field :lastuse, :u32, volatile: true
       field :expires, :s32, volatile: true

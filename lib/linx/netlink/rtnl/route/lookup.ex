@@ -16,11 +16,11 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   # The kernel takes no other (`rtm_getroute_parse_ip_proto` of net/ipv4/ip_output.c).
   @ip_protos Keyword.take(Names.ip_protocols(), [:tcp, :udp, :icmp, :icmpv6])
 
-  codec do
+  codec prefix: "RTA_" do
     attr 3, :iif, :u32
     attr 16, :mark, :u32
     attr 25, :uid, :u32
-    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}
+    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}, values: "IPPROTO_"
     attr 28, :sport, :be16
     attr 29, :dport, :be16
     attr 31, :flowlabel, :be32

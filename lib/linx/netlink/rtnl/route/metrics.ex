@@ -37,8 +37,8 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
 
   @u32 0..0xFFFFFFFF
 
-  codec do
-    attr 1, :lock, {:flags, :u32, @lock}
+  codec prefix: "RTAX_" do
+    attr 1, :lock, {:flags, :u32, @lock}, values: {:bit, "RTAX_"}
     attr 2, :mtu, :u32
     attr 3, :window, :u32
     attr 4, :rtt, :u32
@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
     attr 9, :reordering, :u32
     attr 10, :hoplimit, :u32
     attr 11, :initcwnd, :u32
-    attr 12, :features, {:flags, :u32, @features}
+    attr 12, :features, {:flags, :u32, @features}, values: "RTAX_FEATURE_"
     attr 13, :rto_min, :u32
     attr 14, :initrwnd, :u32
     attr 15, :quickack, :u32

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Route.MfcStats do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct rta_mfc_stats", prefix: "mfcs_" do
       field :packets, :u64, volatile: true
       field :bytes, :u64, volatile: true
       field :wrong_if, :u64, volatile: true

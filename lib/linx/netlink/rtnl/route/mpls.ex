@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Route.Mpls do
 
   alias Linx.Netlink.Rtnl.Encap
 
-  codec do
+  codec prefix: "RTA_" do
     attr 19, :newdst, {:packed, :be32}
     attr 26, :ttl_propagate, :u8
   end

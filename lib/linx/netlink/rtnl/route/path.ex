@@ -28,10 +28,10 @@ defmodule Linx.Netlink.Rtnl.Route.Path do
   @encap_types Encap.__types__()
   @encaps Encap.__table__()
 
-  codec do
-    header do
+  codec prefix: "RTA_" do
+    header "struct rtnexthop", prefix: "rtnh_" do
       field :len, :u16
-      field :flags, {:flags, :u8, Names.nexthop_flags()}
+      field :flags, {:flags, :u8, Names.nexthop_flags()}, values: "RTNH_F_"
       field :hops, :u8
       field :ifindex, :s32
     end
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.Route.Path do
     attr 5, :gateway, IP
     attr 18, :via, :binary
     attr 11, :flow, :u32
-    attr 21, :encap_type, {:enum, :u16, @encap_types}
+    attr 21, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
     attr 22, :encap, {:dispatch, :encap_type, @encaps}
     group :mpls, Mpls
   end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Masks do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "FRA_" do
     attr 26, :flowlabel, :be32
     attr 27, :flowlabel_mask, :be32
     attr 28, :sport_mask, :u16

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Rule.PortRange do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct fib_rule_port_range" do
       field :start, :u16
       field :end, :u16
     end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Rule.UidRange do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct fib_rule_uid_range" do
       field :start, :u32
       field :end, :u32
     end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Stats.AfSpec do
 
   alias __MODULE__.Mpls
 
-  codec do
+  codec prefix: "AF_" do
     attr 28, :mpls, {:nested, Mpls}
   end
 end

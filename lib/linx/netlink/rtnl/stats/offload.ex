@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload do
 
   alias __MODULE__.{Hw64, HwInfos}
 
-  codec do
+  codec prefix: "IFLA_OFFLOAD_XSTATS_" do
     attr 1, :cpu_hit, Link64
     attr 2, :hw_s_info, {:nested, HwInfos}
     attr 3, :l3_stats, Hw64

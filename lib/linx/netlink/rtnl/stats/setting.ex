@@ -5,8 +5,8 @@ defmodule Linx.Netlink.Rtnl.Stats.Setting do
 
   use Linx.Netlink.Codec
 
-  codec do
-    header do
+  codec prefix: "IFLA_STATS_" do
+    header "struct if_stats_msg" do
       field :family, :u8
       pad 3
       field :ifindex, :u32

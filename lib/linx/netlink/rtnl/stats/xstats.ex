@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats do
 
   alias __MODULE__.{Bond, Bridge}
 
-  codec do
+  codec prefix: "LINK_XSTATS_TYPE_" do
     attr 1, :bridge, {:nested, Bridge}
     attr 2, :bond, {:nested, Bond}
   end

@@ -17,13 +17,13 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   @states BridgeNames.states()
   @router_types BridgeNames.router_types()
 
-  codec do
+  codec prefix: "BRIDGE_VLANDB_ENTRY_" do
     attr 1, :info, Info
     attr 2, :range, :u16
-    attr 3, :state, {:enum, :u8, @states}
+    attr 3, :state, {:enum, :u8, @states}, values: "BR_STATE_"
     attr 4, :tunnel_info, {:nested, TunnelInfo}
     attr 5, :stats, {:nested, Stats}
-    attr 6, :mcast_router, {:enum, :u8, @router_types}
+    attr 6, :mcast_router, {:enum, :u8, @router_types}, values: "MDB_RTR_TYPE_"
     attr 7, :mcast_n_groups, :u32
     attr 8, :mcast_max_groups, :u32
     attr 9, :neigh_suppress, :u8

@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   @u32 0..0xFFFFFFFF
   @u64 0..0xFFFFFFFFFFFFFFFF
 
-  codec do
+  codec prefix: "BRIDGE_VLANDB_GOPTS_" do
     attr 1, :id, :u16
     attr 2, :range, :u16
     attr 3, :mcast_snooping, :u8

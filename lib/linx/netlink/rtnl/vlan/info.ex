@@ -13,8 +13,8 @@ defmodule Linx.Netlink.Rtnl.Vlan.Info do
   @flags BridgeNames.vlan_flags()
 
   codec do
-    header do
-      field :flags, {:flags, :u16, @flags}
+    header "struct bridge_vlan_info" do
+      field :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
       field :vid, :u16
     end
   end

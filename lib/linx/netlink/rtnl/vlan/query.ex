@@ -5,13 +5,13 @@ defmodule Linx.Netlink.Rtnl.Vlan.Query do
 
   use Linx.Netlink.Codec
 
-  codec do
-    header do
+  codec prefix: "BRIDGE_VLANDB_DUMP_" do
+    header "struct br_vlan_msg" do
       field :family, :u8
       pad 3
       field :ifindex, :u32
     end
 
-    attr 1, :flags, {:flags, :u32, stats: 0x1, global: 0x2}
+    attr 1, :flags, {:flags, :u32, stats: 0x1, global: 0x2}, values: "BRIDGE_VLANDB_DUMPF_"
   end
 end

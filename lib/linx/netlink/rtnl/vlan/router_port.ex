@@ -13,13 +13,13 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
 
   @types BridgeNames.router_types()
 
-  codec do
+  codec prefix: "MDBA_ROUTER_PATTR_" do
     header do
       field :ifindex, :u32
     end
 
     attr 1, :timer, :u32
-    attr 2, :type, {:enum, :u8, @types}
+    attr 2, :type, {:enum, :u8, @types}, values: "MDB_RTR_TYPE_"
     attr 3, :inet_timer, :u32
     attr 4, :inet6_timer, :u32
     attr 5, :vid, :u16

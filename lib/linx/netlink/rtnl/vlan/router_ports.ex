@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
 
   alias Linx.Netlink.Rtnl.Vlan.RouterPort
 
-  codec do
-    attr 2, :router, {:array, RouterPort, 1}
+  codec prefix: "MDBA_" do
+    attr 2, :router, {:array, RouterPort, 1}, element: "MDBA_ROUTER_PORT"
   end
 end

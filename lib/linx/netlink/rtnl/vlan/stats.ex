@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Stats do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "BRIDGE_VLANDB_STATS_" do
     attr 1, :rx_bytes, :u64
     attr 2, :rx_packets, :u64
     attr 3, :tx_bytes, :u64

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.TunnelInfo do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "BRIDGE_VLANDB_TINFO_" do
     attr 1, :id, :u32
     attr 2, :cmd, :u32
   end

@@ -21,8 +21,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Sctp do
     heartbeat_acked: 9
   ]
 
-  codec do
-    attr 1, :state, {:enum, :u8, @states}
+  codec prefix: "CTA_PROTOINFO_SCTP_" do
+    attr 1, :state, {:enum, :u8, @states}, values: "SCTP_CONNTRACK_"
     attr 2, :vtag_original, :be32
     attr 3, :vtag_reply, :be32
   end

@@ -23,8 +23,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp do
     syn_sent2: 9
   ]
 
-  codec do
-    attr 1, :state, {:enum, :u8, @states}
+  codec prefix: "CTA_PROTOINFO_TCP_" do
+    attr 1, :state, {:enum, :u8, @states}, values: "TCP_CONNTRACK_"
     attr 2, :wscale_original, :u8
     attr 3, :wscale_reply, :u8
     attr 4, :flags_original, Flags

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Addresses do
 
   alias Linx.IP
 
-  codec do
+  codec prefix: "CTA_IP_" do
     attr 1, :v4_src, IP
     attr 2, :v4_dst, IP
     attr 3, :v6_src, IP

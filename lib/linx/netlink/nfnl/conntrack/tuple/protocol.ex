@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Protocol do
 
   alias Linx.Netlink.Nfnl.IpProtocol
 
-  codec do
-    attr 1, :num, {:enum, :u8, IpProtocol.names()}
+  codec prefix: "CTA_PROTO_" do
+    attr 1, :num, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
     attr 2, :src_port, :be16
     attr 3, :dst_port, :be16
     attr 4, :icmp_id, :be16

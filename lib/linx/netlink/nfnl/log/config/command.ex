@@ -8,8 +8,9 @@ defmodule Linx.Netlink.Nfnl.Log.Config.Command do
   use Linx.Netlink.Codec
 
   codec do
-    header do
-      field :command, {:enum, :u8, none: 0, bind: 1, unbind: 2, pf_bind: 3, pf_unbind: 4}
+    header "struct nfulnl_msg_config_cmd" do
+      field :command, {:enum, :u8, none: 0, bind: 1, unbind: 2, pf_bind: 3, pf_unbind: 4},
+        values: "NFULNL_CFG_CMD_"
     end
   end
 end

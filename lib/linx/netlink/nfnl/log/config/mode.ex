@@ -8,9 +8,9 @@ defmodule Linx.Netlink.Nfnl.Log.Config.Mode do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nfulnl_msg_config_mode" do
       field :copy_range, :be32
-      field :copy_mode, {:enum, :u8, none: 0, meta: 1, packet: 2}
+      field :copy_mode, {:enum, :u8, none: 0, meta: 1, packet: 2}, values: "NFULNL_COPY_"
       pad 1
     end
   end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Header do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nfulnl_msg_packet_hdr" do
       field :hw_protocol, :be16
       field :hook, :u8
       pad 1

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Timestamp do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct nfulnl_msg_packet_timestamp" do
       field :sec, :be64
       field :usec, :be64
     end

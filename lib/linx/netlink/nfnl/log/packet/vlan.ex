@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Vlan do
 
   import Bitwise, only: [band: 2, >>>: 2]
 
-  codec do
+  codec prefix: "NFULA_VLAN_" do
     attr 1, :proto, :be16
     attr 2, :tci, :be16
   end

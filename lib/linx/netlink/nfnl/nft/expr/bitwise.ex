@@ -11,13 +11,16 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Bitwise do
 
   alias Linx.Netlink.Nfnl.Nft.Data
 
-  codec do
+  codec prefix: "NFTA_BITWISE_" do
     attr 1, :sreg, :be32
     attr 2, :dreg, :be32
     attr 3, :len, :be32
     attr 4, :mask, {:nested, Data}
     attr 5, :xor, {:nested, Data}
-    attr 6, :op, {:enum, :be32, mask_xor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5}
+
+    attr 6, :op, {:enum, :be32, mask_xor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5},
+      values: "NFT_BITWISE_"
+
     attr 7, :data, {:nested, Data}
     attr 8, :sreg2, :be32
   end

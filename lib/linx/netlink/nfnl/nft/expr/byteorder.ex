@@ -8,10 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Byteorder do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_BYTEORDER_" do
     attr 1, :sreg, :be32
     attr 2, :dreg, :be32
-    attr 3, :op, {:enum, :be32, ntoh: 0, hton: 1}
+    attr 3, :op, {:enum, :be32, ntoh: 0, hton: 1}, values: "NFT_BYTEORDER_"
     attr 4, :len, :be32
     attr 5, :size, :be32
   end

@@ -12,9 +12,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Cmp do
 
   alias Linx.Netlink.Nfnl.Nft.Data
 
-  codec do
+  codec prefix: "NFTA_CMP_" do
     attr 1, :sreg, :be32
-    attr 2, :op, {:enum, :be32, eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5}
+    attr 2, :op, {:enum, :be32, eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5}, values: "NFT_CMP_"
     attr 3, :data, {:nested, Data}
   end
 end

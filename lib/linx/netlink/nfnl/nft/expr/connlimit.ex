@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Connlimit do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_CONNLIMIT_" do
     attr 1, :count, :be32
-    attr 2, :flags, {:flags, :be32, inv: 0x1}
+    attr 2, :flags, {:flags, :be32, inv: 0x1}, values: "NFT_CONNLIMIT_F_"
   end
 end

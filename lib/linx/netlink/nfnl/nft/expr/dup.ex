@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Dup do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_DUP_" do
     attr 1, :sreg_addr, :be32
     attr 2, :sreg_dev, :be32
   end

@@ -9,13 +9,16 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Exthdr do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_EXTHDR_" do
     attr 1, :dreg, :be32
     attr 2, :type, :u8
     attr 3, :offset, :be32
     attr 4, :len, :be32
-    attr 5, :flags, {:flags, :be32, present: 0x1}
-    attr 6, :op, {:enum, :be32, ipv6: 0, tcpopt: 1, ipv4: 2, sctp: 3, dccp: 4}
+    attr 5, :flags, {:flags, :be32, present: 0x1}, values: "NFT_EXTHDR_F_"
+
+    attr 6, :op, {:enum, :be32, ipv6: 0, tcpopt: 1, ipv4: 2, sctp: 3, dccp: 4},
+      values: "NFT_EXTHDR_OP_"
+
     attr 7, :sreg, :be32
   end
 

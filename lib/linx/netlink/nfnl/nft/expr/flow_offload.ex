@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.FlowOffload do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_FLOW_" do
     attr 1, :table_name, :string
   end
 end

@@ -9,9 +9,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Fwd do
 
   alias Linx.Netlink.Nfnl.Family
 
-  codec do
+  codec prefix: "NFTA_FWD_" do
     attr 1, :sreg_dev, :be32
     attr 2, :sreg_addr, :be32
-    attr 3, :nfproto, {:enum, :be32, Family.firewall()}
+
+    attr 3, :nfproto, {:enum, :be32, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
   end
 end

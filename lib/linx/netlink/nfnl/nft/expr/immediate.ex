@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Immediate do
 
   alias Linx.Netlink.Nfnl.Nft.Data
 
-  codec do
+  codec prefix: "NFTA_IMMEDIATE_" do
     attr 1, :dreg, :be32
     attr 2, :data, {:nested, Data}
   end

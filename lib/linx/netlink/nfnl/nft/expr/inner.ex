@@ -19,10 +19,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
 
   alias Linx.Netlink.Nfnl.Nft.Expr
 
-  codec do
+  codec prefix: "NFTA_INNER_" do
     attr 1, :num, :be32
-    attr 2, :type, {:enum, :be32, vxlan: 1, geneve: 2}
-    attr 3, :flags, {:flags, :be32, hdrsize: 0x1, ll: 0x2, nh: 0x4, th: 0x8}
+    attr 2, :type, {:enum, :be32, vxlan: 1, geneve: 2}, values: "NFT_INNER_"
+    attr 3, :flags, {:flags, :be32, hdrsize: 0x1, ll: 0x2, nh: 0x4, th: 0x8}, values: "NFT_INNER_"
     attr 4, :hdrsize, :be32
     attr 5, :expr, {:nested, Expr}
   end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Last do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_LAST_" do
     attr 1, :set, :be32
     attr 2, :msecs, :be64
   end

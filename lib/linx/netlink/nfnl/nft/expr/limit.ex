@@ -9,11 +9,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Limit do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_LIMIT_" do
     attr 1, :rate, :be64
     attr 2, :unit, :be64
     attr 3, :burst, :be32
-    attr 4, :type, {:enum, :be32, pkts: 0, pkt_bytes: 1}
-    attr 5, :flags, {:flags, :be32, inv: 0x1}
+    attr 4, :type, {:enum, :be32, pkts: 0, pkt_bytes: 1}, values: "NFT_LIMIT_"
+    attr 5, :flags, {:flags, :be32, inv: 0x1}, values: "NFT_LIMIT_F_"
   end
 end

@@ -27,12 +27,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Log do
 
   @flags [tcpseq: 0x1, tcpopt: 0x2, ipopt: 0x4, uid: 0x8, nflog: 0x10, macdecode: 0x20]
 
-  codec do
+  codec prefix: "NFTA_LOG_" do
     attr 1, :group, :be16
     attr 2, :prefix, :string
     attr 3, :snaplen, :be32
     attr 4, :qthreshold, :be16
-    attr 5, :level, {:enum, :be32, @levels}
-    attr 6, :flags, {:flags, :be32, @flags}
+    attr 5, :level, {:enum, :be32, @levels}, values: "NFT_LOGLEVEL_"
+    attr 6, :flags, {:flags, :be32, @flags}, values: "NF_LOG_"
   end
 end

@@ -9,11 +9,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Lookup do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_LOOKUP_" do
     attr 1, :set, :string
     attr 2, :sreg, :be32
     attr 3, :dreg, :be32
     attr 4, :set_id, :be32
-    attr 5, :flags, {:flags, :be32, inv: 0x1}
+    attr 5, :flags, {:flags, :be32, inv: 0x1}, values: "NFT_LOOKUP_F_"
   end
 end

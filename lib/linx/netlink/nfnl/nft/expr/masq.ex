@@ -11,8 +11,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Masq do
 
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
-  codec do
-    attr 1, :flags, {:flags, :be32, NatFlags.names()}
+  codec prefix: "NFTA_MASQ_" do
+    attr 1, :flags, {:flags, :be32, NatFlags.names()}, values: "NF_NAT_RANGE_"
     attr 2, :reg_proto_min, :be32
     attr 3, :reg_proto_max, :be32
   end

@@ -48,9 +48,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Meta do
     bri_iifhwaddr: 37
   ]
 
-  codec do
+  codec prefix: "NFTA_META_" do
     attr 1, :dreg, :be32
-    attr 2, :key, {:enum, :be32, @keys}
+    attr 2, :key, {:enum, :be32, @keys}, values: "NFT_META_"
     attr 3, :sreg, :be32
   end
 end

@@ -13,13 +13,16 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Nat do
   alias Linx.Netlink.Nfnl.Family
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
-  codec do
-    attr 1, :type, {:enum, :be32, snat: 0, dnat: 1}
-    attr 2, :family, {:enum, :be32, Family.firewall()}
+  codec prefix: "NFTA_NAT_" do
+    attr 1, :type, {:enum, :be32, snat: 0, dnat: 1}, values: "NFT_NAT_"
+
+    attr 2, :family, {:enum, :be32, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
     attr 3, :reg_addr_min, :be32
     attr 4, :reg_addr_max, :be32
     attr 5, :reg_proto_min, :be32
     attr 6, :reg_proto_max, :be32
-    attr 7, :flags, {:flags, :be32, NatFlags.names()}
+    attr 7, :flags, {:flags, :be32, NatFlags.names()}, values: "NF_NAT_RANGE_"
   end
 end

@@ -13,8 +13,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Objref do
 
   alias Linx.Netlink.Nfnl.Nft.ObjectType
 
-  codec do
-    attr 1, :imm_type, {:enum, :be32, ObjectType.names()}
+  codec prefix: "NFTA_OBJREF_" do
+    attr 1, :imm_type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
     attr 2, :imm_name, :string
     attr 3, :set_sreg, :be32
     attr 4, :set_name, :string

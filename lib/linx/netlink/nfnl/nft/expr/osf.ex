@@ -8,10 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_OSF_" do
     attr 1, :dreg, :be32
     attr 2, :ttl, :u8
-    attr 3, :flags, {:flags, :be32, version: 0x1}
+    attr 3, :flags, {:flags, :be32, version: 0x1}, values: "NFT_OSF_F_"
   end
 
   @doc false

@@ -21,14 +21,14 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Payload do
     tun_header: 4
   ]
 
-  codec do
+  codec prefix: "NFTA_PAYLOAD_" do
     attr 1, :dreg, :be32
-    attr 2, :base, {:enum, :be32, @bases}
+    attr 2, :base, {:enum, :be32, @bases}, values: "NFT_PAYLOAD_"
     attr 3, :offset, :be32
     attr 4, :len, :be32
     attr 5, :sreg, :be32
-    attr 6, :csum_type, {:enum, :be32, none: 0, inet: 1, sctp: 2}
+    attr 6, :csum_type, {:enum, :be32, none: 0, inet: 1, sctp: 2}, values: "NFT_PAYLOAD_CSUM_"
     attr 7, :csum_offset, :be32
-    attr 8, :csum_flags, {:flags, :be32, l4csum_pseudohdr: 0x1}
+    attr 8, :csum_flags, {:flags, :be32, l4csum_pseudohdr: 0x1}, values: "NFT_PAYLOAD_"
   end
 end

@@ -8,10 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Queue do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_QUEUE_" do
     attr 1, :num, :be16
     attr 2, :total, :be16
-    attr 3, :flags, {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2}
+    attr 3, :flags, {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2}, values: "NFT_QUEUE_FLAG_"
     attr 4, :sreg_qnum, :be32
   end
 end

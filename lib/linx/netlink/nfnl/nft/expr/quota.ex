@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Quota do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_QUOTA_" do
     attr 1, :bytes, :be64
-    attr 2, :flags, {:flags, :be32, inv: 0x1, depleted: 0x2}
+    attr 2, :flags, {:flags, :be32, inv: 0x1, depleted: 0x2}, values: "NFT_QUOTA_F_"
     attr 4, :consumed, :be64
   end
 end

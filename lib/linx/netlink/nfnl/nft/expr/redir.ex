@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Redir do
 
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
-  codec do
+  codec prefix: "NFTA_REDIR_" do
     attr 1, :reg_proto_min, :be32
     attr 2, :reg_proto_max, :be32
-    attr 3, :flags, {:flags, :be32, NatFlags.names()}
+    attr 3, :flags, {:flags, :be32, NatFlags.names()}, values: "NF_NAT_RANGE_"
   end
 end

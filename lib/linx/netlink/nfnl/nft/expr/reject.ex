@@ -9,8 +9,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Reject do
 
   use Linx.Netlink.Codec
 
-  codec do
-    attr 1, :type, {:enum, :be32, icmp_unreach: 0, tcp_rst: 1, icmpx_unreach: 2}
+  codec prefix: "NFTA_REJECT_" do
+    attr 1, :type, {:enum, :be32, icmp_unreach: 0, tcp_rst: 1, icmpx_unreach: 2},
+      values: "NFT_REJECT_"
+
     attr 2, :icmp_code, :u8
   end
 

@@ -7,8 +7,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Rt do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_RT_" do
     attr 1, :dreg, :be32
-    attr 2, :key, {:enum, :be32, classid: 0, nexthop4: 1, nexthop6: 2, tcpmss: 3, xfrm: 4}
+
+    attr 2, :key, {:enum, :be32, classid: 0, nexthop4: 1, nexthop6: 2, tcpmss: 3, xfrm: 4},
+      values: "NFT_RT_"
   end
 end

@@ -8,8 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Socket do
 
   use Linx.Netlink.Codec
 
-  codec do
-    attr 1, :key, {:enum, :be32, transparent: 0, mark: 1, wildcard: 2, cgroupv2: 3}
+  codec prefix: "NFTA_SOCKET_" do
+    attr 1, :key, {:enum, :be32, transparent: 0, mark: 1, wildcard: 2, cgroupv2: 3},
+      values: "NFT_SOCKET_"
+
     attr 2, :dreg, :be32
     attr 3, :level, :be32
   end

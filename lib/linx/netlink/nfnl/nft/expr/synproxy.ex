@@ -11,9 +11,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Synproxy do
 
   @flags [mss: 0x1, wscale: 0x2, sack_perm: 0x4, timestamp: 0x8, ecn: 0x10]
 
-  codec do
+  codec prefix: "NFTA_SYNPROXY_" do
     attr 1, :mss, :be16
     attr 2, :wscale, :u8
-    attr 3, :flags, {:flags, :be32, @flags}
+    attr 3, :flags, {:flags, :be32, @flags}, values: "NF_SYNPROXY_OPT_"
   end
 end

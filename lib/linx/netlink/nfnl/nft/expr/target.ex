@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Target do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_TARGET_" do
     attr 1, :name, :string
     attr 2, :rev, :be32
     attr 3, :info, :binary

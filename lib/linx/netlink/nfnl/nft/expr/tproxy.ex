@@ -10,8 +10,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Tproxy do
 
   alias Linx.Netlink.Nfnl.Family
 
-  codec do
-    attr 1, :family, {:enum, :be32, Family.firewall()}
+  codec prefix: "NFTA_TPROXY_" do
+    attr 1, :family, {:enum, :be32, Family.firewall()},
+      values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
+
     attr 2, :reg_addr, :be32
     attr 3, :reg_port, :be32
   end

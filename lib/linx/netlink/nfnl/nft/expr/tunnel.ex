@@ -7,9 +7,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Tunnel do
 
   use Linx.Netlink.Codec
 
-  codec do
-    attr 1, :key, {:enum, :be32, path: 0, id: 1}
+  codec prefix: "NFTA_TUNNEL_" do
+    attr 1, :key, {:enum, :be32, path: 0, id: 1}, values: "NFT_TUNNEL_"
     attr 2, :dreg, :be32
-    attr 3, :mode, {:enum, :be32, none: 0, rx: 1, tx: 2}
+    attr 3, :mode, {:enum, :be32, none: 0, rx: 1, tx: 2}, values: "NFT_TUNNEL_MODE_"
   end
 end

@@ -8,10 +8,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Erspan do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_TUNNEL_KEY_ERSPAN_" do
     attr 1, :version, :be32
     attr 2, :v1_index, :be32
     attr 3, :v2_hwid, :u8
-    attr 4, :v2_dir, {:enum, :u8, ingress: 0, egress: 1}
+
+    attr 4, :v2_dir, {:enum, :u8, ingress: 0, egress: 1},
+      values: {:kernel, "include/net/erspan.h"}
   end
 end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Geneve do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_TUNNEL_KEY_GENEVE_" do
     attr 1, :class, :be16
     attr 2, :type, :u8
     attr 3, :data, :binary

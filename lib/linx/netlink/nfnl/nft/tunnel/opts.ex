@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Opts do
 
   alias Linx.Netlink.Nfnl.Nft.Tunnel.{Erspan, Geneve, Vxlan}
 
-  codec do
+  codec prefix: "NFTA_TUNNEL_KEY_OPTS_" do
     attr 1, :vxlan, {:nested, Vxlan}
     attr 2, :erspan, {:nested, Erspan}
     attr 3, :geneve, {:repeated, {:nested, Geneve}}

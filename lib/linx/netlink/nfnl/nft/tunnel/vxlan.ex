@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Vxlan do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NFTA_TUNNEL_KEY_VXLAN_" do
     attr 1, :gbp, :be32
   end
 end

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf.Program do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "LWT_BPF_PROG_" do
     attr 1, :fd, :u32
     attr 2, :name, :string
   end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Counters do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "SEG6_LOCAL_CNT_" do
     attr 2, :packets, :u64, volatile: true
     attr 3, :bytes, :u64, volatile: true
     attr 4, :errors, :u64, volatile: true

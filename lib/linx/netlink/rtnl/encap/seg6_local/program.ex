@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Program do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "SEG6_LOCAL_BPF_" do
     attr 1, :prog, :u32
     attr 2, :prog_name, :string
   end

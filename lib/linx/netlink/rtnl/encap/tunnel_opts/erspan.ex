@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Erspan do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "LWTUNNEL_IP_OPT_ERSPAN_" do
     attr 1, :ver, :u8
     attr 2, :index, :be32
     attr 3, :dir, :u8

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Geneve do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "LWTUNNEL_IP_OPT_GENEVE_" do
     attr 1, :class, {:repeated, :be16}
     attr 2, :type, {:repeated, :u8}
     attr 3, :data, {:repeated, :binary}

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Vxlan do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "LWTUNNEL_IP_OPT_VXLAN_" do
     attr 1, :gbp, :u32
   end
 end

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
   alias Linx.{LinkAddress, MAC}
 
   codec do
-    header do
+    header "struct ifla_vf_mac" do
       field :vf, :u32
       field :mac, {:binary, 32}
     end

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Broadcast do
   alias Linx.{LinkAddress, MAC}
 
   codec do
-    header do
+    header "struct ifla_vf_broadcast" do
       field :broadcast, {:binary, 32}
     end
   end

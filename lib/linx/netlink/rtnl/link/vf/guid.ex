@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Guid do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_guid" do
       field :vf, :u32
       pad 4
       field :guid, :u64

@@ -6,9 +6,11 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.LinkState do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_link_state" do
       field :vf, :u32
-      field :link_state, {:enum, :u32, auto: 0, enable: 1, disable: 2}
+
+      field :link_state, {:enum, :u32, auto: 0, enable: 1, disable: 2},
+        values: "IFLA_VF_LINK_STATE_"
     end
   end
 end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Rate do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_rate" do
       field :vf, :u32
       field :min_tx_rate, :u32
       field :max_tx_rate, :u32

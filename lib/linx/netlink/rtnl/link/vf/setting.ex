@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Setting do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_spoofchk" do
       field :vf, :u32
       field :setting, :u32
     end

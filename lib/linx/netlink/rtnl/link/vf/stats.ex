@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Stats do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_VF_STATS_" do
     attr 0, :rx_packets, :u64, volatile: true
     attr 1, :tx_packets, :u64, volatile: true
     attr 2, :rx_bytes, :u64, volatile: true

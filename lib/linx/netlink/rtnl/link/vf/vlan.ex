@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Vlan do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_vlan" do
       field :vf, :u32
       field :vlan, :u32
       field :qos, :u32

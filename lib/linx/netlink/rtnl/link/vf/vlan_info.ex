@@ -6,11 +6,14 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.VlanInfo do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vf_vlan_info" do
       field :vf, :u32
       field :vlan, :u32
       field :qos, :u32
-      field :vlan_proto, {:enum, :be16, "802.1q": 0x8100, "802.1ad": 0x88A8}
+
+      field :vlan_proto, {:enum, :be16, "802.1q": 0x8100, "802.1ad": 0x88A8},
+        values: {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
+
       pad 2
     end
   end

@@ -8,9 +8,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
   alias Linx.MAC
   alias Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo
 
-  codec do
-    attr 21, :ad_lacp_rate, {:enum, :u8, [slow: 0, fast: 1]}
-    attr 22, :ad_select, {:enum, :u8, [stable: 0, bandwidth: 1, count: 2, prio: 3]}
+  codec prefix: "IFLA_BOND_" do
+    attr 21, :ad_lacp_rate, {:enum, :u8, [slow: 0, fast: 1]},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
+    attr 22, :ad_select, {:enum, :u8, [stable: 0, bandwidth: 1, count: 2, prio: 3]},
+      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+
     attr 23, :ad_info, {:nested, AdInfo}
     attr 24, :ad_actor_sys_prio, :u16
     attr 25, :ad_user_port_key, :u16

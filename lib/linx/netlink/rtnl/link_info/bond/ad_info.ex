@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo do
 
   alias Linx.MAC
 
-  codec do
+  codec prefix: "IFLA_BOND_AD_INFO_" do
     attr 1, :aggregator, :u16
     attr 2, :num_ports, :u16
     attr 3, :actor_key, :u16

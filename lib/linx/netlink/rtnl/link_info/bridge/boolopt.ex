@@ -18,9 +18,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Boolopt do
   def __names__, do: @options
 
   codec do
-    header do
-      field :flags, {:flags, :u32, @options}
-      field :mask, :u32
+    header "struct br_boolopt_multi" do
+      field :flags, {:flags, :u32, @options}, c: "optval", values: {:bit, "BR_BOOLOPT_"}
+      field :mask, :u32, c: "optmask"
     end
   end
 end

@@ -9,10 +9,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Id do
   alias Linx.MAC
 
   codec do
-    header do
-      field :priority, :be16
-      field :addr_high, :be16
-      field :addr_low, :be32
+    header "struct ifla_bridge_id" do
+      field :priority, :be16, c: "prio"
+      field :addr_high, :be16, c: {"addr", 0, 2}
+      field :addr_low, :be32, c: {"addr", 2, 4}
     end
   end
 

@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Mcast do
 
   @router_types BridgeNames.router_types()
 
-  codec do
-    attr 22, :mcast_router, {:enum, :u8, @router_types}
+  codec prefix: "IFLA_BR_" do
+    attr 22, :mcast_router, {:enum, :u8, @router_types}, values: "MDB_RTR_TYPE_"
     attr 23, :mcast_snooping, :u8
     attr 24, :mcast_query_use_ifaddr, :u8
     attr 25, :mcast_querier, :u8

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState do
 
   alias Linx.IP
 
-  codec do
+  codec prefix: "BRIDGE_QUERIER_" do
     attr 1, :ip_address, IP
     attr 2, :ip_port, :u32
     attr 3, :ip_other_timer, :u64, volatile: true

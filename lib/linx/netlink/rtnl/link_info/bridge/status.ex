@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Status do
 
   alias Linx.Netlink.Rtnl.LinkInfo.Bridge.Id
 
-  codec do
+  codec prefix: "IFLA_BR_" do
     attr 10, :root_id, Id
     attr 11, :bridge_id, Id
     attr 12, :root_port, :u16

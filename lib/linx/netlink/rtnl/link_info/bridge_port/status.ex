@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort.Status do
 
   alias Linx.Netlink.Rtnl.LinkInfo.Bridge.Id
 
-  codec do
+  codec prefix: "IFLA_BRPORT_" do
     attr 13, :root_id, Id
     attr 14, :bridge_id, Id
     attr 15, :designated_port, :u16

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Berr do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct can_berr_counter" do
       field :txerr, :u16
       field :rxerr, :u16
     end

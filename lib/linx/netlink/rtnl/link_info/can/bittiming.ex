@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Bittiming do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct can_bittiming" do
       field :bitrate, :u32
       field :sample_point, :u32
       field :tq, :u32

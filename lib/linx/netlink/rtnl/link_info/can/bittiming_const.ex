@@ -8,9 +8,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.BittimingConst do
   use Linx.Netlink.Codec
 
   codec do
-    header do
-      field :name_high, :be64
-      field :name_low, :be64
+    header "struct can_bittiming_const" do
+      field :name_high, :be64, c: {"name", 0, 8}
+      field :name_low, :be64, c: {"name", 8, 8}
       field :tseg1_min, :u32
       field :tseg1_max, :u32
       field :tseg2_min, :u32

@@ -24,9 +24,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
   def __modes__, do: @modes
 
   codec do
-    header do
+    header "struct can_ctrlmode" do
       field :mask, :u32
-      field :flags, {:flags, :u32, @modes}
+      field :flags, {:flags, :u32, @modes}, values: "CAN_CTRLMODE_"
     end
   end
 end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.CtrlmodeExt do
 
   alias Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode
 
-  codec do
-    attr 1, :supported, {:flags, :u32, Ctrlmode.__modes__()}
+  codec prefix: "IFLA_CAN_CTRLMODE_" do
+    attr 1, :supported, {:flags, :u32, Ctrlmode.__modes__()}, values: "CAN_CTRLMODE_"
   end
 end

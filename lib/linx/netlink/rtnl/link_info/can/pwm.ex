@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Pwm do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_CAN_PWM_" do
     attr 1, :pwms_min, :u32
     attr 2, :pwms_max, :u32
     attr 3, :pwml_min, :u32

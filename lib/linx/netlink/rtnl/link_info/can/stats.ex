@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Stats do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct can_device_stats" do
       field :bus_error, :u32
       field :error_warning, :u32
       field :error_passive, :u32

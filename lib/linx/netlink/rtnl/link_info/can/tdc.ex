@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Tdc do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_CAN_TDC_" do
     attr 1, :tdcv_min, :u32
     attr 2, :tdcv_max, :u32
     attr 3, :tdco_min, :u32

@@ -20,8 +20,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
   def __flags__, do: @flags
 
   codec do
-    header do
-      field :flags, {:flags, :u32, @flags}
+    header "struct ifla_rmnet_flags" do
+      field :flags, {:flags, :u32, @flags}, values: "RMNET_FLAGS_"
       field :mask, :u32
     end
   end

@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
   def __flags__, do: @flags
 
   codec do
-    header do
-      field :flags, {:flags, :u32, @flags}
+    header "struct ifla_vlan_flags" do
+      field :flags, {:flags, :u32, @flags}, values: "VLAN_FLAG_"
       field :mask, :u32
     end
   end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Qos do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct ifla_vlan_qos_mapping" do
       field :from, :u32
       field :to, :u32
     end

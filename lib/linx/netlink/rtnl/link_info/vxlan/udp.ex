@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan.Udp do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_VXLAN_" do
     attr 18, :udp_csum, :u8
     attr 19, :udp_zero_csum6_tx, :u8
     attr 20, :udp_zero_csum6_rx, :u8

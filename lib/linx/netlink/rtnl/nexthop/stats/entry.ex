@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats.Entry do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "NHA_GROUP_STATS_ENTRY_" do
     attr 1, :id, :u32
     attr 2, :packets, :uint, volatile: true
     attr 3, :packets_hw, :uint, volatile: true

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Stats.AfSpec.Mpls do
 
   alias __MODULE__.Link
 
-  codec do
+  codec prefix: "MPLS_STATS_" do
     attr 1, :link, Link
   end
 end

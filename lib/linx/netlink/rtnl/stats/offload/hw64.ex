@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload.Hw64 do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct rtnl_hw_stats64" do
       field :rx_packets, :u64
       field :tx_packets, :u64
       field :rx_bytes, :u64

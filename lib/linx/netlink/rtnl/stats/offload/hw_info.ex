@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfo do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "IFLA_OFFLOAD_XSTATS_HW_S_INFO_" do
     attr 1, :request, :u8
     attr 2, :used, :u8
   end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfos do
 
   alias Linx.Netlink.Rtnl.Stats.Offload.HwInfo
 
-  codec do
+  codec prefix: "IFLA_OFFLOAD_XSTATS_" do
     attr 3, :l3_stats, {:nested, HwInfo}
   end
 end

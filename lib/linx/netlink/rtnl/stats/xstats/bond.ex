@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bond do
 
   alias __MODULE__.Lacp
 
-  codec do
+  codec prefix: "BOND_XSTATS_" do
     attr 1, :"3ad", {:nested, Lacp}
   end
 end

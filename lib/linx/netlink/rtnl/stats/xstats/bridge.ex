@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge do
 
   alias __MODULE__.{Mcast, Stp, Vlan}
 
-  codec do
+  codec prefix: "BRIDGE_XSTATS_" do
     attr 1, :vlan, {:repeated, Vlan}
     attr 2, :mcast, Mcast
     attr 4, :stp, Stp

@@ -20,9 +20,18 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp.Flags do
   ]
 
   codec do
-    header do
-      field :flags, {:flags, :u8, @flags}
-      field :mask, {:flags, :u8, @flags}
+    header "struct nf_ct_tcp_flags" do
+      field :flags, {:flags, :u8, @flags},
+        values:
+          {"IP_CT_TCP_FLAG_",
+           challenge_ack: "IP_CT_EXP_CHALLENGE_ACK",
+           simultaneous_open: "IP_CT_TCP_SIMULTANEOUS_OPEN"}
+
+      field :mask, {:flags, :u8, @flags},
+        values:
+          {"IP_CT_TCP_FLAG_",
+           challenge_ack: "IP_CT_EXP_CHALLENGE_ACK",
+           simultaneous_open: "IP_CT_TCP_SIMULTANEOUS_OPEN"}
     end
   end
 end

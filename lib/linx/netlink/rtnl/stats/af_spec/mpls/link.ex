@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Stats.AfSpec.Mpls.Link do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct mpls_link_stats" do
       field :rx_packets, :u64
       field :tx_packets, :u64
       field :rx_bytes, :u64

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bond.Lacp do
 
   use Linx.Netlink.Codec
 
-  codec do
+  codec prefix: "BOND_3AD_STAT_" do
     attr 0, :lacpdu_rx, :u64
     attr 1, :lacpdu_tx, :u64
     attr 2, :lacpdu_unknown_rx, :u64

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Stp do
   use Linx.Netlink.Codec
 
   codec do
-    header do
+    header "struct bridge_stp_xstats" do
       field :transition_blk, :u64
       field :transition_fwd, :u64
       field :rx_bpdu, :u64

@@ -14,13 +14,13 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Vlan do
   @flags BridgeNames.vlan_flags()
 
   codec do
-    header do
+    header "struct bridge_vlan_xstats" do
       field :rx_bytes, :u64
       field :rx_packets, :u64
       field :tx_bytes, :u64
       field :tx_packets, :u64
       field :vid, :u16
-      field :flags, {:flags, :u16, @flags}
+      field :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
       pad 4
     end
   end

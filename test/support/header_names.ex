@@ -1,0 +1,257 @@
+defmodule Linx.Test.HeaderNames do
+  @moduledoc false
+  # The kernel's names for the numbers of the library: those of a codec's rows and options, and
+  # those of constants and functions.
+  #
+  # A claim is `{where, kernel's name, number, how}`. `how` is `:same`, `:bit` if the header has
+  # the number of the bit, or `:be16` if it has the number in network order. A number without a
+  # name has `{:unnamed, what}`, one whose name is in the kernel's source only `{:kernel, file}`.
+
+  alias Linx.Netlink.Codec.{Definition, Row}
+  alias Linx.Test.HeaderNames.Functions
+
+  @newer "test/fixtures/newer_names.txt"
+
+  # Versions whose headers have been compared.
+  @compared [{6, 1}, {6, 12}, {7, 2}]
+
+  @doc "The headers that have the names."
+  def headers do
+    ~w(linux/amt.h linux/batman_adv.h linux/can/netlink.h linux/devlink.h linux/dpll.h
+       linux/errno.h linux/fib_rules.h linux/icmpv6.h linux/if.h linux/if_addr.h
+       linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h linux/if_macsec.h
+       linux/if_tun.h linux/if_tunnel.h linux/if_vlan.h linux/ila.h linux/ioam6_iptunnel.h
+       linux/in.h linux/in6.h linux/ip.h linux/ip6_tunnel.h linux/ipv6.h linux/lwtunnel.h linux/mpls.h
+       linux/mpls_iptunnel.h linux/neighbour.h linux/netfilter.h linux/netfilter_arp.h
+       linux/netlink.h linux/nexthop.h linux/rpl_iptunnel.h linux/rtnetlink.h
+       linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/veth.h linux/xfrm.h) ++
+      for name <- ~w(nf_conntrack_common nf_conntrack_sctp nf_conntrack_tcp
+                     nf_conntrack_tuple_common nf_log nf_nat nf_synproxy nf_tables
+                     nf_tables_compat nfnetlink nfnetlink_conntrack nfnetlink_log),
+          do: "linux/netfilter/#{name}.h"
+  end
+
+  @doc "The codec modules of the library."
+  def codecs do
+    {:ok, modules} = :application.get_key(:linx, :modules)
+
+    for module <- modules,
+        Code.ensure_loaded?(module),
+        function_exported?(module, :__codec__, 0),
+        do: module
+  end
+
+  # Newer names
+
+  @doc """
+  Names that some headers lack, with the first of the versions #{inspect(@compared)} that has
+  them, and their numbers by its headers; those of members, `struct.member`, have none.
+  """
+  def newer do
+    for line <- File.stream!(@newer),
+        not String.starts_with?(line, "#"),
+        [version, name | number] <- [String.split(line)] do
+      [major, minor] = version |> String.split(".") |> Enum.map(&String.to_integer/1)
+      {name, {major, minor}, List.first(Enum.map(number, &String.to_integer/1))}
+    end
+  end
+
+  @doc "The numbers of the newer names."
+  def newer_values do
+    for {name, _version, number} when number != nil <- newer(), into: %{}, do: {name, number}
+  end
+
+  @doc """
+  The names that the headers of a version may lack: those newer than the last version compared
+  that is not newer. `:unknown` for versions before all of them.
+  """
+  def absent(version) when version >= {6, 1} do
+    compared = @compared |> Enum.filter(&(&1 <= version)) |> Enum.max()
+    for {name, first, _} <- newer(), first > compared, into: MapSet.new(), do: name
+  end
+
+  def absent(_version), do: :unknown
+
+  # Rows
+
+  @doc "The claims of a codec module."
+  def claims(module) do
+    rows = Definition.rows(module.__codec__(:definition))
+    types = types(module)
+
+    attributes =
+      for %{id: id} = row when id != nil <- rows, name = name(row), name != :none do
+        claim(module, row.name, name, id)
+      end
+
+    inner =
+      for %{name: name} = row <- rows, {what, number} <- inner(types[name]) do
+        kernel = if what == :element, do: row[:element], else: (row[:keys] || %{})[number]
+        claim(module, "#{name} #{what}", kernel || {:unnamed, what}, number)
+      end
+
+    values =
+      for row <- rows,
+          pair <- pairs(types[row.name]),
+          do: value(module, row.name, pair, row[:values])
+
+    attributes ++ inner ++ values ++ options(module)
+  end
+
+  defp name(%{c: nil}), do: :none
+  defp name(%{c: c}), do: c
+  defp name(row), do: {:unnamed, row.name}
+
+  # With the tables of other modules, which the rows do not have.
+  defp types(module) do
+    %{header: header, attrs: attrs} = module.__codec__()
+
+    for({:field, name, type} <- header, into: %{}, do: {name, type})
+    |> Map.merge(for {_, name, type} <- attrs, into: %{}, do: {name, type})
+  end
+
+  defp pairs(nil), do: []
+  defp pairs(type), do: Row.pairs(type)
+
+  # The numbers within a type.
+  defp inner({:array, type, id}), do: [{:element, id} | inner(type)]
+
+  defp inner({:dispatch, _, table}) do
+    for({key, _} when is_integer(key) <- table, do: {:key, key}) ++
+      Enum.flat_map(Map.values(table), &inner/1)
+  end
+
+  defp inner({tag, type}) when tag in [:array, :repeated], do: inner(type)
+  defp inner(_), do: []
+
+  defp value(module, field, {name, number}, naming) do
+    {how, kernel} =
+      case naming do
+        nil -> {:same, {:unnamed, name}}
+        {:kernel, file} -> {:same, {:kernel, file}}
+        {prefix, names} when is_list(names) -> spelled(prefix, name, names[name])
+        prefix -> spelled(prefix, name, nil)
+      end
+
+    claim(module, "#{field} #{inspect(name)}", kernel, number, how)
+  end
+
+  defp spelled({how, prefix}, name, nil), do: {how, prefix <> upcase(name)}
+  defp spelled({how, _prefix}, _name, other), do: {how, other}
+  defp spelled(prefix, name, other), do: {:same, other || prefix <> upcase(name)}
+
+  defp claim(module, what, kernel, number, how \\ :same) do
+    where = String.replace_prefix(inspect(module), "Linx.Netlink.", "")
+    {"#{where} #{what}", kernel, number, how}
+  end
+
+  # Headers
+
+  @doc """
+  The fields of the module's C struct: `{name, member | {member, offset, size}, offset, size}`,
+  and the size of the whole.
+  """
+  def layout(module) do
+    Enum.flat_map_reduce(module.__codec__(:definition).header, 0, fn
+      %{name: name, type: type} = row, at ->
+        size = Linx.Netlink.Codec.Type.width(type)
+        {[{name, row[:c], at, size}], at + size}
+
+      pad, at ->
+        {[], at + pad}
+    end)
+  end
+
+  @doc "The members that a layout names."
+  def members({fields, _size}) do
+    for {_, member, _, _} <- fields, uniq: true do
+      with {member, _offset, _size} <- member, do: member
+    end
+  end
+
+  # Options
+
+  @doc """
+  Options of a module whose values have names, but neither those of a field nor `values:`.
+  """
+  def unnamed_options(module) do
+    for {name, row} <- option_rows(module),
+        pairs = option_pairs(row),
+        pairs != [],
+        extras(row)[:values] == nil,
+        field = target(module, name, row),
+        pairs -- field != [],
+        do: {module, name, pairs -- field}
+  end
+
+  defp options(module) do
+    for {name, row} <- option_rows(module),
+        naming = extras(row)[:values],
+        pair <- option_pairs(row),
+        do: value(module, name, pair, naming)
+  end
+
+  defp option_rows(module) do
+    if function_exported?(module, :__options__, 0), do: module.__options__(), else: []
+  end
+
+  defp extras({_type, _text}), do: []
+  defp extras({_type, _text, extras}), do: extras
+
+  defp option_pairs(row) do
+    case elem(row, 0) do
+      {tag, names} when tag in [:enum, :flags] -> names
+      {:masked, names, _module} -> names
+      _ -> []
+    end
+  end
+
+  # The values of the field that an option sets.
+  defp target(module, name, row) do
+    {module, field} =
+      Enum.reduce(extras(row)[:field] || [name], {module, name}, fn
+        {_, inner}, {_, field} -> {inner, field}
+        field, {module, _} -> {module, field}
+      end)
+
+    case elem(row, 0) do
+      {:masked, _, inner} -> pairs(types(inner)[:flags])
+      _ -> pairs(types(module)[field])
+    end
+  end
+
+  # Constants and functions
+
+  @doc """
+  The numbers that the library's source gives a name of the kernel: `@rtm_newlink 16`, `@af_bridge 7`.
+  """
+  def attributes do
+    for file <- Path.wildcard("lib/**/*.ex"),
+        [_, name, number] <-
+          Regex.scan(~r/^\s*@((?:rtm|rtnlgrp|af|nlm_f|netlink)_\w+) (\w+)$/m, File.read!(file)) do
+      {file, String.upcase(name), elem(Code.eval_string(number), 0), :same}
+    end
+  end
+
+  @doc "The macros of `Linx.Netlink.Constants`."
+  def constants do
+    for {name, 0} <- Linx.Netlink.Constants.__info__(:macros) do
+      number = apply(Linx.Netlink.Constants, :"MACRO-#{name}", [__ENV__])
+      {"Constants", upcase(name), number, :same}
+    end
+  end
+
+  @doc "Error numbers: of all that there are, 41 and 58 being unused."
+  def errnos do
+    for code <- 1..133, code not in [41, 58] do
+      {"Linx.Errno", upcase(Linx.Errno.atom(code)), code, :same}
+    end
+  end
+
+  @doc "The numbers that functions name."
+  def functions do
+    for {where, name, number} <- Functions.all(), do: {where, String.upcase(name), number, :same}
+  end
+
+  defp upcase(name), do: name |> Atom.to_string() |> String.upcase()
+end
