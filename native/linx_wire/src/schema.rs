@@ -74,7 +74,7 @@ pub struct AttrDef {
     pub(crate) column: usize,
     /// Its index among the attributes of the whole schema.
     pub(crate) row_index: usize,
-    /// Whether the payload alone determines the value: no part of it depends on an outer field.
+    /// Whether the payload alone determines the value, once a dispatch has selected its type.
     pub(crate) is_self_contained: bool,
 }
 

@@ -182,9 +182,10 @@ fn decode_changes<'s, 'a, B: ValueBuilder<'a>>(
     }
     let level = &Level { set, header, chain, seen: 0, columns: None, parent: None, depth: 0 };
     for &column in changed_columns {
-        let Some(Some(payload)) = decoder.seen.get(column).copied() else { continue };
         for at in set.index.attrs_by_column.get(column).into_iter().flatten() {
-            if let Some(attr) = set.attrs.get(*at) {
+            if let Some(attr) = set.attrs.get(*at)
+                && let Some(Some(payload)) = decoder.seen.get(attr.column).copied()
+            {
                 decoder.put_value(level, &attr.ty, payload, attr.field)?;
                 changed_fields.push(attr.field);
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{AttrSet, AttrType, HeaderField, SelectorField};
+use super::{AttrSet, AttrType, FieldIndex, HeaderField, Selector, SelectorField};
 use crate::attr::TYPE_MASK;
 
 /// The lookup tables of a set. A column is an index among the distinct attribute numbers of the set
@@ -11,10 +11,11 @@ use crate::attr::TYPE_MASK;
 pub(crate) struct Index {
     /// The number of columns.
     pub(crate) columns: usize,
-    /// By column: the indices of the set's attributes with that number.
+    /// By column: the indices of the set's attributes whose values depend on the first attribute
+    /// with that number: those with that number, and those that it selects the type of.
     pub(crate) attrs_by_column: Vec<Vec<usize>>,
     /// Whether a value of the set can be patched: the value of each attribute follows from the
-    /// first attribute of its number and from the header's `selector_ranges`, and there is no field
+    /// first attributes of columns and from the header's `selector_ranges`, and there is no field
     /// for unknown attributes.
     pub(crate) patchable: bool,
     /// The ranges of the header that hold selectors.
@@ -59,7 +60,7 @@ impl AttrSet {
         for attr in &mut self.attrs {
             attr.column = index.add(attr.id & TYPE_MASK)?;
             attr.row_index = *attr_count;
-            attr.is_self_contained = !contains_outer(&attr.ty, contain_outer);
+            attr.is_self_contained = is_self_contained(&attr.ty, contain_outer);
             *attr_count += 1;
         }
         for inline in &mut self.inline_sets {
@@ -68,22 +69,20 @@ impl AttrSet {
                 numbers.iter().map(|number| index.add(*number)).collect::<Option<_>>()?;
         }
         index.attrs_by_column = vec![Vec::new(); index.columns];
+        index.patchable = self.unknown.is_none()
+            && !self.inline_sets.iter().any(|inline| contain_outer.get(inline.set) != Some(&false));
         for (at, attr) in self.attrs.iter().enumerate() {
             index.attrs_by_column.get_mut(attr.column)?.push(at);
-        }
-        index.patchable = self.unknown.is_none()
-            && self.attrs.iter().all(|attr| attr.is_self_contained)
-            && !self.inline_sets.iter().any(|inline| contain_outer.get(inline.set) != Some(&false));
-        for attr in &self.attrs {
-            match attr.ty {
-                AttrType::Repeated(_) => index.patchable = false,
-                AttrType::Dispatch { selector: SelectorField::Own(field), .. } => {
-                    match self.header.iter().find(|header| header.index == field) {
-                        Some(header) => index.selector_ranges.push(header.range()),
-                        None => index.patchable = false,
+            if matches!(attr.ty, AttrType::Repeated(_)) || contains_outer(&attr.ty, contain_outer) {
+                index.patchable = false;
+            }
+            for field in selectors(&attr.ty) {
+                match self.selector(field)? {
+                    Selector::Header(header) => index.selector_ranges.push(header.range()),
+                    Selector::Attr(_, selector) => {
+                        index.attrs_by_column.get_mut(selector.column)?.push(at);
                     }
                 }
-                _ => {}
             }
         }
         self.index = index;
@@ -124,4 +123,30 @@ fn contains_outer(ty: &AttrType, contain_outer: &[bool]) -> bool {
             || ty.set().and_then(|set| contain_outer.get(set)).is_some_and(|outer| *outer);
     });
     found
+}
+
+/// Whether the payload alone determines a value of this type, once the type of a dispatch has been
+/// selected.
+fn is_self_contained(ty: &AttrType, contain_outer: &[bool]) -> bool {
+    let has_dispatch = |ty: &AttrType| {
+        let mut found = false;
+        ty.visit(&mut |ty| found |= matches!(ty, AttrType::Dispatch { .. }));
+        found
+    };
+    let inner = match ty {
+        AttrType::Dispatch { table, .. } => table.values().any(has_dispatch),
+        ty => has_dispatch(ty),
+    };
+    !inner && !contains_outer(ty, contain_outer)
+}
+
+/// The fields of the same set that select types in this type.
+fn selectors(ty: &AttrType) -> Vec<FieldIndex> {
+    let mut fields = Vec::new();
+    ty.visit(&mut |ty| {
+        if let AttrType::Dispatch { selector: SelectorField::Own(field), .. } = ty {
+            fields.push(*field);
+        }
+    });
+    fields
 }

@@ -1,7 +1,13 @@
 //! Delta decoding gives the same values as decoding each message alone.
 
+use std::collections::HashMap;
+
 use linx_wire::codec::decode::{self, Fault};
 use linx_wire::codec::delta::DeltaDecoder;
+use linx_wire::scalar::Scalar;
+use linx_wire::schema::{
+    AttrDef, AttrSet, AttrType, FixedType, Schema, SelectorField, SelectorKey,
+};
 use proptest::prelude::*;
 
 use crate::schema::{DATA, KIND, body, patchable, patchable_fields, schema};
@@ -115,6 +121,52 @@ fn messages_of_many_lengths_decode_as_they_do_alone() {
     let mut decoder = DeltaDecoder::new(&schema, &mut plain);
     for body in &bodies {
         let alone = decode::decode(&schema, body, &mut Plain::new(patchable_fields()));
+        assert_eq!(next(&mut decoder, body), alone);
+    }
+}
+
+/// A message whose second attribute has the type that the first one selects, and whose third one is
+/// an array of such values.
+fn selecting() -> Schema {
+    let dispatch = || {
+        let table = HashMap::from([
+            (SelectorKey::Int(1), AttrType::Fixed(FixedType::Plain(Scalar::U16))),
+            (SelectorKey::Int(2), AttrType::Mac),
+            (SelectorKey::Int(3), AttrType::Binary { nested: false }),
+        ]);
+        AttrType::Dispatch { selector: SelectorField::Own(0), table }
+    };
+    let mut set = AttrSet::default();
+    set.attrs = vec![
+        AttrDef::new(1, 0, AttrType::Fixed(FixedType::Plain(Scalar::U8))),
+        AttrDef::new(2, 1, dispatch()),
+        AttrDef::new(3, 2, AttrType::Array { of: Box::new(dispatch()), id: None }),
+    ];
+    Schema::new(vec![set]).unwrap()
+}
+
+#[test]
+fn a_change_of_a_selector_changes_what_it_selects() {
+    let body = |kind, byte| {
+        let payload = [byte; 6];
+        [tlv(1, &[kind]), tlv(2, &payload), tlv(3, &tlv(1, &payload))].concat()
+    };
+    let bodies: Vec<_> = [(1, 7), (2, 7), (3, 7), (9, 7), (9, 8), (1, 8), (1, 8), (2, 9)]
+        .into_iter()
+        .map(|(kind, byte)| body(kind, byte))
+        .collect();
+    let (schema, mut plain) = (selecting(), Plain::new(vec![3]));
+    let mut decoder = DeltaDecoder::new(&schema, &mut plain);
+    for body in &bodies {
+        let alone = decode::decode(&schema, body, &mut Plain::new(vec![3]));
+        assert_eq!(next(&mut decoder, body), alone);
+    }
+    assert_eq!(decoder.builder().patched, bodies.len() - 1, "each but the first is patched");
+    // Whole messages of another length, whose values are memoized.
+    let longer = |kind| [tlv(4, &vec![0; usize::from(kind)]), body(kind, 7)].concat();
+    for kind in [1, 20, 2, 40, 3, 60, 1] {
+        let body = longer(kind).leak();
+        let alone = decode::decode(&schema, body, &mut Plain::new(vec![3]));
         assert_eq!(next(&mut decoder, body), alone);
     }
 }

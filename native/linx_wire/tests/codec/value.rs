@@ -49,11 +49,13 @@ pub struct Plain {
     pub fields: Vec<usize>,
     /// How many values may wait to be put into a list or a struct.
     pub room: usize,
+    /// How many structs were patched.
+    pub patched: usize,
 }
 
 impl Plain {
     pub const fn new(fields: Vec<usize>) -> Self {
-        Self { fields, room: usize::MAX }
+        Self { fields, room: usize::MAX, patched: 0 }
     }
 }
 
@@ -120,6 +122,7 @@ impl ValueBuilder<'_> for Plain {
         values: &[Value],
         fields: &[FieldIndex],
     ) -> Value {
+        self.patched += 1;
         let Value::Struct(_, old) = baseline else { panic!("a struct is changed") };
         let mut changed = old.to_vec();
         for &field in fields {
