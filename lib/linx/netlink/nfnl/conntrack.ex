@@ -45,6 +45,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     Counters,
     Dump,
     Help,
+    MessageType,
     Protoinfo,
     Query,
     Secctx,
@@ -54,14 +55,6 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     Timestamp,
     Tuple
   }
-
-  # IPCTNL_MSG_CT_*, in the subsystem NFNL_SUBSYS_CTNETLINK.
-  @new 0x0100
-  @get 0x0101
-  @delete 0x0102
-  @get_ctrzero 0x0103
-  @get_stats_cpu 0x0104
-  @get_stats 0x0105
 
   codec prefix: "CTA_" do
     header "struct nfgenmsg" do
@@ -136,7 +129,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     table = [zero: :boolean] ++ @filters
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
-         type = if(wanted[:zero], do: @get_ctrzero, else: @get),
+         type =
+           if(wanted[:zero], do: MessageType.number(:get_ctrzero), else: MessageType.number(:get)),
          {:ok, entries} <- Request.dump(sock, type, Query.filter(wanted), request) do
       {:ok, entries |> Dump.distinct() |> Enum.filter(&Query.matches?(&1, wanted))}
     end
@@ -157,7 +151,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     table = Keyword.take(@filters, [:zone])
 
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table) do
-      fetch(sock, @get, Query.key(%{Query.filter(wanted) | tuple_orig: tuple}), request)
+      fetch(
+        sock,
+        MessageType.number(:get),
+        Query.key(%{Query.filter(wanted) | tuple_orig: tuple}),
+        request
+      )
     end
   end
 
@@ -189,7 +188,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   defp change(sock, flags, entry, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_netfilter, []),
-         do: Request.run(sock, @new, flags, entry, request)
+         do: Request.run(sock, MessageType.number(:new), flags, entry, request)
   end
 
   @doc """
@@ -204,7 +203,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   def delete(sock, %__MODULE__{tuple_orig: orig, tuple_reply: reply} = entry, opts \\ [])
       when is_struct(orig, Tuple) or is_struct(reply, Tuple) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_netfilter, []),
-         do: Request.run(sock, @delete, 0, Query.identity(entry), request)
+         do: Request.run(sock, MessageType.number(:delete), 0, Query.identity(entry), request)
   end
 
   @doc """
@@ -229,7 +228,13 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     <<family, 0, rest::binary>> = encode(query)
 
     with {:ok, _none} <-
-           Request.talk(sock, @delete, nlm_f_ack(), <<family, 1, rest::binary>>, opts),
+           Request.talk(
+             sock,
+             MessageType.number(:delete),
+             nlm_f_ack(),
+             <<family, 1, rest::binary>>,
+             opts
+           ),
          do: :ok
   end
 
@@ -255,7 +260,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
           {:ok, Count.t()} | {:error, Request.error() | :no_reply}
   def count(sock, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
-         do: fetch(sock, @get_stats, %Count{}, request)
+         do: fetch(sock, MessageType.number(:get_stats), %Count{}, request)
   end
 
   @doc """
@@ -265,7 +270,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
           {:ok, [Stats.t()]} | {:error, Request.error()}
   def stats(sock, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
-         do: Request.dump(sock, @get_stats_cpu, %Stats{}, request)
+         do: Request.dump(sock, MessageType.number(:get_stats_cpu), %Stats{}, request)
   end
 
   # Accessors

@@ -73,28 +73,34 @@ defmodule Linx.Netlink.Nfnl.Event do
         }
 
   # IPCTNL_MSG_CT_NEW, for new and for changed connections.
-  @conntrack_new 0x0100
+  @conntrack_new Conntrack.MessageType.number(:new)
 
-  @types %{
-    0x0A00 => {:new_table, Nft.Table},
-    0x0A02 => {:del_table, Nft.Table},
-    0x0A03 => {:new_chain, Nft.Chain},
-    0x0A05 => {:del_chain, Nft.Chain},
-    0x0A06 => {:new_rule, Nft.Rule},
-    0x0A08 => {:del_rule, Nft.Rule},
-    0x0A09 => {:new_set, Nft.Set},
-    0x0A0B => {:del_set, Nft.Set},
-    0x0A0C => {:new_elements, Nft.Elements},
-    0x0A0E => {:del_elements, Nft.Elements},
-    0x0A0F => {:new_gen, Nft.Gen},
-    0x0A11 => {:trace, Nft.Trace},
-    0x0A12 => {:new_object, Nft.Object},
-    0x0A14 => {:del_object, Nft.Object},
-    0x0A16 => {:new_flowtable, Nft.Flowtable},
-    0x0A18 => {:del_flowtable, Nft.Flowtable},
-    @conntrack_new => {:update_conntrack, Conntrack},
-    0x0102 => {:destroy_conntrack, Conntrack}
-  }
+  # Event and struct by message type.
+  @types Map.new(
+           [
+             newtable: {:new_table, Nft.Table},
+             deltable: {:del_table, Nft.Table},
+             newchain: {:new_chain, Nft.Chain},
+             delchain: {:del_chain, Nft.Chain},
+             newrule: {:new_rule, Nft.Rule},
+             delrule: {:del_rule, Nft.Rule},
+             newset: {:new_set, Nft.Set},
+             delset: {:del_set, Nft.Set},
+             newsetelem: {:new_elements, Nft.Elements},
+             delsetelem: {:del_elements, Nft.Elements},
+             newgen: {:new_gen, Nft.Gen},
+             trace: {:trace, Nft.Trace},
+             newobj: {:new_object, Nft.Object},
+             delobj: {:del_object, Nft.Object},
+             newflowtable: {:new_flowtable, Nft.Flowtable},
+             delflowtable: {:del_flowtable, Nft.Flowtable}
+           ],
+           fn {name, event} -> {Nft.MessageType.number(name), event} end
+         )
+         |> Map.merge(%{
+           @conntrack_new => {:update_conntrack, Conntrack},
+           Conntrack.MessageType.number(:delete) => {:destroy_conntrack, Conntrack}
+         })
 
   @doc """
   Decodes a notification of nfnetlink, such as one of `Linx.Netlink.Monitor`.

@@ -6,6 +6,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   alias Linx.IP
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Timestamp, Tuple}
+  alias Linx.Test.Headers
 
   doctest Conntrack
   doctest Timestamp
@@ -188,5 +189,24 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
 
     for bad <- [:tcpp, nil, 256, -1, "tcp"],
         do: assert_raise(FunctionClauseError, fn -> new.(bad) end)
+  end
+
+  test "message types have the kernel's numbers" do
+    names = Conntrack.MessageType.names()
+    c = fn name -> "IPCTNL_MSG_CT_" <> String.upcase(to_string(name)) end
+
+    if Headers.available?() or System.get_env("CI") do
+      headers = ["linux/netfilter/nfnetlink_conntrack.h", "linux/netfilter/nfnetlink.h"]
+      wanted = ["NFNL_SUBSYS_CTNETLINK" | Enum.map(names, fn {name, _} -> c.(name) end)]
+      %{values: values} = Headers.read(headers, wanted, %{})
+      subsys = Map.fetch!(values, "NFNL_SUBSYS_CTNETLINK")
+
+      for {name, number} <- names do
+        assert {name, Map.fetch!(values, c.(name))} == {name, number}
+        assert Conntrack.MessageType.number(name) == subsys * 256 + number
+      end
+    else
+      IO.puts(:stderr, "\nNo kernel headers or no C compiler: message types are not compared.")
+    end
   end
 end

@@ -25,7 +25,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Rule do
   A rule has no name; the kernel assigns its `handle`. `position` is the handle of the rule after
   which (`Nft.add/1`) or before which (`Nft.insert/1`) a new rule is inserted; in a rule that was
   read, the handle of the rule before it. `id` and `position_id` have these roles within one batch.
-  `nft` stores comments in `userdata`; see `Linx.Netlink.Nfnl.Nft.Userdata`. `compat` is set in rules that `iptables` made.
+  `nft` stores comments in `userdata`; see `Linx.Netlink.Nfnl.Nft.Userdata`. `compat` is set in rules
+  that `iptables` made.
   """
 
   use Linx.Netlink.Codec
