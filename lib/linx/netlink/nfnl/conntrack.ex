@@ -180,7 +180,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
       :ok = Conntrack.update(sock, %Conntrack{tuple_orig: entry.tuple_orig, mark: 7})
 
-  Options as for `create/3`.
+  Options: `:timeout`, and `echo: true` to return `{:ok, entry}`. The kernel's error is `:enoent` if
+  the entry does not exist.
   """
   @spec update(Request.target(), t(), timeout: timeout(), echo: boolean()) :: change()
   def update(sock, %__MODULE__{} = entry, opts \\ []),
@@ -252,9 +253,11 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   end
 
   @doc """
-  The number of entries in the namespace, and its limit.
+  The number of entries in the namespace, and its limit (`IPCTNL_MSG_CT_GET_STATS`).
 
       {:ok, %Conntrack.Count{entries: 117, max_entries: 65_536}} = Conntrack.count(sock)
+
+  Options: `:timeout` and `:dump_retries` of `Linx.Netlink.Request`.
   """
   @spec count(Batch.target(), [Request.option()]) ::
           {:ok, Count.t()} | {:error, Request.error() | :no_reply}
@@ -264,7 +267,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   end
 
   @doc """
-  The counters of connection tracking of each CPU, as `conntrack -S` prints them.
+  The counters of connection tracking of each CPU, as `conntrack -S` prints them
+  (`IPCTNL_MSG_CT_GET_STATS_CPU`).
+
+  Options: `:timeout` and `:dump_retries` of `Linx.Netlink.Request`.
   """
   @spec stats(Batch.target(), [Request.option()]) ::
           {:ok, [Stats.t()]} | {:error, Request.error()}
