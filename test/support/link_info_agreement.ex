@@ -17,35 +17,35 @@ defmodule Linx.Test.LinkInfoAgreement do
   }
 
   @doc """
-  Asserts that one key of `linkinfo` of a link agrees with what `ip` shows; `links` are all links by
+  Asserts that one key of `linkinfo` of a link agrees with `ip`; `links` are all links by
   index.
   """
   @spec agree!(term(), String.t(), map(), map()) :: term()
-  def agree!(their, key, link, links)
-  def agree!(their, "info_kind", link, _), do: assert(link.linkinfo.kind == their)
-  def agree!(their, "info_slave_kind", link, _), do: assert(link.linkinfo.slave_kind == their)
+  def agree!(shown, key, link, links)
+  def agree!(shown, "info_kind", link, _), do: assert(link.linkinfo.kind == shown)
+  def agree!(shown, "info_slave_kind", link, _), do: assert(link.linkinfo.slave_kind == shown)
 
-  def agree!(their, "info_data", link, links) do
-    for {key, value} <- their do
+  def agree!(shown, "info_data", link, links) do
+    for {key, value} <- shown do
       data = flat(link.linkinfo.info_data)
-      mine = data_of(link.linkinfo.kind, key, data, links)
+      decoded = data_of(link.linkinfo.kind, key, data, links)
 
-      assert same?(value, mine),
-             "#{link.name}: #{key} is #{inspect(mine)}, for ip #{inspect(value)}"
+      assert same?(value, decoded),
+             "#{link.name}: #{key} is #{inspect(decoded)}, for ip #{inspect(value)}"
     end
   end
 
-  def agree!(their, "info_slave_data", link, links) do
-    for {key, value} <- their do
+  def agree!(shown, "info_slave_data", link, links) do
+    for {key, value} <- shown do
       data = flat(link.linkinfo.slave_data)
-      mine = data_of({:port, link.linkinfo.slave_kind}, key, data, links)
+      decoded = data_of({:port, link.linkinfo.slave_kind}, key, data, links)
 
-      assert same?(value, mine),
-             "#{link.name}: #{key} is #{inspect(mine)}, for ip #{inspect(value)}"
+      assert same?(value, decoded),
+             "#{link.name}: #{key} is #{inspect(decoded)}, for ip #{inspect(value)}"
     end
   end
 
-  # Fields of a struct and of the groups in it, by their links as strings.
+  # Fields of a struct and of the groups in it, by their names as strings.
   defp flat(%_{} = struct) do
     groups = [:mcast, :status, :ad, :udp]
 
@@ -59,7 +59,7 @@ defmodule Linx.Test.LinkInfoAgreement do
     |> Map.new(fn {key, value} -> {to_string(key), value} end)
   end
 
-  # What ip calls otherwise, or says otherwise.
+  # Keys that ip names otherwise, or shows in another form.
   defp data_of("vlan", "flags", %{"flags" => flags}, _), do: Enum.map(flags.flags, &upper/1)
 
   defp data_of("vlan", "protocol", %{"protocol" => protocol}, _),
@@ -247,7 +247,7 @@ defmodule Linx.Test.LinkInfoAgreement do
     end
   end
 
-  # ip's way of writing against our values.
+  # A value as ip writes it, and as decoded.
   defp same?(_their, :skip), do: true
   defp same?(same, same), do: true
   # Older versions of ip print the name.
@@ -264,32 +264,34 @@ defmodule Linx.Test.LinkInfoAgreement do
   defp same?(on, value) when on in ["on", "off"] and is_integer(value),
     do: value == if(on == "on", do: 1, else: 0)
 
-  defp same?(their, {:querier, version, state, links}) do
+  defp same?(shown, {:querier, version, state, links}) do
     field = if version == "v4", do: "ip", else: "ipv6"
-    mine = fn name -> Map.fetch!(state, String.to_existing_atom(field <> name)) end
+    decoded = fn name -> Map.fetch!(state, String.to_existing_atom(field <> name)) end
 
-    Enum.all?(their, fn {key, value} ->
+    Enum.all?(shown, fn {key, value} ->
       case String.replace_prefix(key, "mcast_querier_ip#{version}_", "") do
-        "addr" -> value == to_string(mine.("_address"))
-        "port" -> value == name(links, mine.("_port"))
-        "other_timer" -> is_integer(mine.("_other_timer"))
+        "addr" -> value == to_string(decoded.("_address"))
+        "port" -> value == name(links, decoded.("_port"))
+        "other_timer" -> is_integer(decoded.("_other_timer"))
       end
     end)
   end
 
-  # Timers run on, and ip has seconds.
-  defp same?(timer, ours) when is_float(timer), do: is_integer(ours)
+  # ip shows timers in seconds, and they run.
+  defp same?(timer, decoded) when is_float(timer), do: is_integer(decoded)
 
-  defp same?(bool, ours) when is_boolean(bool),
-    do: ours in if(bool, do: [1, true], else: [0, nil])
+  defp same?(bool, decoded) when is_boolean(bool),
+    do: decoded in if(bool, do: [1, true], else: [0, nil])
 
   defp same?("0x" <> hex, bytes) when is_binary(bytes),
     do: Base.decode16!(hex, case: :lower) == bytes
 
-  defp same?("0x" <> hex, ours) when is_integer(ours), do: String.to_integer(hex, 16) == ours
+  defp same?("0x" <> hex, decoded) when is_integer(decoded),
+    do: String.to_integer(hex, 16) == decoded
+
   defp same?(text, %IP{} = ip), do: text == to_string(ip)
   defp same?(text, %MAC{} = mac), do: text == to_string(mac)
-  # Octets of a bridge's identity come without leading zeros.
+  # ip writes the octets of a bridge identifier without leading zeros.
   defp same?(text, %LinkInfo.Bridge.Id{} = id) do
     mac =
       LinkInfo.Bridge.Id.address(id).bytes
@@ -311,10 +313,10 @@ defmodule Linx.Test.LinkInfoAgreement do
         same?(value, Map.fetch!(struct, String.to_existing_atom(key)))
       end)
 
-  defp same?([_ | _] = theirs, [_ | _] = ours),
+  defp same?([_ | _] = shown, [_ | _] = decoded),
     do:
-      length(theirs) == length(ours) and
-        Enum.all?(Enum.zip(theirs, ours), fn {a, b} -> same?(a, b) end)
+      length(shown) == length(decoded) and
+        Enum.all?(Enum.zip(shown, decoded), fn {a, b} -> same?(a, b) end)
 
   defp same?(_their, _ours), do: false
 

@@ -119,7 +119,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[mcast_igmp_version: 3], %{"mcast_igmp_version" => 3}},
          {[mcast_mld_version: 2], %{"mcast_mld_version" => 2}}
        ]},
-      # What kernels without bridge VLAN filtering lack.
+      # Options that kernels without bridge VLAN filtering lack.
       {"bridge 1", [],
        [
          {[vlan_filtering: true], %{"vlan_filtering" => 1}},

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.LinkInfoTest do
-  # Every option of every kind: set by `Link.create/4`, read back by `ip -json -details`. What this
-  # `ip` does not know is read back by ourselves, `{:own, path, value}`: a weaker judge.
+  # Every option of every kind: set by `Link.create/4`, read back by `ip -json -details`. Options
+  # that this `ip` does not know are read back by the library, `{:own, path, value}`: a weaker judge.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.{IP, MAC}
@@ -34,7 +34,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
     end
   end
 
-  test "every option of every kind is in the table, or said not to be" do
+  test "every option of every kind is in the table, or in the list of exceptions" do
     tested =
       for {kind, base, rows} <- LinkKindOptions.rows(),
           {opts, _} <- rows,
@@ -94,7 +94,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
     assert info(ns)["macaddr_count"] == 0
   end
 
-  test "addresses of a bridge's spanning tree are read", %{ns: ns, sock: sock} do
+  test "identifiers of the spanning tree of a bridge are read", %{ns: ns, sock: sock} do
     :ok = Link.create_bridge(sock, "x", address: "02:00:00:00:00:2a", priority: 0x1000)
     {:ok, %{linkinfo: %{info_data: %{status: status}}}} = Link.get(sock, "x")
 
@@ -103,19 +103,19 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
     assert LinkInfo.Bridge.Id.address(status.bridge_id) == %MAC{bytes: <<2, 0, 0, 0, 0, 0x2A>>}
   end
 
-  test "an option given whole is what others are put on", %{ns: ns, sock: sock} do
+  test "options are added to a struct given as :info_data", %{ns: ns, sock: sock} do
     data = %LinkInfo.Vxlan{id: 7, port: 4790, group: IP.decode(<<192, 0, 2, 1>>)}
     :ok = Link.create(sock, "x", :vxlan, info_data: data, ttl: 9)
     assert %{"id" => 7, "port" => 4790, "remote" => "192.0.2.1", "ttl" => 9} = info(ns)
   end
 
   defp check(ns, sock, kind, base, {opts, expected}) do
-    # nil takes an option of every case away.
+    # `nil` removes an option of every case.
     all = base |> Keyword.merge(opts) |> Enum.reject(fn {_, value} -> value == nil end)
     assert {^all, :ok} = {all, Link.create(sock, "x", kind, all)}
     judge(ns, sock, opts, expected)
 
-    # What it was made with, a pass finds there, and misses on another.
+    # A pass of the reconciler has nothing to change on this link, and something on another.
     assert {all, to_do(sock, kind, all)} == {all, []}
     :ok = Link.delete(sock, "x")
     base = Enum.reject(base, fn {_, value} -> value == nil end)
@@ -129,14 +129,14 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   end
 
   defp to_do(sock, kind, opts) do
-    # As one of its own.
+    # As a link that an earlier pass has created.
     {:ok, %{index: index}} = Link.get(sock, "x")
     last = %{links: MapSet.new([{"x", index}])}
     {:ok, report} = Reconcile.reconcile(sock, %{links: [{"x", kind, opts}]}, last, dry_run: true)
     report.pending
   end
 
-  # What a link has anyway, or the kernel does not tell of it.
+  # Options with the default value, and options that the kernel does not report.
   defp usual?(kind, key, value) do
     {key, value} in [mode: :vepa, window: 6] or key == :multicast_spec or
       (kind == "ipvlan" and value == :l3) or (kind == "macsec" and key == :port)
@@ -173,7 +173,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
 
   defp name(kind), do: kind |> String.split() |> hd()
 
-  # Asks `ip`, for we are what is tested.
+  # Asks `ip`, since the library is under test.
   defp here?(ns, kind) do
     case String.split(kind) do
       [kind] -> probe(ns, [kind]) != :unknown
@@ -185,9 +185,9 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   defp local("ip6" <> _), do: "2001:db8::7"
   defp local(_kind), do: "192.0.2.7"
 
-  defp probe(ns, what) do
+  defp probe(ns, args) do
     {answer, status} =
-      System.cmd("ip", ["-n", ns, "link", "add", "probe", "type" | what], stderr_to_stdout: true)
+      System.cmd("ip", ["-n", ns, "link", "add", "probe", "type" | args], stderr_to_stdout: true)
 
     _ = System.cmd("ip", ["-n", ns, "link", "delete", "probe"], stderr_to_stdout: true)
 

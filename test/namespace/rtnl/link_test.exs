@@ -23,7 +23,7 @@ defmodule Linx.Namespace.Rtnl.LinkTest do
       end
     end
 
-    test "what is not there is ENODEV, by name and index", %{sock: sock} do
+    test "an unknown link is ENODEV, by name and index", %{sock: sock} do
       assert Link.get(sock, "none") == {:error, enodev(~s(no such interface "none"))}
       assert Link.get(sock, 4711) == {:error, enodev("no such interface 4711")}
       long = String.duplicate("y", 40)
@@ -56,7 +56,7 @@ defmodule Linx.Namespace.Rtnl.LinkTest do
       end
     end
 
-    test "a list is as long as ip's, and can be of one kind or one master", %{ns: ns, sock: sock} do
+    test "a list has the links that ip lists, filtered by kind and master", %{ns: ns, sock: sock} do
       ip!(ns, "link add br0 type bridge")
       ip!(ns, "link set v0 master br0")
 
@@ -74,7 +74,7 @@ defmodule Linx.Namespace.Rtnl.LinkTest do
       assert Link.list(sock, master: "none") == {:error, enodev(~s(no such interface "none"))}
     end
 
-    test "the ports of a bridge are read from its own messages too", %{ns: ns, sock: sock} do
+    test "the ports of a bridge are read from messages of AF_BRIDGE too", %{ns: ns, sock: sock} do
       ip!(ns, "link add br0 type bridge")
       ip!(ns, "link set v0 master br0")
       ip!(ns, "link set v0 type bridge_slave cost 9")

@@ -15,7 +15,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
     %{sock: sock}
   end
 
-  test "counts what ip counts", %{ns: ns, sock: sock} do
+  test "the counters agree with ip", %{ns: ns, sock: sock} do
     send_udp!(ns, "127.0.0.1")
 
     {{:ok, stats}, [%{"stats64" => %{"rx" => rx, "tx" => tx}}]} =
@@ -31,7 +31,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
 
     assert %Stats{ifindex: 1, filter_mask: 1} = stats
 
-    for {ours, theirs} <- [
+    for {counter, value} <- [
           rx_bytes: rx["bytes"],
           rx_packets: rx["packets"],
           rx_errors: rx["errors"],
@@ -54,7 +54,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
           tx_window_errors: tx["window_errors"],
           tx_heartbeat_errors: tx["heartbeat_errors"]
         ] do
-      assert {ours, Map.fetch!(stats.link, ours)} == {ours, theirs}
+      assert {counter, Map.fetch!(stats.link, counter)} == {counter, value}
     end
   end
 
@@ -83,7 +83,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
              bridge
   end
 
-  test "counting by hardware is switched on and off", %{ns: ns, sock: sock} do
+  test "offloaded counting is switched on and off", %{ns: ns, sock: sock} do
     assert Stats.set(sock, "v0", l3_stats: true) == :ok
     assert %{"request" => true, "used" => false} = hardware(ns)
 
@@ -98,7 +98,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
   describe "with more drivers" do
     @describetag :vm
 
-    test "the VLANs of a bridge are counted one by one", %{ns: ns, sock: sock} do
+    test "each VLAN of a bridge has counters", %{ns: ns, sock: sock} do
       ip!(ns, "link add br0 type bridge vlan_filtering 1 vlan_stats_per_port 1")
       ip!(ns, "link set v0 master br0")
       exec!(ns, "bridge", "vlan add vid 2-4094 dev v0")
@@ -108,7 +108,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
             {"v0", :link_xstats_slave, :link_xstats_slave},
             {"br0", :link_xstats, :link_xstats}
           ] do
-        # One by one they do not fit the messages of a dump.
+        # The VLANs of one link take several messages of the dump.
         {:ok, list} = Stats.list(sock, groups: [:link_64, group])
         [%{"ifindex" => index}] = ip_json(ns, "link show dev #{link}")
 

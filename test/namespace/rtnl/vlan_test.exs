@@ -15,19 +15,20 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
 
   describe "adding" do
     for {text, link, vids, opts, expected} <- [
-          {"one", "v0", 10, [], [%{"vlan" => 10}]},
+          {"one VLAN", "v0", 10, [], [%{"vlan" => 10}]},
           {"a range", "v0", {10, 19}, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
           {"a range as Elixir writes it", "v0", 10..19, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
           {"a range of one", "v0", {10, 10}, [], [%{"vlan" => 10}]},
-          {"all there are", "v0", {2, 4094}, [], [%{"vlan" => 2, "vlanEnd" => 4094}]},
-          {"that of frames without tag", "v0", 10, [pvid: true, untagged: true],
+          {"all VLANs", "v0", {2, 4094}, [], [%{"vlan" => 2, "vlanEnd" => 4094}]},
+          {"the VLAN of frames without a tag", "v0", 10, [pvid: true, untagged: true],
            [%{"vlan" => 10, "flags" => ["PVID", "Egress Untagged"]}]},
-          {"those sent without tag", "v0", {10, 19}, [pvid: false, untagged: true],
+          {"VLANs whose frames are sent without a tag", "v0", {10, 19},
+           [pvid: false, untagged: true],
            [%{"vlan" => 10, "vlanEnd" => 19, "flags" => ["Egress Untagged"]}]},
-          {"one of the bridge itself", "br0", 10, [], [%{"vlan" => 10}]},
-          {"some with their state", "v0", {10, 19}, [state: :learning],
+          {"a VLAN of the bridge itself", "br0", 10, [], [%{"vlan" => 10}]},
+          {"VLANs with a state", "v0", {10, 19}, [state: :learning],
            [%{"vlan" => 10, "vlanEnd" => 19, "state" => "learning"}]},
-          {"some with a multicast router", "v0", {10, 11}, [mcast_router: 2],
+          {"VLANs with a multicast router", "v0", {10, 11}, [mcast_router: 2],
            [%{"vlan" => 10, "vlanEnd" => 11, "mcast_router" => 2}]}
         ] do
       test text, %{ns: ns, sock: sock} do
@@ -41,14 +42,14 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
 
         assert Vlan.delete(sock, link, vids) == :ok
         assert added(ns, link) == []
-        # It is no error to take none.
+        # Deleting VLANs that the link does not have is no error.
         assert Vlan.delete(sock, link, vids) == :ok
       end
     end
 
-    # What bridge shows after each of the steps, VLAN 1 of every port among it.
+    # As bridge shows them after each step, VLAN 1 of every port included.
     for {text, steps} <- [
-          {"some of a range, and deleting some",
+          {"parts of a range, and deleting parts",
            [
              {:add, "v0", {10, 19}, [untagged: true], ["1 pu", "10-19 u"]},
              {:delete, "v0", {12, 14}, [], ["1 pu", "10-11 u", "15-19 u"]},
@@ -60,19 +61,19 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
              {:delete, "v0", {2, 16}, [], ["1 pu", "17-18 u"]},
              {:delete, "v0", {1, 4094}, [], []}
            ]},
-          {"another for frames without tag, which takes the place of the first",
+          {"another VLAN for frames without a tag, which replaces the first",
            [
              {:add, "v0", 10, [pvid: true], ["1 u", "10 p"]},
              {:add, "v0", {10, 11}, [], ["1 u", "10-11"]},
              {:add, "v0", 1, [pvid: true, untagged: true], ["1 pu", "10-11"]},
              {:delete, "v0", 1, [], ["10-11"]}
            ]},
-          {"the last there is",
+          {"the largest identifiers",
            [
              {:add, "v0", {4093, 4094}, [], ["1 pu", "4093-4094"]},
              {:add, "v0", 4094, [pvid: true], ["1 u", "4093", "4094 p"]}
            ]},
-          {"those of the bridge itself apart from those of its ports",
+          {"VLANs of the bridge itself, apart from those of its ports",
            [
              {:add, "v0", {10, 12}, [], ["1 pu", "10-12"]},
              {:add, "br0", {11, 12}, [untagged: true], ["1 pu", "11-12 u"]},
@@ -94,21 +95,21 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
       end
     end
 
-    test "again changes it, and takes away the flags that are not given", %{ns: ns, sock: sock} do
+    test "adding a VLAN again removes the flags that are not given", %{ns: ns, sock: sock} do
       :ok = Vlan.add(sock, "v0", 10, pvid: true, untagged: true, state: :blocking)
       :ok = Vlan.add(sock, "v0", 10)
       assert [%{"vlan" => 10, "state" => "blocking"} = shown] = added(ns, "v0")
       refute is_map_key(shown, "flags")
     end
 
-    test "to a link that is no port fails", %{sock: sock} do
+    test "adding VLANs to a link that is no port fails", %{sock: sock} do
       assert {:error, %Error{errno: :einval}} = Vlan.add(sock, "v1", 10)
       assert {:error, %Error{errno: :enodev}} = Vlan.add(sock, "v9", 10)
       assert {:error, %Error{errno: :einval}} = Vlan.add(sock, "v0", {10, 19}, pvid: true)
     end
   end
 
-  test "listing gives what bridge gives", %{ns: ns, sock: sock} do
+  test "a list agrees with bridge", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "v0", {10, 19})
     :ok = Vlan.add(sock, "v0", {30, 39}, untagged: true)
     :ok = Vlan.add(sock, "v0", 40, pvid: true)
@@ -118,20 +119,20 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
     names = Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
 
     for vlans <- all do
-      ours =
+      listed =
         for %{info: info} = entry <- vlans.entry do
           first..last//_ = Vlan.vids(entry)
           {first, last, :pvid in info.flags, :untagged in info.flags, to_string(entry.state)}
         end
 
-      theirs =
+      expected =
         for shown <- shown(ns, names[vlans.ifindex]) do
           flags = shown["flags"] || []
           last = shown["vlanEnd"] || shown["vlan"]
           {shown["vlan"], last, "PVID" in flags, "Egress Untagged" in flags, shown["state"]}
         end
 
-      assert ours == theirs
+      assert listed == expected
     end
 
     assert all |> Enum.map(&names[&1.ifindex]) |> Enum.sort() == ~w(br0 v0 vx0)
@@ -140,9 +141,9 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
     assert {:error, %Error{errno: :einval}} = Vlan.list(sock, "v1")
   end
 
-  test "more than fits a message is listed as one", %{ns: ns, sock: sock} do
+  test "VLANs that take several messages are one entry of the list", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "v0", {2, 4094})
-    # Every other one differs from its neighbours.
+    # Every other VLAN differs from the next.
     {:ok, results} =
       Batch.run(sock, fn batch ->
         for vid <- 2..4094//2, do: Vlan.set(batch, "v0", vid, state: :blocking)
@@ -158,7 +159,7 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
     assert length(messages) > 3
   end
 
-  test "counters are listed VLAN by VLAN", %{ns: ns, sock: sock} do
+  test "counters are listed per VLAN", %{ns: ns, sock: sock} do
     ip!(ns, "link set br0 type bridge vlan_stats_enabled 1")
     :ok = Vlan.add(sock, "br0", {10, 11})
     ip!(ns, "link set br0 type bridge mcast_querier 1")

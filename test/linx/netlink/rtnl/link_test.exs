@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert %{0x8002 => _} = info_attributes("bridge", %Bridge{stp_state: :kernel})
     end
 
-    test "data of an unknown kind stay bytes" do
+    test "data of an unknown kind are bytes" do
       bytes = <<0::128>> <> Attr.encode([{18, Attr.encode([{1, "new\0"}, {2, "raw"}])}])
       assert Link.decode(bytes).linkinfo == %LinkInfo{kind: "new", info_data: "raw"}
     end
@@ -274,11 +274,11 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
     end
   end
 
-  describe "addresses that have not six bytes" do
+  describe "addresses of other lengths than six bytes" do
     # struct ifinfomsg, IFLA_IFNAME, IFLA_ADDRESS, IFLA_BROADCAST, IFLA_PERM_ADDRESS and, under
     # IFLA_LINKINFO and IFLA_INFO_SLAVE_DATA, IFLA_BOND_SLAVE_PERM_HWADDR of an InfiniBand port of
     # a bond (ARPHRD_INFINIBAND 32, 20 bytes).
-    test "are read and written as they are" do
+    test "are read and written unchanged" do
       guid = <<0x80, 0, 0, 0x48, 0xFE, 0x80, 0::48, 2, 0xC9, 3, 0, 0, 0, 0, 1>>
       all = <<0, 0xFF, 0xFF, 0xFF, 0xFF, 0x12, 0x40, 0x1B, 0xFF, 0xFF, 0::64, 0xFFFF::16>>
 
@@ -315,7 +315,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
   end
 
   describe "addresses and names that are numbers on the wire" do
-    test "are put together, or nil when cut short" do
+    test "are joined, or nil when truncated" do
       id = Bridge.Id.decode(<<0x80, 0, 2, 0, 0, 0, 0, 7>>)
       assert {id.priority, Bridge.Id.address(id)} == {0x8000, %MAC{bytes: <<2, 0, 0, 0, 0, 7>>}}
       assert Bridge.Id.address(Bridge.Id.decode(<<0x80, 0, 2, 0, 0>>)) == nil
@@ -345,7 +345,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert inspect(link) == ~s(#Linx.Netlink.Rtnl.Link<"eth0" (2\) UP MTU=1500 kind=veth>)
     end
 
-    test "leaves out what is not known" do
+    test "leaves out unknown fields" do
       assert inspect(%Link{}) == "#Linx.Netlink.Rtnl.Link<(0) DOWN>"
       assert inspect(%Link{linkinfo: %LinkInfo{}}) == "#Linx.Netlink.Rtnl.Link<(0) DOWN>"
     end

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
 
   doctest Stats
 
-  # What is checked before the socket is used needs none.
+  # Mistakes are found before the socket is used.
   @no_socket :no_socket
 
   # Of a port of `ip link add br0 type bridge mcast_stats_enabled 1`, asked with filter mask
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
       assert link.rx_otherhost_dropped == 0
     end
 
-    test "so are those of a bridge's port" do
+    test "the counters of a bridge port are where the kernel has them" do
       assert %Stats{link_xstats: nil, link_xstats_slave: %Xstats{bond: nil, bridge: bridge}} =
                Stats.decode(@port)
 
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
              } = mcast
     end
 
-    test "what was decoded encodes to the same counters" do
+    test "decoded counters encode to the same bytes" do
       # The kernel does not mark these as nested, we do.
       assert @port |> Stats.decode() |> Stats.encode() |> Stats.decode() == Stats.decode(@port)
     end
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
                %{Stats.decode(Stats.encode(stats)) | link_offload_xstats: nil}
     end
 
-    # What no driver at hand counts: bytes by hand, in which each counter of a C struct is its place
+    # Counters that no driver at hand moves: bytes by hand, in which each counter of a C struct is its place
     # there. Those that are counted are compared in test/namespace/rtnl/stats.
     for {module, size, places} <- [
           {Link64, 25,
@@ -154,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
       end
     end
 
-    test "what hardware counts, and what a bond sends, is in the kernel's attributes" do
+    test "counters of hardware and of bonds have the kernel's attributes" do
       link64 = for place <- 1..25, into: <<>>, do: <<place::native-64>>
       hw64 = for place <- 101..109, into: <<>>, do: <<place::native-64>>
 

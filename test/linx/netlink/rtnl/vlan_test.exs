@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
 
   doctest Vlan
 
-  # What is checked before the socket is used needs none.
+  # Mistakes are found before the socket is used.
   @no_socket :no_socket
 
   # Of `bridge vlan add dev vx0 vid 13-15 tunnel_info id 5013-5015` beside VLAN 1, as Linux
@@ -71,7 +71,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert Enum.map([one, many], &Vlan.vids/1) == [1..1, 13..15]
     end
 
-    test "what holds throughout a bridge" do
+    test "global options of a bridge" do
       assert %Vlan{entry: nil, global_options: [options]} = Vlan.decode(@global)
 
       assert %GlobalOptions{
@@ -145,7 +145,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
                <<7, 0, 0, 0, 3::native-32, 8::native-16, 1::native-16, 3::native-32>>
     end
 
-    test "what was decoded encodes to the same" do
+    test "a decoded message encodes to the same bytes" do
       for bytes <- [@port, @global] do
         assert bytes |> Vlan.decode() |> Vlan.encode() |> Vlan.decode() == Vlan.decode(bytes)
         assert bytes |> Vlan.decode() |> Vlan.encode() |> byte_size() == byte_size(bytes)

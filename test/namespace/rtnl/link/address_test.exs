@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Link.AddressTest do
-  # Link-layer addresses of other lengths than six bytes, compared with what ip shows.
+  # Link-layer addresses of other lengths than six bytes, compared with ip.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.{IP, LinkAddress, MAC}
@@ -56,7 +56,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
       assert shown(ns, "v0", "10.0.0.9") == nil
     end
 
-    test "what is no address is refused before the link is looked for", %{sock: sock} do
+    test "an invalid address is refused before the link is looked up", %{sock: sock} do
       for bad <- ["", "02:", "x", "02-00-00-00-00-09", address(<<>>), %MAC{bytes: <<>>}] do
         assert Link.set_address(sock, "nope", bad) == {:error, {:bad_mac, bad}}
         assert Neighbour.add(sock, "nope", "10.0.0.9", bad) == {:error, {:bad_mac, bad}}
@@ -93,16 +93,16 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
     test "addresses read as ip shows them", %{ns: ns, sock: sock} do
       {:ok, links} = Link.list(sock)
       links = Map.new(links, &{&1.name, &1})
-      theirs = ip_json(ns, "link show")
-      assert length(theirs) >= 11
+      all_shown = ip_json(ns, "link show")
+      assert length(all_shown) >= 11
 
-      for %{"ifname" => name} = their <- theirs do
+      for %{"ifname" => name} = shown <- all_shown do
         link = links[name]
 
-        assert {name, text(link.address)} == {name, their["address"]}
-        assert {name, text(link.broadcast)} == {name, their["broadcast"]}
+        assert {name, text(link.address)} == {name, shown["address"]}
+        assert {name, text(link.broadcast)} == {name, shown["broadcast"]}
 
-        if permanent = their["permaddr"],
+        if permanent = shown["permaddr"],
           do: assert({name, text(link.hardware.perm_address)} == {name, permanent})
 
         assert Link.decode(Link.encode(link)) == link

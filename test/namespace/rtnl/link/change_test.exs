@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     end
   end
 
-  test "an address is taken as a struct too, and a description away", %{ns: ns, sock: sock} do
+  test "an address is given as a struct, and a description removed", %{ns: ns, sock: sock} do
     :ok = Link.set_address(sock, "v0", %MAC{bytes: <<2, 0, 0, 0, 0, 7>>})
     :ok = Link.set_alias(sock, "v0", "words")
     assert %{"address" => "02:00:00:00:00:07", "ifalias" => "words"} = show(ns, "v0")
@@ -57,7 +57,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     assert "NOARP" in show(ns, "v0")["flags"] and "UP" not in show(ns, "v0")["flags"]
   end
 
-  test "several things are changed at once", %{ns: ns, sock: sock} do
+  test "several options are set at once", %{ns: ns, sock: sock} do
     opts = [
       mtu: 1300,
       txqlen: 9,
@@ -91,7 +91,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     assert show(ns, "vx0")["proto_down"] == true
   end
 
-  test "what user space says about the state is set", %{ns: ns, sock: sock} do
+  test "user space sets the operational state", %{ns: ns, sock: sock} do
     :ok = Link.set(sock, "v0", linkmode: :dormant)
     for link <- ["v0", "v1"], do: :ok = Link.set_up(sock, link)
     eventually(fn -> show(ns, "v0")["operstate"] == "DORMANT" end)
@@ -132,7 +132,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     assert Link.unset_master(sock, "v0") == :ok
   end
 
-  test "alternative names come and go", %{ns: ns, sock: sock} do
+  test "alternative names are added and deleted", %{ns: ns, sock: sock} do
     assert Link.add_alt_name(sock, "v0", "a rather long name, with blanks") == :ok
     assert Link.add_alt_name(sock, "v0", "other") == :ok
     assert show(ns, "v0")["altnames"] == ["a rather long name, with blanks", "other"]

@@ -12,7 +12,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     %{sock: sock}
   end
 
-  test "a link has what it was created with", %{ns: ns, sock: sock} do
+  test "a link has the options that it was created with", %{ns: ns, sock: sock} do
     :ok = Link.create_bridge(sock, "br0")
 
     opts = [
@@ -55,7 +55,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
              "flags" => flags
            } = shown = show(ns, "x0")
 
-    # A kernel for one processor has no such thing.
+    # A kernel for one processor does not report it.
     assert Map.get(shown, "num_rx_queues", 4) == 4
 
     for flag <- ["UP", "NOARP", "PROMISC", "ALLMULTI", "DYNAMIC"], do: assert(flag in flags)
@@ -63,7 +63,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert %{"address" => "02:00:00:00:00:0b", "mtu" => 1300} = show(ns, "x1")
   end
 
-  test "each end of a veth can be made in a namespace of its own", %{ns: ns, sock: sock} do
+  test "each end of a veth is created in a namespace of its own", %{ns: ns, sock: sock} do
     [left, right] = [netns!(), netns!()]
 
     assert Link.create_veth(sock, "left", "right",
@@ -77,7 +77,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert names(ns, "link show") -- ["lo", "v0", "v1"] == []
   end
 
-  test "a link can be made elsewhere on a parent that is here", %{sock: sock} do
+  test "a link in another namespace has a parent in the socket's namespace", %{sock: sock} do
     there = netns!()
     assert Link.create_macvlan(sock, "mv0", "v0", :bridge, netns: {:path, path(there)}) == :ok
     assert %{"link_index" => _, "link_netnsid" => _} = show(there, "mv0")
@@ -95,7 +95,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert {mv.linkinfo.kind, mv.linkinfo.info_data.mode} == {"macvlan", 4}
   end
 
-  test "the constructors make their kinds", %{ns: ns, sock: sock} do
+  test "the functions for a kind create it", %{ns: ns, sock: sock} do
     assert Link.create_ifb(sock, "a") == :ok
     assert Link.create_vxlan(sock, "b", 42, port: 4789) == :ok
     assert kind(ns, "a") == "ifb"
@@ -103,7 +103,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
   end
 
   @tag :vm
-  test "the constructors of less usual kinds make theirs", %{ns: ns, sock: sock} do
+  test "the functions for less usual kinds create them", %{ns: ns, sock: sock} do
     four = [local: "192.0.2.1", remote: "192.0.2.2"]
     six = [local: "2001:db8::1", remote: "2001:db8::2"]
     assert Link.create_dummy(sock, "a") == :ok
@@ -127,7 +127,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     end
   end
 
-  test "a tun and a tap are made, with what else they are to have", %{ns: ns, sock: sock} do
+  test "a tun and a tap are created, with further options", %{ns: ns, sock: sock} do
     assert Link.create_tun(sock, "tun0") == :ok
 
     assert Link.create(sock, "tap0", :tap,
@@ -152,7 +152,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert Link.create_tap(sock, "tap1", pi: true) == :ok
     assert show(ns, "tap1")["linkinfo"]["info_data"]["pi"] == true
 
-    # Taken, and refused: nothing is left behind.
+    # A name in use, and options that are refused: no device remains.
     assert {:error, %Error{errno: :ebusy}} = Link.create_tun(sock, "tap0")
     assert {:error, %Error{}} = Link.create_tun(sock, "tun1", mtu: 1_000_000)
 
@@ -165,7 +165,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert Link.delete(sock, "tun0") == :ok
   end
 
-  test "the link that was made or changed is told", %{ns: ns, sock: sock} do
+  test "a link that is created or changed is returned with :echo", %{ns: ns, sock: sock} do
     assert {:ok, %Link{name: "x0", index: index}} = Link.create_bridge(sock, "x%d", echo: true)
     assert show(ns, "x0")["ifindex"] == index
     assert {:ok, %Link{name: "x0", mtu: 1400}} = Link.set(sock, "x0", mtu: 1400, echo: true)
@@ -176,7 +176,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert {:ok, %Link{name: "t1"}} = Link.create_tun(sock, "t1", echo: true)
   end
 
-  test "many links are made in one batch", %{ns: ns, sock: sock} do
+  test "a batch creates many links", %{ns: ns, sock: sock} do
     {:ok, results} =
       Batch.run(sock, fn batch ->
         [
@@ -209,12 +209,12 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert %{"mtu" => 1400, "altnames" => ["other"]} = show(ns, "v0")
   end
 
-  test "a name may leave the number to the kernel", %{ns: ns, sock: sock} do
+  test "the kernel fills in the number of a name with %d", %{ns: ns, sock: sock} do
     for _ <- 1..2, do: assert(Link.create_bridge(sock, "lan%d") == :ok)
     assert Enum.filter(names(ns, "link show"), &(&1 =~ "lan")) == ["lan0", "lan1"]
   end
 
-  test "a link is deleted, a veth with its other end", %{ns: ns, sock: sock} do
+  test "a link is deleted, a veth with its peer", %{ns: ns, sock: sock} do
     assert Link.delete(sock, "v1") == :ok
     assert names(ns, "link show") == ["lo"]
   end

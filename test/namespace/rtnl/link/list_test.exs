@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.Link.ListTest do
   # `Link.list/1` against `ip -json -details -statistics link`, every key of every link. The links
-  # are made by `ip`, so that nothing of ours is taken for granted. A key that is not known here
+  # are made by `ip`, so that the test does not depend on the verbs of the library. An unknown key
   # fails the test.
   use Linx.Test.NamespaceCase, async: true
 
@@ -88,7 +88,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     assert agree(ns, path) >= 45
   end
 
-  test "counts what ip counts", %{ns: ns, path: path} do
+  test "the counters agree with ip", %{ns: ns, path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
     ip!(ns, "link set lo up")
     send = "import socket; socket.socket(2, 2).sendto(b'x' * 100, ('127.0.0.1', 9))"
@@ -102,7 +102,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     :ok = Socket.close(sock)
   end
 
-  # Unless there were two changes meanwhile, of which `ip` saw the first alone.
+  # Fails if two changes take place meanwhile, of which `ip` sees the first alone.
   defp agree(ns, path, tries \\ 20) do
     compared(ns, path)
   rescue
@@ -114,17 +114,17 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
 
   defp compared(ns, path) do
     {:ok, sock} = Rtnl.open({:path, path})
-    # States and counters move on meanwhile: what `ip` says is true before or after.
+    # States and counters change meanwhile: `ip` agrees with one of two lists.
     {:ok, before} = Link.list(sock, stats: true, af_spec: true)
-    theirs = ip_json(ns, "-details -statistics link show")
+    shown = ip_json(ns, "-details -statistics link show")
     {:ok, links} = Link.list(sock, stats: true, af_spec: true)
     :ok = Socket.close(sock)
 
-    assert length(links) == length(theirs)
+    assert length(links) == length(shown)
 
-    for {earlier, link, their} <- Enum.zip([before, links, theirs]) do
-      assert link.name == their["ifname"]
-      {counters, others} = Map.pop!(their, "stats64")
+    for {earlier, link, expected} <- Enum.zip([before, links, shown]) do
+      assert link.name == expected["ifname"]
+      {counters, others} = Map.pop!(expected, "stats64")
       stats(counters, earlier.stats64, link.stats64)
 
       for {key, value} <- others do
@@ -144,50 +144,54 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
   defp by_index(links), do: Map.new(links, &{&1.index, &1})
 
   # One key at the top.
-  defp compare(their, key, link, links) do
+  defp compare(expected, key, link, links) do
     case key do
       "linkinfo" ->
-        Enum.each(their, fn {key, value} -> LinkInfoAgreement.agree!(value, key, link, links) end)
+        Enum.each(expected, fn {key, value} ->
+          LinkInfoAgreement.agree!(value, key, link, links)
+        end)
 
       "flags" ->
-        assert {link.name, Enum.sort(flags(link, links))} == {link.name, Enum.sort(their)}
+        assert {link.name, Enum.sort(flags(link, links))} == {link.name, Enum.sort(expected)}
 
       _ ->
-        assert {link.name, key, ours(key, link, links)} == {link.name, key, their}
+        assert {link.name, key, value(key, link, links)} == {link.name, key, expected}
     end
   end
 
-  defp ours("ifindex", link, _), do: link.index
-  defp ours("ifname", link, _), do: link.name
-  defp ours("link", %{link: 0}, _), do: nil
-  defp ours("link", link, links), do: name(links, link.link)
-  defp ours("link_index", link, _), do: link.link
-  defp ours("link_netnsid", link, _), do: link.link_netnsid
-  defp ours("link_type", link, _), do: type(link.type)
-  defp ours("operstate", link, _), do: link |> Link.operstate() |> upper()
-  defp ours("linkmode", link, _), do: upper(link.status.linkmode)
-  defp ours("group", %{group: 0}, _), do: "default"
-  defp ours("group", link, _), do: to_string(link.group)
-  defp ours("master", link, links), do: name(links, link.master)
-  defp ours("address", link, _), do: to_string(link.address)
-  defp ours("broadcast", link, _), do: to_string(link.broadcast)
-  defp ours("link_pointtopoint", link, _), do: :pointopoint in Link.flags(link)
-  defp ours("permaddr", link, _), do: to_string(link.hardware.perm_address)
-  defp ours("altnames", link, _), do: Link.alt_names(link)
-  defp ours("inet6_addr_gen_mode", link, _), do: to_string(link.af_spec.inet6.addr_gen_mode)
-  defp ours("parentbus", link, _), do: link.hardware.parent_dev_bus_name
-  defp ours("parentdev", link, _), do: link.hardware.parent_dev_name
-  defp ours("netns-immutable", link, _), do: link.status.netns_immutable == 1
-  defp ours("ifalias", link, _), do: link.ifalias
-  defp ours("num_" <> _ = key, link, _), do: Map.fetch!(link.limits, String.to_existing_atom(key))
+  defp value("ifindex", link, _), do: link.index
+  defp value("ifname", link, _), do: link.name
+  defp value("link", %{link: 0}, _), do: nil
+  defp value("link", link, links), do: name(links, link.link)
+  defp value("link_index", link, _), do: link.link
+  defp value("link_netnsid", link, _), do: link.link_netnsid
+  defp value("link_type", link, _), do: type(link.type)
+  defp value("operstate", link, _), do: link |> Link.operstate() |> upper()
+  defp value("linkmode", link, _), do: upper(link.status.linkmode)
+  defp value("group", %{group: 0}, _), do: "default"
+  defp value("group", link, _), do: to_string(link.group)
+  defp value("master", link, links), do: name(links, link.master)
+  defp value("address", link, _), do: to_string(link.address)
+  defp value("broadcast", link, _), do: to_string(link.broadcast)
+  defp value("link_pointtopoint", link, _), do: :pointopoint in Link.flags(link)
+  defp value("permaddr", link, _), do: to_string(link.hardware.perm_address)
+  defp value("altnames", link, _), do: Link.alt_names(link)
+  defp value("inet6_addr_gen_mode", link, _), do: to_string(link.af_spec.inet6.addr_gen_mode)
+  defp value("parentbus", link, _), do: link.hardware.parent_dev_bus_name
+  defp value("parentdev", link, _), do: link.hardware.parent_dev_name
+  defp value("netns-immutable", link, _), do: link.status.netns_immutable == 1
+  defp value("ifalias", link, _), do: link.ifalias
 
-  defp ours(key, link, _) when key in ~w(promiscuity allmulti),
+  defp value("num_" <> _ = key, link, _),
+    do: Map.fetch!(link.limits, String.to_existing_atom(key))
+
+  defp value(key, link, _) when key in ~w(promiscuity allmulti),
     do: Map.fetch!(link.status, String.to_existing_atom(key))
 
-  defp ours(key, link, _) when key in ~w(mtu qdisc txqlen),
+  defp value(key, link, _) when key in ~w(mtu qdisc txqlen),
     do: Map.fetch!(link, String.to_existing_atom(key))
 
-  defp ours(key, link, _)
+  defp value(key, link, _)
        when key in ~w(min_mtu max_mtu gso_max_size gso_max_segs tso_max_size tso_max_segs gro_max_size gso_ipv4_max_size gro_ipv4_max_size),
        do: Map.fetch!(link.limits, String.to_existing_atom(key))
 
@@ -223,8 +227,8 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     )
   end
 
-  defp stats(their, earlier, later) do
-    for {direction, counters} <- their, {name, value} <- counters do
+  defp stats(expected, earlier, later) do
+    for {direction, counters} <- expected, {name, value} <- counters do
       name = if name in ["multicast", "collisions"], do: name, else: "#{direction}_#{name}"
       key = String.to_existing_atom(name)
 

@@ -53,7 +53,7 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "a namespace that is not there, or none", %{ns: ns, sock: sock, before: before} do
+  test "a path that does not exist, or is no namespace", %{ns: ns, sock: sock, before: before} do
     for verb <- [
           &Link.move_to_netns(sock, "v0", &1),
           &Link.create_bridge(sock, "x", netns: &1),
@@ -65,19 +65,19 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
       assert {:error, %Error{}} = verb.({:pid, 0x3FFFFFF})
     end
 
-    # No descriptor of the one that is there is left open.
+    # No descriptor of the namespace that exists is left open.
     refute path(ns) in for({_fd, target} <- Linx.Test.Descriptors.list(), do: target)
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "options that the kind does not have", %{ns: ns, sock: sock, before: before} do
+  test "options of another kind", %{ns: ns, sock: sock, before: before} do
     assert Link.set(sock, "v0", ageing_time: 7) == {:error, {:unknown_option, :ageing_time}}
     assert Link.set(sock, "lo", ageing_time: 7) == {:error, {:unknown_option, :ageing_time}}
     assert Link.set(sock, "v0", peer: "x") == {:error, {:unknown_option, :peer}}
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "what the kernel refuses comes with its words and our field", %{
+  test "a refusal by the kernel has its message and the path of the field", %{
     ns: ns,
     sock: sock,
     before: before
@@ -94,7 +94,7 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
               message: "Local and remote address must be from the same family"
             }} = Link.create_vxlan(sock, "x", 7, local: "192.0.2.1", remote: "2001:db8::1")
 
-    # The kernel says by a policy that this is 0 or 1.
+    # The policy of the kernel allows 0 and 1.
     assert {:error, %Error{errno: :erange, attribute: [:linkinfo, :info_data, :localbypass]}} =
              Link.create(sock, "x", :vxlan, info_data: %LinkInfo.Vxlan{id: 7, localbypass: 2})
 

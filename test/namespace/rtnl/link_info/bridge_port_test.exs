@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
-  # What a link has as port of a bridge, against the kernel's files of the port and, for what has
-  # none, its bytes.
+  # Ports of bridges, compared with the kernel's files of the port and, for options without a file,
+  # with its bytes.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.MAC
@@ -18,9 +18,9 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     %{sock: sock}
   end
 
-  # {option, [{value, what is read, what the file says}], file}
+  # {option, [{value, value read, content of the file}], file}
   @files [
-    # Those that last while no spanning tree is run.
+    # The states that last without a spanning tree.
     {:state, [{:learning, :learning, "2"}, {1, :listening, "1"}, {3, :forwarding, "3"}], "state"},
     {:priority, [{7, 7, "7"}, {63, 63, "63"}, {0, 0, "0"}], "priority"},
     {:cost, [{300, 300, "300"}, {65_535, 65_535, "65535"}, {1, 1, "1"}], "path_cost"},
@@ -44,7 +44,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     {:backup_port, [{"w0", :w0, "w0"}, {nil, nil, nil}], "backup_port"}
   ]
 
-  # {option, options it needs, [{value, what is read, bytes}], IFLA_BRPORT_*}
+  # {option, options it needs, [{value, value read, bytes}], IFLA_BRPORT_*}
   @bytes [
     {:vlan_tunnel, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 29},
     {:mcast_eht_hosts_limit, [],
@@ -67,7 +67,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       :ok
     end
 
-    test "are what the kernel's files say", %{ns: ns, sock: sock} do
+    test "agree with the kernel's files", %{ns: ns, sock: sock} do
       {:ok, %{index: w0}} = Link.get(sock, "w0")
 
       for {key, values, file} <- @files, {value, read, text} <- values do
@@ -78,7 +78,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       end
     end
 
-    test "are what the kernel's bytes say", %{sock: sock} do
+    test "agree with the kernel's bytes", %{sock: sock} do
       :ok = Link.set(sock, "v0", port: [backup_port: "w0"])
 
       for {key, needed, values, id} <- @bytes,
@@ -105,7 +105,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     end
 
     test "are checked before anything is changed", %{ns: ns, sock: sock} do
-      ours = port(sock, "v0")
+      read = port(sock, "v0")
 
       for {key, values} <- [
             state: [:odd, 5, -1, "forwarding", nil],
@@ -134,10 +134,10 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       assert {:error, {:bad_option, :port, 7}} = Link.set(sock, "v0", port: 7)
       assert {:error, {:bad_option, :port, [cost: 7]}} = Link.set(sock, "x0", port: [cost: 7])
       assert file(ns, "v0", "isolated") == "0"
-      assert %{port(sock, "v0") | status: nil} == %{ours | status: nil}
+      assert %{port(sock, "v0") | status: nil} == %{read | status: nil}
     end
 
-    test "come with what is counted of multicast", %{ns: ns, sock: sock} do
+    test "come with counts of multicast groups and hosts", %{ns: ns, sock: sock} do
       ip!(ns, "link set br0 type bridge mcast_igmp_version 3")
       ip!(ns, "link set v0 type bridge_slave fastleave on")
       before = port(sock, "v0").status
@@ -164,7 +164,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     end
   end
 
-  test "the spanning tree is what the kernel's files say", %{ns: ns, sock: sock} do
+  test "the spanning tree agrees with the kernel's files", %{ns: ns, sock: sock} do
     # br1 is the root, br2 gets to it by br0.
     for {bridge, priority, ports} <- [
           {"br0", 9, ~w(v0 w0 x0)},
@@ -206,15 +206,15 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
         do: runs(ns, sock, timer)
   end
 
-  # A port whose settled fields are what the files say, maybe after one has changed.
+  # A port whose settled fields agree with the files, after some tries if a field changes.
   defp status(ns, sock, port, tries \\ 100) do
-    %BridgePort{status: status} = ours = port(sock, port)
+    %BridgePort{status: status} = read = port(sock, port)
     {:enum, states} = elem(BridgePort.__options__()[:state], 0)
 
     mine = [
-      state: "#{states[ours.state]}",
-      priority: "#{ours.priority}",
-      path_cost: "#{ours.cost}",
+      state: "#{states[read.state]}",
+      priority: "#{read.priority}",
+      path_cost: "#{read.cost}",
       designated_root: id(status.root_id),
       designated_bridge: id(status.bridge_id),
       designated_port: "#{status.designated_port}",
@@ -225,24 +225,24 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       config_pending: "#{status.config_pending}"
     ]
 
-    theirs = for {name, _} <- mine, do: {name, file(ns, port, "#{name}")}
+    shown = for {name, _} <- mine, do: {name, file(ns, port, "#{name}")}
 
-    if mine != theirs and tries > 0 do
+    if mine != shown and tries > 0 do
       status(ns, sock, port, tries - 1)
     else
-      assert {port, mine} == {port, theirs}
-      ours
+      assert {port, mine} == {port, shown}
+      read
     end
   end
 
-  # A timer that runs for some port is what the file says, before which and after which we look.
+  # A running timer: the value of the file lies between two readings.
   defp runs(ns, sock, timer) do
     eventually(fn ->
       Enum.any?(~w(v0 v1), fn port ->
         first = Map.fetch!(port(sock, port).status, timer)
-        theirs = String.to_integer(file(ns, port, "#{timer}"))
+        shown = String.to_integer(file(ns, port, "#{timer}"))
         last = Map.fetch!(port(sock, port).status, timer)
-        last > 0 and theirs in last..first//1
+        last > 0 and shown in last..first//1
       end)
     end)
   end

@@ -12,7 +12,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
     %{sock: sock}
   end
 
-  test "a port of a bridge is set up", %{ns: ns, sock: sock} do
+  test "options of a bridge port are set", %{ns: ns, sock: sock} do
     :ok = Link.create_bridge(sock, "br0", up: true)
     :ok = Link.set_master(sock, "v0", "br0")
     for link <- ["v0", "v1"], do: :ok = Link.set_up(sock, link)
@@ -45,7 +45,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
       assert {opts, Map.take(data, Map.keys(expected))} == {opts, expected}
     end
 
-    # What this `ip` does not show.
+    # Options that this `ip` does not show.
     :ok = Link.set_master(sock, "v1", "br0")
 
     :ok =
@@ -82,7 +82,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
     assert Link.set(sock, "br0", port: [cost: 1]) == {:error, {:bad_option, :port, [cost: 1]}}
   end
 
-  # What the kernel says, undecoded.
+  # Attributes of a link, undecoded.
   defp attrs(sock, name) do
     query = [<<0::128>>, Attr.encode([{3, name <> <<0>>}])]
     {:ok, [%{payload: <<_::128, attrs::binary>>}]} = Request.talk(sock, 18, 0, query)
@@ -95,7 +95,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
   end
 
   @tag :vm
-  test "a port of a bond is set up", %{ns: ns, sock: sock} do
+  test "options of a bond port are set", %{ns: ns, sock: sock} do
     :ok = Link.create_dummy(sock, "d0")
     :ok = Link.create_dummy(sock, "d1")
     :ok = Link.create_bond(sock, "bo0", mode: :active_backup, miimon: 100)
@@ -114,7 +114,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
     refute Map.has_key?(show(ns, "bo0")["linkinfo"]["info_data"], "primary")
   end
 
-  test "what a bridge has learned is flushed", %{ns: ns, sock: sock} do
+  test "the addresses that a bridge has learned are flushed", %{ns: ns, sock: sock} do
     :ok = Link.create_bridge(sock, "br0", up: true)
     :ok = Link.set(sock, "v0", master: "br0", up: true)
     :ok = Link.set_up(sock, "v1")

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
   # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with what `ip` or the kernel's files show. Counters that no driver here moves are compared with
+  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
   # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
@@ -19,7 +19,7 @@ defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
   end
 
   @tag :vm
-  test "MPLS is counted", %{ns: ns, sock: sock} do
+  test "MPLS packets are counted", %{ns: ns, sock: sock} do
     modules!(~w(mpls_router mpls_iptunnel))
     ip!(ns, "link set w0 mtu 400")
     ip!(ns, "address add 10.0.0.1/24 dev w0")
@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
       Frames.ether(mac.bytes, 0x8847, <<label::20, 0::3, 1::1, ttl, 0::size(size)-unit(8)>>)
     end
 
-    # Forwarded; of an unknown label; at the end of its life; too long for w0.
+    # Forwarded; with an unknown label; with an expired TTL; larger than the MTU of w0.
     Frames.send!(ns, "v1", [
       {2, frame.(100, 64, 40)},
       {3, frame.(300, 64, 50)},
@@ -71,7 +71,7 @@ defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
         Map.from_struct(mpls)
       end
 
-    # w1 does not take MPLS. Nothing of MPLS counts tx_dropped.
+    # w1 does not accept MPLS. MPLS does not count tx_dropped.
     assert [
              %{rx_packets: 14, rx_noroute: 3, rx_errors: 4},
              %{tx_packets: 2, tx_bytes: 88, tx_errors: 5},
@@ -79,7 +79,7 @@ defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
            ] = seen
   end
 
-  # Every counter that `shown` has, by our name.
+  # Every counter of `shown`, by its name in the struct.
   defp agree(link, struct, shown) do
     assert shown != []
 

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
   # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with what `ip` or the kernel's files show. Counters that no driver here moves are compared with
+  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
   # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
@@ -18,12 +18,12 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     %{sock: sock}
   end
 
-  # What only drivers of hardware and of serial lines count.
+  # Counters that only drivers of hardware and of serial lines move.
   @unmoved ~w(rx_over_errors rx_missed_errors tx_heartbeat_errors tx_window_errors rx_compressed
               tx_compressed)a
 
   @tag :vm
-  test "what goes wrong on links is counted by its kind", %{ns: ns, sock: sock} do
+  test "each kind of error and drop is counted", %{ns: ns, sock: sock} do
     for line <- [
           "address add 10.0.0.1/24 dev v0",
           "address add fd00::1/64 dev v0 nodad",
@@ -55,7 +55,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
         do: ip!(ns, line)
 
     addresses_ready(ns)
-    # Nothing goes out of v0.
+    # v0 drops every packet that it should send.
     exec!(ns, "tc", "qdisc add dev v0 root pfifo limit 0")
     [%{"address" => mac}] = ip_json(ns, "link show dev v0")
     {:ok, mac} = MAC.parse(mac)
@@ -71,8 +71,8 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
       gre.(header.(Frames.sum(header.(0))), tos)
     end
 
-    # One for g0, and what it refuses: without checksum, out of order, cut short, and with
-    # signs of congestion around a packet that takes no part in it.
+    # A packet for g0, and packets that it refuses: without checksum, out of order, truncated, and
+    # marked as congested around a packet that is not ECN-capable.
     Frames.send!(ns, "v1", [
       {1, full.(5, inner, 0)},
       {2, gre.(<<0x1000::16, 0x0800::16, 6::32, inner::binary>>, 0)},
@@ -82,22 +82,23 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
       {1, full.(8, <<0::32>>, 0)},
       {1, full.(9, <<0::32>>, 0)},
       {1, full.(10, inner, 3)},
-      # Multicast for vl0, which nobody takes, and a packet for somebody else.
+      # Multicast for vl0 that no protocol receives, and a packet for another host.
       {6, Frames.ether(<<1, 0, 0x5E, 1, 1, 1>>, 0x88B5, <<0::400>>, vid: 10)},
       {7, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x0800, inner)}
     ])
 
-    # By the port of the bond that is not active.
+    # Received by the inactive port of the bond.
     Frames.send!(ns, "q1", [{9, Frames.ether(<<2, 0, 0, 0, 0, 9>>, 0x88B5, <<0::400>>)}])
-    # To nowhere by its own header.
+    # Without a destination in the outer header.
     Frames.send!(ns, "g3", [{8, <<0::192>>}])
-    # There is no way to g1's far end, that to g2's is through itself; v0 refuses the rest.
+
+    # The remote address of g1 has no route, that of g2 a route through g2 itself; v0 drops the rest.
     udp!(ns, 10, "10.1.0.1")
     udp!(ns, 11, "10.5.0.9")
     udp!(ns, 12, "10.4.0.1")
     udp!(ns, 13, "fd01::1")
 
-    # Until all of it has arrived.
+    # Wait until all packets have been counted.
     eventually(fn ->
       {:ok, all} = Stats.list(sock)
 
@@ -145,10 +146,10 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
           pass
   """
 
-  # Whether it gets out or not.
+  # Errors of sending are ignored.
   defp udp!(ns, times, to), do: exec!(ns, "python3", ["-c", @udp, "#{times}", to])
 
-  # What /sys and ip say of each link.
+  # Counters of each link in /sys and by ip.
   defp counted(ns) do
     files = exec!(ns, "sh", ["-c", "grep . /sys/class/net/*/statistics/*"])
 
@@ -159,7 +160,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
         {link, name, String.to_integer(value)}
       end
 
-    # It is not among the files; ip has a column for it where it is not zero.
+    # /sys has no file for it; ip has a column where it is not zero.
     text = ip!(ns, "-s -s link show")
 
     others =
@@ -175,10 +176,10 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     |> Map.new(fn {link, pairs} -> {link, Map.new(pairs)} end)
   end
 
-  # What both say while nothing is counted.
-  defp still(ours, theirs), do: unchanged(theirs, ours)
+  # Both readings, while no counter changes.
+  defp still(read, shown), do: unchanged(shown, read)
 
-  # Every counter that `shown` has, by our name.
+  # Every counter of `shown`, by its name in the struct.
   defp agree(link, struct, shown) do
     assert shown != []
 

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
   # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with what `ip` or the kernel's files show. Counters that no driver here moves are compared with
+  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
   # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
@@ -17,8 +17,8 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
     %{sock: sock}
   end
 
-  test "the ports of bridges count their spanning tree", %{ns: ns, sock: sock} do
-    # br1 is the root. br0 tells it of a change of topology when a further port forwards.
+  test "ports of bridges count messages of the spanning tree", %{ns: ns, sock: sock} do
+    # br1 is the root. br0 notifies it of a change of the topology when another port forwards.
     for {bridge, priority, port} <- [{"br0", 9, "v0"}, {"br1", 1, "v1"}] do
       ip!(ns, "link add #{bridge} type bridge stp_state 1 priority #{priority} forward_delay 200")
       ip!(ns, "link set #{port} master #{bridge}")
@@ -33,19 +33,19 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
       Map.from_struct(stp)
     end
 
-    # Until each has moved, on either side.
+    # Wait until each counter has changed, on either side.
     eventually(fn ->
       [v0, v1] = seen = for port <- ~w(v0 v1), do: stp.(port)
       differ? = Enum.all?(seen, &(&1.rx_bpdu != &1.tx_bpdu))
       differ? and Enum.all?(v0, fn {name, value} -> value > 0 or v1[name] > 0 end)
     end)
 
-    # Nothing is counted any more.
+    # The counters stop.
     for bridge <- ~w(br0 br1), do: ip!(ns, "link set #{bridge} down")
 
     seen =
       for port <- ~w(v0 v1) do
-        {ours, shown} =
+        {read, shown} =
           unchanged(
             fn ->
               [shown] =
@@ -57,8 +57,8 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
             fn -> stp.(port) end
           )
 
-        agree(port, ours, for({name, value} <- shown, do: {name, value}))
-        ours
+        agree(port, read, for({name, value} <- shown, do: {name, value}))
+        read
       end
 
     for {name, _} <- hd(seen),
@@ -91,18 +91,18 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
     ip!(ns, "link add br0 type bridge mcast_stats_enabled 1 mcast_querier 1")
     for link <- ~w(v0 w0), do: ip!(ns, "link set #{link} master br0")
     ip!(ns, "link set br0 up")
-    # What comes by v0 goes out of w0, behind which is a router.
+    # Frames received on v0 are sent through w0, which leads to a router.
     ip!(ns, "link set w0 type bridge_slave mcast_router 2")
     for port <- ~w(v0 w0), do: forwarding(ns, port)
 
-    # The last are of those that links send by themselves, too.
+    # Links send reports of the last kinds by themselves, too.
     rows = Enum.with_index(@mcast, 1)
     Frames.send!(ns, "v1", for({{_, _, frame}, times} <- rows, do: {times, frame}))
 
     errors = Enum.with_index(@mcast_errors, 1)
     Frames.send!(ns, "v1", for({{_, frame}, times} <- errors, do: {times, frame}))
 
-    # Until they have arrived, and have been sent on.
+    # Wait until the frames have been received and forwarded.
     eventually(fn ->
       [v0, w0] =
         for link <- ~w(v0 w0) do
@@ -159,7 +159,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
   end
 
   @tag :vm
-  test "a bond counts the messages of its protocol", %{ns: ns, sock: sock} do
+  test "a bond counts LACP and marker messages", %{ns: ns, sock: sock} do
     ip!(ns, "link add bond0 type bond mode 802.3ad")
     ip!(ns, "link set v1 down")
     ip!(ns, "link set v1 master bond0")
@@ -170,8 +170,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
       info["info_slave_data"]["mii_status"] == "UP"
     end)
 
-    # One that asks, one that answers, one of neither kind; neither LACP nor marker; cut short;
-    # and LACP itself.
+    # A marker, a marker response, an unknown marker; neither LACP nor marker; truncated; LACP.
     frames = [
       slow(2, <<1, 1, 22>>),
       slow(2, <<1, 2, 22>>),
@@ -187,7 +186,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
       for({frame, times} <- Enum.with_index(frames, 2), do: {times, frame})
     )
 
-    # The last of them, and the bond's own.
+    # Wait for the last of them, and for a message of the bond.
     eventually(fn ->
       {:ok, stats} = Stats.get(sock, "v1", groups: [:link_xstats_slave])
       lacp = Map.fetch!(stats.link_xstats_slave.bond, :"3ad")
@@ -234,7 +233,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
   end
 
   @tag :vm
-  test "the VLANs of bridges are counted", %{ns: ns, sock: sock} do
+  test "VLANs of bridges are counted", %{ns: ns, sock: sock} do
     ip!(
       ns,
       "link add br0 type bridge vlan_filtering 1 vlan_stats_enabled 1 vlan_stats_per_port 1"
@@ -280,7 +279,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
           fn ->
             {:ok, stats} = Stats.get(sock, to_string(link), groups: [group])
             {:ok, [%{entry: entries}]} = Vlan.list(sock, link: to_string(link), stats: true)
-            # A bridge lists those of its ports, too, in which it does not take part itself.
+            # A bridge also lists VLANs of its ports that it is not a member of.
             own = &(:master not in &1.flags or :brentry in &1.flags)
             {Enum.filter(Map.fetch!(stats, group).bridge.vlan, own), entries}
           end,
@@ -303,26 +302,26 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
 
         flags = for flag <- flags.(vlan), flag in [:pvid, :untagged], do: flag
 
-        theirs =
+        expected =
           for {flag, text} <- [pvid: "PVID", untagged: "Egress Untagged"],
               text in (it["flags"] || []),
               do: flag
 
-        assert {link, it["vlan"], flags} == {link, it["vlan"], theirs}
+        assert {link, it["vlan"], flags} == {link, it["vlan"], expected}
       end
 
       assert Enum.map(xstats, & &1.vid) == Enum.map(shown, & &1["vlan"])
       assert Enum.map(entries, & &1.info.vid) == Enum.map(shown, & &1["vlan"])
     end
 
-    # Sizes without tag.
+    # Sizes without the tag.
     {:ok, stats} = Stats.get(sock, "v0", groups: [:link_xstats_slave])
     of_11 = Enum.find(stats.link_xstats_slave.bridge.vlan, &(&1.vid == 11))
     assert %{rx_packets: 3, rx_bytes: 150, tx_packets: 6, tx_bytes: 420, flags: []} = of_11
   end
 
-  # What both say while nothing is counted.
-  defp still(ours, theirs), do: unchanged(theirs, ours)
+  # Both readings, while no counter changes.
+  defp still(read, shown), do: unchanged(shown, read)
 
   # A frame of a slow protocol: LACP is one.
   defp slow(subtype, rest) do
@@ -336,7 +335,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
     )
   end
 
-  # Every counter that `shown` has, by our name.
+  # Every counter of `shown`, by its name in the struct.
   defp agree(link, struct, shown) do
     assert shown != []
 

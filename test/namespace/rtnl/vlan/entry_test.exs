@@ -17,7 +17,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     :ok
   end
 
-  test "some splits the range", %{ns: ns, sock: sock} do
+  test "a change of some VLANs splits the range", %{ns: ns, sock: sock} do
     assert Vlan.set(sock, "v0", {12, 13}, state: :blocking, mcast_router: 0) == :ok
 
     assert [
@@ -30,8 +30,8 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     assert Enum.map(vlans.entry, &Vlan.vids/1) == [1..1, 10..11, 12..13, 14..19]
   end
 
-  # The bridge of Debian 12 does not show these: they are looked for in the kernel's bytes.
-  test "what older tools do not show", %{ns: ns, sock: sock} do
+  # The bridge of Debian 12 does not show these options.
+  test "options that older tools do not show are in the kernel's bytes", %{ns: ns, sock: sock} do
     ip!(ns, "link set v0 type bridge_slave neigh_suppress on")
 
     for {key, value, read, bytes} <- [
@@ -56,7 +56,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     end
   end
 
-  test "how many groups there are at most", %{ns: ns, sock: sock} do
+  test "the number of multicast groups is limited", %{ns: ns, sock: sock} do
     # Kernels before 6.3 do not count.
     if entry(sock, "v0", 10).mcast_n_groups do
       for {vid, groups} <- [{10, 3}, {11, 5}], n <- 1..groups do
@@ -77,7 +77,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     end
   end
 
-  test "the tunnels of VLANs", %{ns: ns, sock: sock} do
+  test "VLANs get tunnels, and lose them", %{ns: ns, sock: sock} do
     assert Vlan.set(sock, "vx0", {10, 19}, tunnel_id: 5010) == :ok
 
     assert [%{"vlan" => 10, "vlanEnd" => 19, "tunid" => 5010, "tunidEnd" => 5019}] =
@@ -95,17 +95,17 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
              ]
   end
 
-  test "the last tunnels there are", %{ns: ns, sock: sock} do
+  test "the largest tunnel identifiers are accepted", %{ns: ns, sock: sock} do
     assert Vlan.set(sock, "vx0", {10, 19}, tunnel_id: 0xFFFFF6) == :ok
     assert [%{"tunid" => 0xFFFFF6, "tunidEnd" => 0xFFFFFF}] = tunnels(ns, "vx0")
-    # A tunnel is taken away before there is another.
+    # A tunnel must be removed before another is set.
     assert {:error, %Error{errno: :eexist}} = Vlan.set(sock, "vx0", 10, tunnel_id: 7)
     assert Vlan.set(sock, "vx0", 10, tunnel_id: nil) == :ok
     assert Vlan.set(sock, "vx0", 10, tunnel_id: 7) == :ok
     assert [%{"vlan" => 10, "tunid" => 7}, %{"vlan" => 11}] = tunnels(ns, "vx0")
   end
 
-  # {option, [{value, what bridge shows}], links}
+  # {option, [{value, as bridge shows it}], links}
   @shown [
     {:state,
      [
@@ -118,10 +118,10 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     {:mcast_router, [{:disabled, 0}, {:perm, 2}, {:temp_query, 1}], ["v0", "br0"]}
   ]
 
-  # Options that it does not show, or not so: the tests around this one.
+  # Options that bridge does not show, or shows otherwise: the other tests of this file.
   @others [:mcast_max_groups, :neigh_suppress, :neigh_forward_grat, :tunnel_id]
 
-  test "each option, of ports and of the bridge itself", %{ns: ns, sock: sock} do
+  test "each option is set on ports and on the bridge itself", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "br0", {10, 19})
 
     for {key, values, links} <- @shown, {value, shown} <- values, link <- links do
@@ -143,7 +143,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     assert Enum.sort(tested) == Enum.sort(Keyword.keys(Vlan.Entry.__options__()))
   end
 
-  test "those that are not there fails", %{sock: sock} do
+  test "a change of VLANs that the link does not have fails", %{sock: sock} do
     assert {:error, %Error{errno: :enoent}} = Vlan.set(sock, "v0", 20, state: :blocking)
   end
 end

@@ -12,7 +12,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
 
   setup :bridge
 
-  test "what holds throughout the bridge", %{ns: ns, sock: sock} do
+  test "each global option is set, and read as bridge shows it", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "v0", {10, 19})
 
     set = [
@@ -52,11 +52,11 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     {:ok, [vlans]} = Vlan.list_global(sock)
     assert Enum.map(vlans.global_options, &Vlan.vids/1) == [1..1, 10..11, 12..14, 15..19]
 
-    # That of spanning trees is below.
+    # `:msti` is tested with spanning trees.
     assert Keyword.keys(Vlan.GlobalOptions.__options__()) -- Keyword.keys(set) == [:msti]
   end
 
-  test "the ports of multicast routers", %{ns: ns, sock: sock} do
+  test "ports of multicast routers are listed", %{ns: ns, sock: sock} do
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
 
     for state <- [0, 1] do
@@ -64,7 +64,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
       assert options(sock, 20).mcast_router_ports == nil
     end
 
-    # The type is the port's own.
+    # The type is that of the port, not of the VLAN.
     for {number, type} <- [{0, :disabled}, {1, :temp_query}, {2, :perm}, {3, :temp}] do
       ip!(ns, "link set v0 type bridge_slave mcast_router #{number}")
       :ok = Vlan.add(sock, "v0", 20, mcast_router: 2)
@@ -75,7 +75,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     end
   end
 
-  test "the queriers and the routers that speak up", %{ns: ns, sock: sock} do
+  test "queriers and routers that send queries are listed", %{ns: ns, sock: sock} do
     :ok = Vlan.add(sock, "v0", {20, 21})
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
     assert options(sock, 20).mcast_router_ports == nil
@@ -83,7 +83,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     Frames.send!(ns, "v1", [{1, Frames.igmp(0x11, 100, "0.0.0.0", vid: 20)}])
     heard = fn key -> Map.get(options(sock, 20).mcast_querier_state || %{}, key) == index end
     eventually(fn -> heard.(:ip_port) end)
-    # The two are told apart by how long ago it was.
+    # The timers of the two queriers differ by the time between their queries.
     Process.sleep(1500)
     before = System.monotonic_time(:millisecond)
     Frames.send!(ns, "v1", [{1, Frames.mld(130, "::", delay: 1000, vid: 20)}])
@@ -92,7 +92,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     assert %{mcast_querier_state: querier, mcast_router_ports: %{router: [router]}} =
              options(sock, 20)
 
-    # In hundredths of a second, of 255 seconds; the kernel's tick is one, and is rounded.
+    # Timers of 255 seconds, in hundredths of a second; the kernel rounds to ticks.
     passed = div(System.monotonic_time(:millisecond) - before, 10)
     assert {"#{querier.ip_address}", "#{querier.ipv6_address}"} == {"10.0.0.9", "fe80::77"}
     assert querier.ipv6_other_timer in (25_500 - passed - 4)..25_500
@@ -103,7 +103,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     assert router.inet_timer <= router.inet6_timer - 146
     assert router.timer == router.inet6_timer
 
-    # What bridge says of it, in seconds, a moment later.
+    # `bridge` shows the timer in seconds, a moment later.
     [%{"router_ports" => [%{"port" => "v0", "type" => "temp", "timer" => timer}]}] =
       for %{"vlan" => 20} = it <- global(ns, "-statistics"), do: it
 

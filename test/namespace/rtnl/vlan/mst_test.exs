@@ -12,7 +12,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
 
   setup :bridge
 
-  # A bridge whose ports have VLANs does not change to them, so not br0.
+  # The kernel refuses the change for a bridge whose ports have VLANs, such as br0.
   setup %{sock: sock} do
     mst = [vlan_filtering: true, multi_boolopt: [mst_enable: true], up: true]
     :ok = Link.create_bridge(sock, "br1", mst)
@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
     :ok
   end
 
-  test "are a switch of the bridge", %{ns: ns, sock: sock} do
+  test "several spanning trees are an option of the bridge", %{ns: ns, sock: sock} do
     # IFLA_BR_MULTI_BOOLOPT, and BR_BOOLOPT_MST_ENABLE in it.
     for {bridge, on} <- [{"br0", 0}, {"br1", 1}] do
       [%{"ifindex" => index}] = ip_json(ns, "link show dev #{bridge}")
@@ -47,7 +47,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
              Link.set(sock, "br0", multi_boolopt: [mst_enable: true])
   end
 
-  test "hold the VLANs that they are given", %{sock: sock} do
+  test "a tree has the VLANs that are put into it", %{sock: sock} do
     for {vids, msti} <- [{{12, 14}, 7}, {15, 4095}, {{16, 17}, 1}, {17, 0}],
         do: assert(Vlan.set_global(sock, "br1", vids, msti: msti) == :ok)
 
@@ -68,7 +68,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
            ) == raw
   end
 
-  test "have each port in a state of its own", %{ns: ns, sock: sock} do
+  test "each port has a state in each tree", %{ns: ns, sock: sock} do
     for {vids, msti} <- [{{12, 14}, 7}, {15, 4095}],
         do: :ok = Vlan.set_global(sock, "br1", vids, msti: msti)
 
@@ -82,7 +82,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
       assert states(ns, "w0", 11..15) == ["forwarding", name, name, name, "disabled"]
       assert states(ns, "w2", 14..15) == ["disabled", name]
 
-      # The bridge of Debian 12 does not show these: they are looked for in the kernel's bytes.
+      # The bridge of Debian 12 does not show these; the kernel's bytes have them.
       for msti <- [7, 4095], do: assert(trees(sock) =~ tree(msti, number))
 
       {:ok, ports} = Vlan.list_mst(sock)
@@ -122,7 +122,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
     assert {:error, %Error{errno: :enodev}} = Vlan.list_mst(sock, "v9")
   end
 
-  test "are set in a batch", %{ns: ns, sock: sock} do
+  test "states are set in a batch", %{ns: ns, sock: sock} do
     for msti <- 1..4, do: :ok = Vlan.set_global(sock, "br1", 10 + msti, msti: msti)
 
     {:ok, results} =
@@ -131,19 +131,21 @@ defmodule Linx.Namespace.Rtnl.Vlan.MstTest do
             do: Vlan.set_mst(batch, "w0", msti, state: state)
       end)
 
-    # In the last there is no VLAN.
+    # The last tree has no VLAN.
     assert results == [:ok, :ok, :ok, :ok]
     assert states(ns, "w0", 11..14) == ~w(learning forwarding blocking disabled)
   end
 
-  test "are of ports, and of bridges that have them", %{sock: sock} do
+  test "a state is refused for a link that is no port, and by a bridge with one tree", %{
+    sock: sock
+  } do
     assert {:error, %Error{errno: :ebusy}} = Vlan.set_mst(sock, "v0", 7, state: :blocking)
     assert {:error, %Error{errno: :eopnotsupp}} = Vlan.set_mst(sock, "w1", 7, state: :blocking)
     assert {:error, %Error{errno: :eopnotsupp}} = Vlan.set_mst(sock, "br1", 7, state: :blocking)
     assert {:error, %Error{errno: :enodev}} = Vlan.set_mst(sock, "v9", 7, state: :blocking)
   end
 
-  test "have the numbers that the kernel takes", %{sock: sock} do
+  test "the kernel accepts the trees 1 to 4095", %{sock: sock} do
     {:ok, %{index: index}} = Link.get(sock, "w0")
 
     for {msti, result} <- [{0, :erange}, {1, :ok}, {4095, :ok}, {4096, :erange}] do

@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     assert length(fixtures()) >= 20
   end
 
-  test "each link is of the kind and has what it was made with" do
+  test "each link has the kind and the options that it was created with" do
     {local, remote} = @four
 
     expected = %{

@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     Link => {16, %{12 => %{}, 26 => %{3 => %{}, 6 => %{1 => %{}}}}}
   }
 
-  test "each is what it was made as" do
+  test "each object has the options that it was created with" do
     [
       v0,
       vx0,
