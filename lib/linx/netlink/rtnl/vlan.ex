@@ -253,7 +253,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
          {:ok, index} <- Link.index(sock, link, request) do
       tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
       entry = %Entry{info: %Info{flags: flags, vid: first}, range: range, tunnel_info: tunnel}
-      entry = Enum.reduce(fields, entry, &put/2)
+      entry = put_all(entry, fields)
       body = %__MODULE__{family: @af_bridge, ifindex: index, entry: [entry]}
       Request.run(sock, type, 0, body, request)
     end
@@ -270,10 +270,12 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     end
   end
 
+  defp put_all(struct, fields), do: Enum.reduce(fields, struct, &put/2)
+
   defp put({[:tunnel_id], id}, entry),
     do: %{entry | tunnel_info: %TunnelInfo{id: id, cmd: @rtm_setlink}}
 
-  defp put({[field], value}, entry), do: Map.replace!(entry, field, value)
+  defp put({[field], value}, struct), do: Map.replace!(struct, field, value)
 
   @doc """
   Sets global options of VLANs of a bridge. Options are those of
@@ -290,12 +292,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
          {:ok, first, range} <- range(vids),
          {:ok, fields} <- Options.parse(GlobalOptions.__options__(), opts, :set),
          {:ok, index} <- Link.index(sock, bridge, request) do
-      options =
-        Enum.reduce(fields, %GlobalOptions{id: first, range: range}, fn {[field], value},
-                                                                        options ->
-          Map.replace!(options, field, value)
-        end)
-
+      options = put_all(%GlobalOptions{id: first, range: range}, fields)
       body = %__MODULE__{family: @af_bridge, ifindex: index, global_options: [options]}
       Request.run(sock, @rtm_newvlan, 0, body, request)
     end
@@ -321,11 +318,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
          :ok <- msti(msti),
          {:ok, fields} <- Options.parse(BridgeMst.__options__(), opts, :create),
          {:ok, index} <- Link.index(sock, port, request) do
-      tree =
-        Enum.reduce(fields, %BridgeMst{msti: msti}, fn {[field], value}, tree ->
-          Map.replace!(tree, field, value)
-        end)
-
+      tree = put_all(%BridgeMst{msti: msti}, fields)
       body = %Link{family: @af_bridge, index: index, af_spec: %BridgeAfSpec{mst: [tree]}}
       Request.run(sock, @rtm_setlink, 0, body, request)
     end
