@@ -56,6 +56,7 @@ defmodule Linx.Netlink.Codec do
   | `:s8` `:s16` `:s32` `:s64` | a signed integer, host byte order |
   | `:be16` `:be32` `:be64` | an unsigned integer, big endian (`__be16`, …) |
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
+  | `{:bool, scalar}` | `false` for 0, `true` for 1, any other number as an integer |
   | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of the bits without name |
   | `{:binary, size}` | a binary of `size` bytes, in a header only |
 

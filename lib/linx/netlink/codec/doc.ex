@@ -46,6 +46,7 @@ defmodule Linx.Netlink.Codec.Doc do
       else: "#{tag} in `#{inspect(scalar)}`"
   end
 
+  defp type({:bool, scalar}), do: "boolean in `#{inspect(scalar)}`"
   defp type({:binary, size}), do: "binary, #{size} bytes"
   defp type({:nested, module}), do: type(module)
   defp type({:array, of, _id}), do: type({:array, of})

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Codec.Schema do
     set = {
       inspect(module),
       module.__struct__(),
-      Enum.map(codec.header, &item/1),
+      Enum.map(codec.header, &item(&1, context)),
       for({id, name, type} <- attrs, do: {id, name, Type.native(type, context)}),
       for({name, module} <- groups, do: {name, Map.fetch!(index, module)}),
       Map.get(codec, :unknown)
@@ -58,8 +58,8 @@ defmodule Linx.Netlink.Codec.Schema do
     {[set | sets], modules}
   end
 
-  defp item({:field, name, type}), do: {name, type}
-  defp item({:pad, size}), do: size
+  defp item({:field, name, type}, context), do: {name, Type.native(type, context)}
+  defp item({:pad, size}, _context), do: size
 
   defp tables(module) do
     if function_exported?(module, :__codec__, 1), do: module.__codec__(:tables), else: []

@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Codec.Type do
   @scalars Map.keys(@widths)
 
   @simple [:string, :binary, :flag, :uint, :sint, :bitfield32]
-  @tags [:enum, :flags, :nested, :dispatch, :array, :repeated, :packed, :chain]
+  @tags [:enum, :flags, :bool, :nested, :dispatch, :array, :repeated, :packed, :chain]
   @addresses %{Linx.IP => :ip, Linx.MAC => :mac, Linx.LinkAddress => :link_address}
 
   # Atoms that are neither types nor modules, and atoms that are likely to be mistaken for types.
@@ -61,6 +61,7 @@ defmodule Linx.Netlink.Codec.Type do
   @spec inner(t()) :: [t()]
   def inner({tag, _, _}) when tag in [:enum, :flags], do: []
   def inner({:binary, _size}), do: []
+  def inner({:bool, _scalar}), do: []
   def inner({:array, of, _id}), do: [of]
   def inner({:dispatch, _field, table}) when is_map(table), do: Map.values(table)
   # A table in a module of its own is not read before it is needed.
@@ -112,6 +113,7 @@ defmodule Linx.Netlink.Codec.Type do
   @spec width(t()) :: pos_integer() | nil
   def width(scalar) when is_map_key(@widths, scalar), do: @widths[scalar]
   def width({tag, scalar, _names}) when tag in [:enum, :flags], do: width(scalar)
+  def width({:bool, scalar}), do: width(scalar)
   def width({:binary, size}), do: size
   def width(_other), do: nil
 
@@ -138,6 +140,7 @@ defmodule Linx.Netlink.Codec.Type do
   def spec(:flag), do: quote(do: boolean())
   def spec(:bitfield32), do: quote(do: {non_neg_integer(), non_neg_integer()})
   def spec({:enum, _scalar, _names}), do: quote(do: atom() | integer())
+  def spec({:bool, _scalar}), do: quote(do: boolean() | integer())
 
   def spec({:flags, _scalar, _names}),
     do: quote(do: [atom() | non_neg_integer()] | non_neg_integer())
@@ -167,6 +170,7 @@ defmodule Linx.Netlink.Codec.Type do
   def fixed!({tag, _, _} = type, name, fail) when tag in [:enum, :flags],
     do: names!(type, name, fail)
 
+  def fixed!({:bool, scalar} = type, _name, _fail) when is_map_key(@widths, scalar), do: type
   def fixed!(scalar, _name, _fail) when is_map_key(@widths, scalar), do: scalar
   def fixed!(other, _name, fail), do: fail.("not a type of fixed width: #{inspect(other)}")
 
@@ -176,6 +180,9 @@ defmodule Linx.Netlink.Codec.Type do
   @spec check!(term(), atom(), before(), fail()) :: t()
   def check!({tag, _, _} = type, name, _before, fail) when tag in [:enum, :flags],
     do: names!(type, name, fail)
+
+  def check!({:bool, scalar} = type, _name, _before, fail),
+    do: if(is_map_key(@widths, scalar), do: type, else: no_type!(type, fail))
 
   def check!({:array, of, id}, name, before, fail),
     do: {:array, check!(of, name, before, fail), id!(id, name, fail)}
@@ -355,6 +362,7 @@ defmodule Linx.Netlink.Codec.Type do
   """
   @spec native(t(), context()) :: term()
   def native({tag, _, _} = type, _context) when tag in [:enum, :flags], do: type
+  def native({:bool, scalar}, _context), do: {:enum, scalar, [false: 0, true: 1]}
   def native({:nested, module}, context), do: set(module, context, true)
   def native({:array, of}, context), do: {:array, native(of, context), nil}
   def native({:array, of, id}, context), do: {:array, native(of, context), id}

@@ -27,6 +27,19 @@ defmodule Linx.Netlink.Codec.TypesTest.Fixed do
   end
 end
 
+defmodule Linx.Netlink.Codec.TypesTest.Switches do
+  use Linx.Netlink.Codec
+
+  codec do
+    header do
+      field :on, {:bool, :u8}
+      pad 3
+    end
+
+    attr 1, :wide, {:bool, :u16}
+  end
+end
+
 defmodule Linx.Netlink.Codec.TypesTest.Leaf do
   use Linx.Netlink.Codec
 
@@ -207,7 +220,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
 
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Codec.TypesTest.{Choice, Counters, Fixed, Grouped, Growing, Hop, Leaf}
-  alias Linx.Netlink.Codec.TypesTest.{Limits, Many, Pair, Stats, Wide}
+  alias Linx.Netlink.Codec.TypesTest.{Limits, Many, Pair, Stats, Switches, Wide}
 
   @fixed_header 30
 
@@ -272,6 +285,28 @@ defmodule Linx.Netlink.Codec.TypesTest do
 
     for bad <- [:planet, "site", [:site]] do
       assert_raise ArgumentError, ~r/:universe, :site/, fn -> Fixed.encode(%Fixed{scope: bad}) end
+    end
+  end
+
+  test "a boolean is 0 or 1, in headers and attributes" do
+    for {value, number} <- [{false, 0}, {true, 1}, {2, 2}] do
+      bytes = <<number, 0::24, 6::native-16, 1::native-16, number::native-16, 0::16>>
+      assert Switches.encode(%Switches{on: value, wide: value}) == bytes
+      assert Switches.decode(bytes) == %Switches{on: value, wide: value}
+      assert Switches.encode(%Switches{on: number, wide: number}) == bytes
+    end
+
+    assert Switches.decode(<<1, 0::24>>) == %Switches{on: true, wide: nil}
+
+    assert_raise ArgumentError, ~r/wide/, fn -> Switches.encode(%Switches{wide: :yes}) end
+
+    assert_raise CompileError, ~r/not a type: {:bool, :string}/, fn ->
+      Code.eval_string("""
+      defmodule Linx.Netlink.Codec.TypesTest.Wrong do
+        use Linx.Netlink.Codec
+        codec do: attr(1, :a, {:bool, :string})
+      end
+      """)
     end
   end
 

@@ -190,6 +190,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Links do
 
   defp raw(nil, _type), do: nil
   defp raw(name, {:enum, _, names}), do: Keyword.get(names, name, name)
+  defp raw(true, {:bool, _}), do: 1
+  defp raw(false, {:bool, _}), do: 0
 
   defp raw(list, {:flags, _, names}) when is_list(list) do
     Enum.reduce(list -- @found, 0, fn name, bits -> bits ||| Keyword.get(names, name, name) end)
