@@ -1,5 +1,19 @@
 # The vocabulary of `codec` blocks, which read best without parentheses.
-codec = [attr: 3, attr: 4, field: 2, field: 3, pad: 1, group: 2, unknown: 1]
+codec = [
+  attr: 3,
+  attr: 4,
+  attr: 5,
+  field: 2,
+  field: 3,
+  field: 4,
+  pad: 1,
+  header: 1,
+  include: 1,
+  group: 2,
+  group: 3,
+  unknown: 1,
+  unknown: 2
+]
 
 [
   inputs: ["{mix,.formatter}.exs", "native/*.exs", "{lib,test,examples,bench}/**/*.{ex,exs}"],

@@ -116,49 +116,56 @@ defmodule Linx.Netlink.Rtnl.Link do
 
   codec prefix: "IFLA_" do
     header "struct ifinfomsg", prefix: "ifi_" do
-      field :family, :u8
+      field :family, :u8, "address family of the message: 0, or 7 (AF_BRIDGE)"
       pad 1
-      field :type, :u16
-      field :index, :s32
-      field :flags, :u32
-      field :change, :u32, volatile: true
+      field :type, :u16, "hardware type, ARPHRD_*; `hardware_type/1` has the name"
+      field :index, :s32, "index of the link (`ifindex` of other objects)"
+      field :flags, :u32, "IFF_* bits; `flags/1` has the names"
+
+      field :change, :u32, "mask of the flags that a request or notification changes",
+        volatile: true
     end
 
-    attr 1, :address, LinkAddress
-    attr 3, :name, :string, c: "IFLA_IFNAME"
-    attr 4, :mtu, :u32
-    attr 5, :link, :u32
-    attr 10, :master, :u32
-    attr 18, :linkinfo, LinkInfo
-    attr 19, :net_ns_pid, :u32
-    attr 2, :broadcast, LinkAddress
-    attr 6, :qdisc, :string
+    attr 1, :address, LinkAddress, "link-layer address"
+    attr 3, :name, :string, "name, up to 15 bytes", c: "IFLA_IFNAME"
+    attr 4, :mtu, :u32, "largest packet (MTU), bytes"
+    attr 5, :link, :u32, "index of the underlying link or of the peer"
+    attr 10, :master, :u32, "index of the bridge, bond or VRF of the link"
+    attr 18, :linkinfo, LinkInfo, "kind of the link and the data of the kind"
+    attr 19, :net_ns_pid, :u32, "OS pid whose network namespace the link moves to; requests only"
+    attr 2, :broadcast, LinkAddress, "link-layer broadcast address"
+    attr 6, :qdisc, :string, "name of the root queueing discipline"
 
     attr 12,
          :protinfo,
          {:dispatch, :family, %{7 => {:nested, BridgePort}, 10 => {:nested, Inet6}}},
+         "state of a bridge port or of IPv6, by the family of the message",
          keys: %{7 => "AF_BRIDGE", 10 => "AF_INET6"}
 
-    attr 13, :txqlen, :u32
-    attr 16, :operstate, {:enum, :u8, @operstates}, values: "IF_OPER_"
-    attr 20, :ifalias, :string
-    attr 23, :stats64, Link64, volatile: true
+    attr 13, :txqlen, :u32, "length of the transmit queue, packets"
+
+    attr 16, :operstate, {:enum, :u8, @operstates}, "operational state (RFC 2863)",
+      values: "IF_OPER_"
+
+    attr 20, :ifalias, :string, "description, up to 255 bytes"
+    attr 23, :stats64, Link64, "counters; only with `stats: true`", volatile: true
 
     attr 26,
          :af_spec,
          {:dispatch, :family, %{0 => {:nested, AfSpec}, 7 => {:nested, BridgeAfSpec}}},
+         "settings by address family",
          keys: %{0 => "AF_UNSPEC", 7 => "AF_BRIDGE"}
 
-    attr 27, :group, :u32
-    attr 33, :carrier, :u8
-    attr 37, :link_netnsid, :s32
-    attr 43, :xdp, {:nested, Xdp}
-    attr 52, :prop_list, {:nested, PropList}
-    group :status, Status
-    group :limits, Limits
-    group :hardware, Hardware
-    group :sriov, Sriov
-    group :request, __MODULE__.Request
+    attr 27, :group, :u32, "group of links, a number"
+    attr 33, :carrier, :u8, "whether the link has a carrier"
+    attr 37, :link_netnsid, :s32, "id of the network namespace of `link`"
+    attr 43, :xdp, {:nested, Xdp}, "attached XDP programs"
+    attr 52, :prop_list, {:nested, PropList}, "alternative names"
+    group :status, Status, "link mode, carrier history, protocol down, promiscuity"
+    group :limits, Limits, "MTU range, offload sizes, queues, headroom"
+    group :hardware, Hardware, "bus, physical port, permanent address"
+    group :sriov, Sriov, "virtual functions"
+    group :request, __MODULE__.Request, "attributes of requests only"
   end
 
   options(

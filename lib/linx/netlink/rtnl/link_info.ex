@@ -58,7 +58,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
   }
 
   codec prefix: "IFLA_INFO_" do
-    attr 1, :kind, :string
+    attr 1, :kind, :string, "kind of the link, such as `\"veth\"`"
 
     attr 2,
          :info_data,
@@ -106,20 +106,26 @@ defmodule Linx.Netlink.Rtnl.LinkInfo do
              "xfrm" => {:nested, Xfrm}
            }
          },
+         "data of the kind",
          c: "IFLA_INFO_DATA"
 
-    attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}, volatile: true
-    attr 4, :slave_kind, :string
+    attr 3, :xstats, {:dispatch, :kind, %{"can" => Can.Stats}}, "counters of the kind",
+      volatile: true
 
-    attr 5, :slave_data, {
-      :dispatch,
-      :slave_kind,
-      %{
-        "bond" => {:nested, BondPort},
-        "bridge" => {:nested, BridgePort},
-        "vrf" => {:nested, VrfPort}
-      }
-    }
+    attr 4, :slave_kind, :string, "kind of the master"
+
+    attr 5,
+         :slave_data,
+         {
+           :dispatch,
+           :slave_kind,
+           %{
+             "bond" => {:nested, BondPort},
+             "bridge" => {:nested, BridgePort},
+             "vrf" => {:nested, VrfPort}
+           }
+         },
+         "data of the link as a port of its master"
   end
 
   # The codec module of a kind's data and its table of options; `{nil, []}` of an unknown kind.

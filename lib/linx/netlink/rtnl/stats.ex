@@ -61,17 +61,17 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   codec prefix: "IFLA_STATS_" do
     header "struct if_stats_msg" do
-      field :family, :u8
+      field :family, :u8, "address family, 0"
       pad 3
-      field :ifindex, :u32
-      field :filter_mask, :u32
+      field :ifindex, :u32, "index of the link"
+      field :filter_mask, :u32, "requested groups, bits; `groups/1` has their names"
     end
 
-    attr 1, :link, Link64, c: "IFLA_STATS_LINK_64"
-    attr 2, :link_xstats, {:nested, Xstats}
-    attr 3, :link_xstats_slave, {:nested, Xstats}
-    attr 4, :link_offload_xstats, {:nested, Offload}
-    attr 5, :af_spec, {:nested, AfSpec}
+    attr 1, :link, Link64, "counters of the link", c: "IFLA_STATS_LINK_64"
+    attr 2, :link_xstats, {:nested, Xstats}, "counters of a bridge or bond"
+    attr 3, :link_xstats_slave, {:nested, Xstats}, "counters of a port of a bridge or bond"
+    attr 4, :link_offload_xstats, {:nested, Offload}, "counters of offloaded traffic"
+    attr 5, :af_spec, {:nested, AfSpec}, "counters of address families"
   end
 
   @type group :: :link_64 | :link_xstats | :link_xstats_slave | :link_offload_xstats | :af_spec

@@ -71,13 +71,17 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   codec prefix: "BRIDGE_VLANDB_" do
     header "struct br_vlan_msg" do
-      field :family, :u8
+      field :family, :u8, "address family, 7 (AF_BRIDGE)"
       pad 3
-      field :ifindex, :u32
+      field :ifindex, :u32, "index of the bridge or port"
     end
 
-    attr 1, :entry, {:repeated, {:nested, Entry}}
-    attr 2, :global_options, {:repeated, {:nested, GlobalOptions}}
+    attr 1, :entry, {:repeated, {:nested, Entry}}, "VLANs of the bridge or port"
+
+    attr 2,
+         :global_options,
+         {:repeated, {:nested, GlobalOptions}},
+         "options of VLANs throughout the bridge"
   end
 
   @typedoc "One VLAN, or a range from the first to the last."

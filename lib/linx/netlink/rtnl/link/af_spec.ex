@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Link.AfSpec do
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6, Mctp}
 
   codec prefix: "AF_" do
-    attr 2, :inet, {:nested, Inet}
-    attr 10, :inet6, {:nested, Inet6}
-    attr 45, :mctp, {:nested, Mctp}
+    attr 2, :inet, {:nested, Inet}, "settings of IPv4"
+    attr 10, :inet6, {:nested, Inet6}, "settings and counters of IPv6"
+    attr 45, :mctp, {:nested, Mctp}, "settings of MCTP"
   end
 end

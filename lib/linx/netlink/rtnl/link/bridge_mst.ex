@@ -16,8 +16,10 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeMst do
   @states BridgeNames.states()
 
   codec prefix: "IFLA_BRIDGE_MST_ENTRY_" do
-    attr 1, :msti, :u16
-    attr 2, :state, {:enum, :u8, @states}, values: "BR_STATE_"
+    attr 1, :msti, :u16, "number of the tree, 0 to 4095"
+
+    attr 2, :state, {:enum, :u8, @states}, "STP state of the port in this tree",
+      values: "BR_STATE_"
   end
 
   options(state: {{:enum, @states}, "STP state of the port in this tree", required: true})

@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeTunnel do
   @flags BridgeNames.vlan_flags()
 
   codec prefix: "IFLA_BRIDGE_VLAN_TUNNEL_" do
-    attr 1, :id, :u32
-    attr 2, :vid, :u16
-    attr 3, :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
+    attr 1, :id, :u32, "tunnel identifier, 24 bits"
+    attr 2, :vid, :u16, "VLAN identifier"
+    attr 3, :flags, {:flags, :u16, @flags}, "ends of a range", values: "BRIDGE_VLAN_INFO_"
   end
 end

@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.Link.DevlinkPort do
   use Linx.Netlink.Codec
 
   codec prefix: "DEVLINK_ATTR_" do
-    attr 1, :bus_name, :string
-    attr 2, :dev_name, :string
-    attr 3, :port_index, :u32
+    attr 1, :bus_name, :string, "bus of the devlink device"
+    attr 2, :dev_name, :string, "name of the devlink device"
+    attr 3, :port_index, :u32, "number of the port"
   end
 end

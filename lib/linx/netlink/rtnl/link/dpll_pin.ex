@@ -7,6 +7,6 @@ defmodule Linx.Netlink.Rtnl.Link.DpllPin do
   use Linx.Netlink.Codec
 
   codec prefix: "DPLL_A_PIN_" do
-    attr 1, :id, :u32
+    attr 1, :id, :u32, "identifier of the pin"
   end
 end

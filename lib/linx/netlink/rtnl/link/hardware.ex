@@ -18,14 +18,14 @@ defmodule Linx.Netlink.Rtnl.Link.Hardware do
   alias Linx.Netlink.Rtnl.Link.{DevlinkPort, DpllPin, Ifmap}
 
   codec prefix: "IFLA_" do
-    attr 14, :map, Ifmap
-    attr 34, :phys_port_id, :binary
-    attr 36, :phys_switch_id, :binary
-    attr 38, :phys_port_name, :string
-    attr 54, :perm_address, LinkAddress
-    attr 56, :parent_dev_name, :string
-    attr 57, :parent_dev_bus_name, :string
-    attr 62, :devlink_port, {:nested, DevlinkPort}
-    attr 65, :dpll_pin, {:nested, DpllPin}
+    attr 14, :map, Ifmap, "memory, I/O and interrupt of the device"
+    attr 34, :phys_port_id, :binary, "identifier of the physical port"
+    attr 36, :phys_switch_id, :binary, "identifier of the switch of the port"
+    attr 38, :phys_port_name, :string, "name of the physical port"
+    attr 54, :perm_address, LinkAddress, "permanent link-layer address"
+    attr 56, :parent_dev_name, :string, "name of the device on its bus"
+    attr 57, :parent_dev_bus_name, :string, "name of the bus"
+    attr 62, :devlink_port, {:nested, DevlinkPort}, "devlink port"
+    attr 65, :dpll_pin, {:nested, DpllPin}, "DPLL pin"
   end
 end

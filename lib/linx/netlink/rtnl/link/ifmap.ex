@@ -7,12 +7,12 @@ defmodule Linx.Netlink.Rtnl.Link.Ifmap do
 
   codec do
     header "struct rtnl_link_ifmap" do
-      field :mem_start, :u64
-      field :mem_end, :u64
-      field :base_addr, :u64
-      field :irq, :u16
-      field :dma, :u8
-      field :port, :u8
+      field :mem_start, :u64, "start of the shared memory"
+      field :mem_end, :u64, "end of the shared memory"
+      field :base_addr, :u64, "I/O base address"
+      field :irq, :u16, "interrupt number"
+      field :dma, :u8, "DMA channel"
+      field :port, :u8, "interface port, such as AUI or BNC"
       pad 4
     end
   end

@@ -49,7 +49,10 @@ defmodule Linx.Netlink.Rtnl.Link.Inet do
   ]
 
   codec prefix: "IFLA_INET_" do
-    attr 1, :conf, {:packed, :s32}
+    attr 1,
+         :conf,
+         {:packed, :s32},
+         "settings in the order of IPV4_DEVCONF_*; `settings/1` has their names"
   end
 
   @doc """

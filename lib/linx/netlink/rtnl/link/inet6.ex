@@ -82,15 +82,35 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   ]
 
   codec prefix: "IFLA_INET6_" do
-    attr 1, :flags, {:flags, :u32, @flags}, values: {:kernel, "include/net/if_inet6.h"}
-    attr 2, :conf, {:packed, :s32}
-    attr 3, :stats, {:packed, :u64}, volatile: true
-    attr 4, :mcast, :binary
-    attr 5, :cacheinfo, Cacheinfo
-    attr 6, :icmp6stats, {:packed, :u64}, volatile: true
-    attr 7, :token, IP
-    attr 8, :addr_gen_mode, {:enum, :u8, @addr_gen_modes}, values: "IN6_ADDR_GEN_MODE_"
-    attr 9, :ra_mtu, :u32
+    attr 1, :flags, {:flags, :u32, @flags}, "state of router discovery",
+      values: {:kernel, "include/net/if_inet6.h"}
+
+    attr 2,
+         :conf,
+         {:packed, :s32},
+         "settings in the order of DEVCONF_*; `settings/1` has their names"
+
+    attr 3,
+         :stats,
+         {:packed, :u64},
+         "counters in the order of IPSTATS_MIB_*, the first is their number",
+         volatile: true
+
+    attr 4, :mcast, :binary, "multicast addresses; not sent by Linux"
+    attr 5, :cacheinfo, Cacheinfo, "timing of neighbour discovery"
+
+    attr 6,
+         :icmp6stats,
+         {:packed, :u64},
+         "counters in the order of ICMP6_MIB_*, the first is their number",
+         volatile: true
+
+    attr 7, :token, IP, "interface identifier for advertised prefixes"
+
+    attr 8, :addr_gen_mode, {:enum, :u8, @addr_gen_modes}, "generation of link-local addresses",
+      values: "IN6_ADDR_GEN_MODE_"
+
+    attr 9, :ra_mtu, :u32, "MTU from router advertisements, bytes"
   end
 
   @doc """

@@ -18,7 +18,9 @@ defmodule Linx.Netlink.Rtnl.Link.Mctp do
   ]
 
   codec prefix: "IFLA_MCTP_" do
-    attr 1, :net, :u32
-    attr 2, :phys_binding, {:enum, :u8, @bindings}, values: {:kernel, "include/net/mctp.h"}
+    attr 1, :net, :u32, "MCTP network"
+
+    attr 2, :phys_binding, {:enum, :u8, @bindings}, "physical transport",
+      values: {:kernel, "include/net/mctp.h"}
   end
 end

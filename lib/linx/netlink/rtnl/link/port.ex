@@ -24,14 +24,14 @@ defmodule Linx.Netlink.Rtnl.Link.Port do
   ]
 
   codec prefix: "IFLA_PORT_" do
-    attr 1, :vf, :u32
-    attr 2, :profile, :string
-    attr 3, :vsi_type, :binary
-    attr 4, :instance_uuid, :binary
-    attr 5, :host_uuid, :binary
-    attr 6, :request, {:enum, :u8, @requests}, values: "PORT_REQUEST_"
+    attr 1, :vf, :u32, "number of the virtual function"
+    attr 2, :profile, :string, "name of the port profile"
+    attr 3, :vsi_type, :binary, "VSI type (802.1Qbg), struct ifla_port_vsi"
+    attr 4, :instance_uuid, :binary, "UUID of the instance, 16 bytes"
+    attr 5, :host_uuid, :binary, "UUID of the host, 16 bytes"
+    attr 6, :request, {:enum, :u8, @requests}, "requested association", values: "PORT_REQUEST_"
 
-    attr 7, :response, {:enum, :u16, @responses},
+    attr 7, :response, {:enum, :u16, @responses}, "response to the request",
       values:
         {"PORT_", vdp_response_vtid_version_violation: "PORT_VDP_RESPONSE_VTID_VERSION_VIOALTION"}
   end

@@ -6,6 +6,6 @@ defmodule Linx.Netlink.Rtnl.Link.PropList do
   use Linx.Netlink.Codec
 
   codec prefix: "IFLA_" do
-    attr 53, :alt_ifname, {:repeated, :string}
+    attr 53, :alt_ifname, {:repeated, :string}, "alternative names, up to 127 bytes each"
   end
 end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Link.ProtoDownReason do
   use Linx.Netlink.Codec
 
   codec prefix: "IFLA_PROTO_DOWN_REASON_" do
-    attr 1, :mask, :u32
-    attr 2, :value, :u32
+    attr 1, :mask, :u32, "reasons that a request changes, bits"
+    attr 2, :value, :u32, "reasons, bits"
   end
 end

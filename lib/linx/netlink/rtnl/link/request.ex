@@ -24,9 +24,12 @@ defmodule Linx.Netlink.Rtnl.Link.Request do
   ]
 
   codec prefix: "IFLA_" do
-    attr 28, :net_ns_fd, :u32
-    attr 29, :ext_mask, {:flags, :u32, @ext_masks}, values: "RTEXT_FILTER_"
-    attr 46, :target_netnsid, :s32
-    attr 53, :alt_ifname, :string
+    attr 28, :net_ns_fd, :u32, "descriptor of the network namespace that the link moves to"
+
+    attr 29, :ext_mask, {:flags, :u32, @ext_masks}, "parts of a link that are requested",
+      values: "RTEXT_FILTER_"
+
+    attr 46, :target_netnsid, :s32, "id of the network namespace that is read"
+    attr 53, :alt_ifname, :string, "alternative name of the requested link"
   end
 end

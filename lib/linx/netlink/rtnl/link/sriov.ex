@@ -15,9 +15,12 @@ defmodule Linx.Netlink.Rtnl.Link.Sriov do
   alias Linx.Netlink.Rtnl.Link.{Port, Vf}
 
   codec prefix: "IFLA_" do
-    attr 21, :num_vf, :u32
-    attr 22, :vfinfo_list, {:array, Vf, 1}, element: "IFLA_VF_INFO"
-    attr 24, :vf_ports, {:array, Port, 1}, element: "IFLA_VF_PORT"
-    attr 25, :port_self, {:nested, Port}
+    attr 21, :num_vf, :u32, "number of virtual functions"
+    attr 22, :vfinfo_list, {:array, Vf, 1}, "virtual functions", element: "IFLA_VF_INFO"
+
+    attr 24, :vf_ports, {:array, Port, 1}, "switch ports of the virtual functions",
+      element: "IFLA_VF_PORT"
+
+    attr 25, :port_self, {:nested, Port}, "switch port of the link itself"
   end
 end

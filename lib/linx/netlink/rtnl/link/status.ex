@@ -31,21 +31,36 @@ defmodule Linx.Netlink.Rtnl.Link.Status do
   ]
 
   codec prefix: "IFLA_" do
-    attr 8, :cost, :binary
-    attr 9, :priority, :binary
-    attr 11, :wireless, :binary
-    attr 15, :weight, :u32
-    attr 17, :linkmode, {:enum, :u8, @linkmodes}, values: "IF_LINK_MODE_"
-    attr 30, :promiscuity, :u32
-    attr 35, :carrier_changes, :u32, volatile: true
-    attr 39, :proto_down, :u8
-    attr 44, :event, {:enum, :u32, @events}, volatile: true, values: "IFLA_EVENT_"
-    attr 45, :new_netnsid, :s32
-    attr 47, :carrier_up_count, :u32, volatile: true
-    attr 48, :carrier_down_count, :u32, volatile: true
-    attr 49, :new_ifindex, :s32
-    attr 55, :proto_down_reason, {:nested, ProtoDownReason}
-    attr 61, :allmulti, :u32
-    attr 67, :netns_immutable, :u8
+    attr 8, :cost, :binary, "reserved, not sent by Linux"
+    attr 9, :priority, :binary, "reserved, not sent by Linux"
+    attr 11, :wireless, :binary, "event of the wireless extensions, struct iw_event"
+    attr 15, :weight, :u32, "reserved, not sent by Linux"
+
+    attr 17, :linkmode, {:enum, :u8, @linkmodes}, "operational state after a carrier appears",
+      values: "IF_LINK_MODE_"
+
+    attr 30, :promiscuity, :u32, "number of users of promiscuous mode"
+    attr 35, :carrier_changes, :u32, "number of changes of the carrier", volatile: true
+    attr 39, :proto_down, :u8, "held down by a protocol"
+
+    attr 44, :event, {:enum, :u32, @events}, "reason of a notification",
+      volatile: true,
+      values: "IFLA_EVENT_"
+
+    attr 45, :new_netnsid, :s32, "id of the network namespace that the link has moved to"
+    attr 47, :carrier_up_count, :u32, "number of times that the carrier appeared", volatile: true
+
+    attr 48, :carrier_down_count, :u32, "number of times that the carrier was lost",
+      volatile: true
+
+    attr 49, :new_ifindex, :s32, "index of the link in that namespace"
+
+    attr 55,
+         :proto_down_reason,
+         {:nested, ProtoDownReason},
+         "reasons of the protocols that hold the link down"
+
+    attr 61, :allmulti, :u32, "number of users of the reception of all multicast"
+    attr 67, :netns_immutable, :u8, "the link cannot move to another network namespace"
   end
 end

@@ -15,14 +15,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Amt do
   @modes [gateway: 0, relay: 1]
 
   codec prefix: "IFLA_AMT_" do
-    attr 1, :mode, {:enum, :u32, @modes}, values: "AMT_MODE_"
-    attr 2, :relay_port, :be16
-    attr 3, :gateway_port, :be16
-    attr 4, :link, :u32
-    attr 5, :local_ip, IP
-    attr 6, :remote_ip, IP
-    attr 7, :discovery_ip, IP
-    attr 8, :max_tunnels, :u32
+    attr 1, :mode, {:enum, :u32, @modes}, "role of this end", values: "AMT_MODE_"
+    attr 2, :relay_port, :be16, "UDP port of the relay"
+    attr 3, :gateway_port, :be16, "UDP port of the gateway"
+    attr 4, :link, :u32, "index of the underlying link"
+    attr 5, :local_ip, IP, "source address"
+    attr 6, :remote_ip, IP, "address of the relay that the gateway has found"
+    attr 7, :discovery_ip, IP, "address that a gateway sends discovery messages to"
+    attr 8, :max_tunnels, :u32, "maximum number of tunnels of a relay"
   end
 
   options(

@@ -14,10 +14,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
   @ethertypes [ip: 0x0800, ipv6: 0x86DD, mpls_uc: 0x8847, mpls_mc: 0x8848]
 
   codec prefix: "IFLA_BAREUDP_" do
-    attr 1, :port, :be16
-    attr 2, :ethertype, {:enum, :be16, @ethertypes}, values: "ETH_P_"
-    attr 3, :srcport_min, :u16
-    attr 4, :multiproto_mode, :flag
+    attr 1, :port, :be16, "UDP port"
+    attr 2, :ethertype, {:enum, :be16, @ethertypes}, "EtherType of the payload", values: "ETH_P_"
+    attr 3, :srcport_min, :u16, "lowest UDP source port"
+
+    attr 4,
+         :multiproto_mode,
+         :flag,
+         "carry IPv6 as well as IPv4, or multicast MPLS as well as unicast"
   end
 
   options(

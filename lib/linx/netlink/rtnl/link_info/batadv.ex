@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Batadv do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_BATADV_" do
-    attr 1, :algo_name, :string
+    attr 1, :algo_name, :string, "routing algorithm, `BATMAN_IV` or `BATMAN_V`"
   end
 
   options(

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
   ]
 
   codec prefix: "IFLA_BOND_" do
-    attr 1, :mode, {:enum, :u8, @modes},
+    attr 1, :mode, {:enum, :u8, @modes}, "distribution of traffic over the ports",
       values:
         {"BOND_MODE_",
          balance_rr: "BOND_MODE_ROUNDROBIN",
@@ -58,49 +58,68 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
          balance_tlb: "BOND_MODE_TLB",
          balance_alb: "BOND_MODE_ALB"}
 
-    attr 2, :active_slave, :u32
-    attr 3, :miimon, :u32
-    attr 4, :updelay, :u32
-    attr 5, :downdelay, :u32
-    attr 6, :use_carrier, :u8
-    attr 7, :arp_interval, :u32
-    attr 8, :arp_ip_target, {:array, IP}
+    attr 2, :active_slave, :u32, "index of the active port"
+    attr 3, :miimon, :u32, "time between carrier checks, ms"
+    attr 4, :updelay, :u32, "time before a port counts as up, ms, a multiple of miimon"
+    attr 5, :downdelay, :u32, "time before a port counts as down, ms, a multiple of miimon"
+    attr 6, :use_carrier, :u8, "use the carrier state of the device"
+    attr 7, :arp_interval, :u32, "time between ARP checks, ms"
+    attr 8, :arp_ip_target, {:array, IP}, "targets of the ARP checks, at most 16"
 
-    attr 9, :arp_validate, {:enum, :u32, @arp_validates},
+    attr 9, :arp_validate, {:enum, :u32, @arp_validates}, "ports whose ARP packets are validated",
       values: {:kernel, "drivers/net/bonding/bond_options.c"}
 
-    attr 10, :arp_all_targets, {:enum, :u32, @all_targets},
+    attr 10, :arp_all_targets, {:enum, :u32, @all_targets}, "targets that must reply",
       values: {:kernel, "drivers/net/bonding/bond_options.c"}
 
-    attr 11, :primary, :u32
+    attr 11, :primary, :u32, "index of the preferred port"
 
-    attr 12, :primary_reselect, {:enum, :u8, @reselects},
-      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+    attr 12,
+         :primary_reselect,
+         {:enum, :u8, @reselects},
+         "when the preferred port becomes active again",
+         values: {:kernel, "drivers/net/bonding/bond_options.c"}
 
-    attr 13, :fail_over_mac, {:enum, :u8, @fail_over_macs},
-      values: {:kernel, "drivers/net/bonding/bond_options.c"}
+    attr 13,
+         :fail_over_mac,
+         {:enum, :u8, @fail_over_macs},
+         "source of the MAC address of the bond",
+         values: {:kernel, "drivers/net/bonding/bond_options.c"}
 
-    attr 14, :xmit_hash_policy, {:enum, :u8, @hash_policies},
-      values:
-        {"BOND_XMIT_POLICY_",
-         "layer3+4": "BOND_XMIT_POLICY_LAYER34",
-         "layer2+3": "BOND_XMIT_POLICY_LAYER23",
-         "encap2+3": "BOND_XMIT_POLICY_ENCAP23",
-         "encap3+4": "BOND_XMIT_POLICY_ENCAP34",
-         "vlan+srcmac": "BOND_XMIT_POLICY_VLAN_SRCMAC"}
+    attr 14,
+         :xmit_hash_policy,
+         {:enum, :u8, @hash_policies},
+         "fields that select the port of a packet",
+         values:
+           {"BOND_XMIT_POLICY_",
+            "layer3+4": "BOND_XMIT_POLICY_LAYER34",
+            "layer2+3": "BOND_XMIT_POLICY_LAYER23",
+            "encap2+3": "BOND_XMIT_POLICY_ENCAP23",
+            "encap3+4": "BOND_XMIT_POLICY_ENCAP34",
+            "vlan+srcmac": "BOND_XMIT_POLICY_VLAN_SRCMAC"}
 
-    attr 15, :resend_igmp, :u32
-    attr 16, :num_peer_notif, :u8
-    attr 17, :all_slaves_active, :u8
-    attr 18, :min_links, :u32
-    attr 19, :lp_interval, :u32
-    attr 20, :packets_per_slave, :u32
-    attr 27, :tlb_dynamic_lb, :u8
-    attr 28, :peer_notif_delay, :u32
-    attr 30, :missed_max, :u8
-    attr 31, :ns_ip6_target, {:array, IP}
-    attr 33, :broadcast_neigh, :u8
-    group :ad, Ad
+    attr 15, :resend_igmp, :u32, "membership reports after a change of port"
+    attr 16, :num_peer_notif, :u8, "gratuitous ARP and ND after a change of port"
+    attr 17, :all_slaves_active, :u8, "receive on all ports"
+    attr 18, :min_links, :u32, "ports needed for a carrier"
+    attr 19, :lp_interval, :u32, "time between learning packets, s"
+
+    attr 20,
+         :packets_per_slave,
+         :u32,
+         "packets sent through a port before the next one, 0 for random"
+
+    attr 27, :tlb_dynamic_lb, :u8, "rebalance flows by load"
+
+    attr 28,
+         :peer_notif_delay,
+         :u32,
+         "time between gratuitous ARP and ND packets, ms, a multiple of miimon"
+
+    attr 30, :missed_max, :u8, "missed checks before a port is down"
+    attr 31, :ns_ip6_target, {:array, IP}, "targets of the ND checks, at most 16"
+    attr 33, :broadcast_neigh, :u8, "send ARP and ND through all ports"
+    group :ad, Ad, "settings and state of 802.3ad"
   end
 
   options(

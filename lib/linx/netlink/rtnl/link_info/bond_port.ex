@@ -27,22 +27,40 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BondPort do
   @churn_states [monitor: 0, churn: 1, no_churn: 2]
 
   codec prefix: "IFLA_BOND_SLAVE_" do
-    attr 1, :state, {:enum, :u8, active: 0, backup: 1}, values: "BOND_STATE_"
-    attr 2, :mii_status, {:enum, :u8, up: 0, fail: 1, down: 2, back: 3}, values: "BOND_LINK_"
-    attr 3, :link_failure_count, :u32, volatile: true
-    attr 4, :perm_hwaddr, LinkAddress
-    attr 5, :queue_id, :u16
-    attr 6, :ad_aggregator_id, :u16
-    attr 7, :ad_actor_oper_port_state, {:flags, :u8, @lacp_states}, values: "LACP_STATE_"
-    attr 8, :ad_partner_oper_port_state, {:flags, :u16, @lacp_states}, values: "LACP_STATE_"
-    attr 9, :prio, :s32
-    attr 10, :actor_port_prio, :u16
+    attr 1, :state, {:enum, :u8, active: 0, backup: 1}, "whether the port is active",
+      values: "BOND_STATE_"
 
-    attr 11, :ad_churn_actor_state, {:enum, :u8, @churn_states},
+    attr 2,
+         :mii_status,
+         {:enum, :u8, up: 0, fail: 1, down: 2, back: 3},
+         "state of the carrier of the port",
+         values: "BOND_LINK_"
+
+    attr 3, :link_failure_count, :u32, "number of losses of the carrier", volatile: true
+    attr 4, :perm_hwaddr, LinkAddress, "permanent link-layer address of the port"
+    attr 5, :queue_id, :u16, "transmit queue bound to the port"
+    attr 6, :ad_aggregator_id, :u16, "identifier of the aggregator of the port"
+
+    attr 7, :ad_actor_oper_port_state, {:flags, :u8, @lacp_states}, "802.3ad state of this end",
+      values: "LACP_STATE_"
+
+    attr 8,
+         :ad_partner_oper_port_state,
+         {:flags, :u16, @lacp_states},
+         "802.3ad state of the partner",
+         values: "LACP_STATE_"
+
+    attr 9, :prio, :s32, "preference among backups, higher is better"
+    attr 10, :actor_port_prio, :u16, "LACP port priority"
+
+    attr 11, :ad_churn_actor_state, {:enum, :u8, @churn_states}, "churn detection of this end",
       values: {:kernel, "include/net/bond_3ad.h"}
 
-    attr 12, :ad_churn_partner_state, {:enum, :u8, @churn_states},
-      values: {:kernel, "include/net/bond_3ad.h"}
+    attr 12,
+         :ad_churn_partner_state,
+         {:enum, :u8, @churn_states},
+         "churn detection of the partner",
+         values: {:kernel, "include/net/bond_3ad.h"}
   end
 
   options(

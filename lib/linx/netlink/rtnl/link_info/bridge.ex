@@ -26,32 +26,53 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
   @ticks "hundredths of a second"
 
   codec prefix: "IFLA_BR_" do
-    attr 1, :forward_delay, :u32
-    attr 2, :hello_time, :u32
-    attr 3, :max_age, :u32
-    attr 4, :ageing_time, :u32
-    attr 5, :stp_state, {:enum, :u32, @stp_states}, values: {:kernel, "net/bridge/br_private.h"}
-    attr 6, :priority, :u16
-    attr 7, :vlan_filtering, :u8
+    attr 1,
+         :forward_delay,
+         :u32,
+         "listening and learning time, hundredths of a second; 200 to 3000 with STP"
 
-    attr 8, :vlan_protocol, {:enum, :be16, @protocols},
+    attr 2, :hello_time, :u32, "time between hello packets, hundredths of a second"
+
+    attr 3,
+         :max_age,
+         :u32,
+         "time without packets of the root after which it counts as lost, hundredths of a second"
+
+    attr 4, :ageing_time, :u32, "lifetime of learned addresses, hundredths of a second"
+
+    attr 5,
+         :stp_state,
+         {:enum, :u32, @stp_states},
+         "spanning tree: off, or run by the kernel or user space",
+         values: {:kernel, "net/bridge/br_private.h"}
+
+    attr 6, :priority, :u16, "STP priority, lower is better"
+    attr 7, :vlan_filtering, :u8, "filter by VLAN"
+
+    attr 8, :vlan_protocol, {:enum, :be16, @protocols}, "tag protocol",
       values: {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
 
-    attr 9, :group_fwd_mask, :u16
-    attr 20, :group_addr, MAC
-    attr 21, :fdb_flush, :flag
-    attr 36, :nf_call_iptables, :u8
-    attr 37, :nf_call_ip6tables, :u8
-    attr 38, :nf_call_arptables, :u8
-    attr 39, :vlan_default_pvid, :u16
-    attr 41, :vlan_stats_enabled, :u8
-    attr 45, :vlan_stats_per_port, :u8
-    attr 46, :multi_boolopt, Boolopt
-    attr 48, :fdb_n_learned, :u32, volatile: true
-    attr 49, :fdb_max_learned, :u32
-    attr 50, :stp_mode, {:enum, :u32, @stp_modes}, values: "BR_STP_MODE_"
-    group :mcast, Mcast
-    group :status, Status
+    attr 9, :group_fwd_mask, :u16, "bit n: forward frames to 01:80:c2:00:00:0n"
+    attr 20, :group_addr, MAC, "STP group address, 01:80:c2:00:00:00 to 0f"
+    attr 21, :fdb_flush, :flag, "delete learned addresses"
+    attr 36, :nf_call_iptables, :u8, "pass IPv4 to iptables"
+    attr 37, :nf_call_ip6tables, :u8, "pass IPv6 to ip6tables"
+    attr 38, :nf_call_arptables, :u8, "pass ARP to arptables"
+    attr 39, :vlan_default_pvid, :u16, "VLAN id of untagged frames, 0 for none"
+    attr 41, :vlan_stats_enabled, :u8, "count per VLAN"
+    attr 45, :vlan_stats_per_port, :u8, "count per VLAN and port"
+    attr 46, :multi_boolopt, Boolopt, "further boolean options"
+    attr 48, :fdb_n_learned, :u32, "number of learned addresses", volatile: true
+    attr 49, :fdb_max_learned, :u32, "maximum number of learned addresses, 0 for no limit"
+
+    attr 50,
+         :stp_mode,
+         {:enum, :u32, @stp_modes},
+         "implementation of the spanning tree: kernel, user space or automatic",
+         values: "BR_STP_MODE_"
+
+    group :mcast, Mcast, "multicast settings"
+    group :status, Status, "state of the spanning tree"
   end
 
   options(

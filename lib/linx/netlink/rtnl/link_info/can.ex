@@ -25,28 +25,33 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can do
   ]
 
   codec prefix: "IFLA_CAN_" do
-    attr 1, :bittiming, Bittiming
-    attr 2, :bittiming_const, BittimingConst
-    attr 3, :clock, :u32
-    attr 4, :state, {:enum, :u32, @states}, values: "CAN_STATE_"
-    attr 5, :ctrlmode, Ctrlmode
-    attr 6, :restart_ms, :u32
-    attr 7, :restart, :u32
-    attr 8, :berr_counter, Berr, volatile: true
-    attr 9, :data_bittiming, Bittiming
-    attr 10, :data_bittiming_const, BittimingConst
-    attr 11, :termination, :u16
-    attr 12, :termination_const, {:packed, :u16}
-    attr 13, :bitrate_const, {:packed, :u32}
-    attr 14, :data_bitrate_const, {:packed, :u32}
-    attr 15, :bitrate_max, :u32
-    attr 16, :tdc, {:nested, Tdc}
-    attr 17, :ctrlmode_ext, {:nested, CtrlmodeExt}
-    attr 18, :xl_data_bittiming, Bittiming
-    attr 19, :xl_data_bittiming_const, BittimingConst
-    attr 20, :xl_data_bitrate_const, {:packed, :u32}
-    attr 21, :xl_tdc, {:nested, Tdc}
-    attr 22, :xl_pwm, {:nested, Pwm}
+    attr 1, :bittiming, Bittiming, "timing"
+    attr 2, :bittiming_const, BittimingConst, "limits of the timing"
+    attr 3, :clock, :u32, "clock frequency, Hz"
+    attr 4, :state, {:enum, :u32, @states}, "state of the controller", values: "CAN_STATE_"
+    attr 5, :ctrlmode, Ctrlmode, "controller modes"
+
+    attr 6,
+         :restart_ms,
+         :u32,
+         "delay of the automatic restart after bus-off, ms, 0 for no restart"
+
+    attr 7, :restart, :u32, "restart now"
+    attr 8, :berr_counter, Berr, "error counters of the bus", volatile: true
+    attr 9, :data_bittiming, Bittiming, "timing of CAN FD data"
+    attr 10, :data_bittiming_const, BittimingConst, "limits of the timing of CAN FD data"
+    attr 11, :termination, :u16, "termination, ohms, 0 for none"
+    attr 12, :termination_const, {:packed, :u16}, "selectable terminations, ohms"
+    attr 13, :bitrate_const, {:packed, :u32}, "selectable bit rates, bit/s"
+    attr 14, :data_bitrate_const, {:packed, :u32}, "selectable bit rates of CAN FD data, bit/s"
+    attr 15, :bitrate_max, :u32, "largest bit rate of the transceiver, bit/s"
+    attr 16, :tdc, {:nested, Tdc}, "transmitter delay compensation"
+    attr 17, :ctrlmode_ext, {:nested, CtrlmodeExt}, "supported modes"
+    attr 18, :xl_data_bittiming, Bittiming, "timing of CAN XL data"
+    attr 19, :xl_data_bittiming_const, BittimingConst, "limits of the timing of CAN XL data"
+    attr 20, :xl_data_bitrate_const, {:packed, :u32}, "selectable bit rates of CAN XL data, bit/s"
+    attr 21, :xl_tdc, {:nested, Tdc}, "transmitter delay compensation of CAN XL"
+    attr 22, :xl_pwm, {:nested, Pwm}, "pulse width modulation of CAN XL"
   end
 
   options(

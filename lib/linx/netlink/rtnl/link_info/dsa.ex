@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Dsa do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_DSA_" do
-    attr 1, :conduit, :u32
+    attr 1, :conduit, :u32, "index of the link between the chip and the processor"
   end
 
   options(conduit: {:link, "link between the chip and the processor", only: :set})

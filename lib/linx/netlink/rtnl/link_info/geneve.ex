@@ -18,24 +18,29 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
   @dfs [unset: 0, set: 1, inherit: 2]
 
   codec prefix: "IFLA_GENEVE_" do
-    attr 1, :id, :u32
-    attr 2, :remote, IP
-    attr 3, :ttl, :u8
-    attr 4, :tos, :u8
-    attr 5, :port, :be16
-    attr 6, :collect_metadata, :flag
-    attr 7, :remote6, IP
-    attr 8, :udp_csum, :u8
-    attr 9, :udp_zero_csum6_tx, :u8
-    attr 10, :udp_zero_csum6_rx, :u8
-    attr 11, :label, :be32
-    attr 12, :ttl_inherit, :u8
-    attr 13, :df, {:enum, :u8, @dfs}, values: "GENEVE_DF_"
-    attr 14, :inner_proto_inherit, :flag
-    attr 15, :port_range, PortRange
-    attr 16, :gro_hint, :flag
-    attr 17, :local, IP
-    attr 18, :local6, IP
+    attr 1, :id, :u32, "network identifier (VNI)"
+    attr 2, :remote, IP, "IPv4 remote address"
+    attr 3, :ttl, :u8, "hop limit, 0 for the default of the route"
+    attr 4, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
+    attr 5, :port, :be16, "UDP port of the remote end, by default 6081"
+
+    attr 6,
+         :collect_metadata,
+         :flag,
+         "take the tunnel parameters from the metadata of each packet"
+
+    attr 7, :remote6, IP, "IPv6 remote address"
+    attr 8, :udp_csum, :u8, "UDP checksum over IPv4"
+    attr 9, :udp_zero_csum6_tx, :u8, "send without checksum over IPv6"
+    attr 10, :udp_zero_csum6_rx, :u8, "accept no checksum over IPv6"
+    attr 11, :label, :be32, "IPv6 flow label"
+    attr 12, :ttl_inherit, :u8, "copy the hop limit of the inner packet"
+    attr 13, :df, {:enum, :u8, @dfs}, "don't-fragment bit", values: "GENEVE_DF_"
+    attr 14, :inner_proto_inherit, :flag, "carry IP packets without an Ethernet header"
+    attr 15, :port_range, PortRange, "UDP source ports"
+    attr 16, :gro_hint, :flag, "send the option by which the receiver merges packets (GRO)"
+    attr 17, :local, IP, "IPv4 source address"
+    attr 18, :local6, IP, "IPv6 source address"
   end
 
   options(

@@ -43,40 +43,58 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
 
   codec prefix: "IFLA_GRE_" do
-    attr 1, :link, :u32
-    attr 2, :iflags, {:flags, :be16, @flags}, values: {:be16, "GRE_"}
-    attr 3, :oflags, {:flags, :be16, @flags}, values: {:be16, "GRE_"}
-    attr 4, :ikey, :be32
-    attr 5, :okey, :be32
-    attr 6, :local, IP
-    attr 7, :remote, IP
-    attr 8, :ttl, :u8
-    attr 9, :tos, :u8
-    attr 10, :pmtudisc, :u8
-    attr 11, :encap_limit, :u8
-    attr 12, :flowinfo, :be32
+    attr 1, :link, :u32, "index of the underlying link"
 
-    attr 13, :flags, {:flags, :u32, @ip6_flags},
+    attr 2, :iflags, {:flags, :be16, @flags}, "fields that received packets must have",
+      values: {:be16, "GRE_"}
+
+    attr 3, :oflags, {:flags, :be16, @flags}, "fields of sent packets", values: {:be16, "GRE_"}
+    attr 4, :ikey, :be32, "key of received packets"
+    attr 5, :okey, :be32, "key of sent packets"
+    attr 6, :local, IP, "source address"
+    attr 7, :remote, IP, "remote address"
+    attr 8, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
+    attr 9, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
+    attr 10, :pmtudisc, :u8, "path MTU discovery; IPv4 only"
+    attr 11, :encap_limit, :u8, "maximum number of nested tunnels; IPv6 only"
+    attr 12, :flowinfo, :be32, "traffic class and flow label; IPv6 only"
+
+    attr 13, :flags, {:flags, :u32, @ip6_flags}, "fields copied from the inner packet; IPv6 only",
       values:
         {"IP6_TNL_F_",
          cap_xmit: {:kernel, "include/net/ip6_tunnel.h"},
          cap_rcv: {:kernel, "include/net/ip6_tunnel.h"},
          cap_per_packet: {:kernel, "include/net/ip6_tunnel.h"}}
 
-    attr 14, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
-    attr 15, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
-    attr 16, :encap_sport, :be16
-    attr 17, :encap_dport, :be16
-    attr 18, :collect_metadata, :flag
-    attr 19, :ignore_df, :u8
-    attr 20, :fwmark, :u32
-    attr 21, :erspan_index, :u32
-    attr 22, :erspan_ver, :u8
+    attr 14, :encap_type, {:enum, :u16, @encaps}, "second encapsulation", values: "TUNNEL_ENCAP_"
 
-    attr 23, :erspan_dir, {:enum, :u8, ingress: 0, egress: 1},
-      values: {:kernel, "include/net/erspan.h"}
+    attr 15, :encap_flags, {:flags, :u16, @encap_flags}, "checksums of the second encapsulation",
+      values: "TUNNEL_ENCAP_FLAG_"
 
-    attr 24, :erspan_hwid, :u16
+    attr 16,
+         :encap_sport,
+         :be16,
+         "UDP source port of the second encapsulation, 0 for one per flow"
+
+    attr 17, :encap_dport, :be16, "UDP port of the second encapsulation"
+
+    attr 18,
+         :collect_metadata,
+         :flag,
+         "take the tunnel parameters from the metadata of each packet"
+
+    attr 19, :ignore_df, :u8, "ignore the don't-fragment bit of inner packets; IPv4 only"
+    attr 20, :fwmark, :u32, "mark of sent packets"
+    attr 21, :erspan_index, :u32, "index of version 1; erspan only"
+    attr 22, :erspan_ver, :u8, "version; erspan only"
+
+    attr 23,
+         :erspan_dir,
+         {:enum, :u8, ingress: 0, egress: 1},
+         "mirrored direction of version 2; erspan only",
+         values: {:kernel, "include/net/erspan.h"}
+
+    attr 24, :erspan_hwid, :u16, "hardware id of version 2; erspan only"
   end
 
   options(

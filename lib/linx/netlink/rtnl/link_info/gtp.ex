@@ -17,14 +17,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
   @roles [ggsn: 0, sgsn: 1]
 
   codec prefix: "IFLA_GTP_" do
-    attr 1, :fd0, :u32
-    attr 2, :fd1, :u32
-    attr 3, :pdp_hashsize, :u32
-    attr 4, :role, {:enum, :u32, @roles}, values: "GTP_ROLE_"
-    attr 5, :create_sockets, :u8
-    attr 6, :restart_count, :u8
-    attr 7, :local, IP
-    attr 8, :local6, IP
+    attr 1, :fd0, :u32, "descriptor of the GTPv0 socket"
+    attr 2, :fd1, :u32, "descriptor of the GTPv1 socket"
+    attr 3, :pdp_hashsize, :u32, "size of the table of contexts"
+    attr 4, :role, {:enum, :u32, @roles}, "role of this end", values: "GTP_ROLE_"
+    attr 5, :create_sockets, :u8, "let the kernel make the sockets"
+    attr 6, :restart_count, :u8, "restart counter sent to peers"
+    attr 7, :local, IP, "IPv4 address of the kernel's sockets"
+    attr 8, :local6, IP, "IPv6 address of the kernel's sockets"
   end
 
   options(

@@ -15,14 +15,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Hsr do
   @protocols [hsr: 0, prp: 1]
 
   codec prefix: "IFLA_HSR_" do
-    attr 1, :slave1, :u32
-    attr 2, :slave2, :u32
-    attr 3, :multicast_spec, :u8
-    attr 4, :supervision_addr, MAC
-    attr 5, :seq_nr, :u16, volatile: true
-    attr 6, :version, :u8
-    attr 7, :protocol, {:enum, :u8, @protocols}, values: "HSR_PROTOCOL_"
-    attr 8, :interlink, :u32
+    attr 1, :slave1, :u32, "index of the first port"
+    attr 2, :slave2, :u32, "index of the second port"
+    attr 3, :multicast_spec, :u8, "last byte of the supervision address"
+    attr 4, :supervision_addr, MAC, "destination address of supervision frames"
+    attr 5, :seq_nr, :u16, "sequence number of the next frame", volatile: true
+    attr 6, :version, :u8, "HSR version"
+    attr 7, :protocol, {:enum, :u8, @protocols}, "redundancy protocol", values: "HSR_PROTOCOL_"
+    attr 8, :interlink, :u32, "index of the port to single-attached nodes"
   end
 
   options(

@@ -39,28 +39,42 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   ]
 
   codec prefix: "IFLA_IPTUN_" do
-    attr 1, :link, :u32
-    attr 2, :local, IP
-    attr 3, :remote, IP
-    attr 4, :ttl, :u8
-    attr 5, :tos, :u8
-    attr 6, :encap_limit, :u8
-    attr 7, :flowinfo, :be32
+    attr 1, :link, :u32, "index of the underlying link"
+    attr 2, :local, IP, "source address"
+    attr 3, :remote, IP, "remote address"
+    attr 4, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
+    attr 5, :tos, :u8, "TOS byte; not used by tunnels over IPv6"
+    attr 6, :encap_limit, :u8, "maximum number of nested tunnels"
+    attr 7, :flowinfo, :be32, "traffic class and flow label"
 
-    attr 8, :flags, {:flags, :u32, @flags},
+    attr 8, :flags, {:flags, :u32, @flags}, "fields copied from the inner packet",
       values:
         {"IP6_TNL_F_",
          cap_xmit: {:kernel, "include/net/ip6_tunnel.h"},
          cap_rcv: {:kernel, "include/net/ip6_tunnel.h"},
          cap_per_packet: {:kernel, "include/net/ip6_tunnel.h"}}
 
-    attr 9, :proto, {:enum, :u8, @protocols}, values: {"IPPROTO_", any: "IPPROTO_IP"}
-    attr 15, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
-    attr 17, :encap_sport, :be16
-    attr 18, :encap_dport, :be16
-    attr 19, :collect_metadata, :flag
-    attr 20, :fwmark, :u32
+    attr 9, :proto, {:enum, :u8, @protocols}, "inner protocol",
+      values: {"IPPROTO_", any: "IPPROTO_IP"}
+
+    attr 15, :encap_type, {:enum, :u16, @encaps}, "second encapsulation", values: "TUNNEL_ENCAP_"
+
+    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, "checksums of the second encapsulation",
+      values: "TUNNEL_ENCAP_FLAG_"
+
+    attr 17,
+         :encap_sport,
+         :be16,
+         "UDP source port of the second encapsulation, 0 for one per flow"
+
+    attr 18, :encap_dport, :be16, "UDP port of the second encapsulation"
+
+    attr 19,
+         :collect_metadata,
+         :flag,
+         "take the tunnel parameters from the metadata of each packet"
+
+    attr 20, :fwmark, :u32, "mark of sent packets"
   end
 
   options(

@@ -11,9 +11,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
   @modes [datagram: 0, connected: 1]
 
   codec prefix: "IFLA_IPOIB_" do
-    attr 1, :pkey, :u16
-    attr 2, :mode, {:enum, :u16, @modes}, values: "IPOIB_MODE_"
-    attr 3, :umcast, :u16
+    attr 1, :pkey, :u16, "partition key"
+
+    attr 2, :mode, {:enum, :u16, @modes}, "transport: datagram or connected",
+      values: "IPOIB_MODE_"
+
+    attr 3, :umcast, :u16, "keep multicast groups that the user joined"
   end
 
   options(

@@ -25,26 +25,48 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   @flags [isatap: 0x1]
 
   codec prefix: "IFLA_IPTUN_" do
-    attr 1, :link, :u32
-    attr 2, :local, IP
-    attr 3, :remote, IP
-    attr 4, :ttl, :u8
-    attr 5, :tos, :u8
-    attr 6, :encap_limit, :u8
-    attr 7, :flowinfo, :be32
-    attr 8, :flags, {:flags, :be16, @flags}, values: "SIT_"
-    attr 9, :proto, {:enum, :u8, @protocols}, values: {"IPPROTO_", any: "IPPROTO_IP"}
-    attr 10, :pmtudisc, :u8
-    attr 11, :sixrd_prefix, IP, c: "IFLA_IPTUN_6RD_PREFIX"
-    attr 12, :sixrd_relay_prefix, IP, c: "IFLA_IPTUN_6RD_RELAY_PREFIX"
-    attr 13, :sixrd_prefixlen, :u16, c: "IFLA_IPTUN_6RD_PREFIXLEN"
-    attr 14, :sixrd_relay_prefixlen, :u16, c: "IFLA_IPTUN_6RD_RELAY_PREFIXLEN"
-    attr 15, :encap_type, {:enum, :u16, @encaps}, values: "TUNNEL_ENCAP_"
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, values: "TUNNEL_ENCAP_FLAG_"
-    attr 17, :encap_sport, :be16
-    attr 18, :encap_dport, :be16
-    attr 19, :collect_metadata, :flag
-    attr 20, :fwmark, :u32
+    attr 1, :link, :u32, "index of the underlying link"
+    attr 2, :local, IP, "source address"
+    attr 3, :remote, IP, "remote address"
+    attr 4, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
+    attr 5, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
+    attr 6, :encap_limit, :u8, "of tunnels over IPv6: `Linx.Netlink.Rtnl.LinkInfo.Ip6tnl`"
+    attr 7, :flowinfo, :be32, "of tunnels over IPv6: `Linx.Netlink.Rtnl.LinkInfo.Ip6tnl`"
+    attr 8, :flags, {:flags, :be16, @flags}, "ISATAP; sit only", values: "SIT_"
+
+    attr 9, :proto, {:enum, :u8, @protocols}, "inner protocol",
+      values: {"IPPROTO_", any: "IPPROTO_IP"}
+
+    attr 10, :pmtudisc, :u8, "path MTU discovery"
+    attr 11, :sixrd_prefix, IP, "prefix of 6rd; sit only", c: "IFLA_IPTUN_6RD_PREFIX"
+
+    attr 12, :sixrd_relay_prefix, IP, "relay prefix of 6rd; sit only",
+      c: "IFLA_IPTUN_6RD_RELAY_PREFIX"
+
+    attr 13, :sixrd_prefixlen, :u16, "length of the 6rd prefix, bits; sit only",
+      c: "IFLA_IPTUN_6RD_PREFIXLEN"
+
+    attr 14, :sixrd_relay_prefixlen, :u16, "length of the relay prefix of 6rd, bits; sit only",
+      c: "IFLA_IPTUN_6RD_RELAY_PREFIXLEN"
+
+    attr 15, :encap_type, {:enum, :u16, @encaps}, "second encapsulation", values: "TUNNEL_ENCAP_"
+
+    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, "checksums of the second encapsulation",
+      values: "TUNNEL_ENCAP_FLAG_"
+
+    attr 17,
+         :encap_sport,
+         :be16,
+         "UDP source port of the second encapsulation, 0 for one per flow"
+
+    attr 18, :encap_dport, :be16, "UDP port of the second encapsulation"
+
+    attr 19,
+         :collect_metadata,
+         :flag,
+         "take the tunnel parameters from the metadata of each packet; ipip only"
+
+    attr 20, :fwmark, :u32, "mark of sent packets"
   end
 
   options(

@@ -16,8 +16,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipvlan do
   @flags [private: 0x1, vepa: 0x2]
 
   codec prefix: "IFLA_IPVLAN_" do
-    attr 1, :mode, :u16
-    attr 2, :flags, {:flags, :u16, @flags}, values: "IPVLAN_F_"
+    attr 1, :mode, :u16, "mode, a number; `mode/1` has the name"
+
+    attr 2, :flags, {:flags, :u16, @flags}, "isolation; no flag is bridge mode",
+      values: "IPVLAN_F_"
   end
 
   options(

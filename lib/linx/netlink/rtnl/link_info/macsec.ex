@@ -25,23 +25,27 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
   ]
 
   codec prefix: "IFLA_MACSEC_" do
-    attr 1, :sci, :be64
-    attr 2, :port, :be16
-    attr 3, :icv_len, :u8
+    attr 1, :sci, :be64, "secure channel identifier, a number; `sci/1` has its parts"
+    attr 2, :port, :be16, "port part of the identifier"
+    attr 3, :icv_len, :u8, "length of the check value, bytes"
 
-    attr 4, :cipher_suite, {:enum, :u64, @ciphers},
+    attr 4, :cipher_suite, {:enum, :u64, @ciphers}, "cipher",
       values: {"MACSEC_CIPHER_ID_", default: "MACSEC_DEFAULT_CIPHER_ID"}
 
-    attr 5, :window, :u32
-    attr 6, :encoding_sa, :u8
-    attr 7, :encrypt, :u8
-    attr 8, :protect, :u8
-    attr 9, :inc_sci, :u8
-    attr 10, :es, :u8
-    attr 11, :scb, :u8
-    attr 12, :replay_protect, :u8
-    attr 13, :validation, {:enum, :u8, @validations}, values: "MACSEC_VALIDATE_"
-    attr 15, :offload, {:enum, :u8, @offloads}, values: "MACSEC_OFFLOAD_"
+    attr 5, :window, :u32, "replay window, packets; needs replay_protect"
+    attr 6, :encoding_sa, :u8, "association used for sending"
+    attr 7, :encrypt, :u8, "encrypt as well as authenticate"
+    attr 8, :protect, :u8, "protect sent frames"
+    attr 9, :inc_sci, :u8, "send the identifier in each frame"
+    attr 10, :es, :u8, "end station bit"
+    attr 11, :scb, :u8, "single copy broadcast bit"
+    attr 12, :replay_protect, :u8, "drop replayed frames; needs window"
+
+    attr 13, :validation, {:enum, :u8, @validations}, "treatment of frames that fail the check",
+      values: "MACSEC_VALIDATE_"
+
+    attr 15, :offload, {:enum, :u8, @offloads}, "offload of MACsec to the PHY or MAC",
+      values: "MACSEC_OFFLOAD_"
   end
 
   options(

@@ -20,15 +20,24 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macvlan do
   @macaddr_modes [add: 0, del: 1, flush: 2, set: 3]
 
   codec prefix: "IFLA_MACVLAN_" do
-    attr 1, :mode, :u32
-    attr 2, :flags, {:flags, :u16, @flags}, values: "MACVLAN_FLAG_"
-    attr 3, :macaddr_mode, {:enum, :u32, @macaddr_modes}, values: "MACVLAN_MACADDR_"
-    attr 4, :macaddr, MAC
-    attr 5, :macaddr_data, {:array, MAC, 4}, element: "IFLA_MACVLAN_MACADDR"
-    attr 6, :macaddr_count, :u32
-    attr 7, :bc_queue_len, :u32
-    attr 8, :bc_queue_len_used, :u32
-    attr 9, :bc_cutoff, :s32
+    attr 1, :mode, :u32, "mode, a number; `mode/1` has the name"
+    attr 2, :flags, {:flags, :u16, @flags}, "behaviour of the device", values: "MACVLAN_FLAG_"
+
+    attr 3,
+         :macaddr_mode,
+         {:enum, :u32, @macaddr_modes},
+         "change of the source addresses of mode source",
+         values: "MACVLAN_MACADDR_"
+
+    attr 4, :macaddr, MAC, "source address to add or remove"
+
+    attr 5, :macaddr_data, {:array, MAC, 4}, "source addresses to set",
+      element: "IFLA_MACVLAN_MACADDR"
+
+    attr 6, :macaddr_count, :u32, "number of source addresses"
+    attr 7, :bc_queue_len, :u32, "length of the broadcast queue, packets"
+    attr 8, :bc_queue_len_used, :u32, "length of the broadcast queue in use, packets"
+    attr 9, :bc_cutoff, :s32, "number of links below which a broadcast bypasses the queue"
   end
 
   options(

@@ -20,21 +20,34 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
   @pairings [pair: 0, single: 1]
 
   codec prefix: "IFLA_NETKIT_" do
-    attr 1, :peer_info, {:nested, Link}
-    attr 2, :primary, :u8
+    attr 1, :peer_info, {:nested, Link}, "the peer, a whole link; requests only"
+    attr 2, :primary, :u8, "this end is the primary one, which holds the settings"
 
-    attr 3, :policy, {:enum, :u32, @policies},
+    attr 3, :policy, {:enum, :u32, @policies}, "treatment of packets without a program",
       values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}
 
-    attr 4, :peer_policy, {:enum, :u32, @policies},
-      values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}
+    attr 4,
+         :peer_policy,
+         {:enum, :u32, @policies},
+         "treatment of packets without a program, at the peer",
+         values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}
 
-    attr 5, :mode, {:enum, :u32, @modes}, values: "NETKIT_"
-    attr 6, :scrub, {:enum, :u32, @scrubs}, values: "NETKIT_SCRUB_"
-    attr 7, :peer_scrub, {:enum, :u32, @scrubs}, values: "NETKIT_SCRUB_"
-    attr 8, :headroom, :u16
-    attr 9, :tailroom, :u16
-    attr 10, :pairing, {:enum, :u32, @pairings}, values: "NETKIT_DEVICE_"
+    attr 5, :mode, {:enum, :u32, @modes}, "layer, by default l3", values: "NETKIT_"
+
+    attr 6, :scrub, {:enum, :u32, @scrubs}, "whether mark and priority are cleared",
+      values: "NETKIT_SCRUB_"
+
+    attr 7,
+         :peer_scrub,
+         {:enum, :u32, @scrubs},
+         "whether mark and priority are cleared, at the peer",
+         values: "NETKIT_SCRUB_"
+
+    attr 8, :headroom, :u16, "headroom of packets, bytes"
+    attr 9, :tailroom, :u16, "tailroom of packets, bytes"
+
+    attr 10, :pairing, {:enum, :u32, @pairings}, "pair, or a single link",
+      values: "NETKIT_DEVICE_"
   end
 
   options(

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ovpn do
   @modes [p2p: 0, mp: 1]
 
   codec prefix: "IFLA_OVPN_" do
-    attr 1, :mode, {:enum, :u8, @modes}, values: "OVPN_MODE_"
+    attr 1, :mode, {:enum, :u8, @modes}, "point-to-point, or multipoint", values: "OVPN_MODE_"
   end
 
   options(mode: {{:enum, @modes}, "point-to-point, or multipoint", only: :create})

@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.PortRange do
 
   codec do
     header "struct ifla_vxlan_port_range" do
-      field :low, :be16
-      field :high, :be16
+      field :low, :be16, "lowest port"
+      field :high, :be16, "highest port"
     end
   end
 end

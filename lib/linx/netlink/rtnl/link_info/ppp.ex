@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ppp do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_PPP_" do
-    attr 1, :dev_fd, :s32
+    attr 1, :dev_fd, :s32, "descriptor of `/dev/ppp`"
   end
 
   options(dev_fd: {0..0x7FFFFFFF, "descriptor of `/dev/ppp`", required: true, only: :create})

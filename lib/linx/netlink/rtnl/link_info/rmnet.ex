@@ -11,8 +11,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet do
   alias __MODULE__.Flags
 
   codec prefix: "IFLA_RMNET_" do
-    attr 1, :mux_id, :u16
-    attr 2, :flags, Flags
+    attr 1, :mux_id, :u16, "channel"
+    attr 2, :flags, Flags, "data format"
   end
 
   options(

@@ -15,15 +15,15 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Tun do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_TUN_" do
-    attr 1, :owner, :u32
-    attr 2, :group, :u32
-    attr 3, :type, {:enum, :u8, tun: 1, tap: 2}, values: "IFF_"
-    attr 4, :pi, :u8
-    attr 5, :vnet_hdr, :u8
-    attr 6, :persist, :u8
-    attr 7, :multi_queue, :u8
-    attr 8, :num_queues, :u32
-    attr 9, :num_disabled_queues, :u32
+    attr 1, :owner, :u32, "numeric id of the user that may attach"
+    attr 2, :group, :u32, "numeric id of the group that may attach"
+    attr 3, :type, {:enum, :u8, tun: 1, tap: 2}, "packets (tun) or frames (tap)", values: "IFF_"
+    attr 4, :pi, :u8, "packets start with struct tun_pi"
+    attr 5, :vnet_hdr, :u8, "packets start with struct virtio_net_hdr"
+    attr 6, :persist, :u8, "remains without a program"
+    attr 7, :multi_queue, :u8, "several programs may attach"
+    attr 8, :num_queues, :u32, "number of queues in use"
+    attr 9, :num_disabled_queues, :u32, "number of queues that are switched off"
   end
 
   options(

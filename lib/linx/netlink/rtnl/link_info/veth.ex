@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Veth do
   alias Linx.Netlink.Rtnl.Link
 
   codec prefix: "VETH_INFO_" do
-    attr 1, :peer, Link
+    attr 1, :peer, Link, "the peer, a whole link; requests only"
   end
 
   options(peer: {{:nest, Link}, "peer", only: :create})

@@ -17,12 +17,16 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan do
 
   @protocols ["802.1q": 0x8100, "802.1ad": 0x88A8]
   codec prefix: "IFLA_VLAN_" do
-    attr 1, :id, :u16
-    attr 2, :flags, Flags
-    attr 3, :egress_qos, {:array, Qos, 1}, element: "IFLA_VLAN_QOS_MAPPING"
-    attr 4, :ingress_qos, {:array, Qos, 1}, element: "IFLA_VLAN_QOS_MAPPING"
+    attr 1, :id, :u16, "VLAN id"
+    attr 2, :flags, Flags, "behaviour of the device"
 
-    attr 5, :protocol, {:enum, :be16, @protocols},
+    attr 3, :egress_qos, {:array, Qos, 1}, "map from packet priority to VLAN priority",
+      element: "IFLA_VLAN_QOS_MAPPING"
+
+    attr 4, :ingress_qos, {:array, Qos, 1}, "map from VLAN priority to packet priority",
+      element: "IFLA_VLAN_QOS_MAPPING"
+
+    attr 5, :protocol, {:enum, :be16, @protocols}, "tag protocol",
       values: {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
   end
 

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vrf do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_VRF_" do
-    attr 1, :table, :u32
+    attr 1, :table, :u32, "routing table of the VRF"
   end
 
   options(table: {1..0xFFFFFFFF, "routing table of the VRF", required: true, only: :create})

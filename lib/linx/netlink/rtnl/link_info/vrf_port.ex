@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.VrfPort do
   use Linx.Netlink.Codec
 
   codec prefix: "IFLA_VRF_PORT_" do
-    attr 1, :table, :u32
+    attr 1, :table, :u32, "routing table of the VRF"
   end
 end

@@ -16,12 +16,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vti do
   @behaviour Kind
 
   codec prefix: "IFLA_VTI_" do
-    attr 1, :link, :u32
-    attr 2, :ikey, :be32
-    attr 3, :okey, :be32
-    attr 4, :local, IP
-    attr 5, :remote, IP
-    attr 6, :fwmark, :u32
+    attr 1, :link, :u32, "index of the underlying link"
+    attr 2, :ikey, :be32, "mark of the inbound policies"
+    attr 3, :okey, :be32, "mark of the outbound policies"
+    attr 4, :local, IP, "source address"
+    attr 5, :remote, IP, "remote address"
+    attr 6, :fwmark, :u32, "mark of sent packets"
   end
 
   options(

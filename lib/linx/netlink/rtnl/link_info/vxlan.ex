@@ -24,33 +24,41 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   @label_policies [fixed: 0, inherit: 1]
 
   codec prefix: "IFLA_VXLAN_" do
-    attr 1, :id, :u32
-    attr 2, :group, IP
-    attr 3, :link, :u32
-    attr 4, :local, IP
-    attr 5, :ttl, :u8
-    attr 6, :tos, :u8
-    attr 7, :learning, :u8
-    attr 8, :ageing, :u32
-    attr 9, :limit, :u32
-    attr 10, :port_range, PortRange
-    attr 11, :proxy, :u8
-    attr 12, :rsc, :u8
-    attr 13, :l2miss, :u8
-    attr 14, :l3miss, :u8
-    attr 15, :port, :be16
-    attr 16, :group6, IP
-    attr 17, :local6, IP
-    attr 25, :collect_metadata, :u8
-    attr 26, :label, :be32
-    attr 28, :ttl_inherit, :binary
-    attr 29, :df, {:enum, :u8, @dfs}, values: "VXLAN_DF_"
-    attr 30, :vnifilter, :u8
-    attr 31, :localbypass, :u8
-    attr 32, :label_policy, {:enum, :u32, @label_policies}, values: "VXLAN_LABEL_"
-    attr 33, :reserved_bits, :binary
-    attr 34, :mc_route, :u8
-    group :udp, Udp
+    attr 1, :id, :u32, "network identifier (VNI); needed unless collect_metadata is set"
+    attr 2, :group, IP, "IPv4 remote address or multicast group"
+    attr 3, :link, :u32, "index of the underlying link"
+    attr 4, :local, IP, "IPv4 source address"
+    attr 5, :ttl, :u8, "hop limit, 0 for the default of the route"
+    attr 6, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
+    attr 7, :learning, :u8, "learn addresses from packets"
+    attr 8, :ageing, :u32, "lifetime of learned addresses, s"
+    attr 9, :limit, :u32, "maximum number of learned addresses, 0 for no limit"
+    attr 10, :port_range, PortRange, "UDP source ports"
+    attr 11, :proxy, :u8, "answer ARP and ND from the table"
+    attr 12, :rsc, :u8, "route short circuit"
+    attr 13, :l2miss, :u8, "notify of unknown MAC addresses"
+    attr 14, :l3miss, :u8, "notify of unknown IP addresses"
+    attr 15, :port, :be16, "UDP port of the remote end"
+    attr 16, :group6, IP, "IPv6 remote address or multicast group"
+    attr 17, :local6, IP, "IPv6 source address"
+    attr 25, :collect_metadata, :u8, "take the tunnel parameters from the metadata of each packet"
+    attr 26, :label, :be32, "IPv6 flow label"
+
+    attr 28,
+         :ttl_inherit,
+         :binary,
+         "copy the hop limit of the inner packet: `<<1>>`; an empty flag in requests"
+
+    attr 29, :df, {:enum, :u8, @dfs}, "don't-fragment bit", values: "VXLAN_DF_"
+    attr 30, :vnifilter, :u8, "accept configured networks only; needs collect_metadata"
+    attr 31, :localbypass, :u8, "deliver to local VXLANs without encapsulation"
+
+    attr 32, :label_policy, {:enum, :u32, @label_policies}, "source of the flow label",
+      values: "VXLAN_LABEL_"
+
+    attr 33, :reserved_bits, :binary, "mask of header bits that must be zero"
+    attr 34, :mc_route, :u8, "send encapsulated multicast by the multicast routes of the underlay"
+    group :udp, Udp, "checksums and header variants"
   end
 
   options(

@@ -11,9 +11,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Xfrm do
   use Linx.Netlink.Options
 
   codec prefix: "IFLA_XFRM_" do
-    attr 1, :link, :u32
-    attr 2, :if_id, :u32
-    attr 3, :collect_metadata, :flag
+    attr 1, :link, :u32, "index of the underlying link"
+    attr 2, :if_id, :u32, "interface id of the policies; not with collect_metadata"
+
+    attr 3,
+         :collect_metadata,
+         :flag,
+         "take the tunnel parameters from the metadata of each packet"
   end
 
   options(

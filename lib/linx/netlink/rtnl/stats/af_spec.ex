@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Rtnl.Stats.AfSpec do
   alias __MODULE__.Mpls
 
   codec prefix: "AF_" do
-    attr 28, :mpls, {:nested, Mpls}
+    attr 28, :mpls, {:nested, Mpls}, "counters of MPLS"
   end
 end

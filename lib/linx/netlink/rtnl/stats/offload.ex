@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload do
   alias __MODULE__.{Hw64, HwInfos}
 
   codec prefix: "IFLA_OFFLOAD_XSTATS_" do
-    attr 1, :cpu_hit, Link64
-    attr 2, :hw_s_info, {:nested, HwInfos}
-    attr 3, :l3_stats, Hw64
+    attr 1, :cpu_hit, Link64, "packets that reached the processor"
+    attr 2, :hw_s_info, {:nested, HwInfos}, "groups of counters that the hardware keeps"
+    attr 3, :l3_stats, Hw64, "packets that the hardware routed"
   end
 end

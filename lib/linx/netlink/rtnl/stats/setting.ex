@@ -7,12 +7,12 @@ defmodule Linx.Netlink.Rtnl.Stats.Setting do
 
   codec prefix: "IFLA_STATS_" do
     header "struct if_stats_msg" do
-      field :family, :u8
+      field :family, :u8, "address family, 0"
       pad 3
-      field :ifindex, :u32
-      field :filter_mask, :u32
+      field :ifindex, :u32, "index of the link"
+      field :filter_mask, :u32, "0"
     end
 
-    attr 2, :set_offload_xstats_l3_stats, :u8
+    attr 2, :set_offload_xstats_l3_stats, :u8, "whether the hardware shall count routed packets"
   end
 end

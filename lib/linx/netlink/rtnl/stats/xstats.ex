@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats do
   alias __MODULE__.{Bond, Bridge}
 
   codec prefix: "LINK_XSTATS_TYPE_" do
-    attr 1, :bridge, {:nested, Bridge}
-    attr 2, :bond, {:nested, Bond}
+    attr 1, :bridge, {:nested, Bridge}, "counters of a bridge or its port"
+    attr 2, :bond, {:nested, Bond}, "counters of a bond or its port"
   end
 end

@@ -18,16 +18,28 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
   @router_types BridgeNames.router_types()
 
   codec prefix: "BRIDGE_VLANDB_ENTRY_" do
-    attr 1, :info, Info
-    attr 2, :range, :u16
-    attr 3, :state, {:enum, :u8, @states}, values: "BR_STATE_"
-    attr 4, :tunnel_info, {:nested, TunnelInfo}
-    attr 5, :stats, {:nested, Stats}
-    attr 6, :mcast_router, {:enum, :u8, @router_types}, values: "MDB_RTR_TYPE_"
-    attr 7, :mcast_n_groups, :u32
-    attr 8, :mcast_max_groups, :u32
-    attr 9, :neigh_suppress, :u8
-    attr 10, :neigh_forward_grat, :u8
+    attr 1, :info, Info, "identifier and flags of the VLAN, or of the first VLAN of a range"
+    attr 2, :range, :u16, "identifier of the last VLAN of a range"
+    attr 3, :state, {:enum, :u8, @states}, "STP state", values: "BR_STATE_"
+    attr 4, :tunnel_info, {:nested, TunnelInfo}, "tunnel"
+    attr 5, :stats, {:nested, Stats}, "counters; only with `stats: true`"
+
+    attr 6, :mcast_router, {:enum, :u8, @router_types}, "multicast router",
+      values: "MDB_RTR_TYPE_"
+
+    attr 7, :mcast_n_groups, :u32, "number of multicast groups"
+
+    attr 8,
+         :mcast_max_groups,
+         :u32,
+         "maximum number of multicast groups, 0 for no limit; Linux 6.3"
+
+    attr 9, :neigh_suppress, :u8, "answer ARP and ND for known neighbours"
+
+    attr 10,
+         :neigh_forward_grat,
+         :u8,
+         "forward gratuitous ARP and unsolicited neighbour advertisements in spite of `neigh_suppress`"
   end
 
   options(

@@ -18,23 +18,28 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   @u64 0..0xFFFFFFFFFFFFFFFF
 
   codec prefix: "BRIDGE_VLANDB_GOPTS_" do
-    attr 1, :id, :u16
-    attr 2, :range, :u16
-    attr 3, :mcast_snooping, :u8
-    attr 4, :mcast_igmp_version, :u8
-    attr 5, :mcast_mld_version, :u8
-    attr 6, :mcast_last_member_cnt, :u32
-    attr 7, :mcast_startup_query_cnt, :u32
-    attr 8, :mcast_last_member_intvl, :u64
-    attr 10, :mcast_membership_intvl, :u64
-    attr 11, :mcast_querier_intvl, :u64
-    attr 12, :mcast_query_intvl, :u64
-    attr 13, :mcast_query_response_intvl, :u64
-    attr 14, :mcast_startup_query_intvl, :u64
-    attr 15, :mcast_querier, :u8
-    attr 16, :mcast_router_ports, {:nested, RouterPorts}
-    attr 17, :mcast_querier_state, {:nested, QuerierState}
-    attr 18, :msti, :u16
+    attr 1, :id, :u16, "identifier of the VLAN, or of the first VLAN of a range"
+    attr 2, :range, :u16, "identifier of the last VLAN of a range"
+    attr 3, :mcast_snooping, :u8, "IGMP and MLD snooping"
+    attr 4, :mcast_igmp_version, :u8, "IGMP version"
+    attr 5, :mcast_mld_version, :u8, "MLD version"
+    attr 6, :mcast_last_member_cnt, :u32, "queries before a group is left"
+    attr 7, :mcast_startup_query_cnt, :u32, "queries at start"
+    attr 8, :mcast_last_member_intvl, :u64, "time between leave queries, 1/100 s"
+    attr 10, :mcast_membership_intvl, :u64, "lifetime of a membership, 1/100 s"
+
+    attr 11,
+         :mcast_querier_intvl,
+         :u64,
+         "time without queries after which another querier counts as lost, 1/100 s"
+
+    attr 12, :mcast_query_intvl, :u64, "time between queries, 1/100 s"
+    attr 13, :mcast_query_response_intvl, :u64, "maximum time to a report, 1/100 s"
+    attr 14, :mcast_startup_query_intvl, :u64, "time between queries at start, 1/100 s"
+    attr 15, :mcast_querier, :u8, "send queries"
+    attr 16, :mcast_router_ports, {:nested, RouterPorts}, "ports that lead to multicast routers"
+    attr 17, :mcast_querier_state, {:nested, QuerierState}, "multicast queriers"
+    attr 18, :msti, :u16, "number of the spanning tree of the VLAN"
   end
 
   options(

@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Vlan.Info do
 
   codec do
     header "struct bridge_vlan_info" do
-      field :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
-      field :vid, :u16
+      field :flags, {:flags, :u16, @flags}, "membership and tagging", values: "BRIDGE_VLAN_INFO_"
+      field :vid, :u16, "VLAN identifier"
     end
   end
 end

@@ -15,13 +15,13 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPort do
 
   codec prefix: "MDBA_ROUTER_PATTR_" do
     header do
-      field :ifindex, :u32
+      field :ifindex, :u32, "index of the port"
     end
 
-    attr 1, :timer, :u32
-    attr 2, :type, {:enum, :u8, @types}, values: "MDB_RTR_TYPE_"
-    attr 3, :inet_timer, :u32
-    attr 4, :inet6_timer, :u32
-    attr 5, :vid, :u16
+    attr 1, :timer, :u32, "time left until the port leads to no router, 1/100 s"
+    attr 2, :type, {:enum, :u8, @types}, "multicast router of the port", values: "MDB_RTR_TYPE_"
+    attr 3, :inet_timer, :u32, "time left for IPv4, 1/100 s"
+    attr 4, :inet6_timer, :u32, "time left for IPv6, 1/100 s"
+    attr 5, :vid, :u16, "VLAN identifier"
   end
 end

@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
   alias Linx.Netlink.Rtnl.Vlan.RouterPort
 
   codec prefix: "MDBA_" do
-    attr 2, :router, {:array, RouterPort, 1}, element: "MDBA_ROUTER_PORT"
+    attr 2, :router, {:array, RouterPort, 1}, "ports", element: "MDBA_ROUTER_PORT"
   end
 end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.TunnelInfo do
   use Linx.Netlink.Codec
 
   codec prefix: "BRIDGE_VLANDB_TINFO_" do
-    attr 1, :id, :u32
-    attr 2, :cmd, :u32
+    attr 1, :id, :u32, "tunnel identifier, 24 bits"
+    attr 2, :cmd, :u32, "what a request does, RTM_SETLINK or RTM_DELLINK"
   end
 end

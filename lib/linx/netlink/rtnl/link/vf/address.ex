@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Address do
 
   codec do
     header "struct ifla_vf_mac" do
-      field :vf, :u32
-      field :mac, {:binary, 32}
+      field :vf, :u32, "number of the function"
+      field :mac, {:binary, 32}, "address, padded to 32 bytes"
     end
   end
 

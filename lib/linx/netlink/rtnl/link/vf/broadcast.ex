@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Broadcast do
 
   codec do
     header "struct ifla_vf_broadcast" do
-      field :broadcast, {:binary, 32}
+      field :broadcast, {:binary, 32}, "address, padded to 32 bytes"
     end
   end
 

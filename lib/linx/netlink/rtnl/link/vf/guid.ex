@@ -7,9 +7,9 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Guid do
 
   codec do
     header "struct ifla_vf_guid" do
-      field :vf, :u32
+      field :vf, :u32, "number of the function"
       pad 4
-      field :guid, :u64
+      field :guid, :u64, "globally unique identifier"
     end
   end
 end

@@ -7,9 +7,9 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Rate do
 
   codec do
     header "struct ifla_vf_rate" do
-      field :vf, :u32
-      field :min_tx_rate, :u32
-      field :max_tx_rate, :u32
+      field :vf, :u32, "number of the function"
+      field :min_tx_rate, :u32, "guaranteed transmit rate, Mbit/s, 0 for none"
+      field :max_tx_rate, :u32, "limit of the transmit rate, Mbit/s, 0 for none"
     end
   end
 end

@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Setting do
 
   codec do
     header "struct ifla_vf_spoofchk" do
-      field :vf, :u32
-      field :setting, :u32
+      field :vf, :u32, "number of the function"
+      field :setting, :u32, "value of the setting"
     end
   end
 end

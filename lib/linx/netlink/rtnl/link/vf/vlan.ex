@@ -7,9 +7,9 @@ defmodule Linx.Netlink.Rtnl.Link.Vf.Vlan do
 
   codec do
     header "struct ifla_vf_vlan" do
-      field :vf, :u32
-      field :vlan, :u32
-      field :qos, :u32
+      field :vf, :u32, "number of the function"
+      field :vlan, :u32, "VLAN identifier, 0 for none"
+      field :qos, :u32, "priority (802.1p)"
     end
   end
 end

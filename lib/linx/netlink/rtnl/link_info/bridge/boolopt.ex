@@ -19,8 +19,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Boolopt do
 
   codec do
     header "struct br_boolopt_multi" do
-      field :flags, {:flags, :u32, @options}, c: "optval", values: {:bit, "BR_BOOLOPT_"}
-      field :mask, :u32, c: "optmask"
+      field :flags, {:flags, :u32, @options}, "options that are on",
+        c: "optval",
+        values: {:bit, "BR_BOOLOPT_"}
+
+      field :mask, :u32, "options that a request changes, or the kernel knows", c: "optmask"
     end
   end
 end

@@ -10,9 +10,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Id do
 
   codec do
     header "struct ifla_bridge_id" do
-      field :priority, :be16, c: "prio"
-      field :addr_high, :be16, c: {"addr", 0, 2}
-      field :addr_low, :be32, c: {"addr", 2, 4}
+      field :priority, :be16, "priority, lower is better", c: "prio"
+      field :addr_high, :be16, "first two bytes of the MAC address", c: {"addr", 0, 2}
+
+      field :addr_low,
+            :be32,
+            "last four bytes of the MAC address; `address/1` has the whole address",
+            c: {"addr", 2, 4}
     end
   end
 

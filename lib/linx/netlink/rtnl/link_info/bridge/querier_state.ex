@@ -9,11 +9,16 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.QuerierState do
   alias Linx.IP
 
   codec prefix: "BRIDGE_QUERIER_" do
-    attr 1, :ip_address, IP
-    attr 2, :ip_port, :u32
-    attr 3, :ip_other_timer, :u64, volatile: true
-    attr 5, :ipv6_address, IP
-    attr 6, :ipv6_port, :u32
-    attr 7, :ipv6_other_timer, :u64, volatile: true
+    attr 1, :ip_address, IP, "address of the IGMP querier"
+    attr 2, :ip_port, :u32, "index of the port that leads to it"
+
+    attr 3, :ip_other_timer, :u64, "time left until the IGMP querier counts as lost, 1/100 s",
+      volatile: true
+
+    attr 5, :ipv6_address, IP, "address of the MLD querier"
+    attr 6, :ipv6_port, :u32, "index of the port that leads to it"
+
+    attr 7, :ipv6_other_timer, :u64, "time left until the MLD querier counts as lost, 1/100 s",
+      volatile: true
   end
 end

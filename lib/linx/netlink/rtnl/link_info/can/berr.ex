@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Berr do
 
   codec do
     header "struct can_berr_counter" do
-      field :txerr, :u16
-      field :rxerr, :u16
+      field :txerr, :u16, "transmit error counter"
+      field :rxerr, :u16, "receive error counter"
     end
   end
 end

@@ -9,16 +9,20 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.BittimingConst do
 
   codec do
     header "struct can_bittiming_const" do
-      field :name_high, :be64, c: {"name", 0, 8}
-      field :name_low, :be64, c: {"name", 8, 8}
-      field :tseg1_min, :u32
-      field :tseg1_max, :u32
-      field :tseg2_min, :u32
-      field :tseg2_max, :u32
-      field :sjw_max, :u32
-      field :brp_min, :u32
-      field :brp_max, :u32
-      field :brp_inc, :u32
+      field :name_high,
+            :be64,
+            "first eight bytes of the name of the controller; `name/1` has the name",
+            c: {"name", 0, 8}
+
+      field :name_low, :be64, "last eight bytes of the name", c: {"name", 8, 8}
+      field :tseg1_min, :u32, "smallest time segment 1, time quanta"
+      field :tseg1_max, :u32, "largest time segment 1, time quanta"
+      field :tseg2_min, :u32, "smallest time segment 2, time quanta"
+      field :tseg2_max, :u32, "largest time segment 2, time quanta"
+      field :sjw_max, :u32, "largest synchronisation jump width, time quanta"
+      field :brp_min, :u32, "smallest prescaler"
+      field :brp_max, :u32, "largest prescaler"
+      field :brp_inc, :u32, "step of the prescaler"
     end
   end
 

@@ -25,8 +25,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode do
 
   codec do
     header "struct can_ctrlmode" do
-      field :mask, :u32
-      field :flags, {:flags, :u32, @modes}, values: "CAN_CTRLMODE_"
+      field :mask, :u32, "modes that a request changes, bits"
+      field :flags, {:flags, :u32, @modes}, "modes that are on", values: "CAN_CTRLMODE_"
     end
   end
 end

@@ -8,6 +8,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.CtrlmodeExt do
   alias Linx.Netlink.Rtnl.LinkInfo.Can.Ctrlmode
 
   codec prefix: "IFLA_CAN_CTRLMODE_" do
-    attr 1, :supported, {:flags, :u32, Ctrlmode.__modes__()}, values: "CAN_CTRLMODE_"
+    attr 1,
+         :supported,
+         {:flags, :u32, Ctrlmode.__modes__()},
+         "modes that the controller supports",
+         values: "CAN_CTRLMODE_"
   end
 end

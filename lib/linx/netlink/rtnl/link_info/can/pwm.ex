@@ -6,14 +6,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Pwm do
   use Linx.Netlink.Codec
 
   codec prefix: "IFLA_CAN_PWM_" do
-    attr 1, :pwms_min, :u32
-    attr 2, :pwms_max, :u32
-    attr 3, :pwml_min, :u32
-    attr 4, :pwml_max, :u32
-    attr 5, :pwmo_min, :u32
-    attr 6, :pwmo_max, :u32
-    attr 7, :pwms, :u32
-    attr 8, :pwml, :u32
-    attr 9, :pwmo, :u32
+    attr 1, :pwms_min, :u32, "smallest short phase, clock periods"
+    attr 2, :pwms_max, :u32, "largest short phase, clock periods"
+    attr 3, :pwml_min, :u32, "smallest long phase, clock periods"
+    attr 4, :pwml_max, :u32, "largest long phase, clock periods"
+    attr 5, :pwmo_min, :u32, "smallest offset, clock periods"
+    attr 6, :pwmo_max, :u32, "largest offset, clock periods"
+    attr 7, :pwms, :u32, "short phase, clock periods"
+    attr 8, :pwml, :u32, "long phase, clock periods"
+    attr 9, :pwmo, :u32, "offset, clock periods"
   end
 end

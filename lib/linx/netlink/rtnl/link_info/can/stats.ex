@@ -7,12 +7,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Can.Stats do
 
   codec do
     header "struct can_device_stats" do
-      field :bus_error, :u32
-      field :error_warning, :u32
-      field :error_passive, :u32
-      field :bus_off, :u32
-      field :arbitration_lost, :u32
-      field :restarts, :u32
+      field :bus_error, :u32, "bus errors"
+      field :error_warning, :u32, "changes to the state error warning"
+      field :error_passive, :u32, "changes to the state error passive"
+      field :bus_off, :u32, "changes to the state bus off"
+      field :arbitration_lost, :u32, "lost arbitrations"
+      field :restarts, :u32, "restarts of the controller"
     end
   end
 end

@@ -21,8 +21,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
 
   codec do
     header "struct ifla_rmnet_flags" do
-      field :flags, {:flags, :u32, @flags}, values: "RMNET_FLAGS_"
-      field :mask, :u32
+      field :flags, {:flags, :u32, @flags}, "flags that are set", values: "RMNET_FLAGS_"
+      field :mask, :u32, "flags that a request changes"
     end
   end
 end

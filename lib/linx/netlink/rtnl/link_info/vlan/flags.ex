@@ -13,8 +13,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Flags do
 
   codec do
     header "struct ifla_vlan_flags" do
-      field :flags, {:flags, :u32, @flags}, values: "VLAN_FLAG_"
-      field :mask, :u32
+      field :flags, {:flags, :u32, @flags}, "flags that are set", values: "VLAN_FLAG_"
+      field :mask, :u32, "flags that a request changes"
     end
   end
 end

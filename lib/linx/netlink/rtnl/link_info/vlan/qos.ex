@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vlan.Qos do
 
   codec do
     header "struct ifla_vlan_qos_mapping" do
-      field :from, :u32
-      field :to, :u32
+      field :from, :u32, "priority that is mapped"
+      field :to, :u32, "priority that it is mapped to"
     end
   end
 end

@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Rtnl.Stats.AfSpec.Mpls do
   alias __MODULE__.Link
 
   codec prefix: "MPLS_STATS_" do
-    attr 1, :link, Link
+    attr 1, :link, Link, "counters of labelled packets"
   end
 end

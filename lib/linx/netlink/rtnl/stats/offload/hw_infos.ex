@@ -9,6 +9,6 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfos do
   alias Linx.Netlink.Rtnl.Stats.Offload.HwInfo
 
   codec prefix: "IFLA_OFFLOAD_XSTATS_" do
-    attr 3, :l3_stats, {:nested, HwInfo}
+    attr 3, :l3_stats, {:nested, HwInfo}, "counters of routed packets"
   end
 end

@@ -9,6 +9,6 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bond do
   alias __MODULE__.Lacp
 
   codec prefix: "BOND_XSTATS_" do
-    attr 1, :"3ad", {:nested, Lacp}
+    attr 1, :"3ad", {:nested, Lacp}, "messages of LACP"
   end
 end

@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge do
   alias __MODULE__.{Mcast, Stp, Vlan}
 
   codec prefix: "BRIDGE_XSTATS_" do
-    attr 1, :vlan, {:repeated, Vlan}
-    attr 2, :mcast, Mcast
-    attr 4, :stp, Stp
+    attr 1, :vlan, {:repeated, Vlan}, "counters by VLAN"
+    attr 2, :mcast, Mcast, "counters of IGMP and MLD"
+    attr 4, :stp, Stp, "counters of the spanning tree"
   end
 end

@@ -9,12 +9,12 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Stp do
 
   codec do
     header "struct bridge_stp_xstats" do
-      field :transition_blk, :u64
-      field :transition_fwd, :u64
-      field :rx_bpdu, :u64
-      field :tx_bpdu, :u64
-      field :rx_tcn, :u64
-      field :tx_tcn, :u64
+      field :transition_blk, :u64, "transitions to blocking"
+      field :transition_fwd, :u64, "transitions to forwarding"
+      field :rx_bpdu, :u64, "BPDUs received"
+      field :tx_bpdu, :u64, "BPDUs sent"
+      field :rx_tcn, :u64, "topology change notifications received"
+      field :tx_tcn, :u64, "topology change notifications sent"
     end
   end
 end

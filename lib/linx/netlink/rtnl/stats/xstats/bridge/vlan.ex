@@ -15,12 +15,12 @@ defmodule Linx.Netlink.Rtnl.Stats.Xstats.Bridge.Vlan do
 
   codec do
     header "struct bridge_vlan_xstats" do
-      field :rx_bytes, :u64
-      field :rx_packets, :u64
-      field :tx_bytes, :u64
-      field :tx_packets, :u64
-      field :vid, :u16
-      field :flags, {:flags, :u16, @flags}, values: "BRIDGE_VLAN_INFO_"
+      field :rx_bytes, :u64, "bytes received"
+      field :rx_packets, :u64, "packets received"
+      field :tx_bytes, :u64, "bytes sent"
+      field :tx_packets, :u64, "packets sent"
+      field :vid, :u16, "VLAN identifier"
+      field :flags, {:flags, :u16, @flags}, "membership and tagging", values: "BRIDGE_VLAN_INFO_"
       pad 4
     end
   end
