@@ -397,6 +397,57 @@ defmodule Linx.Namespace.RuleTest do
     end
   end
 
+  describe "getting" do
+    setup %{ns: ns} do
+      ip!(ns, "rule add priority 7 from 10.0.0.0/8 fwmark 5 table 100 protocol bgp")
+      ip!(ns, "rule add priority 7 not from 10.0.0.0/8 table 100")
+      ip!(ns, "-6 rule add priority 8 to fd00::/8 ipproto udp table main")
+      :ok
+    end
+
+    for {opts, priority, flags} <- [
+          {[priority: 7], 7, []},
+          {[from: "10.0.0.0/8"], 7, []},
+          {[from: {{10, 0, 0, 0}, 8}, invert: true], 7, [:invert]},
+          {[fwmark: 5, protocol: :bgp, table: 100], 7, []},
+          {[family: :inet6, ip_proto: :udp], 8, []},
+          {[to: "fd00::/8", table: :main], 8, []},
+          {[table: :local], 0, []}
+        ] do
+      test "gives the first with #{inspect(opts)}", %{sock: sock} do
+        assert {:ok, rule} = Rule.get(sock, unquote(Macro.escape(opts)))
+        assert {rule.priority || 0, Rule.flags(rule)} == {unquote(priority), unquote(flags)}
+        assert {:ok, rules} = Rule.list(sock)
+        assert rule in rules
+      end
+    end
+
+    for opts <- [[priority: 9], [from: "10.0.0.0/9"], [fwmark: 5, table: 101], [goto: 9]] do
+      test "is :enoent where no rule has #{inspect(opts)}", %{sock: sock} do
+        assert {:error, %Error{errno: :enoent}} = Rule.get(sock, unquote(Macro.escape(opts)))
+      end
+    end
+
+    test "refuses wrong options", %{sock: sock} do
+      assert Rule.get(sock, odd: 1) == {:error, {:unknown_option, :odd}}
+      assert Rule.get(sock, table: :odd) == {:error, {:bad_option, :table, :odd}}
+      assert Rule.get(sock, from: "10.0.0.0/33") == {:error, {:bad_cidr, "10.0.0.0/33"}}
+    end
+  end
+
+  test "tables go by name", %{ns: ns, sock: sock} do
+    assert Rule.add(sock, table: :main, priority: 77) == :ok
+    assert [%{"table" => "main"}] = ip_json(ns, "rule show priority 77")
+    assert Rule.delete(sock, table: :main, priority: 77) == :ok
+    assert ip_json(ns, "rule show priority 77") == []
+  end
+
+  test "realms have an accessor", %{ns: ns, sock: sock} do
+    ip!(ns, "rule add priority 77 realms 3/4 table 7")
+    assert {:ok, rule} = Rule.get(sock, priority: 77)
+    assert Rule.realms(rule) == {3, 4}
+  end
+
   test "actions and protocols are by name what they are to ip", %{ns: ns, sock: sock} do
     for {family, ip} <- [inet: "-4", inet6: "-6"] do
       for {line, n} <- Enum.with_index(~w(blackhole unreachable prohibit nop)),

@@ -1,13 +1,15 @@
 defmodule Linx.Netlink.Rtnl.Protocol do
   @moduledoc """
-  Who made a route, a rule, a nexthop or a neighbour.
+  Origin of a route, a rule, a nexthop object or a neighbour: the program or protocol that made it.
 
   Kernel side: `RTPROT_*` of `include/uapi/linux/rtnetlink.h`.
 
-      Linx.Netlink.Rtnl.Route.add(sock, "10.9.0.0", 16, "10.0.0.1", protocol: :static)
+      Linx.Netlink.Rtnl.Route.add(sock, "10.9.0.0/16", "10.0.0.1", protocol: :static)
 
-  Numbers without a name are free for one's own use, 4 and above.
+  Numbers of 4 and above without a name are free for use by programs.
   """
+
+  alias Linx.Netlink.Rtnl.Names
 
   @names [
     unspec: 0,
@@ -37,8 +39,28 @@ defmodule Linx.Netlink.Rtnl.Protocol do
   ]
 
   @doc """
-  The names, with their numbers.
+  Names and their numbers.
   """
   @spec names() :: [{atom(), 0..255}]
   def names, do: @names
+
+  @doc """
+  Name of a number, or the number if it has none.
+
+      iex> Linx.Netlink.Rtnl.Protocol.name(186)
+      :bgp
+      iex> Linx.Netlink.Rtnl.Protocol.name(76)
+      76
+  """
+  @spec name(0..255) :: atom() | 0..255
+  def name(number), do: Names.name(@names, number)
+
+  @doc """
+  Number of a name or number.
+
+      iex> Linx.Netlink.Rtnl.Protocol.number(:bgp)
+      186
+  """
+  @spec number(atom() | 0..255) :: atom() | 0..255
+  def number(name), do: Names.number(@names, name)
 end

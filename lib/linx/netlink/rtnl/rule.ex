@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Rule do
   @moduledoc """
-  A policy rule: which packets are routed by which table.
+  Routing policy rule: the packets that it selects, and the table that routes them.
 
   Kernel side: `struct fib_rule_hdr` and the `FRA_*` attributes of
   `include/uapi/linux/fib_rules.h`.
@@ -8,73 +8,68 @@ defmodule Linx.Netlink.Rtnl.Rule do
       {:ok, rules} = Rule.list(sock)
 
       :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
-      :ok = Rule.add(sock, fwmark: 0x2A, fwmask: 0xFF, table: 100)
+      :ok = Rule.add(sock, fwmark: 0x2A, fwmask: 0xFF, table: :main)
       :ok = Rule.add(sock, ip_proto: :udp, dport: 53, action: :prohibit, family: :inet6)
       :ok = Rule.delete(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
 
-  Reading needs no privilege, everything else `CAP_NET_ADMIN` in the socket's namespace.
+  Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the socket's namespace.
 
-  Rules are gone through by `priority`, from the lowest; the first that fits and whose
-  table has a route decides. A new rule without `:priority` comes before all but the
-  first. The header holds numbers, for which `action/1` and `flags/1` have names, and
-  `target_table/1` knows the table wherever it is. `goto`, `suppress_prefixlen` and
-  `suppress_ifgroup` are those of the kernel, where -1 is none.
+  The kernel tries rules by `priority`, the lowest first; the first that matches and whose table has
+  a route decides. A new rule without `:priority` is placed before all but the first.
+
+  The header fields `action` and `flags` are numbers: `action/1` and `flags/1` give their names.
+  `table` and `table_ext` hold the table: `target_table/1`. `flow` holds the realms: `realms/1`.
+  `suppress_prefixlen` and `suppress_ifgroup` are -1 for none. `protocol` and `ip_proto` are names.
 
   ## Further options
 
-    * `:table` - the table, 1 to 4294967295; required unless `:action`, `:goto` or `:l3mdev`
-      says what to do;
-    * `:from`, `:to` - source and destination, such as `"10.0.0.0/24"` or one address;
-    * `:fwmark` - the packet's mark;
-    * `:family` - `:inet` or `:inet6`; that of `:from` and `:to`, otherwise `:inet`;
-    * `:iif`, `:oif` - incoming and outgoing link, a name (which need not exist yet) or an
-      index; `:iif` of `"lo"` is packets of this machine;
-    * `:uid_range` - `{first, last}` user id of the sender, or one;
-    * `:sport`, `:dport` - `{first, last}` port, or one, of 1 to 65534: the kernel takes
-      neither 0 nor 65535;
-    * `:realms` - IPv4 only: realm of the destination, or `{source, destination}`;
+    * `:table` - table, 1 to 4294967295, or `:main`, `:local`, `:default` or `:compat`; required
+      unless `:action`, `:goto` or `:l3mdev` is given;
+    * `:from`, `:to` - source and destination, a subnet such as `"10.0.0.0/24"` or one address;
+    * `:fwmark` - firewall mark of the packet;
+    * `:family` - `:inet` or `:inet6`; if not given, that of `:from` and `:to`, or `:inet`;
+    * `:iif`, `:oif` - incoming and outgoing link, a name (which need not exist) or an
+      index; `:iif` of `"lo"` selects packets of this machine;
+    * `:uid_range` - user id of the sender, `{first, last}` or one;
+    * `:sport`, `:dport` - port, `{first, last}` or one, 1 to 65534: the kernel refuses 0 and 65535;
+    * `:realms` - IPv4 only: destination realm, or `{source, destination}`;
     * `:echo` - with `add/2`, `true` to get `{:ok, rule}`, as the kernel made it, in place
       of `:ok`;
     * those of `Linx.Netlink.Request`.
 
-  A kernel older than an option leaves it out without saying so, and the rule chooses more
-  packets than it should: `:echo` shows what came of it.
+  A kernel that does not know an option ignores it, and the rule selects more packets than it
+  should: `:echo` shows the rule as the kernel made it.
 
   ## Errors
 
-    * `%Linx.Netlink.Error{}` - the kernel refused; a rule that is there already is
-      `:eexist`, one that is not `:enoent`;
+    * `%Linx.Netlink.Error{}` - refused by the kernel: `:eexist` if the rule exists, `:enoent` if it
+      does not;
     * `{:missing_option, :table}`, `{:bad_option, key, value}`, `{:unknown_option, key}`,
       `{:bad_cidr, text}`, `{:bad_address, text}`, `{:bad_name, name}`,
-      `{:family_mismatch, {from, to}}`;
-    * `{:shadowed_by, rule}` - of `delete/2`: the kernel would delete another one;
+      `{:family_mismatch, {from, to}}`, before anything is sent;
+    * `{:shadowed_by, rule}` - of `delete/2`: the kernel would delete this other rule; found before
+      anything is deleted;
     * those of `Linx.Netlink.Request`.
-
-  Wrong options are found before anything is sent, and what is hidden before anything is
-  deleted.
   """
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  import Bitwise
+  import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.IP
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Realms}
 
   alias __MODULE__
-  alias __MODULE__.{Masks, Match, PortRange, UidRange}
+  alias __MODULE__.{Masks, Match, PortRange, Query, UidRange}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
 
   @rtm_newrule 32
   @rtm_delrule 33
-  @rtm_getrule 34
-
-  @enoent 2
 
   # FR_ACT_*.
   @actions [
@@ -127,44 +122,38 @@ defmodule Linx.Netlink.Rtnl.Rule do
     attr 17, :oifname, :string
     attr 19, :l3mdev, :u8
     attr 20, :uid_range, UidRange
-    attr 21, :protocol, :u8
-    attr 22, :ip_proto, :u8
+    attr 21, :protocol, {:enum, :u8, Protocol.names()}, values: "RTPROT_"
+    attr 22, :ip_proto, {:enum, :u8, Names.ip_protocols()}, values: "IPPROTO_"
     attr 23, :sport_range, PortRange
     attr 24, :dport_range, PortRange
     attr 25, :dscp, :u8
+    attr 26, :flowlabel, :be32
     group :masks, Masks
   end
 
-  # IPPROTO_*.
-  @ip_protos [tcp: 6, udp: 17, icmp: 1, icmpv6: 58]
-
-  # RTPROT_* of include/uapi/linux/rtnetlink.h.
-  @protocols Linx.Netlink.Rtnl.Protocol.names()
-
   options(
-    priority: {0..0xFFFFFFFF, "place among the rules; the kernel's choice if not given"},
+    priority: {0..0xFFFFFFFF, "position among the rules; the kernel's choice if not given"},
     fwmask: {0..0xFFFFFFFF, "bits of the mark to compare, all if not given"},
-    invert: {:bool, "for the packets that do not fit, `not` to `ip rule`"},
+    invert: {:bool, "select the packets that do not match, `not` of `ip rule`"},
     tos: {0..255, "TOS byte of the packet"},
-    dscp: {0..63, "its DSCP, from Linux 6.11"},
+    dscp: {0..63, "DSCP of the packet, from Linux 6.11"},
     dscp_mask: {0..63, "bits of the DSCP to compare, from Linux 6.15"},
-    ip_proto: {{:named, 1..255, @ip_protos}, "its protocol"},
+    ip_proto: {{:named, 1..255, Names.ip_protocols()}, "IP protocol of the packet"},
     sport_mask: {0..0xFFFF, "bits of the source port to compare, from Linux 6.15"},
     dport_mask: {0..0xFFFF, "bits of the destination port to compare, from Linux 6.15"},
-    flowlabel: {0..0xFFFFF, "its IPv6 flow label, from Linux 6.14"},
+    flowlabel: {0..0xFFFFF, "IPv6 flow label of the packet, from Linux 6.14"},
     flowlabel_mask: {0..0xFFFFF, "bits of the flow label to compare, all if not given"},
-    tun_id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier it was tunnelled with"},
-    l3mdev: {:bool, "go to the table of the VRF that the packet's link belongs to"},
-    goto: {1..0xFFFFFFFF, "priority of a later rule to go on with"},
+    tun_id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier of the packet's tunnel"},
+    l3mdev: {:bool, "use the table of the VRF of the packet's link"},
+    goto: {1..0xFFFFFFFF, "priority of a later rule at which to continue"},
     action:
       {{:enum,
         Keyword.take(@actions, [:to_tbl, :goto, :nop, :blackhole, :unreachable, :prohibit])},
-       "what to do, `:to_tbl` if not given", values: "FR_ACT_"},
+       "action, `:to_tbl` if not given", values: "FR_ACT_"},
     suppress_prefixlength:
-      {0..128, "pass over routes with a prefix of this length or less",
-       field: [:suppress_prefixlen]},
-    suppress_ifgroup: {0..0x7FFFFFFF, "pass over routes by links of this group"},
-    protocol: {{:named, 0..255, @protocols}, "who made the rule"}
+      {0..128, "ignore routes with a prefix of this length or less", field: [:suppress_prefixlen]},
+    suppress_ifgroup: {0..0x7FFFFFFF, "ignore routes over links of this group"},
+    protocol: {{:named, 0..255, Protocol.names()}, "origin of the rule"}
   )
 
   @type error ::
@@ -177,71 +166,65 @@ defmodule Linx.Netlink.Rtnl.Rule do
           | {:bad_name, term()}
           | {:family_mismatch, {IP.family(), IP.family()}}
 
-  @typedoc "`:ok`; with `echo: true` the rule as it became; in a batch the request."
+  @typedoc "`:ok`; with `echo: true` the rule after the change; in a batch the request."
   @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
-  # FR_ACT_*.
-  @doc false
-  @spec __actions__() :: keyword(0..8)
-  def __actions__, do: @actions
-
-  @doc false
-  @spec __protocols__() :: keyword(0..255)
-  def __protocols__, do: @protocols
-
   @doc """
-  The rules of the socket's namespace, those of a family in the order they are gone through.
+  Lists the rules of the socket's namespace, those of a family in the order in which they are tried.
 
-  `:family` is `:inet` or `:inet6`; without it all families are listed, on some machines
-  those of multicast routing (128 and 129) too. Further options are those of
-  `Linx.Netlink.Request`.
+  `:family` is `:inet` or `:inet6`; without it all families are listed, with some kernels those of
+  multicast routing (128 and 129) too. Further options are those of `Linx.Netlink.Request`.
   """
   @spec list(Link.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
-  def list(sock, opts \\ []) do
-    table = [family: {:choice, Options.families()}]
-
-    with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, table),
-         family = wanted[:family] || 0,
-         {:ok, rules} <- Request.dump(sock, @rtm_getrule, %__MODULE__{family: family}, request) do
-      {:ok, if(family == 0, do: rules, else: Enum.filter(rules, &(&1.family == family)))}
-    end
-  end
+  def list(sock, opts \\ []), do: Query.list(sock, opts)
 
   @doc """
-  Adds a rule, by options or as one of `list/2`; `:eexist` if the same is there already.
+  Gets the first rule that has all the given properties; `:enoent` if there is none.
+
+      {:ok, rule} = Rule.get(sock, priority: 900)
+      {:ok, rule} = Rule.get(sock, from: "fd00::/8", table: 5000)
+
+  Options are those above, none of them required, and `:timeout`. The family is `:inet` if neither
+  `:family` nor an address is given.
+  """
+  @spec get(Link.target(), keyword()) :: {:ok, t()} | {:error, error()}
+  def get(sock, opts), do: Query.get(sock, opts)
+
+  @doc """
+  Adds a rule, by options or one that was read, such as one of `list/2`; `:eexist` if it exists.
 
       :ok = Rule.add(sock, from: "10.0.0.0/24", table: 5000, priority: 900)
       :ok = Rule.add(sock, table: 254, suppress_prefixlength: 0, priority: 1000)
       {:ok, %Rule{priority: priority}} = Rule.add(sock, to: "fd00::/8", table: 7, echo: true)
 
-  The kernel takes rules of one priority for the same that differ in `:invert` or `:goto`, or
-  of which the one there has a network, TOS or realms and the new one none. So what it refuses
-  is looked for, and added all the same if it is not there; in a batch it is not looked for.
+  To the kernel a rule exists if another of the same priority differs only in `:invert` or `:goto`,
+  or has a network, TOS or realms that the new one lacks. If it refuses a rule as existing, the rules
+  are listed, and the rule is added in another way if it does not exist; not so in a batch.
   """
   @spec add(Link.target(), keyword() | t()) :: done()
   def add(sock, %__MODULE__{} = rule),
-    do: add_rule(sock, Match.identity(rule), protocol: @netlink_route)
+    do: add_rule(sock, Match.request(rule), protocol: @netlink_route)
 
   def add(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, rule} <- Rule.Options.cast(sock, opts, request),
+         {:ok, draft} <- Rule.Options.cast(opts),
+         {:ok, rule} <- Rule.Options.resolve(draft, sock, request),
          do: add_rule(sock, rule, request)
   end
 
   @doc """
-  Adds a rule of `list/2`, as `add/2` does, with the options `:echo` and those of
-  `Linx.Netlink.Request`.
+  Adds a rule that was read, as `add/2` does, with the options `:echo` and `:timeout`.
   """
   @spec add(Link.target(), t(), keyword()) :: done()
   def add(sock, %__MODULE__{} = rule, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: add_rule(sock, Match.identity(rule), request)
+         do: add_rule(sock, Match.request(rule), request)
   end
 
   defp add_rule(sock, rule, request) do
     with {:error, %Error{errno: :eexist}} = refused <-
            Request.run(sock, @rtm_newrule, nlm_f_create() ||| nlm_f_excl(), rule, request),
-         {:ok, rules} <- like(sock, rule, request) do
+         {:ok, rules} <- Query.of_family(sock, rule.family, request) do
       if Enum.any?(rules, &(Match.key(&1) == Match.key(rule))),
         do: refused,
         else: Request.run(sock, @rtm_newrule, nlm_f_create(), rule, request)
@@ -249,39 +232,37 @@ defmodule Linx.Netlink.Rtnl.Rule do
   end
 
   @doc """
-  Deletes a rule: the first that has all that is given, with options as for `add/2`, or the
-  very one, with a rule of `list/2`.
+  Deletes a rule: the first that has all the given properties, with options as for `add/2`, or
+  one that was read.
 
       :ok = Rule.delete(sock, from: "10.0.0.0/24", table: 5000)
       {:ok, [rule | _]} = Rule.list(sock, family: :inet6)
       :ok = Rule.delete(sock, rule)
 
-  The kernel takes the first rule that has what it compares, which may be more than was said,
-  and it does not compare `:invert` and `:goto`. So the rules are read first if one of these is
-  among the options, or if a rule is given. If the kernel would take another one, nothing is
-  deleted:
+  The kernel deletes the first rule that has the given properties, which may have more, and does not
+  compare `:invert` and `:goto`. So the rules are listed first if one of these is given, or a rule
+  that was read. If the kernel would delete another rule, nothing is deleted:
 
-    * `{:error, {:shadowed_by, rule}}` - that other one, which comes before it in the same
-      priority and says as much or more.
+    * `{:error, {:shadowed_by, rule}}` - that other rule, which is tried before the wanted one, in
+      the same priority.
 
-  In a batch nothing is read first, and the kernel takes what it takes.
+  In a batch the rules are not listed, and the kernel deletes the rule that it finds.
   """
   @spec delete(Link.target(), keyword() | t()) :: done() | {:error, {:shadowed_by, t()}}
   def delete(sock, %__MODULE__{} = rule), do: delete(sock, rule, [])
 
   def delete(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, rule} <- Rule.Options.cast(sock, opts, request) do
-      overlooked = Keyword.take(opts, [:invert, :goto])
-
-      if overlooked == [] or is_struct(sock, Batch),
+         {:ok, draft} <- Rule.Options.cast(opts),
+         {:ok, rule} <- Rule.Options.resolve(draft, sock, request) do
+      if Keyword.take(opts, [:invert, :goto]) == [] or is_struct(sock, Batch),
         do: Request.run(sock, @rtm_delrule, 0, rule, request),
-        else: delete_chosen(sock, rule, &wanted?(rule, &1, overlooked), request)
+        else: delete_selected(sock, rule, &Match.specified?(rule, opts, &1), request)
     end
   end
 
   @doc """
-  Deletes a rule of `list/2`, as `delete/2` does, with the option `:timeout`.
+  Deletes a rule that was read, as `delete/2` does, with the option `:timeout`.
   """
   @spec delete(Link.target(), t(), keyword()) :: done() | {:error, {:shadowed_by, t()}}
   def delete(sock, %__MODULE__{} = rule, opts) do
@@ -289,40 +270,23 @@ defmodule Linx.Netlink.Rtnl.Rule do
       key = Match.key(rule)
 
       if is_struct(sock, Batch),
-        do: Request.run(sock, @rtm_delrule, 0, Match.identity(rule), request),
-        else: delete_chosen(sock, rule, &(Match.key(&1) == key), request)
+        do: Request.run(sock, @rtm_delrule, 0, Match.request(rule), request),
+        else: delete_selected(sock, rule, &(Match.key(&1) == key), request)
     end
   end
 
-  defp wanted?(said, rule, overlooked) do
-    Match.kernel_matches?(said, rule) and
-      Enum.all?(overlooked, fn
-        {:invert, invert} -> invert == :invert in flags(rule)
-        {:goto, goto} -> goto == rule.goto
-      end)
-  end
-
-  defp delete_chosen(sock, rule, wanted?, request) do
-    with {:ok, rules} <- like(sock, rule, request),
-         {:ok, asked} <- Match.select(rules, wanted?) do
-      Request.run(sock, @rtm_delrule, 0, asked, request)
+  defp delete_selected(sock, rule, wanted?, request) do
+    with {:ok, rules} <- Query.of_family(sock, rule.family, request),
+         {:ok, selected} <- Match.select(rules, wanted?) do
+      Request.run(sock, @rtm_delrule, 0, selected, request)
     else
-      {:error, :none} -> {:error, Error.from_errno(@enoent)}
+      {:error, :none} -> {:error, Query.enoent()}
       {:error, reason} -> {:error, reason}
     end
   end
 
-  # The rules of the family of another.
-  defp like(sock, %{family: family}, request) do
-    query = %__MODULE__{family: family}
-
-    with {:ok, rules} <-
-           Request.dump(sock, @rtm_getrule, query, Keyword.delete(request, :echo)),
-         do: {:ok, Enum.filter(rules, &(&1.family == family))}
-  end
-
   @doc """
-  The table the rule leads to, which the header has no room for if it is beyond 255.
+  Table of a rule; `table_ext` holds tables above 255.
 
       iex> Linx.Netlink.Rtnl.Rule.target_table(%Linx.Netlink.Rtnl.Rule{table_ext: 5000})
       5000
@@ -332,7 +296,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   def target_table(%__MODULE__{table: table}), do: table
 
   @doc """
-  What the rule does, by name.
+  Name of the action of a rule.
 
       iex> Linx.Netlink.Rtnl.Rule.action(%Linx.Netlink.Rtnl.Rule{action: 1})
       :to_tbl
@@ -341,76 +305,37 @@ defmodule Linx.Netlink.Rtnl.Rule do
   `:unreachable`, `:prohibit`, or a number.
   """
   @spec action(t()) :: atom() | non_neg_integer()
-  def action(%__MODULE__{action: action}), do: name(@actions, action)
+  def action(%__MODULE__{action: action}), do: Names.name(@actions, action)
 
   @doc """
-  Who made the rule, by name; `nil` where the kernel does not say.
-
-      iex> Linx.Netlink.Rtnl.Rule.protocol(%Linx.Netlink.Rtnl.Rule{protocol: 2})
-      :kernel
-
-  The names are those of `Linx.Netlink.Rtnl.Route.protocol/1`.
+  Name of the origin of a rule, as of `Linx.Netlink.Rtnl.Protocol.names/0`, or a number; `nil` if the
+  kernel does not report it.
   """
   @spec protocol(t()) :: atom() | non_neg_integer() | nil
-  def protocol(%__MODULE__{protocol: protocol}), do: name(@protocols, protocol)
+  def protocol(%__MODULE__{protocol: protocol}), do: Protocol.name(protocol)
 
   @doc """
-  The flags of the rule by name.
+  Source and destination realm of a rule; `nil` without realms.
+  """
+  @spec realms(t()) :: {0..0xFFFF, 0..0xFFFF} | nil
+  def realms(%__MODULE__{flow: flow}), do: Realms.split(flow)
+
+  @doc """
+  Names of the flags of a rule.
 
       iex> Linx.Netlink.Rtnl.Rule.flags(%Linx.Netlink.Rtnl.Rule{flags: 0x12})
       [:invert, :oif_detached]
 
-  A detached rule names a link that does not exist, an unresolved one goes to a rule that
-  does not.
+  A detached rule names a link that does not exist; the `:goto` of an unresolved one names a rule
+  that does not.
   """
   @spec flags(t()) :: [atom()]
-  def flags(%__MODULE__{flags: flags}),
-    do: for({name, bit} <- @flags, band(flags || 0, bit) != 0, do: name)
-
-  defp name(names, number) do
-    case List.keyfind(names, number, 1) do
-      {name, _} -> name
-      nil -> number
-    end
-  end
+  def flags(%__MODULE__{flags: flags}), do: Names.bits(@flags, flags)
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Rule
     alias Linx.Text
 
-    def inspect(rule, opts) do
-      Text.show(rule, opts, fn ->
-        [
-          Text.part("priority=", rule.priority),
-          network("from=", rule.src, rule.src_len),
-          network("to=", rule.dst, rule.dst_len),
-          rule.fwmark && "fwmark=0x#{Integer.to_string(rule.fwmark, 16)}",
-          "table=#{Text.field(Rule.target_table(rule))}",
-          if(:invert in Rule.flags(rule), do: "not"),
-          Text.part("iif=", rule.iifname),
-          Text.part("oif=", rule.oifname),
-          Text.part("ip_proto=", rule.ip_proto),
-          range("sport=", rule.sport_range),
-          range("dport=", rule.dport_range),
-          range("uid=", rule.uid_range),
-          Text.part("goto=", rule.goto),
-          action(Rule.action(rule))
-        ]
-      end)
-    end
-
-    defp network(_name, nil, _length), do: nil
-    defp network(name, ip, length), do: "#{name}#{Text.field(ip)}/#{Text.field(length)}"
-
-    defp range(_name, nil), do: nil
-    defp range(name, %{start: port, end: port}), do: "#{name}#{Text.field(port)}"
-
-    defp range(name, range),
-      do: "#{name}#{Text.field(range.start)}-#{Text.field(range.end)}"
-
-    defp action(action) when action in [:nop, :blackhole, :unreachable, :prohibit],
-      do: "action=#{action}"
-
-    defp action(_action), do: nil
+    def inspect(rule, opts), do: Text.show(rule, opts, fn -> Rule.Text.parts(rule) end)
   end
 end

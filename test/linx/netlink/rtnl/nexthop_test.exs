@@ -144,7 +144,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
 
     test "a weight is one more than its two bytes" do
       for {weight, low, high} <- [{1, 0, 0}, {256, 255, 0}, {257, 0, 1}, {65_535, 254, 255}] do
-        {:ok, %Nexthop{group: [member]}, nil} = Nexthop.Options.cast(group: [{7, weight}])
+        {:ok, {%Nexthop{group: [member]}, []}} = Nexthop.Options.cast(group: [{7, weight}])
         assert member == %Group{id: 7, weight: low, weight_high: high}
         assert Group.weight(member) == weight
       end
@@ -159,7 +159,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
           {[dev: 3, family: :inet6], :inet6},
           {[group: [1, 2]], :unspec}
         ] do
-      assert {:ok, %Nexthop{family: ^family, protocol: :unspec}, _link} =
+      assert {:ok, {%Nexthop{family: ^family, protocol: :unspec}, _links}} =
                Nexthop.Options.cast(opts)
     end
   end

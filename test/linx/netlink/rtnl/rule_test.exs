@@ -113,8 +113,8 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
                suppress_prefixlen: 0,
                fwmask: 0xFF,
                uid_range: %UidRange{start: 5, end: 10},
-               protocol: 4,
-               ip_proto: 6,
+               protocol: :static,
+               ip_proto: :tcp,
                sport_range: %PortRange{start: 5, end: 5},
                dport_range: %PortRange{start: 80, end: 90},
                masks: %Masks{sport_mask: 0xFFFF}
@@ -128,9 +128,11 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       for {bytes, expected} <- [
             {@sport, %Masks{sport_mask: 0xF}},
             {@dscp, %Masks{dscp_mask: 0xF}},
-            {@flowlabel, %Masks{flowlabel: 5, flowlabel_mask: 0xFF}}
+            {@flowlabel, %Masks{flowlabel_mask: 0xFF}}
           ],
           do: assert(Rule.decode(bytes).masks == expected)
+
+      assert Rule.decode(@flowlabel).flowlabel == 5
 
       assert %Rule{dscp: 5} = Rule.decode(@dscp)
       assert %Rule{sport_range: %PortRange{start: 6, end: 6}} = Rule.decode(@sport)
@@ -157,8 +159,8 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       rule = %Rule{
         dscp: 5,
         l3mdev: 1,
+        flowlabel: 1,
         masks: %Masks{
-          flowlabel: 1,
           flowlabel_mask: 2,
           sport_mask: 3,
           dport_mask: 4,
@@ -191,14 +193,13 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[to: "fd00::/8"], 10},
             {[from: "fd00::1", family: :inet6], 10}
           ] do
-        {:ok, rule} = Rule.Options.cast(@no_socket, [table: 100] ++ opts)
+        {:ok, {rule, []}} = Rule.Options.cast([table: 100] ++ opts)
         assert {rule.family, rule.action, rule.table} == {family, 1, 100}
       end
     end
 
     test "without a slash means the full width" do
-      {:ok, rule} =
-        Rule.Options.cast(@no_socket, table: 100, from: "10.0.0.1", to: ip("10.1.0.1"))
+      {:ok, {rule, []}} = Rule.Options.cast(table: 100, from: "10.0.0.1", to: ip("10.1.0.1"))
 
       assert {rule.src, rule.src_len} == {ip("10.0.0.1"), 32}
       assert {rule.dst, rule.dst_len} == {ip("10.1.0.1"), 32}
@@ -206,7 +207,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
 
     test "has a table beyond 255 in the attribute alone" do
       for {table, byte, extended} <- [{255, 255, nil}, {256, 0, 256}] do
-        {:ok, rule} = Rule.Options.cast(@no_socket, table: table)
+        {:ok, {rule, []}} = Rule.Options.cast(table: table)
         assert {rule.table, rule.table_ext, Rule.target_table(rule)} == {byte, extended, table}
       end
     end
@@ -220,7 +221,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[action: :unreachable], 7},
             {[action: 8], 8}
           ] do
-        assert {:ok, %Rule{action: ^action, table: 0}} = Rule.Options.cast(@no_socket, opts)
+        assert {:ok, {%Rule{action: ^action, table: 0}, []}} = Rule.Options.cast(opts)
       end
     end
 
@@ -230,7 +231,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[action: :to_tbl], {:missing_option, :table}},
             {[l3mdev: false], {:missing_option, :table}},
             {[table: 0, from: "x"], {:bad_option, :table, 0}},
-            {[table: :main], {:bad_option, :table, :main}},
+            {[table: :mian], {:bad_option, :table, :mian}},
             {[table: 0x100000000], {:bad_option, :table, 0x100000000}},
             {[table: 1, from: "10.0.0.0/33", to: "y"], {:bad_cidr, "10.0.0.0/33"}},
             {[table: 1, from: "x", to: "y"], {:bad_address, "x"}},
@@ -265,8 +266,8 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
 
   test "a listed rule is deleted without what only the kernel says" do
     rule = %{Rule.decode(@goto) | flags: 0x1F}
-    assert %Rule{flags: 2, suppress_prefixlen: nil} = Match.identity(rule)
-    assert %Rule{suppress_prefixlen: 0} = Match.identity(Rule.decode(@everything))
+    assert %Rule{flags: 2, suppress_prefixlen: nil} = Match.request(rule)
+    assert %Rule{suppress_prefixlen: 0} = Match.request(Rule.decode(@everything))
   end
 
   test "numbers beyond their range, and what is not one, are errors before anything is sent" do
@@ -288,7 +289,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
           {Rule.decode(@goto), "priority=77 table=0 goto=32766"},
           {Rule.decode(@everything),
            "priority=900 from=10.0.0.0/24 to=10.1.0.0/16 fwmark=0x2A table=5000 " <>
-             "not iif=v0 oif=v1 ip_proto=6 sport=5 dport=80-90 uid=5-10"},
+             "not iif=v0 oif=v1 ip_proto=tcp sport=5 dport=80-90 uid=5-10"},
           {%Rule{action: 6}, "table=0 action=blackhole"}
         ] do
       assert inspect(rule) == "#Linx.Netlink.Rtnl.Rule<#{text}>"

@@ -1,13 +1,15 @@
 defmodule Linx.Netlink.Rtnl.Nexthop.Group do
   @moduledoc """
-  One nexthop of a group.
+  Member of a group of nexthop objects.
 
   Kernel side: `struct nexthop_grp` of `include/uapi/linux/nexthop.h`.
 
-  The kernel keeps one less than the weight, in two parts: `weight/1` is the weight.
+  `weight` and `weight_high` are the lower and upper byte of the weight less 1: `weight/1`.
   """
 
   use Linx.Netlink.Codec
+
+  import Bitwise
 
   codec do
     header "struct nexthop_grp" do
@@ -18,8 +20,13 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Group do
     end
   end
 
+  @doc false
+  @spec new(pos_integer(), 1..65_535) :: t()
+  def new(id, weight),
+    do: %__MODULE__{id: id, weight: weight - 1 &&& 0xFF, weight_high: (weight - 1) >>> 8}
+
   @doc """
-  The share of packets, 1 to 65535.
+  Weight of a member, its share of packets, 1 to 65535.
 
       iex> Linx.Netlink.Rtnl.Nexthop.Group.weight(%Linx.Netlink.Rtnl.Nexthop.Group{id: 1, weight: 2})
       3

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Nexthop.ResBucket do
   @moduledoc """
-  One bucket of a resilient group: the flows that hash to it share a nexthop.
+  Bucket of a resilient group: flows whose hash selects it use the same member.
 
   Kernel side: `NHA_RES_BUCKET_*` of `include/uapi/linux/nexthop.h`.
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Nexthop.ResGroup do
   @moduledoc """
-  What a resilient group has: one that moves as few flows as it can when it changes.
+  Parameters of a resilient group, which moves as few flows as possible when its members change.
 
   Kernel side: `NHA_RES_GROUP_*` of `include/uapi/linux/nexthop.h`.
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
   @moduledoc """
-  What each nexthop of a group has forwarded.
+  Counters of the members of a group.
 
   Kernel side: `NHA_GROUP_STATS_*` of `include/uapi/linux/nexthop.h`, from Linux 6.9.
   """

@@ -150,10 +150,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp item(:nexthops, [{_, _} | _] = opts, indices, protocol) do
     opts = Keyword.put(opts, :protocol, protocol)
 
-    with {:ok, nexthop, link} <- Nexthop.Options.cast(opts),
-         {:ok, [oif]} <- resolve([{:oif, link}], indices),
+    with {:ok, {nexthop, links}} <- Nexthop.Options.cast(opts),
+         {:ok, links} <- resolve(links, indices),
          {:id, true} <- {:id, is_integer(nexthop.id)} do
-      {:ok, as_sent(%{nexthop | oif: elem(oif, 1)})}
+      {:ok, as_sent(%{nexthop | oif: List.first(for {_path, index} <- links, do: index)})}
     else
       {:id, false} -> {:error, {:nexthop, {:missing_option, :id}}}
       {:error, {:unknown_interface, name}} -> {:error, {:unknown_interface, name}}
@@ -165,7 +165,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   defp item(:rules, [{_, _} | _] = opts, _indices, protocol) do
     with true <- Keyword.has_key?(opts, :priority) || {:error, {:missing_option, :priority}},
          :ok <- named(opts, [:iif, :oif]),
-         {:ok, rule} <- Rule.Options.cast(nil, Keyword.put(opts, :protocol, protocol)) do
+         {:ok, {rule, []}} <- Rule.Options.cast(Keyword.put(opts, :protocol, protocol)) do
       {:ok, as_sent(rule)}
     else
       {:error, reason} -> {:error, {:rule, reason}}

@@ -226,7 +226,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Pass do
     do: struct!(Neighbour, Map.take(neighbour, [:family, :ifindex, :dst]))
 
   defp identity(%Nexthop{id: id}), do: %Nexthop{id: id}
-  defp identity(%Rule{} = rule), do: Rule.Match.identity(rule)
+  defp identity(%Rule{} = rule), do: Rule.Match.request(rule)
 
   # The indices of links that this pass has created, in the place of the planned ones.
   defp located(sock, %Address{} = item, names), do: relocate(sock, item, :index, names)

@@ -1,58 +1,83 @@
 defmodule Linx.Netlink.Rtnl.Rule.Match do
   @moduledoc false
-  # Which rules are the same, and which one the kernel takes for another: `rule_find` and
-  # `rule_exists` of net/core/fib_rules.c. Pure.
+  # Comparison of rules: which are equal, and which one the kernel finds by another, as `rule_find`
+  # and `rule_exists` of net/core/fib_rules.c do.
 
   import Bitwise
 
-  alias Linx.Netlink.Rtnl.Rule
+  alias Linx.Netlink.Rtnl.{Names, Protocol, Rule}
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange}
 
   # FIB_RULE_INVERT.
   @invert 0x2
 
-  # What the kernel does not look at when it compares rules.
-  @overlooked [:invert, :goto]
+  # Fields that the kernel does not compare.
+  @not_compared [:invert, :goto]
 
-  # All that a rule says. Rules with equal keys are the same.
+  @doc "All fields of a rule. Rules with the same key are equal."
   @spec key(Rule.t()) :: map()
-  def key(rule), do: parts(%{rule | priority: rule.priority || 0})
+  def key(rule), do: fields(%{rule | priority: rule.priority || 0})
 
-  # Whether the kernel, asked to delete `asked`, takes `rule` for it. It compares only what is
-  # said, so that a rule that says more may be taken for one that says less. Much the same
-  # answers whether a rule is there already: then what says no network, TOS and realm is taken
-  # for what does.
+  @doc """
+  Whether the kernel, asked to delete `requested`, finds `rule`.
+
+  It compares the fields that are set in `requested`, so that a rule with more fields may be found
+  by one with fewer. It finds an existing rule for a new one nearly so: an unset network, TOS or
+  realm of the new rule then equals any.
+  """
   @spec kernel_matches?(Rule.t(), Rule.t()) :: boolean()
-  def kernel_matches?(asked, rule), do: matches?(compared_fields(asked), key(rule))
+  def kernel_matches?(requested, rule), do: matches?(compared_fields(requested), key(rule))
 
-  # The same in parts, for those who compare many.
+  @doc "The fields of a request that the kernel compares, for `matches?/2`."
   @spec compared_fields(Rule.t()) :: keyword()
-  def compared_fields(asked) do
-    for {part, value} <- parts(asked), value != nil, part not in @overlooked, do: {part, value}
+  def compared_fields(requested) do
+    for {name, value} <- fields(requested),
+        value != nil,
+        name not in @not_compared,
+        do: {name, value}
   end
 
+  @doc "Whether a rule with a key has the fields of `compared_fields/1`."
   @spec matches?(keyword(), map()) :: boolean()
-  def matches?(fields, key), do: Enum.all?(fields, fn {part, value} -> key[part] == value end)
+  def matches?(fields, key), do: Enum.all?(fields, fn {name, value} -> key[name] == value end)
 
-  # The first of `rules` that `wanted?` and what to ask the kernel for so that it takes that
-  # one, or the one that it would take instead.
+  @doc """
+  Whether `rule` has the fields that are set in `requested`, with `:invert` and `:goto` of the
+  options that it was made of.
+  """
+  @spec specified?(Rule.t(), keyword(), Rule.t()) :: boolean()
+  def specified?(requested, opts, rule) do
+    kernel_matches?(requested, rule) and
+      Enum.all?(opts, fn
+        {:invert, invert} -> invert == :invert in Rule.flags(rule)
+        {:goto, goto} -> goto == rule.goto
+        _ -> true
+      end)
+  end
+
+  @doc """
+  The request by which the kernel finds the first rule that `wanted?` accepts; an error with the
+  rule that it would find instead.
+  """
   @spec select([Rule.t()], (Rule.t() -> boolean())) ::
           {:ok, Rule.t()} | {:error, :none | {:shadowed_by, Rule.t()}}
   def select(rules, wanted?) do
     with %Rule{} = rule <- Enum.find(rules, wanted?),
-         asked = identity(rule),
-         ^rule <- Enum.find(rules, &kernel_matches?(asked, &1)) do
-      {:ok, asked}
+         request = request(rule),
+         ^rule <- Enum.find(rules, &kernel_matches?(request, &1)) do
+      {:ok, request}
     else
       nil -> {:error, :none}
       %Rule{} = other -> {:error, {:shadowed_by, other}}
     end
   end
 
-  # What of a listed rule the kernel takes back. Its own flags it does not, and without a
-  # priority it would take any.
-  @spec identity(Rule.t()) :: Rule.t()
-  def identity(rule) do
+  @doc """
+  The request that creates or deletes a rule that was read: without its read-only flags, and with a
+  priority, since the kernel takes none for any.
+  """
+  @spec request(Rule.t()) :: Rule.t()
+  def request(rule) do
     %{
       rule
       | priority: rule.priority || 0,
@@ -62,10 +87,10 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
     }
   end
 
-  # Without zeros where they mean nothing, and the kernel leaves them out.
-  defp parts(rule) do
+  # By name; `nil` for zeros that the kernel leaves out.
+  defp fields(rule) do
     masks = rule.masks || %Masks{}
-    mask = if rule.fwmark in [nil, 0], do: rule.fwmask, else: rule.fwmask || 0xFFFFFFFF
+    fwmask = if rule.fwmark in [nil, 0], do: rule.fwmask, else: rule.fwmask || 0xFFFFFFFF
 
     %{
       family: rule.family,
@@ -77,26 +102,26 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
       invert: band(rule.flags || 0, @invert) != 0,
       goto: rule.goto,
       fwmark: some(rule.fwmark),
-      fwmask: some(mask),
+      fwmask: some(fwmask),
       tos: some(rule.tos),
       dscp: rule.dscp,
-      dscp_mask: part(masks.dscp_mask, 0x3F),
-      flowlabel: masks.flowlabel,
+      dscp_mask: mask(masks.dscp_mask, 0x3F),
+      flowlabel: rule.flowlabel,
       flowlabel_mask: masks.flowlabel_mask,
       iifname: rule.iifname,
       oifname: rule.oifname,
-      ip_proto: some(rule.ip_proto),
+      ip_proto: some(Names.number(Names.ip_protocols(), rule.ip_proto)),
       sport: range(rule.sport_range),
-      sport_mask: part(masks.sport_mask, 0xFFFF),
+      sport_mask: mask(masks.sport_mask, 0xFFFF),
       dport: range(rule.dport_range),
-      dport_mask: part(masks.dport_mask, 0xFFFF),
+      dport_mask: mask(masks.dport_mask, 0xFFFF),
       uid_range: rule.uid_range,
       l3mdev: some(rule.l3mdev),
       tun_id: some(rule.tun_id),
       flow: some(rule.flow),
       suppress_prefixlen: not_none(rule.suppress_prefixlen),
       suppress_ifgroup: not_none(rule.suppress_ifgroup),
-      protocol: some(rule.protocol)
+      protocol: some(Protocol.number(rule.protocol))
     }
   end
 
@@ -109,9 +134,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
   defp range(%PortRange{start: 0}), do: nil
   defp range(range), do: range
 
-  # A mask of all bits is what there is without one, and some kernels tell it.
-  defp part(all, all), do: nil
-  defp part(mask, _all), do: mask
+  # A mask of all bits equals none; some kernels report it.
+  defp mask(all, all), do: nil
+  defp mask(mask, _all), do: mask
 
   defp not_none(-1), do: nil
   defp not_none(number), do: number

@@ -1,68 +1,52 @@
 defmodule Linx.Netlink.Rtnl.Rule.Options do
   @moduledoc false
-  # Checks what a caller wants of rules, and makes messages of it.
+  # Options of the verbs of rules: checked, then made a request.
 
-  alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.Rtnl.{Link, Realms, Rule}
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
+  alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Realms, Rule}
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
 
-  # FR_ACT_TO_TBL and FR_ACT_GOTO.
+  # FR_ACT_TO_TBL, FR_ACT_GOTO and FIB_RULE_INVERT.
   @to_tbl 1
   @goto 2
-  # FIB_RULE_INVERT.
   @invert 0x2
-  # The ids of 4-byte users; the last means none.
+
   @u32 0..0xFFFFFFFF
 
-  # The kernel refuses both ends of the 16 bits (fib_rule_port_range_valid of
-  # include/net/fib_rules.h).
+  # The kernel refuses 0 and 65535 (fib_rule_port_range_valid of include/net/fib_rules.h).
   @ports 1..0xFFFE
 
   # All bits of a flow label.
   @flowlabel_mask 0xFFFFF
 
-  # Options that no table describes.
-  @special [
-    :table,
-    :from,
-    :to,
-    :fwmark,
-    :family,
-    :iif,
-    :oif,
-    :uid_range,
-    :sport,
-    :dport,
-    :realms
-  ]
+  # Options that are not in the table.
+  @special [:table, :from, :to, :fwmark, :family, :iif, :oif, :uid_range, :sport, :dport, :realms]
 
-  @masks [:flowlabel, :flowlabel_mask, :sport_mask, :dport_mask, :dscp_mask]
+  @masks [:flowlabel_mask, :sport_mask, :dport_mask, :dscp_mask]
 
-  # The first argument is used if a link is given by index, for a request with the options
-  # `request`.
-  @spec cast(Link.target() | nil, keyword(), keyword()) ::
-          {:ok, Rule.t()} | {:error, Rule.error()}
-  def cast(sock, opts, request \\ []) do
+  @typedoc "A rule, and by field the links whose names it gets, given by index."
+  @type draft :: {Rule.t(), [{:iifname | :oifname, pos_integer()}]}
+
+  @doc "Checks the options of a verb; `:get` needs no table."
+  @spec cast(keyword(), :write | :get) :: {:ok, draft()} | {:error, Rule.error()}
+  def cast(opts, verb \\ :write) do
     with :ok <- Options.keyword(opts),
-         {:ok, table} <- table(opts),
+         {:ok, table} <- table(opts, verb),
          {:ok, from} <- subnet(opts[:from], :from),
          {:ok, to} <- subnet(opts[:to], :to),
          {:ok, family} <- family(opts[:family], from, to),
-         {:ok, fwmark} <- number(opts, :fwmark, @u32),
+         {:ok, fwmark} <- fwmark(opts),
          {:ok, fields} <- parse(opts),
          {:ok, uid_range} <- range(opts, :uid_range, @u32, UidRange),
          {:ok, sport} <- range(opts, :sport, @ports, PortRange),
          {:ok, dport} <- range(opts, :dport, @ports, PortRange),
          {:ok, realms} <- Realms.cast(opts[:realms]),
-         {:ok, iif} <- name(opts, :iif),
-         {:ok, oif} <- name(opts, :oif),
-         {:ok, iif} <- look_up(sock, iif, request),
-         {:ok, oif} <- look_up(sock, oif, request) do
+         {:ok, iif} <- link(opts, :iif),
+         {:ok, oif} <- link(opts, :oif) do
       {invert, fields} = Map.pop(fields, :invert, 0)
-      {masks, fields} = Map.split(fields, @masks)
+      {masks, fields} = fields |> with_flowlabel_mask() |> Map.split(@masks)
 
       rule = %Rule{
         family: family,
@@ -70,45 +54,50 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
         src_len: if(from, do: from.prefix, else: 0),
         dst: to && to.address,
         dst_len: if(to, do: to.prefix, else: 0),
-        action: action(fields),
+        action: action(fields, table),
         flags: if(invert == 1, do: @invert, else: 0),
         fwmark: fwmark,
-        iifname: iif,
-        oifname: oif,
+        iifname: if(is_binary(iif), do: iif),
+        oifname: if(is_binary(oif), do: oif),
         uid_range: uid_range,
         sport_range: sport,
         dport_range: dport,
         flow: realms,
-        masks: if(masks != %{}, do: struct!(Masks, whole(masks)))
+        masks: if(masks != %{}, do: struct!(Masks, masks))
       }
 
-      {:ok, rule |> put_table(table) |> Map.merge(fields)}
+      rule = rule |> put_table(table || 0) |> Map.merge(names(fields))
+
+      {:ok,
+       {rule,
+        for(
+          {_, {:link, _, index}} = ref <- [iifname: iif, oifname: oif],
+          do: put_elem(ref, 1, index)
+        )}}
     end
   end
 
-  # The kernel refuses a flow label without a mask.
-  defp whole(%{flowlabel: _} = masks), do: Map.put_new(masks, :flowlabel_mask, @flowlabel_mask)
-  defp whole(masks), do: masks
+  @doc "Looks up the names of the links of a draft."
+  @spec resolve(draft(), Link.target(), keyword()) :: {:ok, Rule.t()} | {:error, Link.error()}
+  def resolve({rule, []}, _sock, _request), do: {:ok, rule}
 
-  defp family_number(name), do: Type.check({:choice, Options.families()}, :family, name)
+  def resolve({rule, [{field, index} | refs]}, sock, request) do
+    with {:ok, link} <- Link.get(sock, index, Keyword.take(request, [:timeout])),
+         do: resolve({Map.replace!(rule, field, link.name), refs}, sock, request)
+  end
 
-  # In the order in which a caller learns of mistakes.
+  # Errors are reported in this order.
 
-  defp table(opts) do
+  defp table(opts, verb) do
     case Keyword.fetch(opts, :table) do
-      {:ok, table} when is_integer(table) and table in 1..0xFFFFFFFF ->
-        {:ok, table}
-
-      {:ok, table} ->
-        {:error, {:bad_option, :table, table}}
-
-      :error ->
-        if elsewhere?(opts), do: {:ok, 0}, else: {:error, {:missing_option, :table}}
+      {:ok, table} -> Type.check({:named, 1..0xFFFFFFFF, Names.tables()}, :table, table)
+      :error when verb == :get -> {:ok, nil}
+      :error -> if tableless?(opts), do: {:ok, 0}, else: {:error, {:missing_option, :table}}
     end
   end
 
-  # Does the rule not need a table to lead to?
-  defp elsewhere?(opts) do
+  # Whether the action needs no table.
+  defp tableless?(opts) do
     opts[:goto] != nil or opts[:l3mdev] == true or
       opts[:action] not in [nil, :to_tbl, @to_tbl]
   end
@@ -117,39 +106,32 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   defp put_table(rule, table), do: %{rule | table: 0, table_ext: table}
 
   defp subnet(nil, _key), do: {:ok, nil}
-  defp subnet(%Subnet{} = subnet, _key), do: {:ok, subnet}
-  defp subnet(%IP{} = ip, _key), do: {:ok, %Subnet{address: ip, prefix: bit_size(ip.bytes)}}
 
-  defp subnet(text, key) when is_binary(text) do
-    if String.contains?(text, "/") do
-      with {:error, _} <- Subnet.parse(text), do: {:error, {:bad_cidr, text}}
-    else
-      with {:ok, ip} <- IP.parse(text), do: subnet(ip, key)
+  defp subnet(given, key) do
+    with {:error, _reason} <- Subnet.cast(given) do
+      cond do
+        not is_binary(given) -> {:error, {:bad_option, key, given}}
+        String.contains?(given, "/") -> {:error, {:bad_cidr, given}}
+        true -> {:error, {:bad_address, given}}
+      end
     end
   end
 
-  defp subnet(other, key), do: {:error, {:bad_option, key, other}}
-
   defp family(_family, %{address: %{family: from}}, %{address: %{family: to}}) when from != to,
     do: {:error, {:family_mismatch, {from, to}}}
-
-  defp family(nil, nil, nil), do: family_number(:inet)
 
   defp family(name, from, to) do
     own = if(subnet = from || to, do: subnet.address.family)
 
     if own == nil or name in [nil, own],
-      do: family_number(own || name),
+      do: Type.check({:choice, Options.families()}, :family, own || name || :inet),
       else: {:error, {:bad_option, :family, name}}
   end
 
-  defp number(opts, key, range) do
-    case Keyword.fetch(opts, key) do
-      :error ->
-        {:ok, nil}
-
-      {:ok, value} ->
-        if value in range, do: {:ok, value}, else: {:error, {:bad_option, key, value}}
+  defp fwmark(opts) do
+    case Keyword.fetch(opts, :fwmark) do
+      {:ok, mark} -> Type.check(@u32, :fwmark, mark)
+      :error -> {:ok, nil}
     end
   end
 
@@ -159,8 +141,27 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
          do: {:ok, for({[field], value} <- assigns, into: %{}, do: {field, value})}
   end
 
-  defp action(%{goto: _}), do: @goto
-  defp action(_fields), do: @to_tbl
+  # The kernel refuses a flow label without a mask.
+  defp with_flowlabel_mask(%{flowlabel: _} = fields),
+    do: Map.put_new(fields, :flowlabel_mask, @flowlabel_mask)
+
+  defp with_flowlabel_mask(fields), do: fields
+
+  # With names, as the rules of a list have them.
+  defp names(fields) do
+    for {field, value} <- fields, into: %{} do
+      case field do
+        :protocol -> {field, Protocol.name(value)}
+        :ip_proto -> {field, Names.name(Names.ip_protocols(), value)}
+        _ -> {field, value}
+      end
+    end
+  end
+
+  # FR_ACT_UNSPEC matches rules with any action.
+  defp action(%{goto: _}, _table), do: @goto
+  defp action(_fields, nil), do: 0
+  defp action(_fields, _table), do: @to_tbl
 
   defp range(opts, key, range, module) do
     case opts[key] do
@@ -173,24 +174,15 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   defp span(key, given, first, last, range, module) do
     if first in range and last in range and first <= last,
       do: {:ok, struct!(module, start: first, end: last)},
-      else: bad(key, given)
+      else: {:error, {:bad_option, key, given}}
   end
 
-  defp bad(key, value), do: {:error, {:bad_option, key, value}}
-
-  # Rules go by names, also of links to come.
-  defp name(opts, key) do
+  # Rules hold names of links, which need not exist.
+  defp link(opts, key) do
     case opts[key] do
       nil -> {:ok, nil}
       name when is_binary(name) -> Type.check({:name, 15}, key, name)
       index -> Type.check(:link, key, index)
     end
   end
-
-  defp look_up(sock, {:link, _key, index}, request) do
-    with {:ok, link} <- Link.get(sock, index, Keyword.take(request, [:timeout])),
-         do: {:ok, link.name}
-  end
-
-  defp look_up(_sock, name, _request), do: {:ok, name}
 end

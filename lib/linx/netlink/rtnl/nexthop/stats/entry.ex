@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Nexthop.Stats.Entry do
   @moduledoc """
-  What one nexthop of a group has forwarded, `packets_hw` of them in hardware.
+  Counters of a member of a group: `packets` forwarded, `packets_hw` of them in hardware.
 
   Kernel side: `NHA_GROUP_STATS_ENTRY_*` of `include/uapi/linux/nexthop.h`.
   """

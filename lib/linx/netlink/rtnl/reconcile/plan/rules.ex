@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan.Rules do
   defp removals(rules, wanted) do
     rules =
       for {rule, n} <- Enum.with_index(rules) do
-        asked = Match.identity(rule)
+        asked = Match.request(rule)
 
         %{
           n: n,
