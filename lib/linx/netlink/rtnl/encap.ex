@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Encap do
   @moduledoc """
-  What packets are wrapped in on their way along a route: lightweight tunnels.
+  Encapsulation of the packets of a route: lightweight tunnels.
 
   Kernel side: `LWTUNNEL_*` of `include/uapi/linux/lwtunnel.h`, with `RTA_ENCAP_TYPE` and
   `RTA_ENCAP` of a route, `NHA_ENCAP_TYPE` and `NHA_ENCAP` of a nexthop object.
@@ -8,24 +8,24 @@ defmodule Linx.Netlink.Rtnl.Encap do
       Route.add(sock, "10.9.0.0", 16, "10.0.0.1", encap: {:mpls, labels: [100, 200]})
       Nexthop.add(sock, id: 7, dev: "gre1", encap: {:ip, dst: "192.0.2.7", flags: [:key], id: 42})
 
-  The option `:encap` takes `{type, options}`, with the options that the type's module
-  documents, or a struct of that module:
+  The option `:encap` takes `{type, options}`, with the options of the type's module, or a struct of
+  that module:
 
-  | type | module | wraps in |
+  | type | module | encapsulation |
   |---|---|---|
   | `:mpls` | `Linx.Netlink.Rtnl.Encap.Mpls` | an MPLS label stack |
-  | `:ip` | `Linx.Netlink.Rtnl.Encap.Ip` | parameters for a tunnel over IPv4 |
-  | `:ip6` | `Linx.Netlink.Rtnl.Encap.Ip6` | parameters for a tunnel over IPv6 |
-  | `:ila` | `Linx.Netlink.Rtnl.Encap.Ila` | another locator, by rewriting |
+  | `:ip` | `Linx.Netlink.Rtnl.Encap.Ip` | parameters of a tunnel over IPv4 |
+  | `:ip6` | `Linx.Netlink.Rtnl.Encap.Ip6` | parameters of a tunnel over IPv6 |
+  | `:ila` | `Linx.Netlink.Rtnl.Encap.Ila` | rewriting of the locator of an IPv6 destination |
   | `:seg6` | `Linx.Netlink.Rtnl.Encap.Seg6` | an IPv6 segment routing header |
   | `:seg6_local` | `Linx.Netlink.Rtnl.Encap.Seg6Local` | the action of a segment endpoint |
-  | `:bpf` | `Linx.Netlink.Rtnl.Encap.Bpf` | what BPF programs make of it |
+  | `:bpf` | `Linx.Netlink.Rtnl.Encap.Bpf` | processing by BPF programs |
   | `:rpl` | `Linx.Netlink.Rtnl.Encap.Rpl` | an RPL source routing header |
-  | `:ioam6` | `Linx.Netlink.Rtnl.Encap.Ioam6` | an IPv6 option that collects data in situ |
-  | `:xfrm` | `Linx.Netlink.Rtnl.Encap.Xfrm` | what an XFRM interface does |
+  | `:ioam6` | `Linx.Netlink.Rtnl.Encap.Ioam6` | an IPv6 option that collects telemetry |
+  | `:xfrm` | `Linx.Netlink.Rtnl.Encap.Xfrm` | IPsec over an XFRM interface |
 
-  A kernel without the type answers `:eopnotsupp`. Parts that C leaves open-ended, such as
-  segment lists, are kept as the bytes they are; functions of their module read them.
+  A kernel without the type answers `:eopnotsupp`. C structs of variable length, such as segment
+  lists, are kept as bytes; functions of their module decode them.
   """
 
   alias Linx.Netlink.Options
@@ -59,7 +59,7 @@ defmodule Linx.Netlink.Rtnl.Encap do
     xfrm: Xfrm
   ]
 
-  @typedoc "What the option `:encap` takes."
+  @typedoc "Value of the option `:encap`."
   @type option :: {atom(), keyword()} | struct()
 
   # LWTUNNEL_ENCAP_*.
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.Encap do
   @spec __types__() :: keyword(non_neg_integer())
   def __types__, do: @types
 
-  # What RTA_ENCAP and NHA_ENCAP hold, by the type.
+  # The codecs of RTA_ENCAP and NHA_ENCAP by type.
   @doc false
   @spec __table__() :: %{atom() => {:nested, module()}}
   def __table__, do: Map.new(@modules, fn {type, module} -> {type, {:nested, module}} end)
@@ -83,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.Encap do
   end
 
   @doc """
-  Checks an encapsulation and makes the type and the struct of it.
+  Checks an encapsulation; returns its type and struct.
 
       iex> Linx.Netlink.Rtnl.Encap.new({:mpls, labels: [100]})
       {:ok, {:mpls, %Linx.Netlink.Rtnl.Encap.Mpls{dst: [0x64100]}}}
@@ -120,14 +120,14 @@ defmodule Linx.Netlink.Rtnl.Encap do
     end
   end
 
-  # What the fields of a table cannot say: values that several options make together.
+  # Fields that are computed from several options.
   defp finish(module, struct, values) do
     if function_exported?(module, :finish, 2),
       do: module.finish(struct, values),
       else: {:ok, struct}
   end
 
-  # An option without a field is for `finish/2`.
+  # Options without a field are for `finish/2`.
   defp fill(struct, values),
     do: Map.merge(struct, Map.take(values, struct |> Map.from_struct() |> Map.keys()))
 end

@@ -94,7 +94,7 @@ defmodule Linx.Netlink.Rtnl.Names do
   @spec ip_protocols() :: table()
   def ip_protocols, do: @ip_protocols
 
-  @doc "The first name of a number, or what is given if it has none."
+  @doc "The first name of a number, or the argument if it has none."
   @spec name(table(), term()) :: term()
   def name(table, number) do
     case List.keyfind(table, number, 1) do
@@ -103,7 +103,7 @@ defmodule Linx.Netlink.Rtnl.Names do
     end
   end
 
-  @doc "The number of a name, or what is given if it is none of the table."
+  @doc "The number of a name, or the argument if the table does not have it."
   @spec number(table(), term()) :: term()
   def number(table, name), do: if(is_atom(name), do: Keyword.get(table, name, name), else: name)
 

@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Rtnl.Address.Requests do
   defp lifetimes(%{cacheinfo: nil}, _flags), do: nil
 
   # The preferred lifetime of an IPv4 address that is valid for ever is not reported; the flag
-  # tells whether it has passed.
+  # shows whether it has passed.
   defp lifetimes(%{family: @inet, cacheinfo: %{valid: @forever}}, flags),
     do: %Cacheinfo{valid: @forever, prefered: if(:deprecated in flags, do: 0, else: @forever)}
 

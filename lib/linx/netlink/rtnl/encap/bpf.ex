@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Encap.Bpf do
   @moduledoc """
-  BPF programs that packets pass through: encapsulation type `:bpf`.
+  BPF programs that process packets: encapsulation type `:bpf`.
 
   Kernel side: `LWT_BPF_*` of `include/uapi/linux/lwtunnel.h`.
 
@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf do
         encap: %Bpf{xmit: %Bpf.Program{fd: fd, name: "push"}, xmit_headroom: 20}
       )
 
-  Written by descriptor, which the program's loader has; the kernel reports only names.
+  A program is written by its file descriptor; the kernel reports its name only.
   """
 
   use Linx.Netlink.Codec

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Encap.Ila do
   @moduledoc """
-  Identifier locator addressing, which rewrites the upper half of an IPv6 destination:
+  Identifier locator addressing (ILA), which rewrites the upper half of an IPv6 destination:
   encapsulation type `:ila`.
 
   Kernel side: `ILA_ATTR_*` of `include/uapi/linux/ila.h`.
@@ -34,8 +34,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Ila do
 
   options(
     locator: {0..0xFFFFFFFFFFFFFFFF, "upper half of the new destination", required: true},
-    csum_mode: {{:enum, @csum_modes}, "how checksums stay right"},
-    ident_type: {{:enum, @ident_types}, "what the lower half is"},
-    hook_type: {{:enum, @hook_types}, "where to rewrite"}
+    csum_mode: {{:enum, @csum_modes}, "correction of transport checksums"},
+    ident_type: {{:enum, @ident_types}, "type of the identifier, the lower half"},
+    hook_type: {{:enum, @hook_types}, "hook at which addresses are rewritten"}
   )
 end

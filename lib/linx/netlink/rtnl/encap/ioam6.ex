@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
   @moduledoc """
-  An IPv6 option in which routers on the way leave data (RFC 9486): encapsulation type
+  IPv6 option in which routers on the path record data (IOAM, RFC 9486): encapsulation type
   `:ioam6`.
 
   Kernel side: `IOAM6_IPTUNNEL_*` of `include/uapi/linux/ioam6_iptunnel.h`;
@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
 
       Route.add(sock, "fd09::", 16, nil, dev: "eth0", encap: {:ioam6, type: 0x800000, size: 12})
 
-  `trace` is the head of the option as it is. Of `freq_n` packets `freq_k` get it.
+  `trace` holds the bytes of `struct ioam6_trace_hdr`. `freq_k` of `freq_n` packets get the option.
   """
 
   use Linx.Netlink.Codec
@@ -28,21 +28,21 @@ defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
   end
 
   options(
-    mode: {{:enum, @modes}, "how the option is put on packets, `:inline` if not given"},
-    dst: {:ip6, "far end of the tunnel, unless inline"},
-    src: {:ip6, "near end of the tunnel"},
-    type: {1..0xFFFFFF, "bit mask of the data to collect", required: true},
+    mode: {{:enum, @modes}, "insertion of the option, `:inline` if not given"},
+    dst: {:ip6, "destination of the tunnel, unless inline"},
+    src: {:ip6, "source of the tunnel"},
+    type: {1..0xFFFFFF, "bit mask of the data to record", required: true},
     namespace: {0..0xFFFF, "IOAM namespace, 0 if not given"},
-    size: {4..244, "room for data in bytes, a multiple of 4", required: true},
-    freq_k: {1..1_000_000, "packets that get the option"},
-    freq_n: {1..1_000_000, "of so many"}
+    size: {4..244, "size of the data, bytes, a multiple of 4", required: true},
+    freq_k: {1..1_000_000, "number of packets of `:freq_n` that get the option"},
+    freq_n: {1..1_000_000, "number of packets of which `:freq_k` get the option"}
   )
 
   @doc false
   @spec finish(t(), map()) :: {:ok, t()} | {:error, {:bad_option, :size, pos_integer()}}
   def finish(encap, %{type: type, size: size} = values) when rem(size, 4) == 0 do
     namespace = Map.get(values, :namespace, 0)
-    # What is zero here the kernel fills in.
+    # The kernel fills in the fields that are zero here.
     trace = <<namespace::16, 0, div(size, 4), type::24, 0>>
     {:ok, %{encap | trace: trace, mode: encap.mode || @modes[:inline]}}
   end

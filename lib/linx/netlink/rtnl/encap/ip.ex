@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Rtnl.Encap.Ip do
   @moduledoc """
-  Where and how a tunnel over IPv4 sends packets: encapsulation type `:ip`.
+  Parameters of a tunnel over IPv4 for each packet: encapsulation type `:ip`.
 
   Kernel side: `LWTUNNEL_IP_*` of `include/uapi/linux/lwtunnel.h`; flags are `TUNNEL_*`
   of `include/uapi/linux/if_tunnel.h`.
 
       Route.add(sock, "10.9.0.0", 16, nil, dev: "vx0", encap: {:ip, id: 42, dst: "192.0.2.7"})
 
-  The route has to lead to a tunnel that takes its parameters from each packet
-  (`collect_metadata`). GRE sends the id as key only with the flag `:key`.
+  The link of the route has to be a tunnel that takes its parameters from each packet
+  (`collect_metadata`). GRE sends the id as key with the flag `:key` only.
   """
 
   use Linx.Netlink.Codec
@@ -48,12 +48,14 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
 
   options(
     id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier"},
-    dst: {:ip4, "far end"},
+    dst: {:ip4, "remote address"},
     src: {:ip4, "source address, the kernel's choice if not given"},
     ttl: {0..255, "hop limit"},
     tos: {0..255, "TOS byte"},
-    flags: {{:flags, Keyword.take(@flags, [:csum, :key, :seq, :dont_fragment])}, "what to send"},
-    opts: {{:struct, TunnelOpts}, "what the kind of tunnel carries besides"}
+    flags:
+      {{:flags, Keyword.take(@flags, [:csum, :key, :seq, :dont_fragment])},
+       "header fields to send"},
+    opts: {{:struct, TunnelOpts}, "options of the kind of tunnel"}
   )
 
   # TUNNEL_*.

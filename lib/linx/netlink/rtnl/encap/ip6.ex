@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
   @moduledoc """
-  Where and how a tunnel over IPv6 sends packets: encapsulation type `:ip6`.
+  Parameters of a tunnel over IPv6 for each packet: encapsulation type `:ip6`.
 
   Kernel side: `LWTUNNEL_IP6_*` of `include/uapi/linux/lwtunnel.h`; flags are those of
   `Linx.Netlink.Rtnl.Encap.Ip`.
 
       Route.add(sock, "10.9.0.0", 16, nil, dev: "vx0", encap: {:ip6, id: 42, dst: "2001:db8::7"})
 
-  The route has to lead to a tunnel that takes its parameters from each packet
+  The link of the route has to be a tunnel that takes its parameters from each packet
   (`collect_metadata`).
   """
 
@@ -32,11 +32,11 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
 
   options(
     id: {0..0xFFFFFFFFFFFFFFFF, "key or network identifier"},
-    dst: {:ip6, "far end"},
+    dst: {:ip6, "remote address"},
     src: {:ip6, "source address, the kernel's choice if not given"},
     hoplimit: {0..255, "hop limit"},
     tc: {0..255, "traffic class"},
-    flags: {{:flags, Keyword.take(@flags, [:csum, :key, :seq])}, "what to send"},
-    opts: {{:struct, TunnelOpts}, "what the kind of tunnel carries besides"}
+    flags: {{:flags, Keyword.take(@flags, [:csum, :key, :seq])}, "header fields to send"},
+    opts: {{:struct, TunnelOpts}, "options of the kind of tunnel"}
   )
 end

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
 
       Route.add(sock, "10.9.0.0", 16, "10.0.0.1", encap: {:mpls, labels: [100, 200], ttl: 64})
 
-  `dst` holds whole stack entries, of which `labels/1` gives the labels.
+  `dst` holds label stack entries; `labels/1` gives their labels.
   """
 
   use Linx.Netlink.Codec
@@ -22,13 +22,13 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
 
   options(
     labels: {{:list, 0..0xFFFFF}, "label stack, the outermost first", required: true},
-    ttl: {1..255, "hop limit in the labels, that of the packet if not given"}
+    ttl: {1..255, "TTL of the labels, the hop limit of the packet if not given"}
   )
 
   @bottom 0x100
 
   @doc """
-  The labels of a stack, the outermost first.
+  Labels of a stack, the outermost first.
 
       iex> Linx.Netlink.Rtnl.Encap.Mpls.labels(%Linx.Netlink.Rtnl.Encap.Mpls{dst: [0x64000, 0xC8100]})
       [100, 200]
@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
   @spec from_entries([non_neg_integer()] | nil) :: [0..0xFFFFF]
   def from_entries(entries), do: Enum.map(entries || [], &(&1 >>> 12))
 
-  # Stack entries; the last one is marked as the bottom.
+  # Stack entries, the last with the bottom-of-stack bit.
   @doc false
   @spec to_entries([0..0xFFFFF, ...]) :: [non_neg_integer(), ...]
   def to_entries([last]), do: [last <<< 12 ||| @bottom]

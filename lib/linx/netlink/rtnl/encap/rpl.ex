@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.Encap.Rpl do
   @moduledoc """
-  An RPL source routing header (RFC 6554) to put on packets: encapsulation type `:rpl`.
+  RPL source routing header (RFC 6554): encapsulation type `:rpl`.
 
   Kernel side: `RPL_IPTUNNEL_*` of `include/uapi/linux/rpl_iptunnel.h`,
   `struct ipv6_rpl_sr_hdr` of `include/uapi/linux/rpl.h`.
 
       Route.add(sock, "fd09::", 16, nil, dev: "eth0", encap: {:rpl, segments: ["fd01::1", "fd02::1"]})
 
-  `srh` is the header as it is; `segments/1` reads it.
+  `srh` holds the bytes of the header; `segments/1` decodes them.
   """
 
   use Linx.Netlink.Codec
@@ -22,10 +22,10 @@ defmodule Linx.Netlink.Rtnl.Encap.Rpl do
     attr 1, :srh, :binary
   end
 
-  options(segments: {{:list, :ip6}, "addresses in the order of the way", required: true})
+  options(segments: {{:list, :ip6}, "addresses in the order of the path", required: true})
 
   @doc """
-  The addresses, in the order of the way, which is not that of the header.
+  Addresses in the order of the path, the reverse of that of the header.
   """
   @spec segments(t()) :: [IP.t()]
   def segments(%__MODULE__{srh: <<_::16, _type, left, _::32, rest::binary>>}) do

@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
   @moduledoc """
-  An IPv6 segment routing header (RFC 8754) to put on packets: encapsulation type `:seg6`.
+  IPv6 segment routing header (RFC 8754): encapsulation type `:seg6`.
 
   Kernel side: `SEG6_IPTUNNEL_*` and `struct seg6_iptunnel_encap` of
   `include/uapi/linux/seg6_iptunnel.h`, `struct ipv6_sr_hdr` of `include/uapi/linux/seg6.h`.
 
       Route.add(sock, "fd09::", 16, nil, dev: "eth0", encap: {:seg6, segments: ["fd01::1", "fd02::1"]})
 
-  `srh` is the mode and the header as they are; `mode/1` and `segments/1` read them.
+  `srh` holds the bytes of mode and header; `mode/1` and `segments/1` decode them.
   """
 
   use Linx.Netlink.Codec
@@ -28,19 +28,19 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
   end
 
   options(
-    segments: {{:list, :ip6}, "segments in the order of the way", required: true},
+    segments: {{:list, :ip6}, "segments in the order of the path", required: true},
     mode:
-      {{:enum, @modes}, "how to put the header on, `:encap` if not given",
+      {{:enum, @modes}, "insertion of the header, `:encap` if not given",
        values: "SEG6_IPTUN_MODE_"},
     hmac: {1..0xFFFFFFFF, "key id of an HMAC"},
     src: {:ip6, "source address of the outer header; Linux 6.18 does not know it yet"}
   )
 
   @doc """
-  How the header is put on packets.
+  Mode in which the header is added to packets.
 
-  `:inline` inserts it, `:encap` wraps packets in IPv6, `:l2encap` whole frames;
-  `:encap_red` and `:l2encap_red` leave out the first segment. `nil` if it cannot be read.
+  `:inline` inserts it, `:encap` encapsulates packets in IPv6, `:l2encap` whole frames;
+  `:encap_red` and `:l2encap_red` leave out the first segment. `nil` if `srh` is too short.
   """
   @spec mode(t()) :: :inline | :encap | :l2encap | :encap_red | :l2encap_red | integer() | nil
   def mode(%__MODULE__{srh: <<number::native-signed-32, _::binary>>}) do
@@ -53,9 +53,9 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
   def mode(%__MODULE__{}), do: nil
 
   @doc """
-  The segments, in the order of the way.
+  Segments in the order of the path.
 
-  In mode `:inline` the packet's own destination follows the last one.
+  In mode `:inline` the destination of the packet follows the last one.
   """
   @spec segments(t()) :: [IP.t()]
   def segments(%__MODULE__{srh: <<mode::native-signed-32, header::binary>>}),
@@ -63,12 +63,12 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
 
   def segments(%__MODULE__{}), do: []
 
-  # The segments of a header; if inline the last is a place for the destination.
+  # The segments of a header; inline, the last one is reserved for the destination.
   @doc false
   @spec from_header(binary(), boolean()) :: [IP.t()]
   def from_header(<<_::32, first, _flags, _tag::16, rest::binary>>, inline?) do
     size = min((first + 1) * 16, byte_size(rest))
-    # The header holds the way from its end to its start.
+    # The header holds the segments in reverse order.
     backwards = for <<bytes::binary-16 <- binary_part(rest, 0, size)>>, do: IP.decode(bytes)
     backwards = if inline?, do: Enum.drop(backwards, 1), else: backwards
     Enum.reverse(backwards)
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
 
   def from_header(_short, _inline?), do: []
 
-  # A header; `nil` if the segments are too many for it.
+  # A header; `nil` for too many segments.
   @doc false
   @spec to_header([IP.t()], boolean(), non_neg_integer() | nil) :: binary() | nil
   def to_header(segments, inline?, hmac) do

@@ -1,15 +1,14 @@
 defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
   @moduledoc """
-  What the endpoint of a segment (RFC 8986) does with packets: encapsulation type
-  `:seg6_local`.
+  Action of a segment endpoint (RFC 8986): encapsulation type `:seg6_local`.
 
   Kernel side: `SEG6_LOCAL_*` of `include/uapi/linux/seg6_local.h`.
 
       Route.add(sock, "fd01::1", 128, nil, dev: "eth0", encap: {:seg6_local, action: :end_dt6, table: 254})
 
-  Which options an action takes and needs is the kernel's to say. `srh` is the header of
-  `:end_b6` and `:end_b6_encap` as it is; `segments/1` reads it. A program of `:end_bpf`
-  can be given by a struct.
+  The kernel checks which options an action takes and requires. `srh` holds the bytes of the header
+  of `:end_b6` and `:end_b6_encap`; `segments/1` decodes them. The program of `:end_bpf` can be given
+  by a struct of this module.
   """
 
   use Linx.Netlink.Codec
@@ -57,24 +56,24 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
   end
 
   options(
-    action: {{:enum, @actions}, "what to do", required: true},
-    table: {1..0xFFFFFFFF, "routing table to go on in"},
-    vrftable: {1..0xFFFFFFFF, "table of the VRF to go on in"},
-    nh4: {:ip4, "next hop"},
-    nh6: {:ip6, "next hop"},
+    action: {{:enum, @actions}, "action", required: true},
+    table: {1..0xFFFFFFFF, "routing table of the lookup"},
+    vrftable: {1..0xFFFFFFFF, "table of the VRF of the lookup"},
+    nh4: {:ip4, "gateway"},
+    nh6: {:ip6, "gateway"},
     iif: {1..0x7FFFFFFF, "index of the incoming link"},
     oif: {1..0x7FFFFFFF, "index of the outgoing link"},
-    segments: {{:list, :ip6}, "segments to go on to, in the order of the way"},
-    hmac: {1..0xFFFFFFFF, "key id of an HMAC in their header"},
+    segments: {{:list, :ip6}, "segments of the new header, in the order of the path"},
+    hmac: {1..0xFFFFFFFF, "key id of an HMAC in the header"},
     count: {:flag, "count packets, bytes and errors"},
     flavors:
       {{:flags, @operations}, "variants of the action", values: {:bit, "SEG6_LOCAL_FLV_OP_"}},
-    lcblock_bits: {0..255, "length of the locator block of compressed segments"},
-    lcnode_fn_bits: {0..255, "length of their node and function"}
+    lcblock_bits: {0..255, "length of the locator block of compressed segments, bits"},
+    lcnode_fn_bits: {0..255, "length of node and function of compressed segments, bits"}
   )
 
   @doc """
-  The segments that `:end_b6` and `:end_b6_encap` go on to, in the order of the way.
+  Segments of the header of `:end_b6` and `:end_b6_encap`, in the order of the path.
   """
   @spec segments(t()) :: [IP.t()]
   def segments(%__MODULE__{srh: nil}), do: []
@@ -94,7 +93,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
         }
       end
 
-    # The kernel counts if it is given counters, all three.
+    # The kernel counts if all three counters are given.
     counters = if values[:count], do: %Counters{packets: 0, bytes: 0, errors: 0}
     header(%{encap | flavors: flavors, counters: counters}, values)
   end

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
   @moduledoc """
-  What GENEVE, VXLAN and ERSPAN tunnels carry besides, in `opts` of
-  `Linx.Netlink.Rtnl.Encap.Ip` and `Linx.Netlink.Rtnl.Encap.Ip6`.
+  Options of GENEVE, VXLAN and ERSPAN tunnels, in `opts` of `Linx.Netlink.Rtnl.Encap.Ip` and
+  `Linx.Netlink.Rtnl.Encap.Ip6`.
 
   Kernel side: `LWTUNNEL_IP_OPTS_*` of `include/uapi/linux/lwtunnel.h`.
 
@@ -10,11 +10,11 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
         encap: {:ip, id: 7, dst: "192.0.2.7", opts: TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}])}
       )
 
-  One kind at a time. The kernel wants one attribute for each GENEVE option and reports
-  all of them in one: `geneve/1` makes the former, `geneve_options/1` reads both.
+  A route has options of one kind of tunnel. The kernel takes one attribute for each GENEVE option
+  and reports all of them in one: `geneve/1` makes the former, `geneve_options/1` reads both.
 
-  Linux 6.18 built with `CONFIG_FORTIFY_SOURCE` has been seen to fault on GENEVE options,
-  with its rtnetlink lock held until the next boot; 6.12 and 7.2 take them.
+  Linux 6.18 built with `CONFIG_FORTIFY_SOURCE` was seen to fault on GENEVE options, and to hold its
+  rtnetlink lock until the next boot; 6.12 and 7.2 accept them.
   """
 
   use Linx.Netlink.Codec
@@ -27,11 +27,11 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
     attr 3, :erspan, {:nested, Erspan}
   end
 
-  @typedoc "Class, type and data of a GENEVE option; the data are of 4, 8, … 128 bytes."
+  @typedoc "Class, type and data of a GENEVE option; the data have 4, 8, … 128 bytes."
   @type geneve_option :: {0..0xFFFF, 0..0xFF, binary()}
 
   @doc """
-  The `opts` that have these GENEVE options.
+  Tunnel options of GENEVE.
   """
   @spec geneve([geneve_option()]) :: t()
   def geneve(options) do
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
   end
 
   @doc """
-  The GENEVE options of `opts`.
+  GENEVE options of tunnel options.
 
       iex> Linx.Netlink.Rtnl.Encap.TunnelOpts.geneve_options(
       ...>   Linx.Netlink.Rtnl.Encap.TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}])

@@ -1,13 +1,13 @@
 defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
   @moduledoc """
-  Which IPsec state and policy an XFRM interface uses for packets: encapsulation type
+  Interface id of the IPsec states and policies that an XFRM interface uses: encapsulation type
   `:xfrm`.
 
   Kernel side: `LWT_XFRM_*` of `include/uapi/linux/lwtunnel.h`.
 
       Route.add(sock, "10.9.0.0", 16, nil, dev: "ipsec0", encap: {:xfrm, if_id: 42})
 
-  The route has to lead to an XFRM interface with `collect_metadata`.
+  The link of the route has to be an XFRM interface with `collect_metadata`.
   """
 
   use Linx.Netlink.Codec
@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
   end
 
   options(
-    if_id: {1..0xFFFFFFFF, "interface id of state and policy", required: true},
+    if_id: {1..0xFFFFFFFF, "interface id of states and policies", required: true},
     link: {1..0x7FFFFFFF, "index of the link that carries the packets"}
   )
 end

@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Options do
   @typedoc "The link, the hardware address or `nil`, and the fields that the options set."
   @type draft :: {Link.ref(), Linx.MAC.t() | nil, map()}
 
-  @doc "Options that tell entries of a VXLAN apart."
+  @doc "Options of the remote end of an entry of a VXLAN."
   @spec remote() :: [atom()]
   def remote, do: @remote
 

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Requests do
   alias Linx.Netlink.Rtnl.Fdb
 
   @settable [:ext_learned, :sticky, :router]
-  # The fields that tell the remote ends of an entry apart.
+  # The key of a remote end.
   @key [:family, :ifindex, :lladdr, :vlan, :dst, :port, :vni, :src_vni, :via]
 
   @doc """

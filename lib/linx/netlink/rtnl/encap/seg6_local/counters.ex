@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Counters do
   @moduledoc """
-  What an endpoint has counted: `SEG6_LOCAL_CNT_*` of
+  Counters of a segment endpoint: `SEG6_LOCAL_CNT_*` of
   `include/uapi/linux/seg6_local.h`.
   """
 

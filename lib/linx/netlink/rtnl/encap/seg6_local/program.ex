@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Program do
   @moduledoc """
   A BPF program: `SEG6_LOCAL_BPF_PROG_*` of `include/uapi/linux/seg6_local.h`.
 
-  `prog` is a descriptor when written, the program's id when read.
+  `prog` is a file descriptor when written, the id of the program when read.
   """
 
   use Linx.Netlink.Codec
