@@ -12,24 +12,11 @@ defmodule Linx.TreeTest do
 
   # Files that break a rule until they are mended; a folder ends in "/".
   @exceptions %{
-    one_module: ~w(
-      lib/linx/netlink/rtnl/encap/bpf.ex
-      lib/linx/netlink/rtnl/encap/seg6_local.ex
-      lib/linx/netlink/rtnl/encap/tunnel_opts.ex
-      lib/linx/netlink/rtnl/fdb/details.ex
-      lib/linx/netlink/rtnl/neighbour/details.ex
-      lib/linx/netlink/rtnl/neighbour_table/details.ex
-      lib/linx/netlink/rtnl/nexthop/stats.ex
-    ),
+    one_module: ~w(),
     length: ~w(
-      lib/linx/netlink/rtnl/address.ex
-      lib/linx/netlink/rtnl/fdb.ex
       lib/linx/netlink/rtnl/link.ex
-      lib/linx/netlink/rtnl/neighbour.ex
       lib/linx/netlink/rtnl/reconcile.ex
       lib/linx/netlink/rtnl/reconcile/loop.ex
-      lib/linx/netlink/rtnl/route.ex
-      lib/linx/netlink/rtnl/rule.ex
       native/
       test/linx/netlink/
       test/namespace/

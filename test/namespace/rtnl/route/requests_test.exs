@@ -1,6 +1,6 @@
-defmodule Linx.Namespace.RouteCombinationsTest do
-  # Every combination of a route's attributes that the kernel takes: what a list gives of it is
-  # deleted, written again, replaced, filtered, flushed and reconciled. `ip` is the judge.
+defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
+  # Every combination of attributes that the kernel accepts: the route that was read is deleted, written
+  # again, replaced, filtered, flushed and reconciled. `ip` is the judge.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Rtnl}
@@ -197,49 +197,6 @@ defmodule Linx.Namespace.RouteCombinationsTest do
       {:ok, last} = Reconcile.reconcile(sock, %{})
       assert {length(last.applied), last.failed} == {length(desired.routes), []}
       assert shown(ns, unquote(family)) == []
-    end
-  end
-
-  @tag :vm
-  test "each MPLS route is deleted and written as listed", %{ns: ns, sock: sock} do
-    modules!(~w(mpls_router mpls_iptunnel))
-    exec!(ns, "sysctl", "-qw net.mpls.platform_labels=1000 net.mpls.conf.v0.input=1")
-
-    ways = [
-      "via inet 10.0.0.2 dev v0",
-      "via inet6 fd00::2 dev v0",
-      "dev v1",
-      "as 200/300 via inet 10.0.0.2 dev v0",
-      "as 200 via inet6 fe80::2 dev v1",
-      "nexthop as 201 via inet 10.0.0.2 dev v0 nexthop as 202/203 via inet6 fd00::2 dev v0",
-      "nexthop via inet 10.0.0.2 dev v0 nexthop dev v1"
-    ]
-
-    tails =
-      for ttl <- ["", " ttl-propagate enabled", " ttl-propagate disabled"],
-          protocol <- ["", " proto static"],
-          do: ttl <> protocol
-
-    lines =
-      for {tail, i} <- Enum.with_index(tails),
-          {way, n} <- Enum.with_index(ways),
-          do: "#{100 + 10 * i + n}#{tail} #{way}"
-
-    for line <- lines, do: ip!(ns, "-M route add #{line}")
-    shown = fn -> ip_json(ns, "-M -details route show") end
-    all = shown.()
-    assert length(all) == length(lines)
-
-    {:ok, routes} = Route.list(sock, family: 28)
-    assert length(routes) == length(all)
-
-    for {route, n} <- Enum.with_index(routes) do
-      assert {route, Route.delete(sock, route)} == {route, :ok}
-      assert shown.() == List.delete_at(all, n)
-      assert {route, Route.add(sock, route)} == {route, :ok}
-      assert shown.() == all
-      assert Route.replace(sock, route) == :ok
-      assert shown.() == all
     end
   end
 

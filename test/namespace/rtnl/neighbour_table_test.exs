@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NeighbourTableTest do
+defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Rtnl}

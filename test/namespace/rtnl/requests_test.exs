@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.ListedObjectsTest do
+defmodule Linx.Namespace.Rtnl.RequestsTest do
   # Addresses, neighbours and entries of forwarding tables as lists give them: each is deleted,
   # written again and replaced. `ip` and `bridge` are the judges.
   use Linx.Test.NamespaceCase, async: true

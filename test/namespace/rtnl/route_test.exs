@@ -1,13 +1,11 @@
-defmodule Linx.Namespace.RouteTest do
-  # Routes written: every option, and what of them is replaced and deleted. What reads them is in
-  # route_reading_test.exs.
+defmodule Linx.Namespace.Rtnl.RouteTest do
+  # Routes that are written, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.{Attr, Batch, Error, Request, Rtnl}
-  alias Linx.Netlink.Rtnl.{Link, Route}
-  alias Linx.Netlink.Rtnl.Route.Path
+  alias Linx.Netlink.{Batch, Error, Rtnl}
+  alias Linx.Netlink.Rtnl.Route
 
   setup %{ns: ns, path: path} do
     ip!(ns, "link add v0 type veth peer name v1")
@@ -18,14 +16,6 @@ defmodule Linx.Namespace.RouteTest do
     {:ok, sock} = Rtnl.open({:path, path})
     %{sock: sock}
   end
-
-  # What `ip route` says of a destination, in whatever table it is.
-  defp shown(ns, dst) do
-    family = if dst =~ ":", do: "-6", else: "-4"
-    ip_json(ns, "-details #{family} route show table all #{dst}")
-  end
-
-  defp text(ip), do: to_string(ip)
 
   describe "adding to IPv4" do
     for {text, gateway, opts, expected} <- [
@@ -180,170 +170,6 @@ defmodule Linx.Namespace.RouteTest do
     end
   end
 
-  defp readd(sock, route), do: with(:ok <- Route.delete(sock, route), do: Route.add(sock, route))
-
-  # Waits until a route's time has passed.
-  defp expired(sock) do
-    case Route.list(sock, family: :inet6, protocol: :boot) do
-      {:ok, [%Route{cacheinfo: %{expires: left}} = route]} when left < 0 -> route
-      {:ok, [%Route{}]} -> Process.sleep(20) && expired(sock)
-      {:ok, []} -> true
-    end
-  end
-
-  for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
-    test "every metric of the path arrives: #{dst}", %{ns: ns, sock: sock} do
-      metrics = [
-        lock: [:mtu, :rtt],
-        mtu: 1400,
-        window: 7,
-        rtt: 40,
-        rttvar: 8,
-        ssthresh: 3,
-        cwnd: 9,
-        advmss: 1000,
-        reordering: 2,
-        hoplimit: 8,
-        initcwnd: 5,
-        features: [:ecn],
-        rto_min: 9,
-        initrwnd: 77,
-        quickack: true,
-        cc_algo: "reno",
-        fastopen_no_cookie: true
-      ]
-
-      {dst, length} = {unquote(dst), unquote(length)}
-      assert Route.add(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
-      assert [%{"metrics" => [shown]}] = shown(ns, "#{dst}/#{length}")
-
-      assert shown == %{
-               "mtu" => 1400,
-               "window" => 7,
-               "rtt" => 5,
-               "rttvar" => 2,
-               "ssthresh" => 3,
-               "cwnd" => 9,
-               "advmss" => 1000,
-               "reordering" => 2,
-               "hoplimit" => 8,
-               "initcwnd" => 5,
-               "ecn" => nil,
-               "rto_min" => 9,
-               "initrwnd" => 77,
-               "quickack" => 1,
-               "congestion" => "reno",
-               "fastopen_no_cookie" => 1
-             }
-
-      assert ip!(ns, "-#{if dst =~ ":", do: 6, else: 4} route show #{dst}/#{length}") =~
-               "mtu lock 1400"
-
-      {:ok, [route]} = Route.list(sock, protocol: :boot)
-
-      assert route.metrics ==
-               struct!(Route.Metrics, Keyword.merge(metrics, quickack: 1, fastopen_no_cookie: 1))
-    end
-  end
-
-  for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
-    test "every feature of TCP and every lock arrives: #{dst}", %{sock: sock} do
-      {dst, length} = {unquote(dst), unquote(length)}
-      locks = Keyword.keys(Route.Metrics.__options__()) -- [:lock]
-
-      metrics = [lock: locks, features: [:ecn, :sack, :timestamp, :allfrag]]
-      assert Route.add(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
-      # `ip` of Debian 12 falls over features other than the first, and shows the lock of a metric
-      # only beside its value.
-      assert bytes(sock, dst, :features) == {12, <<0xF::native-32>>}
-      assert bytes(sock, dst, :lock) == {1, <<0x3FFFC::native-32>>}
-
-      if :os.version() >= {6, 7, 0} do
-        metrics = [features: [:tcp_usec_ts]]
-        assert Route.replace(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
-        assert bytes(sock, dst, :features) == {12, <<0x10::native-32>>}
-      end
-    end
-  end
-
-  # What the kernel says of a metric, undecoded.
-  defp bytes(sock, dst, metric) do
-    {:ok, %IP{bytes: dst}} = IP.parse(dst)
-    {id, ^metric, _} = List.keyfind(Route.Metrics.__codec__().attrs, metric, 1)
-    family = if byte_size(dst) == 4, do: 2, else: 10
-    {:ok, messages} = Request.talk(sock, 26, 0x300, <<family, 0::88>>)
-
-    [attrs] =
-      for %{payload: <<_::binary-12, attrs::binary>>} <- messages,
-          attrs = Attr.decode(attrs),
-          List.keyfind(attrs, 1, 0) == {1, dst},
-          do: attrs
-
-    {_, metrics} = List.keyfind(attrs, 8, 0)
-    List.keyfind(Attr.decode(metrics), id, 0)
-  end
-
-  test "several ways of IPv4 share the packets", %{ns: ns, sock: sock} do
-    hops = [
-      [gateway: "10.0.0.2", weight: 3, realms: 7],
-      [via: "fe80::2", dev: "v0", weight: 256],
-      [via: "10.99.0.1", dev: "v0", onlink: true]
-    ]
-
-    assert Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
-    assert [%{"nexthops" => [first, second, third]}] = shown(ns, "10.9.0.0/16")
-    assert %{"gateway" => "10.0.0.2", "weight" => 3, "flow" => %{"to" => "7"}} = first
-    assert %{"via" => %{"host" => "fe80::2"}, "dev" => "v0", "weight" => 256} = second
-    assert %{"gateway" => "10.99.0.1", "weight" => 1, "flags" => ["onlink"]} = third
-
-    {:ok, [route]} = Route.list(sock, protocol: :boot)
-    assert Enum.map(Route.paths(route), &Path.weight/1) == [3, 256, 1]
-
-    assert Enum.map(Route.paths(route), &text(Path.gateway(&1))) ==
-             ~w(10.0.0.2 fe80::2 10.99.0.1)
-
-    assert Route.delete(sock, route) == :ok
-    assert Route.add(sock, route) == :ok
-    assert [%{"nexthops" => [^first, ^second, ^third]}] = shown(ns, "10.9.0.0/16")
-    assert Route.delete(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
-    assert shown(ns, "10.9.0.0/16") == []
-  end
-
-  test "ways may be links alone", %{ns: ns, sock: sock} do
-    {:ok, %{index: index}} = Link.get(sock, "v1")
-    hops = [[dev: "v0"], [oif: index, weight: 2]]
-    assert Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
-    assert [%{"nexthops" => [first, second]}] = shown(ns, "10.9.0.0/16")
-    assert %{"dev" => "v0", "weight" => 1} = first
-    assert %{"dev" => "v1", "weight" => 2} = second
-  end
-
-  test "several ways of IPv6 share the packets", %{ns: ns, sock: sock} do
-    hops = [
-      [gateway: "fe80::2", dev: "v0", weight: 3],
-      [via: "fe80::3", dev: "v1"],
-      [gateway: "fd99::1", dev: "v1", onlink: true]
-    ]
-
-    assert Route.add(sock, "fd09::", 64, nil, nexthops: hops) == :ok
-    assert [%{"nexthops" => [first, second, third]}] = shown(ns, "fd09::/64")
-    assert %{"gateway" => "fe80::2", "dev" => "v0", "weight" => 3} = first
-    assert %{"gateway" => "fe80::3", "dev" => "v1", "weight" => 1} = second
-    assert %{"gateway" => "fd99::1", "flags" => ["onlink"]} = third
-
-    {:ok, [route]} = Route.list(sock, protocol: :boot)
-    assert Route.delete(sock, route) == :ok
-    assert shown(ns, "fd09::/64") == []
-    assert Route.add(sock, route) == :ok
-    assert [%{"nexthops" => [^first, ^second, ^third]}] = shown(ns, "fd09::/64")
-
-    # One of them can be deleted, of IPv6.
-    assert Route.delete(sock, "fd09::", 64, "fe80::3") == :ok
-    assert [%{"nexthops" => [^first, ^third]}] = shown(ns, "fd09::/64")
-    assert Route.delete(sock, "fd09::", 64, nil, nexthops: [hd(hops), List.last(hops)]) == :ok
-    assert shown(ns, "fd09::/64") == []
-  end
-
   test "a nexthop object says where a route leads", %{ns: ns, sock: sock} do
     ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
     assert Route.add(sock, "10.9.0.0", 16, nil, nh_id: 7) == :ok
@@ -474,106 +300,6 @@ defmodule Linx.Namespace.RouteTest do
     end
   end
 
-  describe "deleting" do
-    setup %{ns: ns} do
-      ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 1 proto static")
-      ip!(ns, "route add 10.9.0.0/16 dev v1 metric 2 proto bgp")
-      ip!(ns, "route add unreachable 10.9.0.0/16 metric 3 proto boot")
-      ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 4 table 77")
-      :ok
-    end
-
-    for {gateway, opts, metric} <- [
-          {nil, [], 1},
-          {"10.0.0.2", [], 1},
-          {nil, [metric: 2], 2},
-          {nil, [dev: "v1"], 2},
-          {nil, [protocol: :bgp], 2},
-          {nil, [type: :unreachable], 3},
-          {nil, [scope: :link], 2},
-          {nil, [table: 77], 4},
-          {"10.0.0.2", [table: 77, metric: 4], 4}
-        ] do
-      test "takes the first with all of #{inspect({gateway, opts})}", %{ns: ns, sock: sock} do
-        {gateway, opts} = {unquote(gateway), unquote(opts)}
-        assert Route.delete(sock, "10.9.0.0", 16, gateway, opts) == :ok
-        left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
-        assert Enum.sort(left) == [1, 2, 3, 4] -- [unquote(metric)]
-      end
-    end
-
-    for {gateway, opts, metric} <- [
-          {nil, [], 1},
-          {"fd00::2", [], 1},
-          {nil, [metric: 2], 2},
-          {nil, [dev: "v1"], 2},
-          {nil, [protocol: :bgp], 2},
-          {nil, [from: "fd00::/16"], 5},
-          # IPv6 does not look at these.
-          {nil, [type: :unreachable], 1},
-          {nil, [prefsrc: "fd00::1"], 1},
-          {nil, [scope: :link], 1},
-          {nil, [table: 77], 4},
-          {"fd00::2", [table: 77, metric: 4, protocol: :boot], 4}
-        ] do
-      test "takes the first of IPv6 with all of #{inspect({gateway, opts})}",
-           %{ns: ns, sock: sock} do
-        ip!(ns, "route add fd09::/64 via fd00::2 metric 1 proto static")
-        ip!(ns, "route add fd09::/64 dev v1 metric 2 proto bgp")
-        ip!(ns, "route add unreachable fd09::/64 metric 3 proto boot")
-        ip!(ns, "route add fd09::/64 via fd00::2 metric 4 table 77")
-        ip!(ns, "route add fd09::/64 from fd00::/16 via fd00::2 metric 5")
-        ip!(ns, "route add fd09::/64 via fd00::2 src fd00::1 metric 6")
-
-        {gateway, opts} = {unquote(gateway), unquote(opts)}
-        assert Route.delete(sock, "fd09::", 64, gateway, opts) == :ok
-        left = for %{"metric" => metric} <- shown(ns, "fd09::/64"), do: metric
-        assert Enum.sort(left) == [1, 2, 3, 4, 5, 6] -- [unquote(metric)]
-      end
-    end
-
-    for {opts, metric} <- [
-          {[tos: 8], 5},
-          {[prefsrc: "10.0.0.1"], 6},
-          {[via: "fe80::1"], 7},
-          {[nh_id: 7], 8},
-          {[nexthops: [[gateway: "10.0.0.3", weight: 2], [gateway: "10.0.0.2"]]], 9},
-          {[metrics: [mtu: 1400]], 10}
-        ] do
-      test "takes the first with all of #{inspect(opts)}", %{ns: ns, sock: sock} do
-        ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
-        ip!(ns, "route add 10.9.0.0/16 tos 8 via 10.0.0.2 metric 5")
-        ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 src 10.0.0.1 metric 6")
-        ip!(ns, "route add 10.9.0.0/16 via inet6 fe80::1 dev v0 metric 7")
-        ip!(ns, "route add 10.9.0.0/16 nhid 7 metric 8")
-        hops = "nexthop via 10.0.0.3 weight 2 nexthop via 10.0.0.2"
-        ip!(ns, "route add 10.9.0.0/16 metric 9 #{hops}")
-        ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 10 mtu 1400")
-
-        assert Route.delete(sock, "10.9.0.0", 16, nil, unquote(Macro.escape(opts))) == :ok
-        left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
-        assert Enum.sort(left) == Enum.to_list(1..10) -- [unquote(metric)]
-      end
-    end
-
-    test "takes nothing that differs in anything", %{ns: ns, sock: sock} do
-      for {gateway, opts} <- [
-            {"10.0.0.3", []},
-            {nil, [metric: 9]},
-            {nil, [protocol: :ospf]},
-            {nil, [dev: "lo"]},
-            {nil, [type: :prohibit]},
-            {nil, [table: 78]}
-          ] do
-        assert {:error, %Error{errno: errno}} = Route.delete(sock, "10.9.0.0", 16, gateway, opts)
-
-        assert errno in [:esrch, :enoent]
-      end
-
-      assert length(shown(ns, "10.9.0.0/16")) == 4
-    end
-  end
-
   test "routes can be added and deleted in batches", %{ns: ns, sock: sock} do
     routes = for n <- 1..200, do: {"10.9.#{n}.0", 24, "10.0.0.2"}
 
@@ -601,5 +327,24 @@ defmodule Linx.Namespace.RouteTest do
   test "the kernel's words arrive", %{sock: sock} do
     assert {:error, %Error{message: "Nexthop has invalid gateway"}} =
              Route.add(sock, "10.30.0.0", 16, "192.0.2.1")
+  end
+
+  # What `ip route` says of a destination, in whatever table it is.
+  defp shown(ns, dst) do
+    family = if dst =~ ":", do: "-6", else: "-4"
+    ip_json(ns, "-details #{family} route show table all #{dst}")
+  end
+
+  defp text(ip), do: to_string(ip)
+
+  defp readd(sock, route), do: with(:ok <- Route.delete(sock, route), do: Route.add(sock, route))
+
+  # Waits until a route's time has passed.
+  defp expired(sock) do
+    case Route.list(sock, family: :inet6, protocol: :boot) do
+      {:ok, [%Route{cacheinfo: %{expires: left}} = route]} when left < 0 -> route
+      {:ok, [%Route{}]} -> Process.sleep(20) && expired(sock)
+      {:ok, []} -> true
+    end
   end
 end

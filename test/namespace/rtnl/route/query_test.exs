@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.RouteReadingTest do
+defmodule Linx.Namespace.Rtnl.Route.QueryTest do
   # Routes that `ip` made: listed, filtered, asked for, flushed.
   use Linx.Test.NamespaceCase, async: true
 

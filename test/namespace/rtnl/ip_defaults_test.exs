@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.DefaultsTest do
+defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
   # What is not said is as ip has it: the same object, made by ip in one namespace and by this
   # library in another, looks the same to ip.
   use Linx.Test.NamespaceCase, async: true

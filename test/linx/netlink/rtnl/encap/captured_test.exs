@@ -1,6 +1,5 @@
-defmodule Linx.Netlink.Rtnl.EncapFixturesTest do
-  # Encapsulations as a kernel sent them: test/fixtures/encaps.exs tells which and how they were
-  # made.
+defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
+  # Encapsulations as a kernel sent them, from test/fixtures/encaps.exs.
   use ExUnit.Case, async: true
 
   import Bitwise, only: [band: 2]

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.EncapTest do
+defmodule Linx.Namespace.Rtnl.EncapTest do
   # Lightweight tunnels, which few kernels have all of: what this one does not have is said.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.FdbTest do
+defmodule Linx.Namespace.Rtnl.FdbTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Request, Socket}

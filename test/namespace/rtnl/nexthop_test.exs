@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NexthopTest do
+defmodule Linx.Namespace.Rtnl.NexthopTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Request, Rtnl}

@@ -1,4 +1,4 @@
-defmodule Linx.Namespace.NeighbourTest do
+defmodule Linx.Namespace.Rtnl.NeighbourTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Request, Socket}
