@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Connection do
   @moduledoc """
-  A netlink socket under supervision: it has a name, serves any number of callers, and is
-  opened again when it fails.
+  A supervised netlink socket: it has a name, serves any number of callers, and is opened
+  again when it fails.
 
   Kernel side: `netlink(7)`, as for `Linx.Netlink.Socket`.
 
@@ -11,35 +11,35 @@ defmodule Linx.Netlink.Connection do
       {:ok, links} = Linx.Netlink.Rtnl.Link.list(MyApp.Netlink)
       :ok = Linx.Netlink.Rtnl.Link.set_up(MyApp.Netlink, "eth0")
 
-  Everything that takes a `Linx.Netlink.Socket` to make requests on takes a connection as
-  well: its pid, or the name it is registered under.
+  A connection, by its pid or its registered name, may stand in place of a
+  `Linx.Netlink.Socket` in every function that sends requests.
 
-  The process is not in the way: callers find the socket without asking it and make their
-  requests themselves, all at the same time. Each gets its own reply, dumps wait for each
-  other, every request has its deadline, and a caller that dies disturbs nobody; see
-  `Linx.Netlink.Request`.
+  The process takes no part in requests: callers find the socket without a message and send
+  their requests themselves, at the same time. Each gets its own reply, dumps wait for each
+  other, every request has its timeout, and a caller that dies does not affect the others;
+  see `Linx.Netlink.Request`.
 
   ## When the socket fails
 
-  A socket fails when it is closed by somebody else. Callers who wait get
+  A socket fails when another process closes it. Waiting callers get
   `{:error, {:recv, :closed}}`: their requests may have been carried out. A request that
-  had not been sent yet is sent on the next socket, which is opened at once. If that does
-  not work, it is tried again, after ever longer pauses, and until then callers get
-  `{:error, {:send, reason}}` with the reason.
+  had not been sent yet is sent on the next socket, which is opened at once. If that fails,
+  it is tried again after increasing pauses, and until it succeeds callers get
+  `{:error, {:send, reason}}`.
 
-  When there is no such process, or there is no longer, it is `{:error, {:send, :noproc}}`,
-  never an exit. When a connection stops, those who wait get `{:error, {:recv, :closed}}`.
+  Without a process of that name, or when it has ended, requests return
+  `{:error, {:send, :noproc}}`; they do not exit. When a connection stops, waiting callers
+  get `{:error, {:recv, :closed}}`.
 
-  ## Which namespace
+  ## Namespace
 
-  A connection stays in the namespace it was started in, as a socket does, whatever becomes
-  of the name or the process that the namespace was known by: another one of the same name
-  is not the same. To open the next socket in it, a connection to a namespace other than
-  `:host` keeps a second descriptor. Both keep the namespace alive, so stop the connection
-  when it is to go.
+  A connection stays in the namespace it was started in, also when the name of the namespace
+  is deleted or given to another one, or its process ends. To open the next socket in it, a
+  connection to a namespace other than `:host` keeps a second descriptor. Both descriptors
+  keep the namespace alive until the connection stops.
 
-  A connection serves the callers of its own node. Connections are meant to be few and to
-  last: like a `:persistent_term`, each one that ends costs the VM a look at every process.
+  A connection serves the callers of its own node. Use few, long-lived connections: the end
+  of each one triggers a global garbage collection, as erasing a `:persistent_term` does.
   """
 
   import Linx.Netlink.GenServerInit, only: [is_server: 1]
@@ -75,24 +75,24 @@ defmodule Linx.Netlink.Connection do
 
   defguardp is_timeout(value) when value == :infinity or value in 0..0xFFFFFFFF
 
-  # Life
+  # Start and stop
 
   @doc """
   Starts a connection that is linked to the caller. Its socket is open when this returns.
 
   Options:
 
-    * `:protocol` - the netlink protocol, 0 (rtnetlink) if not given;
-    * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given. Another
-      namespace takes `CAP_SYS_ADMIN`;
+    * `:protocol` - number of the netlink protocol, 0 (rtnetlink) if not given;
+    * `:netns` - namespace, as for `Linx.Netlink.Socket.open/2`; `:host` if not given. Another
+      namespace needs `CAP_SYS_ADMIN`;
     * `:rcvbuf` - the receive buffer in bytes, the system's default if not given;
       `:force_rcvbuf` as `:force` of `Linx.Netlink.Socket.set_rcvbuf/3`;
-    * `:backoff` - `{first, longest}`: the pauses in milliseconds when a failed socket
+    * `:backoff` - `{first, longest}`: pauses in milliseconds while a failed socket
       cannot be replaced; each is twice the one before. `{100, 10_000}` if not given;
     * `:name` and the other options of `GenServer.start_link/3`.
 
-  Errors: the reason of the call that failed, as `Linx.Netlink.Socket.open/2` and
-  `Linx.Netlink.Socket.set_rcvbuf/3` have it; `{:unknown_option, key}`,
+  Errors: those of `Linx.Netlink.Socket.open/2` and
+  `Linx.Netlink.Socket.set_rcvbuf/3`; `{:unknown_option, key}`,
   `{:bad_option, key, value}`; `{:already_started, pid}`.
   """
   @spec start_link([option()]) :: {:ok, pid()} | {:error, start_error()}
@@ -103,14 +103,14 @@ defmodule Linx.Netlink.Connection do
   end
 
   @doc """
-  A child of a supervisor: with the connection's name for an id, if it has one.
+  Child specification for a supervisor. Its id is the option `:name`, if there is one.
   """
   @spec child_spec([option()]) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
     do: GenServerInit.child_spec(__MODULE__, opts, :permanent)
 
   @doc """
-  Stops a connection and closes its socket. Calls in flight on it end with an error.
+  Stops a connection and closes its socket. Requests in flight on it end with an error.
   """
   @spec stop(GenServer.server(), term(), timeout()) :: :ok
   def stop(conn, reason \\ :normal, timeout \\ :infinity)
@@ -124,33 +124,34 @@ defmodule Linx.Netlink.Connection do
 
   def __backoff__?(_other), do: false
 
-  # What is known of it
+  # State
 
   @doc """
-  The socket of a connection, as it is now; a socket is its own.
+  The current socket of a connection; of a socket, the socket itself.
 
-  For `Linx.Netlink.Socket.set_rcvbuf/3` and what else asks for a socket. Who keeps it
-  will see it closed when the connection opens another.
+  For functions that take a socket alone, such as `Linx.Netlink.Socket.set_rcvbuf/3`. Do not
+  keep it: it is closed when the connection opens the next one.
   """
   @spec socket(handle() | Socket.t()) :: {:ok, Socket.t()} | {:error, {:send, atom()}}
   def socket(conn) when is_server(conn) or is_struct(conn, Socket),
     do: with({:ok, sock, _conn} <- Target.resolve(conn), do: {:ok, sock})
 
   @doc """
-  Where to open other sockets that are to be in the same namespace: a monitor or a view.
+  The namespace of a connection, for other sockets in the same namespace, such as that of a
+  monitor or a view.
 
-  The answer holds for as long as the connection lives. `{:error, {:send, :noproc}}`
-  without one.
+  The result is valid until the connection stops. `{:error, {:send, :noproc}}` without a
+  connection.
   """
   @spec netns(handle() | Socket.t()) :: {:ok, Socket.netns()} | {:error, {:send, atom()}}
   def netns(%Socket{netns: netns}), do: {:ok, netns}
   def netns(conn) when is_server(conn), do: Target.call(conn, :netns)
 
   @doc """
-  How a connection fares: `{:ok, info}` with
+  Status of a connection: `{:ok, info}` with
 
     * `:state` - `:open`, or `{:down, reason}` while no socket can be opened;
-    * `:reopened` - how often the socket was replaced.
+    * `:reopened` - number of sockets that were opened in place of a failed one.
   """
   @spec info(handle()) ::
           {:ok, %{state: :open | {:down, atom()}, reopened: non_neg_integer()}}
@@ -181,10 +182,10 @@ defmodule Linx.Netlink.Connection do
   Waits for the result of `async/3`, and returns it.
 
   After `timeout` milliseconds the request is cancelled: `{:error, {:recv, :timeout}}`. It
-  may have been carried out. `Task.await_many/2` and its like can be used as well, but exit
-  then.
+  may have been carried out. `Task.await/2` and `Task.await_many/2` work, too, but exit after
+  their timeout.
 
-  `timeout` is up to 4294967295, or `:infinity`. Anything else is
+  `timeout` is up to 4294967295, or `:infinity`. Any other value is
   `{:error, {:bad_timeout, timeout}}`, and the request goes on.
   """
   @spec await(Task.t(), timeout()) :: term()
@@ -201,16 +202,15 @@ defmodule Linx.Netlink.Connection do
   def await(%Task{}, timeout), do: {:error, {:bad_timeout, timeout}}
 
   @doc """
-  Waits for the result of `async/3`: `{:ok, result}`, or `nil` if it is not there after
-  `timeout` milliseconds; the request goes on.
+  Waits for the result of `async/3`: `{:ok, result}`, or `nil` after `timeout` milliseconds
+  without it; the request goes on.
   """
   @spec yield(Task.t(), timeout()) :: {:ok, term()} | {:exit, term()} | nil
   def yield(%Task{} = task, timeout \\ 5000) when is_timeout(timeout),
     do: Task.yield(task, timeout)
 
   @doc """
-  Ends a request of `async/3` without its result: `nil`, or `{:ok, result}` if there is one
-  already.
+  Cancels a request of `async/3`: `nil`, or `{:ok, result}` if it has ended already.
   """
   @spec cancel(Task.t()) :: {:ok, term()} | {:exit, term()} | nil
   def cancel(%Task{} = task), do: Task.shutdown(task, :brutal_kill)

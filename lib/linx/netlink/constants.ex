@@ -29,12 +29,12 @@ defmodule Linx.Netlink.Constants do
     nlm_f_echo: {0x08, "Asks for a copy of the notification that the request causes."},
     nlm_f_dump_intr: {0x10, "The dump changed while it was taken and is inconsistent."},
     # Flags of requests that read.
-    nlm_f_root: {0x100, "Asks for the whole table."},
+    nlm_f_root: {0x100, "Requests the whole table."},
     nlm_f_match: {0x200, "Asks for all entries that match."},
     nlm_f_atomic: {0x400, "Asks for an atomic snapshot; hardly any family knows it."},
     nlm_f_dump: {0x300, "Asks for a dump: `nlm_f_root/0` and `nlm_f_match/0`."},
     # Flags of requests that create.
-    nlm_f_replace: {0x100, "Replaces what is there."},
+    nlm_f_replace: {0x100, "Replaces an existing object."},
     nlm_f_excl: {0x200, "Fails with `EEXIST` if it is there."},
     nlm_f_create: {0x400, "Creates it if it is not there."},
     nlm_f_append: {0x800, "Adds to the end of a list."},

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Error do
   @moduledoc """
-  What the kernel said when it refused a request.
+  A refusal of a request by the kernel.
 
   Kernel side: `NLMSG_ERROR`, `struct nlmsgerr` and the extended acknowledgement
   `NLMSGERR_ATTR_*` of `include/uapi/linux/netlink.h`.
@@ -11,20 +11,23 @@ defmodule Linx.Netlink.Error do
       Exception.message(error)
       #=> "netlink ENODEV (19): no such interface \\"eth9\\""
 
-  `:errno` and `:code` are always there. The rest is as much as the kernel tells,
-  and for most refusals it tells nothing:
+  Fields:
 
-    * `:message` - its sentence, in English;
-    * `:offset` - where in the request the culprit begins, in bytes from the
-      start of the message, its 16-byte header included;
-    * `:attribute` - the same as a path of the request's field names, such as
+    * `:errno` - name of the error, such as `:enodev`; `:unknown` for a number without a name,
+      `:malformed_error` for a reply too short to hold one;
+    * `:code` - number of the error, `nil` if the kernel sent none;
+    * `:message` - message of the kernel, in English (`NLMSGERR_ATTR_MSG`);
+    * `:offset` - start of the refused attribute, in bytes from the start of the message, its
+      16-byte header included (`NLMSGERR_ATTR_OFFS`);
+    * `:attribute` - path of the refused attribute, field names such as
       `[:linkinfo, :info_data, :id]`, where the request was made from a struct;
-    * `:missing` - the path of an attribute that the request lacks; a number
-      stands for a name that is not known;
-    * `:policy` - what the attribute should have been, as
-      `Linx.Netlink.Error.Policy`.
+    * `:missing` - path of an attribute that the request lacks; a number stands for an unknown
+      name (`NLMSGERR_ATTR_MISS_TYPE`, `NLMSGERR_ATTR_MISS_NEST`);
+    * `:policy` - the values that the kernel accepts for the attribute, as
+      `Linx.Netlink.Error.Policy` (`NLMSGERR_ATTR_POLICY`).
 
-  It is an exception, and can be raised as it is.
+  Fields after `:code` are `nil` where the kernel sends nothing, as with most refusals.
+  The struct is an exception and can be raised.
   """
 
   alias Linx.Errno
@@ -45,11 +48,11 @@ defmodule Linx.Netlink.Error do
           policy: Policy.t() | nil
         }
 
-  # `struct nlmsghdr`, which the kernel's offsets count and a request's body lacks.
+  # Size of `struct nlmsghdr`, which the kernel's offsets include and a request's body lacks.
   @header 16
 
   @doc """
-  The error for a Linux error number, with the kernel's sentence if there is one.
+  The error for a Linux error number, with a message of the kernel if there is one.
 
   A number without a known name gives `errno: :unknown`.
 
@@ -63,8 +66,8 @@ defmodule Linx.Netlink.Error do
   end
 
   @doc false
-  # The error for a refusal with the attributes of its extended acknowledgement.
-  # `request` is the body that was sent and the codec that made it, if known.
+  # The error for a refusal and the attributes of its extended acknowledgement. `request` is the
+  # codec module and the body that it encoded, if known.
   @spec refusal(pos_integer(), binary(), {module(), binary()} | nil) :: t()
   def refusal(code, extack, request \\ nil) do
     error = from_errno(code)
@@ -85,7 +88,7 @@ defmodule Linx.Netlink.Error do
   defp decode(extack) do
     ExtAck.decode(extack)
   rescue
-    # Lengths that contradict each other: the errno still counts.
+    # Inconsistent attribute lengths: the errno is still valid.
     ArgumentError -> nil
   end
 
@@ -113,7 +116,7 @@ defmodule Linx.Netlink.Error do
   defp missing(error, _extack, _request), do: error
 
   @doc """
-  The error in words, in one line of valid UTF-8, whatever bytes `:message` has.
+  The text of the error, one line of valid UTF-8, also for a `:message` of any bytes.
 
       iex> Exception.message(Linx.Netlink.Error.from_errno(19, "no such device"))
       "netlink ENODEV (19): no such device"
@@ -121,14 +124,14 @@ defmodule Linx.Netlink.Error do
   @impl Exception
   def message(%__MODULE__{} = error) do
     case error.message do
-      nil -> what(error)
-      text -> what(error) <> ": " <> Text.line(text)
+      nil -> name(error)
+      text -> name(error) <> ": " <> Text.line(text)
     end
   end
 
-  defp what(%{errno: :unknown, code: code}), do: "netlink errno #{Text.field(code)}"
-  defp what(%{errno: errno, code: nil}), do: "netlink #{upcase(errno)}"
-  defp what(%{errno: errno, code: code}), do: "netlink #{upcase(errno)} (#{Text.field(code)})"
+  defp name(%{errno: :unknown, code: code}), do: "netlink errno #{Text.field(code)}"
+  defp name(%{errno: errno, code: nil}), do: "netlink #{upcase(errno)}"
+  defp name(%{errno: errno, code: code}), do: "netlink #{upcase(errno)} (#{Text.field(code)})"
 
   defp upcase(errno), do: errno |> Text.field() |> String.upcase()
 end

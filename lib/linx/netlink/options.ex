@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Options do
   @moduledoc false
-  # Tables of options: one table checks what a caller gives, says where it goes and
-  # documents it.
+  # Tables of options: one table checks the caller's options, maps them to struct fields and
+  # documents them.
   #
   #     options(
   #       id: {1..4094, "VLAN id", required: true},
@@ -21,12 +21,12 @@ defmodule Linx.Netlink.Options do
   # The options of the request itself, such as `:timeout`, are in a table of their own,
   # `@request`; `split/3` separates them from those of the verb.
   #
-  # Whatever is not a keyword list is `{:unknown_option, it}`.
+  # A term that is no keyword list is `{:unknown_option, term}`.
 
   alias Linx.Netlink.Options.Type
 
-  # What every request takes; see `Linx.Netlink.Request`. `:protocol` is the number of the
-  # protocol that the socket has to be of.
+  # Options of every request; see `Linx.Netlink.Request`. `:protocol` is the number of the
+  # protocol that the socket must be of.
   @request [
     timeout: :timeout,
     dump_retries: :retries,
@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Options do
          :ok <- present(table, opts, verb),
          {:ok, assigns} <-
            Type.each(opts, fn {key, value} -> parse_one(table, key, value, verb) end) do
-      # Bits are added to what another option sets, whichever was given first.
+      # Bits are added to the value that another option sets, in whatever order they are given.
       {bits, values} =
         assigns |> Enum.concat() |> Enum.split_with(&match?({_path, {:bits, _bits}}, &1))
 
@@ -118,8 +118,8 @@ defmodule Linx.Netlink.Options do
     end
   end
 
-  # The same for options that choose: by key, what its value comes to; of several with one key
-  # the first counts. A row of such a table may be a type alone. A link is
+  # Checks options that select objects: a map of checked values by key. Of several options with
+  # one key the first counts. A row of such a table may be a type alone. A link is
   # `{:link, key, name or index}`, for `Linx.Netlink.Rtnl.Link.index/3` to look up.
   @doc false
   @spec cast(keyword(), keyword()) :: {:ok, %{atom() => term()}} | {:error, reason()}
@@ -128,8 +128,8 @@ defmodule Linx.Netlink.Options do
          do: {:ok, assigns |> Enum.reverse() |> Map.new(fn {[key], value} -> {key, value} end)}
   end
 
-  # Separates the options of the request from the others. `verb` says which ones the caller may
-  # give, and `protocol` which one the socket has to be of.
+  # Separates the options of the request from the others. `verb` selects the options that the
+  # caller may give; `protocol` is the number of the protocol that the socket must be of.
   @doc false
   @spec split(keyword(), :dump | :get | :add | :set, non_neg_integer()) ::
           {:ok, request :: keyword(), others :: keyword()} | {:error, reason()}
@@ -140,7 +140,7 @@ defmodule Linx.Netlink.Options do
          do: {:ok, [protocol: protocol] ++ request, others}
   end
 
-  # Separates and checks: the options of the request, and those of `table` by key.
+  # Separates the options of the request from those of `table`, and checks both; the latter by key.
   @doc false
   @spec read(keyword(), :dump | :get | :add | :set, non_neg_integer(), keyword()) ::
           {:ok, request :: keyword(), %{atom() => term()}} | {:error, reason()}
@@ -159,12 +159,13 @@ defmodule Linx.Netlink.Options do
          do: {:ok, Map.to_list(checked)}
   end
 
-  # AF_INET and AF_INET6, where a family is asked for.
+  # AF_INET and AF_INET6, for options that take a family.
   @doc false
   @spec families() :: [inet: 2, inet6: 10]
   def families, do: [inet: 2, inet6: 10]
 
-  # An option that is no `{atom, value}` is unknown, and so is what ends a list that is none.
+  # An element that is no `{atom, value}` is an unknown option, and so is the tail of an improper
+  # list.
   @doc false
   @spec keyword(term()) :: :ok | {:error, {:unknown_option, term()}}
   def keyword([{key, _value} | rest]) when is_atom(key), do: keyword(rest)
@@ -201,7 +202,7 @@ defmodule Linx.Netlink.Options do
     end
   end
 
-  # An address whose family chooses the field.
+  # The family of an address selects the field.
   defp assign({:ip, {four, six}}, key, value, _path) do
     with {:ok, ip} <- Type.check({:ip, {four, six}}, key, value) do
       {:ok, [{[if(ip.family == :inet, do: four, else: six)], ip}]}

@@ -1,20 +1,20 @@
 defmodule Linx.Netlink.Permit do
   @moduledoc false
-  # Permits for native calls that may have to wait in the kernel
-  # (`native/linx_nif/src/permit.rs`). All of the library's calls together hold at most half of the
-  # VM's dirty I/O schedulers; a call beyond that waits here for its turn, without holding any.
+  # Permits for native calls that may block in the kernel (`native/linx_nif/src/permit.rs`). All
+  # calls of the library together occupy at most half of the VM's dirty I/O schedulers; a call
+  # beyond that waits here in a queue, without a scheduler.
 
   alias Linx.Netlink.Native
 
-  @typedoc "A point of `System.monotonic_time/1` in milliseconds."
+  @typedoc "A time of `System.monotonic_time/1`, in milliseconds."
   @type deadline :: integer() | :infinity
 
-  # The longest wait that `receive` takes at once.
+  # Longest `receive … after` of the VM, in milliseconds.
   @longest 0xFFFFFFFF
 
   @doc """
-  Calls `call` with a ticket until it has its permit, and returns its result; `:timeout` when
-  the deadline passes before.
+  Calls `call` with a ticket until it has a permit, and returns its result; `:timeout` if the
+  deadline passes before.
   """
   @spec run(deadline(), (ticket :: non_neg_integer() -> result)) :: result | :timeout
         when result: term()
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Permit do
   end
 
   @doc """
-  Removes the messages that were sent to wake the caller with this number.
+  Removes the wake-up messages for a ticket or token from the mailbox.
   """
   @spec flush(non_neg_integer()) :: :ok
   def flush(number) do
@@ -58,14 +58,14 @@ defmodule Linx.Netlink.Permit do
   end
 
   @doc """
-  The deadline after so many milliseconds.
+  The deadline that is so many milliseconds from now.
   """
   @spec deadline(timeout()) :: deadline()
   def deadline(:infinity), do: :infinity
   def deadline(ms), do: System.monotonic_time(:millisecond) + ms
 
   @doc """
-  How long is left, in milliseconds; no longer than `receive` can wait.
+  Milliseconds until a deadline, at most as many as `receive` can wait.
   """
   @spec left(deadline()) :: timeout()
   def left(:infinity), do: :infinity

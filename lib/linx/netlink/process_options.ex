@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.ProcessOptions do
   @moduledoc false
-  # Options of processes: what `start_link/1` and `subscribe/3` of monitors, views and
-  # connections are given, checked by a table before anything is started or sent.
+  # Options of processes: a table checks the options of `start_link/1` and `subscribe/3` of
+  # monitors, views and connections, before anything is started or sent.
   #
   # A row is `key: type` or `key: {type, extras}`; the extras are `required: true` and
   # `default: value`.
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.ProcessOptions do
   @server [:name, :timeout, :debug, :spawn_opt, :hibernate_after]
 
   @doc """
-  The rows that every process has: those of `GenServer.start_link/3`.
+  Rows of every process: the options of `GenServer.start_link/3`.
   """
   @spec server() :: table()
   def server do
@@ -44,7 +44,7 @@ defmodule Linx.Netlink.ProcessOptions do
   end
 
   @doc """
-  The rows of a process that reads notifications, whose receive buffer has 4 MiB.
+  Rows of a process that reads notifications. Its receive buffer has 4 MiB by default.
   """
   @spec listener() :: table()
   def listener do
@@ -56,7 +56,7 @@ defmodule Linx.Netlink.ProcessOptions do
   end
 
   @doc """
-  The options as a map, with defaults. Of a key that is given twice the first counts, as in a
+  Checked options as a map, with defaults. Of a key that is given twice the first counts, as in a
   keyword list.
   """
   @spec check(table(), list()) :: {:ok, map()} | {:error, reason()}
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.ProcessOptions do
   end
 
   @doc """
-  Of checked options those for `GenServer.start_link/3`.
+  The checked options that are those of `GenServer.start_link/3`.
   """
   @spec for_server(map()) :: keyword()
   def for_server(options), do: options |> Map.take(@server) |> Map.to_list()

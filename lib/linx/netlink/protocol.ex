@@ -96,8 +96,8 @@ defmodule Linx.Netlink.Protocol do
   @callback list(groups :: [pos_integer()], Socket.netns()) :: {:ok, listed()} | {:error, term()}
 
   @doc """
-  The events of a snapshot: of what was listed and of the notifications that arrived meanwhile, of
-  each object the last state.
+  The events of a snapshot, from the list and the notifications that arrived meanwhile: the latest
+  state of each object. And the state with which `c:update/2` compares later events.
   """
   @callback snapshot(listed(), [Message.t()]) :: {[event()], snapshot()}
 

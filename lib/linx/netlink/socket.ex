@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Socket do
   @moduledoc """
-  An `AF_NETLINK` socket in a network namespace of one's choice.
+  An `AF_NETLINK` socket in a network namespace.
 
   Kernel side: `include/uapi/linux/netlink.h`, `netlink(7)`.
 
@@ -8,14 +8,14 @@ defmodule Linx.Netlink.Socket do
       {:ok, links} = Linx.Netlink.Rtnl.Link.list(sock)
       :ok = Linx.Netlink.Socket.close(sock)
 
-  A socket stays for life in the namespace it was opened in, whatever becomes of
-  the name it was opened by. It belongs to the process that opened it and is
-  closed when that process ends, but any number of processes may make requests
-  on it at the same time: each gets exactly its own reply.
+  A socket stays in the namespace it was opened in, also when the name of the namespace
+  is deleted. It belongs to the process that opened it and is closed when that process
+  ends. Any number of processes may make requests on it at the same time: each gets its
+  own reply alone.
 
-  Notifications of joined groups lie in the socket until somebody reads them
-  with `recv_datagram/2` or `:socket.recv/2..4`, and requests skip those they come
-  across. A socket that listens should do nothing else.
+  Notifications of joined groups stay in the receive buffer until `recv_datagram/2` or
+  `:socket.recv/2..4` reads them. Requests discard the notifications that they read: use
+  a socket for requests or for notifications, not for both.
   """
 
   alias Linx.Errno
@@ -25,18 +25,21 @@ defmodule Linx.Netlink.Socket do
   defstruct [:socket, :netns, :protocol, :seq, :channel]
 
   @typedoc """
-  Where a socket works: the VM's namespace, that of an OS process, or the one
-  that a file names.
+  A network namespace: that of the VM, that of an OS process, or that of a file such as
+  `/run/netns/NAME`.
   """
   @type netns :: :host | {:pid, pos_integer()} | {:path, binary()}
 
   @typedoc """
   An open socket.
 
-  `socket` is the `:socket.socket()` beneath, `netns` where it was opened (a pid
-  as its path), `protocol` the number it was opened with, `seq` an `:atomics`
-  reference whose first slot holds the last sequence number handed out. Further
-  fields are private.
+  Fields:
+
+    * `:socket` - the `:socket.socket()`, for functions of OTP;
+    * `:netns` - the namespace that it was opened in, a pid as its path;
+    * `:protocol` - number of the protocol, `NETLINK_*`;
+    * `:seq` - `:atomics` reference; slot 1 holds the last sequence number that was used;
+    * `:channel` - private.
   """
   @type t :: %__MODULE__{
           socket: :socket.socket(),
@@ -47,8 +50,8 @@ defmodule Linx.Netlink.Socket do
         }
 
   @typedoc """
-  Why a socket could not be opened: the step and how it failed; in another
-  namespace the errno as the kernel numbers it.
+  The step of opening a socket that failed, and the reason; in another namespace, the
+  number of the errno.
   """
   @type open_error ::
           {:socket | :bind, atom()}
@@ -117,8 +120,8 @@ defmodule Linx.Netlink.Socket do
   defp open_fd(protocol, {:path, path}),
     do: Permit.run(&Native.open_in(&1, path, protocol))
 
-  # `:socket` waits for us and shares its life with the process. It adopts a
-  # duplicate (an original it would never close), so ours goes.
+  # `:socket` waits for readiness, and closes the socket with its process. It duplicates the
+  # descriptor, so that the original is closed here.
   defp adopt(handover, fd) do
     result = :socket.open(fd)
     :ok = Native.release_fd(handover)
@@ -227,7 +230,7 @@ defmodule Linx.Netlink.Socket do
           :ok | {:error, atom() | {:bad_option, :force, term()} | {:unknown_option, term()}}
   def set_rcvbuf(%__MODULE__{channel: channel}, bytes, opts \\ [])
       when is_integer(bytes) and bytes > 0 do
-    # What does not fit a C int is more than the kernel gives to anybody.
+    # The kernel caps the size below the largest C int.
     with {:ok, chosen} <- Options.cast([force: :boolean], opts) do
       force = Map.get(chosen, :force, false)
       done(Native.set_rcvbuf(channel, min(bytes, 0x7FFFFFFF), force))

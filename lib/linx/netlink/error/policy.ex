@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Error.Policy do
   @moduledoc """
-  What the kernel would have accepted in place of an attribute it refused.
+  The values that the kernel accepts for an attribute that it refused.
 
   Kernel side: `NL_POLICY_TYPE_ATTR_*` of `include/uapi/linux/netlink.h`. Fields
   that do not apply to the type are `nil`.

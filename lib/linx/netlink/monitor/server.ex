@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Monitor.Server do
     end
   end
 
-  # Snapshots are taken in the namespace of the socket, whatever becomes of its name.
+  # Snapshots are taken in the namespace of the socket, also when its name has been deleted.
   defp netns(protocol, netns) do
     if Protocol.defines?(protocol, :snapshot, 2), do: NetnsHandle.open(netns), else: {:ok, nil}
   end

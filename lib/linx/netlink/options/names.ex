@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Options.Names do
   @moduledoc false
   # Names of all options, to suggest one for a misspelt one.
 
-  # Options of requests, of processes and of choices, whose tables are within functions.
+  # Options of requests, of processes and of selections, whose tables no function returns.
   @others ~w(
     timeout dump_retries echo skip protocol name debug spawn_opt hibernate_after netns groups owner
     filter tag snapshot rcvbuf force_rcvbuf force backoff ops ifindex family group copy threshold

@@ -1,8 +1,8 @@
 defmodule Linx.Netlink.Options.Type do
   @moduledoc false
-  # The types of options: what each accepts, what it makes of it, how it is documented.
+  # Types of options: the check, the conversion and the documentation of each.
   #
-  # Pure: links are named but not looked up, namespaces not opened.
+  # Pure: links are not looked up, namespaces not opened.
 
   import Bitwise, only: [|||: 2]
 
@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Options.Type do
   alias Linx.IP.Subnet
   alias Linx.Netlink.Options
 
-  # The most that a kernel's `int` holds: indices, descriptors.
+  # Largest C int: indices, descriptors.
   @int 0x7FFFFFFF
 
-  # The longest `receive … after` of the VM, milliseconds.
+  # Longest `receive … after` of the VM, in milliseconds.
   @longest 0xFFFFFFFF
 
   @doc """
@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Options.Type do
   def doc({:struct, module}), do: "`%#{inspect(module)}{}`"
 
   @doc """
-  What a value of the option `key` comes to.
+  Checks a value of the option `key` and converts it.
   """
   @spec check(term(), atom(), term()) :: {:ok, term()} | {:error, Options.reason()}
   def check(first..last//_, _key, value)
@@ -174,7 +174,7 @@ defmodule Linx.Netlink.Options.Type do
       else: bad(key, value)
   end
 
-  # A value, all of whose bits count, or one with a mask of those that do.
+  # A value all of whose bits are set, or a value with a mask of the bits to set.
   def check({:with_mask, _first..last//_ = range}, key, value) do
     {bits, mask} = if match?({_, _}, value), do: value, else: {value, last}
 
@@ -273,7 +273,7 @@ defmodule Linx.Netlink.Options.Type do
   defdelegate mac(value), to: MAC, as: :cast
 
   @doc """
-  What `fun` makes of each element, until it gives an error.
+  The values that `fun` returns for the elements, or its first error.
   """
   @spec each([term()], (term() -> {:ok, term()} | {:error, reason})) ::
           {:ok, [term()]} | {:error, reason}
@@ -286,7 +286,7 @@ defmodule Linx.Netlink.Options.Type do
 
   defp each([], _fun, done), do: {:ok, Enum.reverse(done)}
 
-  # What `dev_valid_name` of net/core/dev.c accepts.
+  # Whether `dev_valid_name` of net/core/dev.c accepts a name.
   @doc false
   @spec name?(binary(), pos_integer()) :: boolean()
   def name?(name, max) do

@@ -34,7 +34,7 @@ defmodule Linx.Netlink.Request.Call do
   @slice 16 * 1024 * 1024
 
   @doc """
-  A request whose body is bytes or the struct of a codec module. Options are checked ones.
+  A request whose body is bytes or the struct of a codec module, with checked options.
   """
   @spec new(Target.t(), 0..0xFFFF, 0..0xFFFF, iodata() | struct(), keyword()) ::
           {:ok, t()} | {:error, {:send, atom()}}
@@ -97,7 +97,7 @@ defmodule Linx.Netlink.Request.Call do
     end)
   end
 
-  # A request from bytes is not checked to the letter (`NETLINK_GET_STRICT_CHK`).
+  # Only the body of a codec module is sent with strict checks (`NETLINK_GET_STRICT_CHK`).
   defp submit(%{sock: sock, type: type, flags: flags, payload: payload} = call, slice) do
     seq = Socket.next_seq(sock)
     strict = call.codec != nil

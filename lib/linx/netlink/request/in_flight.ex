@@ -1,18 +1,19 @@
 defmodule Linx.Netlink.Request.InFlight do
   @moduledoc false
-  # A request in flight: sends it, and waits for its reply.
+  # A request in flight: sending, and waiting for the reply.
   #
-  # Nothing waits inside a NIF. Where a reply has not come yet, the caller waits here, by the
-  # readiness that `:socket` reports, and is woken by its token if another caller has read the
-  # reply for it. The native side (`native/linx_nif/src/request.rs`) answers
+  # No NIF waits. While a reply has not arrived, the caller waits here for the readiness that
+  # `:socket` reports, or for its token, sent when another caller has read the reply for it. The
+  # native side (`native/linx_nif/src/request.rs`) answers
   #
   #     {:permit, ticket}           too many calls are in the kernel: see `Linx.Netlink.Permit`
-  #     {:turn, token}              other dumps or batches come first: wait to be woken, then ask
-  #                                 again
-  #     {:full, token}              replies to others come first: the same, within the deadline
-  #     {:wait, token, progress}    the receive queue is empty: poll the socket, and say so
-  #     {:blocked, token, progress} wait to be woken, do not poll
-  #     {:more, token, progress}    more is there to be read
+  #     {:turn, token}              queued behind other dumps or batches: call again after the
+  #                                 wake-up
+  #     {:full, token}              the receive buffer has no room for the reply yet: call again
+  #                                 after the wake-up, within the deadline
+  #     {:wait, token, progress}    the receive queue is empty: poll the socket, then report it
+  #     {:blocked, token, progress} wait for the wake-up, do not poll
+  #     {:more, token, progress}    more can be read at once
   #     anything else               the reply has ended
   #
   # `progress` counts the datagrams of the reply so far.
@@ -27,19 +28,19 @@ defmodule Linx.Netlink.Request.InFlight do
   @type t :: %__MODULE__{
           sock: Socket.t(),
           seq: pos_integer(),
-          # How many bytes of the reply are read before the scheduler is let go.
+          # Bytes of the reply that are read before the scheduler is released.
           slice: pos_integer(),
           timeout: timeout(),
           answer: answer(),
           token: non_neg_integer() | nil,
           deadline: Permit.deadline(),
-          # `progress` when `deadline` was set.
+          # `progress` at the time that `deadline` was set.
           seen: non_neg_integer()
         }
 
-  # A blocked caller is woken when the reply has come, or when it may read itself. It looks after
-  # this many milliseconds all the same: the kernel may answer late, while the dump of a caller
-  # that does not read goes on.
+  # A blocked caller is woken when its reply has arrived, or when it may read. It also reads after
+  # so many milliseconds without a wake-up: the kernel may reply late, during the dump of a caller
+  # that does not read.
   @blocked 100
 
   defguardp is_pending(answer)
@@ -47,7 +48,7 @@ defmodule Linx.Netlink.Request.InFlight do
                    elem(answer, 0) in [:wait, :blocked, :more]
 
   @doc """
-  Sends a request: calls `call` with a ticket once it is the request's turn.
+  Sends a request: calls `call` with a ticket, again after each wake-up, until it has been sent.
   """
   @spec send(
           Socket.t(),
@@ -67,7 +68,7 @@ defmodule Linx.Netlink.Request.InFlight do
       :timeout ->
         cancelled(request, {:recv, :timeout})
 
-      # To wait for other dumps does not count.
+      # Time queued behind other dumps does not count.
       {:turn, token} ->
         receive do
           {:linx_netlink, ^token} -> turn(restart(%{request | token: token}), call)
@@ -107,14 +108,14 @@ defmodule Linx.Netlink.Request.InFlight do
   def pending?(%{answer: answer}), do: is_pending(answer)
 
   @doc """
-  Waits until the reply has ended, and returns how.
+  Waits until the reply has ended, and returns the answer that ended it.
   """
   @spec await(t()) :: answer()
   def await(%{answer: answer} = request) when is_pending(answer), do: request |> step() |> await()
   def await(%{answer: answer}), do: answer
 
   @doc """
-  Waits for more of the reply, and reads it.
+  Waits for the next part of the reply, and reads it.
   """
   @spec step(t()) :: t()
   def step(%{answer: {kind, _token, progress}} = request) do
@@ -134,7 +135,8 @@ defmodule Linx.Netlink.Request.InFlight do
   end
 
   @doc """
-  Takes out the messages of the reply that have come so far, one behind the other.
+  Removes the messages of the reply that have arrived so far, and returns them, one behind the
+  other.
   """
   @spec take(t()) :: binary()
   def take(%{sock: %{channel: channel}, seq: seq}) do
@@ -156,7 +158,7 @@ defmodule Linx.Netlink.Request.InFlight do
     answered(request, answer)
   end
 
-  # Until there is something to be read, or the reply has ended.
+  # Waits until the socket can be read, or the reply has ended.
   defp wait(:more, request), do: if(left(request) == 0, do: :timeout, else: :ready)
 
   defp wait(:blocked, %{answer: {_kind, token, _progress}} = request) do
@@ -175,7 +177,7 @@ defmodule Linx.Netlink.Request.InFlight do
     case polled do
       {:select, {:select_info, _tag, handle} = info} ->
         outcome = selected(request, socket, handle)
-        # Also when selected: only then is the next process in line served.
+        # Also after the select: only then is the next process in the queue of `:socket` served.
         _ = :socket.cancel(socket, info)
         outcome
 
