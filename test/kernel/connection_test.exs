@@ -93,7 +93,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, [%Link{} | _]} = Connection.await(task)
   end
 
-  test "options are told to be wrong before anything is started" do
+  test "wrong options are refused before anything is started" do
     assert {:error, {:unknown_option, :port}} = Connection.start_link(port: 1)
 
     for {key, value} <- [
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  test "if it cannot be opened, start_link says why, and nothing is left" do
+  test "a socket that cannot be opened is an error of start_link, and nothing is left" do
     before = sockets()
     known = length(published())
     assert {:error, {:socket, :eprotonosupport}} = Connection.start_link(protocol: 200)
@@ -140,7 +140,14 @@ defmodule Linx.Netlink.ConnectionTest do
     :ok = Connection.stop(dead)
     via = {:via, Registry, {__MODULE__.NoSuchRegistry, 1}}
 
-    for handle <- [dead, self(), :nobody, {:global, :nobody}, via, {:nobody, :far@away}] do
+    for handle <- [
+          dead,
+          self(),
+          :no_such_name,
+          {:global, :no_such_name},
+          via,
+          {:no_such_name, :far@away}
+        ] do
       assert {:error, {:send, :noproc}} = Link.list(handle)
       assert {:error, {:send, :noproc}} = Link.get(handle, "lo")
       assert {:error, {:send, :noproc}} = Link.set_up(handle, 1)
@@ -197,7 +204,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert sockets() == before
   end
 
-  test "1,000 callers wait at once, and all are told when it stops" do
+  test "1,000 callers wait at once, and all get an error when it stops" do
     pid = start!()
     before = sockets()
     tasks = waiting(pid, 1000)
@@ -294,7 +301,7 @@ defmodule Linx.Netlink.ConnectionTest do
           {"by :socket.close/1", quote(do: &:socket.close(&1.socket))},
           {"by its number", quote(do: &close_number/1)}
         ] do
-      test "#{how}, those who wait are told, and later requests are served" do
+      test "#{how}, waiting callers get an error, and later requests are served" do
         pid = start!()
         {:ok, sock} = Connection.socket(pid)
         before = sockets()
@@ -318,7 +325,7 @@ defmodule Linx.Netlink.ConnectionTest do
       end
     end
 
-    test "what was sent is not sent again, and what was not is" do
+    test "a request that was sent is not repeated, one that was not is sent" do
       pid = start!(protocol: @generic)
       {:ok, sock} = Connection.socket(pid)
       # A dump without an end, and one behind it that is acknowledged when it comes to be sent.
@@ -380,7 +387,7 @@ defmodule Linx.Netlink.ConnectionTest do
       assert Enum.all?(Task.await_many(tasks, :infinity), &match?({:ok, %Link{index: 1}}, &1))
     end
 
-    test "what takes too long is cancelled by await and left alone by yield" do
+    test "a request beyond its timeout is cancelled by await, and goes on after yield" do
       pid = start!()
       task = Connection.async(pid, &never/1)
       assert Connection.yield(task, 50) == nil

@@ -43,7 +43,7 @@ defmodule Linx.Netlink.RequestTest do
     assert {:ok, [%Message{type: 16} = message]} = Request.talk(sock, @getlink, 0, lo())
     assert index(message) == 1
     assert {:ok, [^message]} = Request.talk(sock, @getlink, @ack, [lo()]) |> with_seq(message.seq)
-    # The acknowledgement that came after it is nobody's.
+    # The acknowledgement behind it belongs to no request.
     assert {:ok, [%Message{seq: 3}]} = Request.talk(sock, @getlink, 0, lo())
   end
 
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.RequestTest do
     assert {:error, %Error{errno: :eopnotsupp, code: 95}} = Request.talk(sock, 0xFFF2, 0)
   end
 
-  test "bad options are told before anything is sent", %{sock: sock} do
+  test "wrong options are refused before anything is sent", %{sock: sock} do
     for bad <- [-1, 1.5, :never, nil] do
       assert {:error, {:bad_timeout, ^bad}} = Request.talk(sock, @noop, @ack, <<>>, timeout: bad)
     end
@@ -122,7 +122,7 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
-  test "a dump is whole whoever else reads, or waits", %{sock: sock} do
+  test "a dump is complete while other callers read or wait", %{sock: sock} do
     {:ok, links} = Request.talk(sock, @getlink, @dump, <<0::128>>)
 
     1..100
@@ -184,7 +184,7 @@ defmodule Linx.Netlink.RequestTest do
   end
 
   # They are killed at all moments, also in a native call that owes another caller its turn.
-  test "callers that are killed stand in nobody's way" do
+  test "killed callers do not delay others" do
     for _ <- 1..10 do
       {:ok, sock} = Socket.open(0)
       kill_callers(sock)
@@ -225,7 +225,7 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
-  test "closing wakes everyone who waits", %{sock: sock} do
+  test "closing wakes all waiting callers", %{sock: sock} do
     waiting =
       for flags <- [0, 0, @dump, @dump, @dump],
           do: Task.async(fn -> Request.talk(sock, @noop, flags, <<>>, timeout: :infinity) end)

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.SocketTest do
     assert {:error, {:socket, :eprotonosupport}} = Socket.open(0x1_0000_0000)
   end
 
-  test "a namespace that cannot be opened says which step failed, and how" do
+  test "an error of opening a namespace names the step and the errno" do
     assert {:error, {:open, 2}} = Socket.open(0, {:path, "/nowhere/ns"})
     assert {:error, {:open, 2}} = Socket.open(0, {:path, ""})
     assert {:error, {:open, 2}} = Socket.open(0, {:pid, 0x3FFFFFFF})
@@ -253,7 +253,7 @@ defmodule Linx.Netlink.SocketTest do
       assert {:ok, <<_::32, 16::native-16, _::binary>>} = Task.await(task, :infinity)
     end
 
-    test "a closed socket is an error, also to whoever waits" do
+    test "a closed socket is an error, also of waiting callers" do
       sock = open!()
       task = receiving(sock)
       :ok = Socket.close(sock)

@@ -211,13 +211,13 @@ defmodule Linx.Netlink.BatchTest do
     test "has its codec in a transaction, too", %{ns: ns, path: path} do
       {:ok, nfnl} = Nfnl.open({:path, path})
       table = Nfnl.Nft.delete(%Nfnl.Nft.Table{family: :bridge, name: "absent"})
-      messages = [%{table | codec: Nfnl.Nft.Table}]
 
-      assert {:error, {1, %Error{errno: :enoent, attribute: [:name]}}} =
-               Nfnl.batch(nfnl, messages)
-
-      messages = [%{table | codec: nil}]
-      assert {:error, {1, %Error{errno: :enoent, attribute: nil}}} = Nfnl.batch(nfnl, messages)
+      where(ns, [:bridge], fn ->
+        for {codec, path} <- [{Nfnl.Nft.Table, [:name]}, {nil, nil}] do
+          assert {:error, {1, %Error{errno: :enoent, attribute: ^path}}} =
+                   Nfnl.batch(nfnl, [%{table | codec: codec}])
+        end
+      end)
     end
 
     test "has no codec but a codec module", %{batch: batch, good: good} do

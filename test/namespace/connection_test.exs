@@ -98,7 +98,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert {:ok, %Socket{netns: {:path, ^path}}} = Connection.socket(conn)
     assert Enum.all?(ip_json(ns, "link show"), &(&1["ifname"] != "mine"))
 
-    # And so is what is opened by what it says.
+    # And so is a socket that is opened by its `netns`.
     {:ok, netns} = Connection.netns(conn)
     {:ok, view} = View.start_link(netns: netns, kinds: [:links])
     assert {:ok, %Link{}} = View.get(view, "mine")
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert {:error, {:open, 2}} = Connection.start_link(netns: {:path, path <> "x"})
   end
 
-  test "when no socket can be opened, callers are told why until one can", context do
+  test "while no socket can be opened, callers get the reason", context do
     %{path: path, conn: conn} = context
     # The descriptor by which it knows its namespace is closed under it.
     {:ok, {:path, "/proc/self/fd/" <> fd}} = Connection.netns(conn)
@@ -149,7 +149,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
 
     Enum.each(taken, &Socket.Native.close_fd/1)
 
-    # It is there again, and nobody has to ask for it.
+    # The namespace exists again, and the socket is opened without a request.
     taken = take_number(fd, fn -> Socket.Native.open_netns(path) end)
     assert eventually(fn -> Connection.info(conn) == {:ok, %{state: :open, reopened: 1}} end)
     assert {:ok, [_ | _]} = Link.list(conn)
@@ -165,7 +165,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     end
   end
 
-  test "dumps during churn are consistent, or said to be interrupted", %{ns: ns, conn: conn} do
+  test "dumps during churn are consistent, or reported as interrupted", %{ns: ns, conn: conn} do
     churn =
       Task.async(fn ->
         for n <- 1..40 do

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.DescriptorLimitTest do
-  # Not async: for a while the whole VM can open nothing. What listens lives on without a free
-  # descriptor, and misses nothing.
+  # Not async: for a while the whole VM can open nothing. Listeners live on without a free
+  # descriptor, and miss nothing.
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.{Connection, Message, Monitor, Native, Rtnl}
@@ -82,7 +82,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     trace(pids)
 
     fill(port)
-    # Something that is told, and something that the view has to list again for.
+    # A change that is notified, and one for which the view has to list again.
     run(port, "ip -n #{ns} link add late0 type bridge; ip -n #{ns} link set v up")
     tried(pids)
     tried(pids)

@@ -64,7 +64,7 @@ defmodule Linx.Namespace.SocketTest do
       assert Native.open_netns("/dev/null/below") == {:error, {:open, 20}}
     end
 
-    # Nobody has opened the FIFO for reading, so that who opens it for writing waits.
+    # The FIFO is not open for reading, so that opening it for writing blocks.
     test "is not opened before it is known to be one", %{dir: dir} do
       fifo = Path.join(dir, "fifo")
       {_, 0} = System.cmd("mkfifo", [fifo])

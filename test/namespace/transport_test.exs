@@ -145,7 +145,7 @@ defmodule Linx.Netlink.TransportTest do
     <<2, 8, 0, 0, 1::native-32>> <> Linx.Netlink.Attr.encode([{1, ip}, {2, ip}])
   end
 
-  test "what else arrives does not prolong a wait", %{ns: ns, path: path} do
+  test "other datagrams do not prolong a wait", %{ns: ns, path: path} do
     sock = open!(path)
     :ok = Socket.add_membership(sock, 1)
     other = open!(path)
@@ -153,7 +153,7 @@ defmodule Linx.Netlink.TransportTest do
 
     # It would last as long as the flood does, which ends after that.
     result = Request.talk(sock, @noop, 0, <<>>, timeout: 300)
-    # A flood may overflow the buffer as well, which is told at once.
+    # A flood may overflow the buffer as well, which is reported at once.
     assert result in [{:error, {:recv, :timeout}}, {:error, {:recv, :enobufs}}]
     send(flood.pid, :enough)
     assert Task.await(flood, :infinity) == :ok
@@ -177,7 +177,7 @@ defmodule Linx.Netlink.TransportTest do
     other = open!(path)
     for n <- 1..50, do: {:ok, []} = Request.talk(other, @newlink, @ack, set_lo(rem(n, 2)))
 
-    # The buffer is full: the acknowledgement finds no room, and that is said.
+    # The buffer is full: the acknowledgement is lost, and reported as that.
     assert {:error, {:recv, :enobufs}} = Request.talk(sock, @noop, @ack)
     assert {:ok, []} = Request.talk(sock, @noop, @ack)
     assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)

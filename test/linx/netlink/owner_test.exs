@@ -20,7 +20,7 @@ defmodule Linx.Netlink.OwnerTest do
     receive do: ({:DOWN, ^ref, :process, _, _} -> :ok)
   end
 
-  # Waits until the supervisor has been told of the end, and has done what there was to do.
+  # Waits until the supervisor has handled the end of its child.
   defp childless(supervisor) do
     children = Supervisor.which_children(supervisor)
     if Enum.any?(children, &is_pid(elem(&1, 1))), do: childless(supervisor)

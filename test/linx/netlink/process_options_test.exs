@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.ProcessOptionsTest do
-  # What starting and subscribing refuse before anything is started or sent.
+  # Options that starts and subscriptions refuse before anything is started or sent.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Connection, Monitor, Nfnl, Rtnl}
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     each([{Nfnl.Log, [group: 5]}], :with, [:seq, [:all], [:seq | :seq]])
   end
 
-  test "a misspelt option, and what is no option" do
+  test "a misspelt option, and a term that is no option" do
     for {module, needed} <- @processes do
       for key <- [:netnss, :kind, :ownr, "netns"],
           do: assert({:error, {:unknown_option, ^key}} = module.start_link([{key, 1} | needed]))
@@ -92,7 +92,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     end
   end
 
-  test "what has to be there" do
+  test "required options" do
     assert Monitor.start_link([]) == {:error, {:missing_option, :groups}}
     assert Nfnl.Log.start_link([]) == {:error, {:missing_option, :group}}
   end
@@ -114,7 +114,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     end
   end
 
-  test "a subscription that is refused is nobody's end" do
+  test "a refused subscription ends no process" do
     {:ok, view} = Rtnl.View.start_link(kinds: [:links, :rules])
     {:ok, monitor} = Monitor.start_link(groups: [1])
     {:ok, events} = Rtnl.Monitor.start_link()
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
           {Rtnl.Monitor, :attach, events},
           {Nfnl.Monitor, :attach, nfnl}
         ],
-        args <- [[:nobody, []], [self(), :opts]] do
+        args <- [[:no_pid, []], [self(), :opts]] do
       error = assert_raise FunctionClauseError, fn -> apply(module, verb, [pid | args]) end
       assert {error.module, error.function} == {module, verb}
     end

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.TermRegistryTest do
 
   alias Linx.Netlink.TermRegistry
 
-  # A process that publishes its pid and does as it is told.
+  # A process that publishes its pid and keeps its eraser.
   defp publisher do
     test = self()
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.MonitorResyncTest do
+defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
   # Snapshots on demand, against the lists of `ip`.
   use Linx.Test.NamespaceCase, async: true
 
@@ -106,7 +106,7 @@ defmodule Linx.Netlink.MonitorResyncTest do
     monitor = monitor!(path, rcvbuf: 2048, tag: :small)
     {:ok, sock} = Rtnl.open({:path, path})
 
-    # Nobody reads meanwhile.
+    # The socket is not read meanwhile.
     :ok = :sys.suspend(monitor)
     for n <- 1..100, do: :ok = Link.create_bridge(sock, "br#{n}")
     for n <- 1..50, do: :ok = Link.delete(sock, "br#{n}")

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.MonitorProtocolTest do
+defmodule Linx.Netlink.ProtocolTest do
   # Tags of messages, and protocols that a program declares.
   use Linx.Test.NamespaceCase, async: true
 
@@ -96,7 +96,7 @@ defmodule Linx.Netlink.MonitorProtocolTest do
     :ok = Loud.stop(monitor)
   end
 
-  test "what is no protocol is refused" do
+  test "a term that is no protocol is refused" do
     for module <- [String, NoSuchModule, nil, Protocol],
         do:
           assert(
