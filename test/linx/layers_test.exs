@@ -16,7 +16,7 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/native\.ex$", :native},
     {~S"^lib/linx/netlink/(?:constants|attr|message|error|codec)(?:/.*)?\.ex$", :wire},
     {~S"^lib/linx/netlink/options(?:/.*)?\.ex$", :options},
-    {~S"^lib/linx/netlink/(?:permit|socket|target|request|batch|connection|listener|protocol|monitor|notifications|process_options|term_registry|gen_server_init)(?:/.*)?\.ex$",
+    {~S"^lib/linx/netlink/(?:permit|socket|target|request|batch|connection|listener|protocol|monitor|process_options|term_registry|gen_server_init)(?:/.*)?\.ex$",
      :transport},
     {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64|ref|flush)\.ex$", :link},
     {~S"^lib/linx/netlink/rtnl/(?:encap|names|protocol|realms)(?:/.*)?\.ex$", :parts},

@@ -1,10 +1,13 @@
 defmodule Linx.Netlink.ProcessOptions do
   @moduledoc false
   # Options of processes: a table checks the options of `start_link/1` and `subscribe/3` of
-  # monitors, views and connections, before anything is started or sent.
+  # monitors, views and connections, before anything is started or sent. `Linx.Netlink.Options`
+  # does so; the types here are those of processes.
   #
   # A row is `key: type` or `key: {type, extras}`; the extras are `required: true` and
   # `default: value`.
+
+  alias Linx.Netlink.Options
 
   @type type ::
           :netns
@@ -61,10 +64,18 @@ defmodule Linx.Netlink.ProcessOptions do
   """
   @spec check(table(), list()) :: {:ok, map()} | {:error, reason()}
   def check(table, opts) do
-    with {:ok, given} <- given(table, opts, %{}),
-         :ok <- present(table, given),
-         do: {:ok, Map.merge(defaults(table), given)}
+    rows =
+      for {key, row} <- table, do: {key, {{:check, &convert(type(row), &1)}, "", extras(row)}}
+
+    defaults = for {key, row} <- table, {:default, value} <- extras(row), do: {key, value}
+    with {:ok, given} <- Options.cast(rows, opts), do: {:ok, Map.merge(Map.new(defaults), given)}
   end
+
+  defp type({type, [{extra, _} | _]}) when extra in [:required, :default], do: type
+  defp type(type), do: type
+
+  defp extras({_type, [{extra, _} | _] = extras}) when extra in [:required, :default], do: extras
+  defp extras(_type), do: []
 
   @doc """
   The checked options that are those of `GenServer.start_link/3`.
@@ -72,50 +83,17 @@ defmodule Linx.Netlink.ProcessOptions do
   @spec for_server(map()) :: keyword()
   def for_server(options), do: options |> Map.take(@server) |> Map.to_list()
 
-  defp given(_table, [], given), do: {:ok, given}
-
-  defp given(table, [{key, value} | opts], given) do
-    with {:ok, row} <- fetch(table, key),
-         {:ok, value} <- checked(type(row), key, value),
-         do: given(table, opts, Map.put_new(given, key, value))
-  end
-
-  defp given(_table, [other | _], _given), do: {:error, {:unknown_option, other}}
-
-  defp given(_table, improper, _given), do: {:error, {:unknown_option, improper}}
-
-  defp fetch(table, key) do
-    case List.keyfind(table, key, 0) do
-      nil -> {:error, {:unknown_option, key}}
-      row -> {:ok, row}
-    end
-  end
-
-  defp type({_key, {type, [{extra, _} | _]}}) when extra in [:required, :default], do: type
-  defp type({_key, type}), do: type
-
-  defp present(table, given) do
-    case for {key, {_type, [required: true]}} <- table, not is_map_key(given, key), do: key do
-      [] -> :ok
-      [key | _] -> {:error, {:missing_option, key}}
-    end
-  end
-
-  defp defaults(table),
-    do: for({key, {_, [default: value]}} <- table, into: %{}, do: {key, value})
-
-  defp checked({:groups, names}, key, value) do
+  defp convert({:groups, names}, value) do
     with true <- is_list(value) and value != [] and not List.improper?(value),
          numbers = Enum.map(value, &group(names, &1)),
          true <- nil not in numbers do
       {:ok, numbers}
     else
-      false -> {:error, {:bad_option, key, value}}
+      false -> :error
     end
   end
 
-  defp checked(type, key, value),
-    do: if(is?(type, value), do: {:ok, value}, else: {:error, {:bad_option, key, value}})
+  defp convert(type, value), do: if(is?(type, value), do: {:ok, value}, else: :error)
 
   defp group(_names, number) when is_integer(number) and number > 0, do: number
   defp group(names, name) when is_atom(name), do: names[name]

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Options.Names do
   @others ~w(
     timeout dump_retries echo skip protocol name debug spawn_opt hibernate_after netns groups owner
     filter tag snapshot rcvbuf force_rcvbuf force backoff ops ifindex family group copy threshold
-    flush buffer with genid kinds table link kind master bridge port state stats vf af_spec cached
+    flush buffer with genid kinds resources table link kind master bridge port state stats vf af_spec cached
     target_netnsid zero mark zone chain proxy from to via dev vid priority interval wake takeover
     connection retry desired index dry_run on_error on_pass debounce last_applied pvid untagged
     fib_match l3_stats realms metric metrics nexthops encap fwmark iif sport dport uid_range nh_id

@@ -232,6 +232,11 @@ defmodule Linx.Netlink.Options.Type do
   def check({:nest, module}, _key, name) when is_binary(name), do: nest(module, name: name)
   def check({:nest, module}, _key, opts) when is_list(opts), do: nest(module, opts)
   def check({:struct, module}, _key, value) when is_struct(value, module), do: {:ok, value}
+
+  # A type of another table, as a function that converts a value.
+  def check({:check, convert}, key, value),
+    do: with(:error <- convert.(value), do: bad(key, value))
+
   def check(_type, key, value), do: bad(key, value)
 
   defp bad(key, value), do: {:error, {:bad_option, key, value}}
