@@ -1,4 +1,4 @@
-defmodule Linx.Test.NetnsTest do
+defmodule Linx.Namespace.Support.NetnsTest do
   use Linx.Test.NamespaceCase, async: true
 
   test "a fresh namespace holds the loopback link and nothing else", %{ns: ns} do
