@@ -12,13 +12,16 @@ defmodule Linx.TreeTest do
 
   # Files that break a rule until they are mended; a folder ends in "/".
   @exceptions %{
-    one_module: ~w(),
+    one_module: [],
     length: ~w(
       lib/linx/netlink/rtnl/link.ex
       lib/linx/netlink/rtnl/reconcile.ex
       lib/linx/netlink/rtnl/reconcile/loop.ex
-      native/
-      test/linx/netlink/
+      lib/linx/netlink/rtnl/rule.ex
+      test/linx/netlink/codec/engine_test.exs
+      test/linx/netlink/codec/types_test.exs
+      test/linx/netlink/codec_test.exs
+      test/linx/netlink/rtnl/
       test/namespace/
     ),
     tables: ~w(
