@@ -259,7 +259,7 @@ impl Context<'_> {
         if let Ok((_binary, size)) = term.decode::<(Atom, usize)>() {
             return Ok(FixedType::Bytes(size));
         }
-        let (kind, of, listed): (Term, Term, Vec<(Atom, Term)>) = get(term)?;
+        let (names_of, of, listed): (Term, Term, Vec<(Atom, Term)>) = get(term)?;
         let scalar = scalar(of)?;
         let mut values = Vec::with_capacity(listed.len());
         let mut ids = Vec::with_capacity(listed.len());
@@ -274,7 +274,7 @@ impl Context<'_> {
         }
         self.enums.insert(index, values);
         let names = Names::new(ids);
-        match tag(kind).as_deref() {
+        match tag(names_of).as_deref() {
             Some("enum") => Ok(FixedType::Enum(scalar, names)),
             Some("flags") => Ok(FixedType::Flags(scalar, names)),
             _ => Err(invalid(term)),

@@ -100,12 +100,12 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_a_value_or_a_fault(mut bytes in prop::collection::vec(any::<u8>(), 0..300), kinds in prop::collection::vec(1_u8..30, 8)) {
+    fn any_bytes_are_a_value_or_a_fault(mut bytes in prop::collection::vec(any::<u8>(), 0..300), ids in prop::collection::vec(1_u8..30, 8)) {
         // Plausible lengths and types reach deeper than random ones.
-        for (chunk, kind) in bytes.chunks_mut(24).skip(1).zip(kinds) {
+        for (chunk, id) in bytes.chunks_mut(24).skip(1).zip(ids) {
             if let [l0, l1, k0, k1, ..] = chunk {
                 [*l0, *l1] = 24_u16.to_ne_bytes();
-                [*k0, *k1] = u16::from(kind).to_ne_bytes();
+                [*k0, *k1] = u16::from(id).to_ne_bytes();
             }
         }
         let again = decode_all(&bytes).ok().map(|value| (encode_all(value), value));
