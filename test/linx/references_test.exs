@@ -8,8 +8,7 @@ defmodule Linx.ReferencesTest do
     Linx.Netlink.Options,
     Linx.Netlink.Nfnl.Log.Packet.Connection,
     Linx.Netlink.Nfnl.Log.Packet.HardwareAddress,
-    Linx.Netlink.Nfnl.Nft.Devices,
-    Linx.Netlink.Nfnl.Nft.Priority
+    Linx.Netlink.Nfnl.Nft.Devices
   ]
 
   setup_all do

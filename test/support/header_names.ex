@@ -121,7 +121,7 @@ defmodule Linx.Test.HeaderNames do
       Enum.flat_map(Map.values(table), &inner/1)
   end
 
-  defp inner({tag, type}) when tag in [:array, :repeated], do: inner(type)
+  defp inner({tag, type}) when tag in [:array, :indexed, :repeated], do: inner(type)
   defp inner(_), do: []
 
   defp value(module, field, {name, number}, naming) do

@@ -55,17 +55,18 @@ defmodule Linx.Netlink.Codec do
   | `:u8` `:u16` `:u32` `:u64` | an unsigned integer, host byte order |
   | `:s8` `:s16` `:s32` `:s64` | a signed integer, host byte order |
   | `:be16` `:be32` `:be64` | an unsigned integer, big endian (`__be16`, …) |
+  | `:sbe16` `:sbe32` `:sbe64` | a signed integer, big endian |
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
   | `{:bool, scalar}` | `false` for 0, `true` for 1, any other number as an integer |
   | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of the bits without name |
-  | `{:binary, size}` | a binary of `size` bytes, in a header only |
+  | `{:binary, size}` | a binary of `size` bytes |
 
   `names` is a keyword list of integers: values of an enum, bit masks of flags. Each integer has
   one name that is read. A second name of an enum's value, which can be written, refers to the
   first: `[ip: 2, ipv4: :ip]`.
   Names and integers can be written, for flags also a plain integer. The default
   of a header field is the integer `0` even where `0` has a name; that of a binary
-  is `nil`, which is written as zeros. With `header "struct NAME", default: nil do`, it is `nil`
+  in a header is `nil`, which is written as zeros. With `header "struct NAME", default: nil do`, it is `nil`
   for every field: one that is not in a body of an older kernel stays `nil`.
 
   `TYPE` is a `FIXED` or
@@ -77,13 +78,16 @@ defmodule Linx.Netlink.Codec do
   | `:flag` | `true` if the attribute is there |
   | `:uint` `:sint` | an integer of 4 or 8 bytes, as short as its value allows |
   | `:bitfield32` | `{value, selector}` |
+  | `:sockaddr` | `{ip, port}` of a `struct sockaddr_in` or `sockaddr_in6`, `{ip, port, scope_id}` where that is not 0; the payload for another family |
   | `MODULE` | the value that the module's `decode/1` makes of the payload |
   | `{:nested, MODULE}` | the same value, written with `NLA_F_NESTED` |
   | `{:dispatch, FIELD, table}` | a value of one of several types, by the value of a field declared before: `table` is a map of values to types, or a module |
+  | `{:dispatch, {:outer, FIELD}, table}` | by the field `FIELD` of the nearest enclosing codec module that has one |
   | `{:array, type}` | a list: a nest whose attributes are the elements, written with ids 1, 2, 3, … |
   | `{:array, type, id}` | a list: a nest whose attributes are the elements, written with one id |
+  | `{:indexed, type}` | a list of `{number, value}`: a nest whose attributes are the elements, with their ids |
   | `{:repeated, type}` | a list: the attribute may occur many times |
-  | `{:packed, scalar_or_module}` | a list: integers or headers back to back |
+  | `{:packed, FIXED}` `{:packed, MODULE}` | a list: values of a fixed width, or headers, back to back |
   | `{:chain, MODULE}` | a list: entries that begin with their length, like `struct rtnexthop` |
 
   A dispatched attribute whose key has no entry is kept as its raw payload;

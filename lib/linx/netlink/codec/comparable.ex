@@ -35,6 +35,8 @@ defmodule Linx.Netlink.Codec.Comparable do
     end
   end
 
+  # An element of an indexed list.
+  def of({number, value}) when is_integer(number), do: {number, of(value)}
   def of([_ | _] = list), do: Enum.map(list, &of/1)
   def of(%{} = map), do: Map.new(map, fn {key, value} -> {key, of(value)} end)
   def of(other), do: other

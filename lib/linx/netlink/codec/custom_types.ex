@@ -14,7 +14,8 @@ defmodule Linx.Netlink.Codec.CustomTypes do
            {:convert, module()}
            | {:walk, module()}
            | {:each, step()}
-           | {:choose, atom(), %{term() => step()}}
+           | {:each_indexed, step()}
+           | {:choose, atom() | {:outer, atom()}, %{term() => step()}}
            | {:convert_by, atom(), %{term() => step()}}
 
   @doc """
@@ -77,6 +78,9 @@ defmodule Linx.Netlink.Codec.CustomTypes do
   defp step({tag, _, _}, _codec) when tag in [:enum, :flags], do: nil
   defp step({:nested, module}, codec), do: step(module, codec)
 
+  defp step({:indexed, of}, codec),
+    do: with(step when step != nil <- step(of, codec), do: {:each_indexed, step})
+
   defp step(type, codec) do
     case Type.inner(type) do
       [of] -> with step when step != nil <- step(of, codec), do: {:each, step}
@@ -135,21 +139,25 @@ defmodule Linx.Netlink.Codec.CustomTypes do
   defp leads?({:convert_by, _, _}, _found), do: true
   defp leads?({:walk, module}, found), do: module in found
   defp leads?({:each, step}, found), do: leads?(step, found)
+  defp leads?({:each_indexed, step}, found), do: leads?(step, found)
 
   defp leads?({:choose, _, table}, found) do
     Enum.any?(table, fn {_, step} -> leads?(step, found) end)
   end
 
   # Following a traversal. A value that is no struct of the module is left to the engine, which
-  # refuses it.
+  # refuses it. `sets` are the struct that holds the value and the structs around it, from inside
+  # to outside.
 
-  defp walk(way, %module{} = struct, module, steps) do
+  defp walk(way, struct, module, steps, sets \\ [])
+
+  defp walk(way, %module{} = struct, module, steps, sets) do
     Enum.reduce(Map.get(steps, module, []), struct, fn {name, step}, done ->
       case done do
         %{^name => value} when value != nil ->
           # A selector counts as the caller's value, not as its bytes.
           known = if way == :encode, do: struct, else: done
-          %{done | name => follow(way, step, value, known, name, steps)}
+          %{done | name => follow(way, step, value, [known | sets], name, steps)}
 
         _ ->
           done
@@ -157,35 +165,42 @@ defmodule Linx.Netlink.Codec.CustomTypes do
     end)
   end
 
-  defp walk(_way, other, _module, _acts), do: other
+  defp walk(_way, other, _module, _steps, _sets), do: other
 
-  defp follow(:encode, {:convert, module}, value, _known, _name, _acts) do
+  defp follow(:encode, {:convert, module}, value, _sets, _name, _steps) do
     IO.iodata_to_binary(module.encode(value))
   end
 
-  defp follow(:decode, {:convert, module}, bytes, _known, _name, _acts), do: module.decode(bytes)
+  defp follow(:decode, {:convert, module}, bytes, _sets, _name, _steps), do: module.decode(bytes)
 
-  defp follow(way, {:walk, module}, value, _known, _name, steps) do
-    walk(way, value, module, steps)
+  defp follow(way, {:walk, module}, value, sets, _name, steps) do
+    walk(way, value, module, steps, sets)
   end
 
-  defp follow(way, {:each, step}, values, known, name, steps) when is_list(values) do
-    Enum.map(values, &follow(way, step, &1, known, name, steps))
+  defp follow(way, {:each, step}, values, sets, name, steps) when is_list(values) do
+    Enum.map(values, &follow(way, step, &1, sets, name, steps))
   end
 
-  defp follow(way, {:choose, field, table}, value, known, name, steps) do
-    case Map.fetch(table, Map.get(known, field)) do
-      {:ok, step} -> follow(way, step, value, known, name, steps)
+  defp follow(way, {:each_indexed, step}, values, sets, name, steps) when is_list(values) do
+    Enum.map(values, fn
+      {number, value} -> {number, follow(way, step, value, sets, name, steps)}
+      other -> other
+    end)
+  end
+
+  defp follow(way, {:choose, field, table}, value, sets, name, steps) do
+    case Map.fetch(table, selector(field, sets)) do
+      {:ok, step} -> follow(way, step, value, sets, name, steps)
       :error -> value
     end
   end
 
-  defp follow(way, {:convert_by, field, table}, value, known, name, steps) do
+  defp follow(way, {:convert_by, field, table}, value, [known | _] = sets, name, steps) do
     key = Map.get(known, field)
 
     case Map.fetch(table, key) do
       {:ok, step} ->
-        follow(way, step, value, known, name, steps)
+        follow(way, step, value, sets, name, steps)
 
       :error when way == :decode ->
         value
@@ -197,5 +212,12 @@ defmodule Linx.Netlink.Codec.CustomTypes do
     end
   end
 
-  defp follow(_way, _act, value, _known, _name, _acts), do: value
+  defp follow(_way, _step, value, _sets, _name, _steps), do: value
+
+  # An outer field is that of the nearest set around that has a field of the name.
+  defp selector({:outer, field}, [_set | around]) do
+    with %{} = set <- Enum.find(around, &is_map_key(&1, field)), do: Map.fetch!(set, field)
+  end
+
+  defp selector(field, [set | _]), do: Map.get(set, field)
 end

@@ -51,6 +51,8 @@ defmodule Linx.Netlink.Codec.Doc do
   defp type({:nested, module}), do: type(module)
   defp type({:array, of, _id}), do: type({:array, of})
 
+  defp type({:indexed, of}), do: "list of `{number, value}`, each #{type(of)}"
+
   defp type({tag, of}) when tag in [:array, :repeated, :packed, :chain],
     do: "list of #{type(of)}"
 

@@ -10,12 +10,12 @@ defmodule Linx.Netlink.Codec.Type do
 
   # Scalars and their bytes.
   @unsigned %{u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4, be64: 8}
-  @signed %{s8: 1, s16: 2, s32: 4, s64: 8}
+  @signed %{s8: 1, s16: 2, s32: 4, s64: 8, sbe16: 2, sbe32: 4, sbe64: 8}
   @widths Map.merge(@unsigned, @signed)
   @scalars Map.keys(@widths)
 
-  @simple [:string, :binary, :flag, :uint, :sint, :bitfield32]
-  @tags [:enum, :flags, :bool, :nested, :dispatch, :array, :repeated, :packed, :chain]
+  @simple [:string, :binary, :flag, :uint, :sint, :bitfield32, :sockaddr]
+  @tags [:enum, :flags, :bool, :nested, :dispatch, :array, :indexed, :repeated, :packed, :chain]
   @addresses %{Linx.IP => :ip, Linx.MAC => :mac, Linx.LinkAddress => :link_address}
 
   # Atoms that are neither types nor modules, and atoms that are likely to be mistaken for types.
@@ -139,6 +139,15 @@ defmodule Linx.Netlink.Codec.Type do
   def spec({:binary, _size}), do: quote(do: binary())
   def spec(:flag), do: quote(do: boolean())
   def spec(:bitfield32), do: quote(do: {non_neg_integer(), non_neg_integer()})
+
+  def spec(:sockaddr) do
+    quote do
+      {Linx.IP.t(), :inet.port_number()}
+      | {Linx.IP.t(), :inet.port_number(), non_neg_integer()}
+      | binary()
+    end
+  end
+
   def spec({:enum, _scalar, _names}), do: quote(do: atom() | integer())
   def spec({:bool, _scalar}), do: quote(do: boolean() | integer())
 
@@ -147,6 +156,7 @@ defmodule Linx.Netlink.Codec.Type do
 
   def spec({:nested, module}), do: spec(module)
   def spec({:array, of, _id}), do: [spec(of)]
+  def spec({:indexed, of}), do: [{quote(do: non_neg_integer()), spec(of)}]
   def spec({tag, of}) when tag in [:array, :repeated, :packed, :chain], do: [spec(of)]
 
   def spec({:dispatch, _field, table}) when is_map(table) do
@@ -187,8 +197,11 @@ defmodule Linx.Netlink.Codec.Type do
   def check!({:array, of, id}, name, before, fail),
     do: {:array, check!(of, name, before, fail), id!(id, name, fail)}
 
-  def check!({tag, of}, name, before, fail) when tag in [:array, :repeated],
+  def check!({tag, of}, name, before, fail) when tag in [:array, :indexed, :repeated],
     do: {tag, check!(of, name, before, fail)}
+
+  def check!({:binary, size} = type, name, _before, fail) when is_integer(size),
+    do: fixed!(type, name, fail)
 
   def check!({:dispatch, field, table}, name, before, fail) do
     selector = selector!(field, name, before, fail)
@@ -211,8 +224,11 @@ defmodule Linx.Netlink.Codec.Type do
     end
   end
 
-  def check!({:packed, of} = type, _name, _before, fail),
-    do: if(is_map_key(@widths, of) or module?(of, fail), do: type, else: no_type!(of, fail))
+  def check!({:packed, of}, name, before, fail) do
+    if width(of) != nil or module?(of, fail),
+      do: {:packed, check!(of, name, before, fail)},
+      else: no_type!(of, fail)
+  end
 
   def check!({tag, of} = type, _name, _before, fail) when tag in [:nested, :chain],
     do: if(module?(of, fail), do: type, else: no_type!(of, fail))
@@ -285,6 +301,8 @@ defmodule Linx.Netlink.Codec.Type do
   """
   @spec selects?(t()) :: boolean()
   def selects?({tag, _, _}), do: tag in [:enum, :flags]
+  # A selector in an enclosing set is found when the native schema is loaded.
+  def selects?(:outer), do: true
   def selects?(type), do: is_map_key(@widths, type) or type in [:string, :binary, :uint, :sint]
 
   @doc """
@@ -366,10 +384,14 @@ defmodule Linx.Netlink.Codec.Type do
   def native({:nested, module}, context), do: set(module, context, true)
   def native({:array, of}, context), do: {:array, native(of, context), nil}
   def native({:array, of, id}, context), do: {:array, native(of, context), id}
-  def native({:repeated, of}, context), do: {:repeated, native(of, context)}
 
-  def native({:packed, scalar}, _context) when is_map_key(@widths, scalar), do: {:scalars, scalar}
-  def native({:packed, module}, context), do: {:structs, set!(module, context)}
+  def native({tag, of}, context) when tag in [:indexed, :repeated],
+    do: {tag, native(of, context)}
+
+  def native({:packed, of}, context) do
+    if width(of), do: {:scalars, native(of, context)}, else: {:structs, set!(of, context)}
+  end
+
   def native({:chain, module}, context), do: {:chain, set!(module, context)}
 
   # What depends on a value that only a module's own functions can read is bytes to the engine.

@@ -57,11 +57,13 @@ defmodule Linx.Netlink.Codec.SizedTest do
     end
   end
 
-  test "a size is a positive number, and it stands in a header" do
+  test "a size is a positive number, and selects no type" do
     for declarations <- [
           "header do\nfield :a, {:binary, 0}\nend",
           "header do\nfield :a, {:binary, -1}\nend",
-          "attr 1, :a, {:binary, 4}",
+          "attr 1, :a, {:binary, 0}",
+          "attr 1, :a, {:binary, :u8}",
+          "attr 1, :a, {:binary, 4}\nattr 2, :b, {:dispatch, :a, %{\"abcd\" => :u8}}",
           "header do\nfield :a, {:binary, 2}\nend\nattr 1, :b, {:dispatch, :a, %{\"ab\" => :u8}}"
         ] do
       assert_raise CompileError, fn ->

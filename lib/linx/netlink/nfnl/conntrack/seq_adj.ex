@@ -2,15 +2,14 @@ defmodule Linx.Netlink.Nfnl.Conntrack.SeqAdj do
   @moduledoc """
   Adjustment of the TCP sequence numbers of one direction: `CTA_SEQADJ_*`.
 
-  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`. The kernel's offsets are signed
-  32-bit numbers; here they are unsigned.
+  Kernel side: `include/uapi/linux/netfilter/nfnetlink_conntrack.h`.
   """
 
   use Linx.Netlink.Codec
 
   codec prefix: "CTA_SEQADJ_" do
     attr 1, :correction_pos, :be32
-    attr 2, :offset_before, :be32
-    attr 3, :offset_after, :be32
+    attr 2, :offset_before, :sbe32
+    attr 3, :offset_after, :sbe32
   end
 end

@@ -8,11 +8,11 @@ defmodule Linx.Netlink.Nfnl.Nft.FlowHook do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Nft.{Devices, Priority}
+  alias Linx.Netlink.Nfnl.Nft.Devices
 
   codec prefix: "NFTA_FLOWTABLE_HOOK_" do
     attr 1, :num, :be32
-    attr 2, :priority, Priority
+    attr 2, :priority, :sbe32
     attr 3, :devs, {:nested, Devices}
   end
 end

@@ -29,11 +29,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Hook do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.{Devices, Priority}
+  alias Linx.Netlink.Nfnl.Nft.Devices
 
   codec prefix: "NFTA_HOOK_" do
     attr 1, :hooknum, :be32
-    attr 2, :priority, Priority
+    attr 2, :priority, :sbe32
     attr 3, :dev, :string
     attr 4, :devs, {:nested, Devices}
   end
