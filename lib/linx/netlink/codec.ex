@@ -156,17 +156,20 @@ defmodule Linx.Netlink.Codec do
         codec do
           header "struct nfgenmsg" do
             field :family, :u8, c: "nfgen_family"
-            field :version, :u8
+            pad 1
             field :res_id, :be16
           end
         end
       end
 
       codec prefix: "NFTA_TABLE_" do
-        header Nfgenmsg
+        header Nfgenmsg, as: [res_id: nil]
         attr 1, :name, :string
         …
       end
+
+  `header MODULE, as: [res_id: :group]` gives fields other names, and `as: [res_id: nil]` makes a
+  field padding.
 
   ## Errors
 

@@ -27,7 +27,10 @@ defmodule Linx.Netlink.Codec.Block do
 
       # The fields are needed while the module is compiled: the alias is left as it is.
       {[], [module]} ->
-        declared(:header, meta, [module], env)
+        declared(:header, meta, [module, []], env)
+
+      {[module], [opts]} ->
+        declared(:header, meta, [module, opts], env)
 
       _ ->
         unexpected(line, env)

@@ -93,15 +93,22 @@ defmodule Linx.Netlink.Codec.Definition do
     [{line, :header, struct, fields}]
   end
 
-  defp place({line, :header, [module]}, _prefix, env) do
+  defp place({line, :header, [module, opts]}, _prefix, env) do
     definition = included!(module, env, line)
 
     if definition.attrs != [] or definition.groups != [],
       do: Block.fail(env, line, "the header #{inspect(module)} has attributes")
 
+    names = names!(opts, definition, fail(env, line))
+
     fields =
-      for item <- definition.header,
-          do: if(is_integer(item), do: {line, :pad, item}, else: {line, :field, item})
+      for item <- definition.header do
+        case is_map(item) && Map.get(names, item.name, item.name) do
+          false -> {line, :pad, item}
+          nil -> {line, :pad, Type.width(item.type)}
+          name -> {line, :field, checked(%{item | name: name})}
+        end
+      end
 
     [{line, :header, definition.struct, fields}]
   end
@@ -112,7 +119,7 @@ defmodule Linx.Netlink.Codec.Definition do
     if definition.header != [] or definition.unknown != nil,
       do: Block.fail(env, line, "#{inspect(module)} has more than attributes and groups")
 
-    for({row, form} <- Enum.map(definition.attrs, &{&1, :attr}), do: {line, form, row}) ++
+    for(row <- definition.attrs, do: {line, :attr, checked(row)}) ++
       for row <- definition.groups, do: {line, :group, row}
   end
 
@@ -131,6 +138,25 @@ defmodule Linx.Netlink.Codec.Definition do
        do: module.__codec__(:definition),
        else: Block.fail(env, line, "not a module with a codec block: #{inspect(module)}")
   end
+
+  # Other names for fields of a header; `nil` makes a field padding.
+  defp names!([], _definition, _fail), do: %{}
+
+  defp names!([as: names] = opts, definition, fail) do
+    fields = for row <- fields(definition), do: row.name
+
+    valid? = fn
+      {field, name} -> field in fields and (name == nil or Type.field_name?(name))
+      _ -> false
+    end
+
+    if is_list(names) and Enum.all?(names, valid?),
+      do: Map.new(names),
+      else: fail.("expected as: [field: name] with fields of the header, got: #{inspect(opts)}")
+  end
+
+  defp names!(other, _definition, fail),
+    do: fail.("expected as: [field: name], got: #{inspect(other)}")
 
   defp compiled(module), do: Code.ensure_compiled(module)
 
@@ -166,9 +192,8 @@ defmodule Linx.Netlink.Codec.Definition do
     do: Block.fail(env, line, "not a number of bytes: pad #{inspect(size)}")
 
   defp item!({line, :field, row}, before, env) do
-    type = Type.fixed!(row.type, row.name, fail(env, line))
-    row = Row.check!(%{row | type: type}, fail(env, line))
-    {row, [{row.name, type} | before]}
+    row = check!(row, &Type.fixed!(row.type, row.name, &1), fail(env, line))
+    {row, [{row.name, row.type} | before]}
   end
 
   defp attr!({line, :attr, row}, {before, ids}, env) do
@@ -178,10 +203,15 @@ defmodule Linx.Netlink.Codec.Definition do
     with %{^id => other} <- ids,
          do: fail.("#{inspect(row.name)} has the id of #{inspect(other)}: #{inspect(row.id)}")
 
-    type = Type.check!(row.type, row.name, before, fail)
-    row = Row.check!(%{row | type: type}, fail)
-    {row, {[{row.name, type} | before], Map.put(ids, id, row.name)}}
+    row = check!(row, &Type.check!(row.type, row.name, before, &1), fail)
+    {row, {[{row.name, row.type} | before], Map.put(ids, id, row.name)}}
   end
+
+  # A row of another module has been checked there.
+  defp checked(row), do: Map.put(row, :checked, true)
+
+  defp check!(%{checked: true} = row, _type, _fail), do: Map.delete(row, :checked)
+  defp check!(row, type, fail), do: Row.check!(%{row | type: type.(fail)}, fail)
 
   # What a codec module has
 

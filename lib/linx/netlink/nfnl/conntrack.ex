@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   import Linx.Netlink.Constants, only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.PacketHeader
 
   alias __MODULE__.{
     Count,
@@ -57,13 +57,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   }
 
   codec prefix: "CTA_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 3
-    end
+    header(PacketHeader, as: [res_id: nil])
 
     attr 1, :tuple_orig, {:nested, Tuple}
     attr 2, :tuple_reply, {:nested, Tuple}

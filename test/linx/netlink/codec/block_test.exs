@@ -140,6 +140,12 @@ defmodule Linx.Netlink.Codec.BlockTest do
           {"header :a, [], [] do\nend", "expected header"},
           {"header Linx.IP", "not a module with a codec block: Linx.IP"},
           {"header 7", "not a module with a codec block: 7"},
+          {"header Linx.Netlink.Codec.BlockTest.Header, as: [family: :x]\nattr 1, :x, :u8",
+           ":x is declared twice"},
+          {"header Linx.Netlink.Codec.BlockTest.Header, as: [other: :x]", "expected as:"},
+          {"header Linx.Netlink.Codec.BlockTest.Header, as: [family: true]", "expected as:"},
+          {"header Linx.Netlink.Codec.BlockTest.Header, as: :x", "expected as:"},
+          {"header Linx.Netlink.Codec.BlockTest.Header, prefix: \"a\"", "expected as:"},
           {"include Linx.IP", "not a module with a codec block: Linx.IP"},
           {"include __MODULE__", "not a module with a codec block"}
         ] do

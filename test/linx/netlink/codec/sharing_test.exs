@@ -71,6 +71,30 @@ defmodule Linx.Netlink.Codec.SharingTest do
     end
   end
 
+  defmodule Renamed do
+    use Linx.Netlink.Codec
+
+    codec do
+      header(Header, as: [res_id: :group, version: nil])
+    end
+  end
+
+  test "fields of a header may have other names, or be padding" do
+    assert Renamed.__codec__() == %{
+             module: Renamed,
+             header: [
+               {:field, :family, {:enum, :u8, inet: 2, ipv4: 2}},
+               {:pad, 1},
+               {:field, :group, :be16}
+             ],
+             attrs: [],
+             volatile: [:group]
+           }
+
+    assert [%{c: "nfgen_family"}, 1, %{c: "res_id"}] = Renamed.__codec__(:definition).header
+    assert Renamed.encode(%Renamed{family: 2, group: 3}) == <<2, 0, 0, 3>>
+  end
+
   describe "a header and rows of other modules" do
     test "are flat fields of the struct, in place" do
       assert %Message{} |> Map.from_struct() |> Map.keys() |> Enum.sort() ==

@@ -8,16 +8,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Count do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.PacketHeader
 
   codec prefix: "CTA_STATS_GLOBAL_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 3
-    end
+    header(PacketHeader, as: [res_id: nil])
 
     attr 1, :entries, :be32
     attr 2, :max_entries, :be32

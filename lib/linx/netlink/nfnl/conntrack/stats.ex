@@ -8,17 +8,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Stats do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.PacketHeader
 
   codec prefix: "CTA_STATS_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 1
-      field :cpu, :be16, c: "res_id"
-    end
+    header(PacketHeader, as: [res_id: :cpu])
 
     attr 2, :found, :be32
     attr 4, :invalid, :be32

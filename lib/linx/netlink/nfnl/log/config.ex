@@ -8,18 +8,11 @@ defmodule Linx.Netlink.Nfnl.Log.Config do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.PacketHeader
   alias __MODULE__.{Command, Mode}
 
   codec prefix: "NFULA_CFG_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 1
-      field :group, :be16, c: "res_id"
-    end
+    header(PacketHeader, as: [res_id: :group])
 
     attr 1, :cmd, Command
     attr 2, :mode, Mode

@@ -21,21 +21,14 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.PacketHeader
   alias Linx.Netlink.Nfnl.Nft.Hook
   alias __MODULE__.{Connection, HardwareAddress, Header, Timestamp, Vlan}
 
   @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
 
   codec prefix: "NFULA_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 1
-      field :group, :be16, c: "res_id"
-    end
+    header(PacketHeader, as: [res_id: :group])
 
     attr 1, :packet_hdr, Header
     attr 2, :mark, :be32

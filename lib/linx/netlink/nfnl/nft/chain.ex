@@ -24,17 +24,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.FirewallHeader
   alias Linx.Netlink.Nfnl.Nft.{Expr, Hook, VerdictCode}
 
   codec prefix: "NFTA_CHAIN_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.firewall()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 3
-    end
+    header(FirewallHeader, as: [res_id: nil])
 
     attr 1, :table, :string
     attr 3, :name, :string

@@ -11,18 +11,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Elements do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.FirewallHeader
   alias Linx.Netlink.Nfnl.Nft.Element
 
   codec prefix: "NFTA_SET_ELEM_LIST_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.firewall()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 1
-      field :generation, :be16, c: "res_id"
-    end
+    header(FirewallHeader, as: [res_id: :generation])
 
     attr 1, :table, :string
     attr 2, :set, :string

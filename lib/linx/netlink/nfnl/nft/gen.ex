@@ -8,16 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Gen do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.FirewallHeader
 
   codec prefix: "NFTA_GEN_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.firewall()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 3
-    end
+    header(FirewallHeader, as: [res_id: nil])
 
     attr 1, :id, :be32
     attr 2, :proc_pid, :be32

@@ -19,16 +19,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Codec.Flags
-  alias Linx.Netlink.Nfnl.Family
+  alias Linx.Netlink.Nfnl.FirewallHeader
 
   codec prefix: "NFTA_TABLE_" do
-    header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.firewall()},
-        c: "nfgen_family",
-        values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
-
-      pad 3
-    end
+    header(FirewallHeader, as: [res_id: nil])
 
     attr 1, :name, :string
 
