@@ -8,6 +8,7 @@ codec = [
   field: 4,
   pad: 1,
   header: 1,
+  header: 2,
   include: 1,
   group: 2,
   group: 3,

@@ -57,28 +57,28 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   }
 
   codec prefix: "CTA_" do
-    header(PacketHeader, as: [res_id: nil])
+    header PacketHeader, as: [res_id: nil]
 
-    attr 1, :tuple_orig, {:nested, Tuple}
-    attr 2, :tuple_reply, {:nested, Tuple}
-    attr 18, :zone, :be16
-    attr 3, :status, {:flags, :be32, Status.names()}, values: "IPS_"
-    attr 4, :protoinfo, {:nested, Protoinfo}
-    attr 5, :help, {:nested, Help}
-    attr 7, :timeout, :be32
-    attr 8, :mark, :be32
-    attr 9, :counters_orig, {:nested, Counters}
-    attr 10, :counters_reply, {:nested, Counters}
-    attr 11, :use, :be32
-    attr 12, :id, :be32
-    attr 14, :tuple_master, {:nested, Tuple}
-    attr 15, :seq_adj_orig, {:nested, SeqAdj}
-    attr 16, :seq_adj_reply, {:nested, SeqAdj}
-    attr 19, :secctx, {:nested, Secctx}
-    attr 20, :timestamp, {:nested, Timestamp}
-    attr 21, :mark_mask, :be32
-    attr 22, :labels, :binary
-    attr 26, :status_mask, :be32
+    attr 1, :tuple_orig, {:nested, Tuple}, "tuple of the original direction"
+    attr 2, :tuple_reply, {:nested, Tuple}, "tuple of the reply direction"
+    attr 18, :zone, :be16, "zone for both directions, 0 to 65535"
+    attr 3, :status, {:flags, :be32, Status.names()}, "status bits, IPS_*", values: "IPS_"
+    attr 4, :protoinfo, {:nested, Protoinfo}, "state by protocol"
+    attr 5, :help, {:nested, Help}, "helper"
+    attr 7, :timeout, :be32, "time to expiry, s"
+    attr 8, :mark, :be32, "mark of the connection"
+    attr 9, :counters_orig, {:nested, Counters}, "counters of the original direction"
+    attr 10, :counters_reply, {:nested, Counters}, "counters of the reply direction"
+    attr 11, :use, :be32, "number of references"
+    attr 12, :id, :be32, "id of the entry, a hash"
+    attr 14, :tuple_master, {:nested, Tuple}, "tuple of the connection that expected this one"
+    attr 15, :seq_adj_orig, {:nested, SeqAdj}, "sequence number adjustment, original direction"
+    attr 16, :seq_adj_reply, {:nested, SeqAdj}, "sequence number adjustment, reply direction"
+    attr 19, :secctx, {:nested, Secctx}, "security context"
+    attr 20, :timestamp, {:nested, Timestamp}, "start and end"
+    attr 21, :mark_mask, :be32, "bits of `mark` that a filter compares or an update sets"
+    attr 22, :labels, :binary, "connection labels, a bit mask of up to 16 bytes"
+    attr 26, :status_mask, :be32, "bits of `status` that a filter compares"
   end
 
   @typedoc "Options that select connections; see `list/2`."

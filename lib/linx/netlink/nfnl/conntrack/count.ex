@@ -11,9 +11,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Count do
   alias Linx.Netlink.Nfnl.PacketHeader
 
   codec prefix: "CTA_STATS_GLOBAL_" do
-    header(PacketHeader, as: [res_id: nil])
+    header PacketHeader, as: [res_id: nil]
 
-    attr 1, :entries, :be32
-    attr 2, :max_entries, :be32
+    attr 1, :entries, :be32, "number of entries"
+    attr 2, :max_entries, :be32, "largest number of entries"
   end
 end

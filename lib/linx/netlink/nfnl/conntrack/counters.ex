@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Counters do
   use Linx.Netlink.Codec
 
   codec prefix: "CTA_COUNTERS_" do
-    attr 1, :packets, :be64
-    attr 2, :bytes, :be64
+    attr 1, :packets, :be64, "packets"
+    attr 2, :bytes, :be64, "bytes"
   end
 end

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Help do
   use Linx.Netlink.Codec
 
   codec prefix: "CTA_HELP_" do
-    attr 1, :name, :string
-    attr 2, :info, :binary
+    attr 1, :name, :string, "name of the helper, such as \"ftp\""
+    attr 2, :info, :binary, "data of the helper"
   end
 end

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo do
   alias __MODULE__.{Sctp, Tcp}
 
   codec prefix: "CTA_PROTOINFO_" do
-    attr 1, :tcp, {:nested, Tcp}
-    attr 3, :sctp, {:nested, Sctp}
+    attr 1, :tcp, {:nested, Tcp}, "state of TCP"
+    attr 3, :sctp, {:nested, Sctp}, "state of SCTP"
   end
 end

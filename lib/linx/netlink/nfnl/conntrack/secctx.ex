@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Secctx do
   use Linx.Netlink.Codec
 
   codec prefix: "CTA_SECCTX_" do
-    attr 1, :name, :string
+    attr 1, :name, :string, "security context, such as an SELinux label"
   end
 end

@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Timestamp do
   use Linx.Netlink.Codec
 
   codec prefix: "CTA_TIMESTAMP_" do
-    attr 1, :start, :be64
-    attr 2, :stop, :be64
+    attr 1, :start, :be64, "start, ns since 1970"
+    attr 2, :stop, :be64, "end, ns since 1970"
   end
 
   @doc """

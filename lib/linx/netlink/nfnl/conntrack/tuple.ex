@@ -24,9 +24,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
   alias __MODULE__.{Addresses, Protocol}
 
   codec prefix: "CTA_TUPLE_" do
-    attr 1, :ip, {:nested, Addresses}
-    attr 2, :proto, {:nested, Protocol}
-    attr 3, :zone, :be16
+    attr 1, :ip, {:nested, Addresses}, "addresses"
+    attr 2, :proto, {:nested, Protocol}, "protocol and ports"
+    attr 3, :zone, :be16, "zone for this direction alone, 0 to 65535"
   end
 
   @doc """

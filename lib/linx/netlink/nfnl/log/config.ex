@@ -12,15 +12,18 @@ defmodule Linx.Netlink.Nfnl.Log.Config do
   alias __MODULE__.{Command, Mode}
 
   codec prefix: "NFULA_CFG_" do
-    header(PacketHeader, as: [res_id: :group])
+    header PacketHeader, as: [res_id: :group]
 
-    attr 1, :cmd, Command
-    attr 2, :mode, Mode
-    attr 3, :nlbufsiz, :be32
-    attr 4, :timeout, :be32
-    attr 5, :qthresh, :be32
+    attr 1, :cmd, Command, "command"
+    attr 2, :mode, Mode, "copy mode"
+    attr 3, :nlbufsiz, :be32, "largest size of the queue, bytes"
+    attr 4, :timeout, :be32, "longest time in the queue, 1/100 s"
+    attr 5, :qthresh, :be32, "packets queued before they are sent"
 
-    attr 6, :flags, {:flags, :be16, seq: 0x1, seq_global: 0x2, conntrack: 0x4},
-      values: "NFULNL_CFG_F_"
+    attr 6,
+         :flags,
+         {:flags, :be16, seq: 0x1, seq_global: 0x2, conntrack: 0x4},
+         "further fields of each packet",
+         values: "NFULNL_CFG_F_"
   end
 end

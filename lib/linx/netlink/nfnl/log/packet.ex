@@ -28,29 +28,32 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
   @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
 
   codec prefix: "NFULA_" do
-    header(PacketHeader, as: [res_id: :group])
+    header PacketHeader, as: [res_id: :group]
 
-    attr 1, :packet_hdr, Header
-    attr 2, :mark, :be32
-    attr 3, :timestamp, Timestamp
-    attr 4, :ifindex_indev, :be32
-    attr 5, :ifindex_outdev, :be32
-    attr 6, :ifindex_physindev, :be32
-    attr 7, :ifindex_physoutdev, :be32
-    attr 8, :hwaddr, HardwareAddress
-    attr 9, :payload, :binary
-    attr 10, :prefix, :string
-    attr 11, :uid, :be32
-    attr 12, :seq, :be32
-    attr 13, :seq_global, :be32
-    attr 14, :gid, :be32
-    attr 15, :hwtype, :be16
-    attr 16, :hwheader, :binary
-    attr 17, :hwlen, :be16
-    attr 18, :ct, Connection
-    attr 19, :ct_info, {:enum, :be32, @ct_info}, values: "IP_CT_"
-    attr 20, :vlan, {:nested, Vlan}
-    attr 21, :l2hdr, :binary
+    attr 1, :packet_hdr, Header, "EtherType and hook"
+    attr 2, :mark, :be32, "mark of the packet"
+    attr 3, :timestamp, Timestamp, "time of arrival"
+    attr 4, :ifindex_indev, :be32, "index of the incoming link"
+    attr 5, :ifindex_outdev, :be32, "index of the outgoing link"
+    attr 6, :ifindex_physindev, :be32, "index of the incoming port of the bridge"
+    attr 7, :ifindex_physoutdev, :be32, "index of the outgoing port of the bridge"
+    attr 8, :hwaddr, HardwareAddress, "source link-layer address"
+    attr 9, :payload, :binary, "packet from the network header on, bytes"
+    attr 10, :prefix, :string, "prefix of the rule"
+    attr 11, :uid, :be32, "user id of the socket"
+    attr 12, :seq, :be32, "sequence number in the group"
+    attr 13, :seq_global, :be32, "sequence number of all groups"
+    attr 14, :gid, :be32, "group id of the socket"
+    attr 15, :hwtype, :be16, "hardware type of the link, ARPHRD_*"
+    attr 16, :hwheader, :binary, "link-layer header, bytes"
+    attr 17, :hwlen, :be16, "length of the link-layer header, bytes"
+    attr 18, :ct, Connection, "entry of the connection"
+
+    attr 19, :ct_info, {:enum, :be32, @ct_info}, "relation of the packet to the connection",
+      values: "IP_CT_"
+
+    attr 20, :vlan, {:nested, Vlan}, "VLAN tag"
+    attr 21, :l2hdr, :binary, "link-layer header with VLAN tags, bytes"
   end
 
   @doc """

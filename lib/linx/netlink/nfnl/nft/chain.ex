@@ -28,22 +28,25 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
   alias Linx.Netlink.Nfnl.Nft.{Expr, Hook, VerdictCode}
 
   codec prefix: "NFTA_CHAIN_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 3, :name, :string
-    attr 2, :handle, :be64
-    attr 4, :hook, {:nested, Hook}
-    attr 5, :policy, {:enum, :be32, VerdictCode.policies()}, values: "NF_"
-    attr 6, :use, :be32
-    attr 7, :type, :string
-    attr 8, :counters, {:nested, Expr.Counter}
+    attr 1, :table, :string, "name of the table"
+    attr 3, :name, :string, "name"
+    attr 2, :handle, :be64, "handle, set by the kernel"
+    attr 4, :hook, {:nested, Hook}, "hook, which makes a base chain"
 
-    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4},
+    attr 5, :policy, {:enum, :be32, VerdictCode.policies()}, "verdict at the end of a base chain",
+      values: "NF_"
+
+    attr 6, :use, :be32, "number of rules and jumps, set by the kernel"
+    attr 7, :type, :string, "\"filter\", \"nat\" or \"route\", of a base chain"
+    attr 8, :counters, {:nested, Expr.Counter}, "counters of the policy"
+
+    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4}, "flags",
       values: "NFT_CHAIN_"
 
-    attr 11, :id, :be32
-    attr 12, :userdata, :binary
+    attr 11, :id, :be32, "id within the batch"
+    attr 12, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
   end
 
   @doc """

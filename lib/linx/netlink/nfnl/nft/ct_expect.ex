@@ -12,12 +12,14 @@ defmodule Linx.Netlink.Nfnl.Nft.CtExpect do
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
   codec prefix: "NFTA_CT_EXPECT_" do
-    attr 1, :l3proto, {:enum, :be16, Family.firewall()},
+    attr 1, :l3proto, {:enum, :be16, Family.firewall()}, "family of the connections",
       values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
-    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
-    attr 3, :dport, :be16
-    attr 4, :timeout, :u32
-    attr 5, :size, :u8
+    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, "IP protocol of the connections",
+      values: "IPPROTO_"
+
+    attr 3, :dport, :be16, "destination port of the expected connection"
+    attr 4, :timeout, :u32, "lifetime of the expectation, ms"
+    attr 5, :size, :u8, "largest number of expectations"
   end
 end

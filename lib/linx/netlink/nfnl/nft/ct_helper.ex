@@ -11,11 +11,12 @@ defmodule Linx.Netlink.Nfnl.Nft.CtHelper do
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
   codec prefix: "NFTA_CT_HELPER_" do
-    attr 1, :name, :string
+    attr 1, :name, :string, "name of the helper, such as \"ftp\""
 
-    attr 2, :l3proto, {:enum, :be16, Family.firewall()},
+    attr 2, :l3proto, {:enum, :be16, Family.firewall()}, "family of the connections",
       values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
-    attr 3, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
+    attr 3, :l4proto, {:enum, :u8, IpProtocol.names()}, "IP protocol of the connections",
+      values: "IPPROTO_"
   end
 end

@@ -13,10 +13,12 @@ defmodule Linx.Netlink.Nfnl.Nft.CtTimeout do
   alias Linx.Netlink.Nfnl.{Family, IpProtocol}
 
   codec prefix: "NFTA_CT_TIMEOUT_" do
-    attr 1, :l3proto, {:enum, :be16, Family.firewall()},
+    attr 1, :l3proto, {:enum, :be16, Family.firewall()}, "family of the connections",
       values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
-    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, values: "IPPROTO_"
-    attr 3, :data, :binary
+    attr 2, :l4proto, {:enum, :u8, IpProtocol.names()}, "IP protocol of the connections",
+      values: "IPPROTO_"
+
+    attr 3, :data, :binary, "timeouts by state, attributes with big-endian numbers of s"
   end
 end

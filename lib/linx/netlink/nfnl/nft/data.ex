@@ -17,8 +17,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Data do
   alias Linx.Netlink.Nfnl.Nft.Verdict
 
   codec prefix: "NFTA_DATA_" do
-    attr 1, :value, :binary
-    attr 2, :verdict, {:nested, Verdict}
+    attr 1, :value, :binary, "bytes"
+    attr 2, :verdict, {:nested, Verdict}, "verdict"
   end
 
   @doc """

@@ -18,16 +18,21 @@ defmodule Linx.Netlink.Nfnl.Nft.Element do
   alias Linx.Netlink.Nfnl.Nft.{Data, Expr}
 
   codec prefix: "NFTA_SET_ELEM_" do
-    attr 1, :key, {:nested, Data}
-    attr 10, :key_end, {:nested, Data}
-    attr 2, :data, {:nested, Data}
-    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}, values: "NFT_SET_ELEM_"
-    attr 4, :timeout, :be64
-    attr 5, :expiration, :be64
-    attr 6, :userdata, :binary
-    attr 7, :expr, {:nested, Expr}
-    attr 9, :objref, :string
-    attr 11, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
+    attr 1, :key, {:nested, Data}, "key"
+    attr 10, :key_end, {:nested, Data}, "last key of an interval of concatenations"
+    attr 2, :data, {:nested, Data}, "data of the key, in a map"
+
+    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}, "flags",
+      values: "NFT_SET_ELEM_"
+
+    attr 4, :timeout, :be64, "lifetime, ms"
+    attr 5, :expiration, :be64, "time to expiry, ms"
+    attr 6, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
+    attr 7, :expr, {:nested, Expr}, "expression of the element"
+    attr 9, :objref, :string, "name of the stateful object, in a map of objects"
+
+    attr 11, :expressions, {:array, {:nested, Expr}, 1}, "expressions of the element",
+      element: "NFTA_LIST_ELEM"
   end
 
   @doc """

@@ -15,11 +15,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Elements do
   alias Linx.Netlink.Nfnl.Nft.Element
 
   codec prefix: "NFTA_SET_ELEM_LIST_" do
-    header(FirewallHeader, as: [res_id: :generation])
+    header FirewallHeader, as: [res_id: :generation]
 
-    attr 1, :table, :string
-    attr 2, :set, :string
-    attr 4, :set_id, :be32
-    attr 3, :elements, {:array, {:nested, Element}, 1}, element: "NFTA_LIST_ELEM"
+    attr 1, :table, :string, "name of the table"
+    attr 2, :set, :string, "name of the set"
+    attr 4, :set_id, :be32, "id of the set within the batch"
+    attr 3, :elements, {:array, {:nested, Element}, 1}, "elements", element: "NFTA_LIST_ELEM"
   end
 end

@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
   @data 0x8002
 
   codec prefix: "NFTA_EXPR_" do
-    attr 1, :name, :string
+    attr 1, :name, :string, "name of the expression"
 
     attr 2,
          :data,
@@ -95,7 +95,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
             "tproxy" => {:nested, __MODULE__.Tproxy},
             "tunnel" => {:nested, __MODULE__.Tunnel},
             "xfrm" => {:nested, __MODULE__.Xfrm}
-          }}
+          }},
+         "attributes, by name"
 
     # Attributes that no row above declares.
     unknown :raw

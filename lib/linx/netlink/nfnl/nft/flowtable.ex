@@ -22,13 +22,15 @@ defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
   alias Linx.Netlink.Nfnl.Nft.FlowHook
 
   codec prefix: "NFTA_FLOWTABLE_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 2, :name, :string
-    attr 5, :handle, :be64
-    attr 3, :hook, {:nested, FlowHook}
-    attr 4, :use, :be32
-    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}, values: "NFT_FLOWTABLE_"
+    attr 1, :table, :string, "name of the table"
+    attr 2, :name, :string, "name"
+    attr 5, :handle, :be64, "handle, set by the kernel"
+    attr 3, :hook, {:nested, FlowHook}, "hook and links"
+    attr 4, :use, :be32, "number of rules, set by the kernel"
+
+    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}, "flags",
+      values: "NFT_FLOWTABLE_"
   end
 end

@@ -11,10 +11,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Gen do
   alias Linx.Netlink.Nfnl.FirewallHeader
 
   codec prefix: "NFTA_GEN_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :id, :be32
-    attr 2, :proc_pid, :be32
-    attr 3, :proc_name, :string
+    attr 1, :id, :be32, "number of the generation"
+    attr 2, :proc_pid, :be32, "OS process that made it"
+    attr 3, :proc_name, :string, "name of that process"
   end
 end

@@ -42,12 +42,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
   alias Linx.Netlink.Nfnl.Nft.Expr.{Connlimit, Counter, Limit, Quota, Synproxy}
 
   codec prefix: "NFTA_OBJ_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 2, :name, :string
-    attr 6, :handle, :be64
-    attr 3, :type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
+    attr 1, :table, :string, "name of the table"
+    attr 2, :name, :string, "name"
+    attr 6, :handle, :be64, "handle, set by the kernel"
+    attr 3, :type, {:enum, :be32, ObjectType.names()}, "type", values: "NFT_OBJECT_"
 
     attr 4,
          :data,
@@ -63,9 +63,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Object do
             ct_expect: {:nested, CtExpect},
             secmark: {:nested, Secmark},
             tunnel: {:nested, Tunnel}
-          }}
+          }},
+         "state, by type"
 
-    attr 5, :use, :be32
-    attr 8, :userdata, :binary
+    attr 5, :use, :be32, "number of references, set by the kernel"
+    attr 8, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
   end
 end

@@ -35,17 +35,20 @@ defmodule Linx.Netlink.Nfnl.Nft.Rule do
   alias Linx.Netlink.Nfnl.Nft.{Compat, Expr}
 
   codec prefix: "NFTA_RULE_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 2, :chain, :string
-    attr 3, :handle, :be64
-    attr 4, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
-    attr 5, :compat, {:nested, Compat}
-    attr 6, :position, :be64
-    attr 7, :userdata, :binary
-    attr 9, :id, :be32
-    attr 10, :position_id, :be32
-    attr 11, :chain_id, :be32
+    attr 1, :table, :string, "name of the table"
+    attr 2, :chain, :string, "name of the chain"
+    attr 3, :handle, :be64, "handle, set by the kernel"
+
+    attr 4, :expressions, {:array, {:nested, Expr}, 1}, "expressions, in order",
+      element: "NFTA_LIST_ELEM"
+
+    attr 5, :compat, {:nested, Compat}, "protocol match of iptables"
+    attr 6, :position, :be64, "handle of the rule before or after it"
+    attr 7, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
+    attr 9, :id, :be32, "id within the batch"
+    attr 10, :position_id, :be32, "id of the rule before or after it, within the batch"
+    attr 11, :chain_id, :be32, "id of the chain within the batch"
   end
 end

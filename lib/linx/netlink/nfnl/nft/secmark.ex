@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Secmark do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_SECMARK_" do
-    attr 1, :ctx, :string
+    attr 1, :ctx, :string, "security context"
   end
 end

@@ -43,27 +43,42 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
   ]
 
   codec prefix: "NFTA_SET_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 2, :name, :string
-    attr 16, :handle, :be64
-    attr 3, :flags, {:flags, :be32, @flags}, values: "NFT_SET_"
-    attr 4, :key_type, :be32
-    attr 5, :key_len, :be32
-    attr 6, :data_type, :be32
-    attr 7, :data_len, :be32
-    attr 8, :policy, {:enum, :be32, performance: 0, memory: 1}, values: "NFT_SET_POL_"
-    attr 9, :desc, {:nested, SetDesc}
-    attr 10, :id, :be32
-    attr 11, :timeout, :be64
-    attr 12, :gc_interval, :be32
-    attr 13, :userdata, :binary
-    attr 15, :obj_type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
-    attr 17, :expr, {:nested, Expr}
-    attr 18, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
-    attr 19, :type, :string
-    attr 20, :count, :be32
+    attr 1, :table, :string, "name of the table"
+    attr 2, :name, :string, "name"
+    attr 16, :handle, :be64, "handle, set by the kernel"
+    attr 3, :flags, {:flags, :be32, @flags}, "flags", values: "NFT_SET_"
+    attr 4, :key_type, :be32, "type of the keys, a number of nft"
+    attr 5, :key_len, :be32, "length of a key, bytes"
+    attr 6, :data_type, :be32, "type of the data, a number of nft; 0xFFFFFF00 for verdicts"
+    attr 7, :data_len, :be32, "length of the data, bytes"
+
+    attr 8,
+         :policy,
+         {:enum, :be32, performance: 0, memory: 1},
+         "what the kernel's choice of a data structure optimizes",
+         values: "NFT_SET_POL_"
+
+    attr 9, :desc, {:nested, SetDesc}, "capacity and fields of the key"
+    attr 10, :id, :be32, "id within the batch"
+    attr 11, :timeout, :be64, "lifetime of elements, ms"
+    attr 12, :gc_interval, :be32, "interval of the removal of expired elements, ms"
+    attr 13, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
+
+    attr 15,
+         :obj_type,
+         {:enum, :be32, ObjectType.names()},
+         "type of the objects, in a map of objects",
+         values: "NFT_OBJECT_"
+
+    attr 17, :expr, {:nested, Expr}, "expression of each element"
+
+    attr 18, :expressions, {:array, {:nested, Expr}, 1}, "expressions of each element",
+      element: "NFTA_LIST_ELEM"
+
+    attr 19, :type, :string, "data structure in the kernel, read-only"
+    attr 20, :count, :be32, "number of elements, read-only"
   end
 
   @doc """

@@ -10,7 +10,9 @@ defmodule Linx.Netlink.Nfnl.Nft.SetDesc do
   alias Linx.Netlink.Nfnl.Nft.SetField
 
   codec prefix: "NFTA_SET_DESC_" do
-    attr 1, :size, :be32
-    attr 2, :concat, {:array, {:nested, SetField}, 1}, element: "NFTA_LIST_ELEM"
+    attr 1, :size, :be32, "largest number of elements"
+
+    attr 2, :concat, {:array, {:nested, SetField}, 1}, "fields of the key",
+      element: "NFTA_LIST_ELEM"
   end
 end

@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Nfnl.Nft.SetField do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_SET_FIELD_" do
-    attr 1, :len, :be32
+    attr 1, :len, :be32, "length of the field, bytes"
   end
 end

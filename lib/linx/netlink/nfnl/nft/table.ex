@@ -22,17 +22,17 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
   alias Linx.Netlink.Nfnl.FirewallHeader
 
   codec prefix: "NFTA_TABLE_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :name, :string
+    attr 1, :name, :string, "name"
 
-    attr 2, :flags, {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4},
+    attr 2, :flags, {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4}, "flags",
       values: "NFT_TABLE_F_"
 
-    attr 3, :use, :be32
-    attr 4, :handle, :be64
-    attr 6, :userdata, :binary
-    attr 7, :owner, :be32
+    attr 3, :use, :be32, "number of chains, sets and other objects, set by the kernel"
+    attr 4, :handle, :be64, "handle, set by the kernel"
+    attr 6, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"
+    attr 7, :owner, :be32, "port id of the owning socket, set by the kernel"
   end
 
   @doc """

@@ -16,26 +16,27 @@ defmodule Linx.Netlink.Nfnl.Nft.Trace do
   alias Linx.Netlink.Nfnl.Nft.{Verdict, VerdictCode}
 
   codec prefix: "NFTA_TRACE_" do
-    header(FirewallHeader, as: [res_id: nil])
+    header FirewallHeader, as: [res_id: nil]
 
-    attr 1, :table, :string
-    attr 2, :chain, :string
-    attr 3, :rule_handle, :be64
-    attr 4, :type, {:enum, :be32, policy: 1, return: 2, rule: 3}, values: "NFT_TRACETYPE_"
-    attr 5, :verdict, {:nested, Verdict}
-    attr 6, :id, :be32
-    attr 7, :ll_header, :binary
-    attr 8, :network_header, :binary
-    attr 9, :transport_header, :binary
-    attr 10, :iif, :be32
-    attr 11, :iiftype, :be16
-    attr 12, :oif, :be32
-    attr 13, :oiftype, :be16
-    attr 14, :mark, :be32
+    attr 1, :table, :string, "name of the table"
+    attr 2, :chain, :string, "name of the chain"
+    attr 3, :rule_handle, :be64, "handle of the rule"
+    attr 4, :type, {:enum, :be32, policy: 1, return: 2, rule: 3}, "step", values: "NFT_TRACETYPE_"
+    attr 5, :verdict, {:nested, Verdict}, "verdict of the step"
+    attr 6, :id, :be32, "id of the packet's trace"
+    attr 7, :ll_header, :binary, "link-layer header, bytes"
+    attr 8, :network_header, :binary, "network header, bytes"
+    attr 9, :transport_header, :binary, "start of the transport header, bytes"
+    attr 10, :iif, :be32, "index of the incoming link"
+    attr 11, :iiftype, :be16, "hardware type of the incoming link, ARPHRD_*"
+    attr 12, :oif, :be32, "index of the outgoing link"
+    attr 13, :oiftype, :be16, "hardware type of the outgoing link, ARPHRD_*"
+    attr 14, :mark, :be32, "mark of the packet"
 
-    attr 15, :nfproto, {:enum, :be32, Family.firewall()},
+    attr 15, :nfproto, {:enum, :be32, Family.firewall()}, "family of the packet",
       values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
-    attr 16, :policy, {:enum, :be32, VerdictCode.policies()}, values: "NF_"
+    attr 16, :policy, {:enum, :be32, VerdictCode.policies()}, "policy of the base chain",
+      values: "NF_"
   end
 end

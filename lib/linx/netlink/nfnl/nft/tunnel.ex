@@ -30,17 +30,20 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel do
   alias __MODULE__.{Ip, Ip6, Opts}
 
   codec prefix: "NFTA_TUNNEL_KEY_" do
-    attr 1, :id, :be32
-    attr 2, :ip, {:nested, Ip}
-    attr 3, :ip6, {:nested, Ip6}
+    attr 1, :id, :be32, "tunnel id, such as a VNI"
+    attr 2, :ip, {:nested, Ip}, "endpoints over IPv4"
+    attr 3, :ip6, {:nested, Ip6}, "endpoints over IPv6"
 
-    attr 4, :flags, {:flags, :be32, zero_csum_tx: 0x1, dont_fragment: 0x2, seq_number: 0x4},
-      values: "NFT_TUNNEL_F_"
+    attr 4,
+         :flags,
+         {:flags, :be32, zero_csum_tx: 0x1, dont_fragment: 0x2, seq_number: 0x4},
+         "flags",
+         values: "NFT_TUNNEL_F_"
 
-    attr 5, :tos, :u8
-    attr 6, :ttl, :u8
-    attr 7, :sport, :be16
-    attr 8, :dport, :be16
-    attr 9, :opts, {:nested, Opts}
+    attr 5, :tos, :u8, "type of service of the outer header"
+    attr 6, :ttl, :u8, "time to live of the outer header; 255 by default"
+    attr 7, :sport, :be16, "UDP source port"
+    attr 8, :dport, :be16, "UDP destination port"
+    attr 9, :opts, {:nested, Opts}, "options of the tunnel protocol"
   end
 end

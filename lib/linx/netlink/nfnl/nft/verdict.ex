@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Verdict do
   alias Linx.Netlink.Nfnl.Nft.VerdictCode
 
   codec prefix: "NFTA_VERDICT_" do
-    attr 1, :code, {:enum, :be32, VerdictCode.names()},
+    attr 1, :code, {:enum, :be32, VerdictCode.names()}, "verdict",
       values:
         {"NFT_",
          drop: "NF_DROP",
@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Verdict do
          queue: "NF_QUEUE",
          repeat: "NF_REPEAT"}
 
-    attr 2, :chain, :string
-    attr 3, :chain_id, :be32
+    attr 2, :chain, :string, "name of the target chain"
+    attr 3, :chain_id, :be32, "id of the target chain within the batch"
   end
 end

@@ -95,7 +95,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
 
     # The kernel counts if all three counters are given.
     counters = if values[:count], do: %Counters{packets: 0, bytes: 0, errors: 0}
-    header(%{encap | flavors: flavors, counters: counters}, values)
+    header %{encap | flavors: flavors, counters: counters}, values
   end
 
   defp header(encap, %{segments: segments} = values) do

@@ -22,8 +22,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Sctp do
   ]
 
   codec prefix: "CTA_PROTOINFO_SCTP_" do
-    attr 1, :state, {:enum, :u8, @states}, values: "SCTP_CONNTRACK_"
-    attr 2, :vtag_original, :be32
-    attr 3, :vtag_reply, :be32
+    attr 1, :state, {:enum, :u8, @states}, "state of the association", values: "SCTP_CONNTRACK_"
+    attr 2, :vtag_original, :be32, "verification tag, original direction"
+    attr 3, :vtag_reply, :be32, "verification tag, reply direction"
   end
 end

@@ -24,10 +24,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp do
   ]
 
   codec prefix: "CTA_PROTOINFO_TCP_" do
-    attr 1, :state, {:enum, :u8, @states}, values: "TCP_CONNTRACK_"
-    attr 2, :wscale_original, :u8
-    attr 3, :wscale_reply, :u8
-    attr 4, :flags_original, Flags
-    attr 5, :flags_reply, Flags
+    attr 1, :state, {:enum, :u8, @states}, "state of the connection", values: "TCP_CONNTRACK_"
+    attr 2, :wscale_original, :u8, "window scale of the originator, bits to shift"
+    attr 3, :wscale_reply, :u8, "window scale of the responder, bits to shift"
+    attr 4, :flags_original, Flags, "flags of the original direction"
+    attr 5, :flags_reply, Flags, "flags of the reply direction"
   end
 end

@@ -10,9 +10,9 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Addresses do
   alias Linx.IP
 
   codec prefix: "CTA_IP_" do
-    attr 1, :v4_src, IP
-    attr 2, :v4_dst, IP
-    attr 3, :v6_src, IP
-    attr 4, :v6_dst, IP
+    attr 1, :v4_src, IP, "IPv4 source"
+    attr 2, :v4_dst, IP, "IPv4 destination"
+    attr 3, :v6_src, IP, "IPv6 source"
+    attr 4, :v6_dst, IP, "IPv6 destination"
   end
 end

@@ -9,8 +9,10 @@ defmodule Linx.Netlink.Nfnl.Log.Config.Command do
 
   codec do
     header "struct nfulnl_msg_config_cmd" do
-      field :command, {:enum, :u8, none: 0, bind: 1, unbind: 2, pf_bind: 3, pf_unbind: 4},
-        values: "NFULNL_CFG_CMD_"
+      field :command,
+            {:enum, :u8, none: 0, bind: 1, unbind: 2, pf_bind: 3, pf_unbind: 4},
+            "command",
+            values: "NFULNL_CFG_CMD_"
     end
   end
 end

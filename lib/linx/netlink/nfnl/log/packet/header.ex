@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Header do
 
   codec do
     header "struct nfulnl_msg_packet_hdr" do
-      field :hw_protocol, :be16
-      field :hook, :u8
+      field :hw_protocol, :be16, "EtherType, ETH_P_*"
+      field :hook, :u8, "netfilter hook, by the family of the packet"
       pad 1
     end
   end

@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Timestamp do
 
   codec do
     header "struct nfulnl_msg_packet_timestamp" do
-      field :sec, :be64
-      field :usec, :be64
+      field :sec, :be64, "s since 1970"
+      field :usec, :be64, "microseconds"
     end
   end
 

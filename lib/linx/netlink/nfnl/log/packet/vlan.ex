@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Nfnl.Log.Packet.Vlan do
   import Bitwise, only: [band: 2, >>>: 2]
 
   codec prefix: "NFULA_VLAN_" do
-    attr 1, :proto, :be16
-    attr 2, :tci, :be16
+    attr 1, :proto, :be16, "EtherType of the tag, ETH_P_8021*"
+    attr 2, :tci, :be16, "tag control information: priority 3 bits, DEI 1 bit, VLAN id 12 bits"
   end
 
   @doc """

@@ -12,16 +12,19 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Bitwise do
   alias Linx.Netlink.Nfnl.Nft.Data
 
   codec prefix: "NFTA_BITWISE_" do
-    attr 1, :sreg, :be32
-    attr 2, :dreg, :be32
-    attr 3, :len, :be32
-    attr 4, :mask, {:nested, Data}
-    attr 5, :xor, {:nested, Data}
+    attr 1, :sreg, :be32, "source register"
+    attr 2, :dreg, :be32, "destination register"
+    attr 3, :len, :be32, "length of the value, bytes"
+    attr 4, :mask, {:nested, Data}, "mask, for `:mask_xor`"
+    attr 5, :xor, {:nested, Data}, "value to xor with, for `:mask_xor`"
 
-    attr 6, :op, {:enum, :be32, mask_xor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5},
-      values: "NFT_BITWISE_"
+    attr 6,
+         :op,
+         {:enum, :be32, mask_xor: 0, lshift: 1, rshift: 2, and: 3, or: 4, xor: 5},
+         "operation",
+         values: "NFT_BITWISE_"
 
-    attr 7, :data, {:nested, Data}
-    attr 8, :sreg2, :be32
+    attr 7, :data, {:nested, Data}, "number of bits, for a shift"
+    attr 8, :sreg2, :be32, "second source register"
   end
 end

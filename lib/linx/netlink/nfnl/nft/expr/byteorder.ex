@@ -9,10 +9,13 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Byteorder do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_BYTEORDER_" do
-    attr 1, :sreg, :be32
-    attr 2, :dreg, :be32
-    attr 3, :op, {:enum, :be32, ntoh: 0, hton: 1}, values: "NFT_BYTEORDER_"
-    attr 4, :len, :be32
-    attr 5, :size, :be32
+    attr 1, :sreg, :be32, "source register"
+    attr 2, :dreg, :be32, "destination register"
+
+    attr 3, :op, {:enum, :be32, ntoh: 0, hton: 1}, "direction of the conversion",
+      values: "NFT_BYTEORDER_"
+
+    attr 4, :len, :be32, "length of the value, bytes"
+    attr 5, :size, :be32, "size of a number: 2, 4 or 8 bytes"
   end
 end

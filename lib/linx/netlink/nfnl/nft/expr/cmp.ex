@@ -13,8 +13,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Cmp do
   alias Linx.Netlink.Nfnl.Nft.Data
 
   codec prefix: "NFTA_CMP_" do
-    attr 1, :sreg, :be32
-    attr 2, :op, {:enum, :be32, eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5}, values: "NFT_CMP_"
-    attr 3, :data, {:nested, Data}
+    attr 1, :sreg, :be32, "register to compare"
+
+    attr 2, :op, {:enum, :be32, eq: 0, neq: 1, lt: 2, lte: 3, gt: 4, gte: 5}, "comparison",
+      values: "NFT_CMP_"
+
+    attr 3, :data, {:nested, Data}, "value to compare with"
   end
 end

@@ -9,7 +9,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Connlimit do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_CONNLIMIT_" do
-    attr 1, :count, :be32
-    attr 2, :flags, {:flags, :be32, inv: 0x1}, values: "NFT_CONNLIMIT_F_"
+    attr 1, :count, :be32, "largest number of connections"
+
+    attr 2, :flags, {:flags, :be32, inv: 0x1}, "`:inv` inverts the match",
+      values: "NFT_CONNLIMIT_F_"
   end
 end

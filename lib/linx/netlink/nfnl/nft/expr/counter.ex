@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Counter do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_COUNTER_" do
-    attr 1, :bytes, :be64
-    attr 2, :packets, :be64
+    attr 1, :bytes, :be64, "bytes"
+    attr 2, :packets, :be64, "packets"
   end
 end

@@ -38,9 +38,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Ct do
   ]
 
   codec prefix: "NFTA_CT_" do
-    attr 1, :dreg, :be32
-    attr 2, :key, {:enum, :be32, @keys}, values: "NFT_CT_"
-    attr 3, :direction, {:enum, :u8, original: 0, reply: 1}, values: "IP_CT_DIR_"
-    attr 4, :sreg, :be32
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :key, {:enum, :be32, @keys}, "property", values: "NFT_CT_"
+
+    attr 3, :direction, {:enum, :u8, original: 0, reply: 1}, "direction of the connection",
+      values: "IP_CT_DIR_"
+
+    attr 4, :sreg, :be32, "source register"
   end
 end

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Dup do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_DUP_" do
-    attr 1, :sreg_addr, :be32
-    attr 2, :sreg_dev, :be32
+    attr 1, :sreg_addr, :be32, "register of the address"
+    attr 2, :sreg_dev, :be32, "register of the link's index"
   end
 end

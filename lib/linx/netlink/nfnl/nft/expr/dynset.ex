@@ -16,15 +16,22 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Dynset do
   alias Linx.Netlink.Nfnl.Nft.Expr
 
   codec prefix: "NFTA_DYNSET_" do
-    attr 1, :set_name, :string
-    attr 2, :set_id, :be32
-    attr 3, :op, {:enum, :be32, add: 0, update: 1, delete: 2}, values: "NFT_DYNSET_OP_"
-    attr 4, :sreg_key, :be32
-    attr 5, :sreg_data, :be32
-    attr 6, :timeout, :be64
-    attr 7, :expr, {:nested, Expr}
-    attr 9, :flags, {:flags, :be32, inv: 0x1, expr: 0x2}, values: "NFT_DYNSET_F_"
-    attr 10, :expressions, {:array, {:nested, Expr}, 1}, element: "NFTA_LIST_ELEM"
+    attr 1, :set_name, :string, "name of the set"
+    attr 2, :set_id, :be32, "id of the set within the batch"
+
+    attr 3, :op, {:enum, :be32, add: 0, update: 1, delete: 2}, "operation",
+      values: "NFT_DYNSET_OP_"
+
+    attr 4, :sreg_key, :be32, "register of the key"
+    attr 5, :sreg_data, :be32, "register of the data, in a map"
+    attr 6, :timeout, :be64, "lifetime of the element, ms"
+    attr 7, :expr, {:nested, Expr}, "expression of the element"
+
+    attr 9, :flags, {:flags, :be32, inv: 0x1, expr: 0x2}, "`:inv` inverts the match",
+      values: "NFT_DYNSET_F_"
+
+    attr 10, :expressions, {:array, {:nested, Expr}, 1}, "expressions of the element",
+      element: "NFTA_LIST_ELEM"
   end
 
   @doc false

@@ -10,16 +10,21 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Exthdr do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_EXTHDR_" do
-    attr 1, :dreg, :be32
-    attr 2, :type, :u8
-    attr 3, :offset, :be32
-    attr 4, :len, :be32
-    attr 5, :flags, {:flags, :be32, present: 0x1}, values: "NFT_EXTHDR_F_"
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :type, :u8, "number of the header, option or chunk"
+    attr 3, :offset, :be32, "offset in the header, bytes"
+    attr 4, :len, :be32, "length of the value, bytes"
 
-    attr 6, :op, {:enum, :be32, ipv6: 0, tcpopt: 1, ipv4: 2, sctp: 3, dccp: 4},
-      values: "NFT_EXTHDR_OP_"
+    attr 5, :flags, {:flags, :be32, present: 0x1}, "`:present` loads 1 or 0",
+      values: "NFT_EXTHDR_F_"
 
-    attr 7, :sreg, :be32
+    attr 6,
+         :op,
+         {:enum, :be32, ipv6: 0, tcpopt: 1, ipv4: 2, sctp: 3, dccp: 4},
+         "protocol of the header or option",
+         values: "NFT_EXTHDR_OP_"
+
+    attr 7, :sreg, :be32, "source register"
   end
 
   @doc false

@@ -15,8 +15,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Fib do
   @flags [saddr: 0x1, daddr: 0x2, mark: 0x4, iif: 0x8, oif: 0x10, present: 0x20]
 
   codec prefix: "NFTA_FIB_" do
-    attr 1, :dreg, :be32
-    attr 2, :result, {:enum, :be32, oif: 1, oifname: 2, addrtype: 3}, values: "NFT_FIB_RESULT_"
-    attr 3, :flags, {:flags, :be32, @flags}, values: "NFTA_FIB_F_"
+    attr 1, :dreg, :be32, "destination register"
+
+    attr 2, :result, {:enum, :be32, oif: 1, oifname: 2, addrtype: 3}, "value to load",
+      values: "NFT_FIB_RESULT_"
+
+    attr 3, :flags, {:flags, :be32, @flags}, "keys of the lookup; `:present` loads 1 or 0",
+      values: "NFTA_FIB_F_"
   end
 end

@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.FlowOffload do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_FLOW_" do
-    attr 1, :table_name, :string
+    attr 1, :table_name, :string, "name of the flowtable"
   end
 end

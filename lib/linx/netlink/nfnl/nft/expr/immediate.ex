@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Immediate do
   alias Linx.Netlink.Nfnl.Nft.Data
 
   codec prefix: "NFTA_IMMEDIATE_" do
-    attr 1, :dreg, :be32
-    attr 2, :data, {:nested, Data}
+    attr 1, :dreg, :be32, "destination register; 0 for a verdict"
+    attr 2, :data, {:nested, Data}, "value or verdict"
   end
 end

@@ -20,11 +20,17 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Inner do
   alias Linx.Netlink.Nfnl.Nft.Expr
 
   codec prefix: "NFTA_INNER_" do
-    attr 1, :num, :be32
-    attr 2, :type, {:enum, :be32, vxlan: 1, geneve: 2}, values: "NFT_INNER_"
-    attr 3, :flags, {:flags, :be32, hdrsize: 0x1, ll: 0x2, nh: 0x4, th: 0x8}, values: "NFT_INNER_"
-    attr 4, :hdrsize, :be32
-    attr 5, :expr, {:nested, Expr}
+    attr 1, :num, :be32, "index of the expression, 0"
+    attr 2, :type, {:enum, :be32, vxlan: 1, geneve: 2}, "tunnel protocol", values: "NFT_INNER_"
+
+    attr 3,
+         :flags,
+         {:flags, :be32, hdrsize: 0x1, ll: 0x2, nh: 0x4, th: 0x8},
+         "headers inside the tunnel",
+         values: "NFT_INNER_"
+
+    attr 4, :hdrsize, :be32, "length of the tunnel's header, bytes"
+    attr 5, :expr, {:nested, Expr}, "expression to evaluate"
   end
 
   # Type, length of the header and flags, as nft sends them (src/proto.c). Types without a name in

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Last do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_LAST_" do
-    attr 1, :set, :be32
-    attr 2, :msecs, :be64
+    attr 1, :set, :be32, "1 if a packet has passed"
+    attr 2, :msecs, :be64, "time since the last packet, ms"
   end
 end

@@ -28,11 +28,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Log do
   @flags [tcpseq: 0x1, tcpopt: 0x2, ipopt: 0x4, uid: 0x8, nflog: 0x10, macdecode: 0x20]
 
   codec prefix: "NFTA_LOG_" do
-    attr 1, :group, :be16
-    attr 2, :prefix, :string
-    attr 3, :snaplen, :be32
-    attr 4, :qthreshold, :be16
-    attr 5, :level, {:enum, :be32, @levels}, values: "NFT_LOGLEVEL_"
-    attr 6, :flags, {:flags, :be32, @flags}, values: "NF_LOG_"
+    attr 1, :group, :be16, "number of the group of `Linx.Netlink.Nfnl.Log`"
+    attr 2, :prefix, :string, "prefix of the log entry"
+    attr 3, :snaplen, :be32, "bytes of a packet that are copied"
+    attr 4, :qthreshold, :be16, "packets queued before they are sent"
+    attr 5, :level, {:enum, :be32, @levels}, "level in the kernel's log", values: "NFT_LOGLEVEL_"
+    attr 6, :flags, {:flags, :be32, @flags}, "fields in the kernel's log", values: "NF_LOG_"
   end
 end

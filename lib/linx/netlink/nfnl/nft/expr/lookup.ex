@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Lookup do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_LOOKUP_" do
-    attr 1, :set, :string
-    attr 2, :sreg, :be32
-    attr 3, :dreg, :be32
-    attr 4, :set_id, :be32
-    attr 5, :flags, {:flags, :be32, inv: 0x1}, values: "NFT_LOOKUP_F_"
+    attr 1, :set, :string, "name of the set"
+    attr 2, :sreg, :be32, "register of the key"
+    attr 3, :dreg, :be32, "register that the data is loaded into, for a map"
+    attr 4, :set_id, :be32, "id of the set within the batch"
+    attr 5, :flags, {:flags, :be32, inv: 0x1}, "`:inv` inverts the match", values: "NFT_LOOKUP_F_"
   end
 end

@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Match do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_MATCH_" do
-    attr 1, :name, :string
-    attr 2, :rev, :be32
-    attr 3, :info, :binary
+    attr 1, :name, :string, "name of the match"
+    attr 2, :rev, :be32, "revision"
+    attr 3, :info, :binary, "C struct of the match"
   end
 end

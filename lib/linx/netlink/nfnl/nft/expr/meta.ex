@@ -49,8 +49,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Meta do
   ]
 
   codec prefix: "NFTA_META_" do
-    attr 1, :dreg, :be32
-    attr 2, :key, {:enum, :be32, @keys}, values: "NFT_META_"
-    attr 3, :sreg, :be32
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :key, {:enum, :be32, @keys}, "property", values: "NFT_META_"
+    attr 3, :sreg, :be32, "source register"
   end
 end

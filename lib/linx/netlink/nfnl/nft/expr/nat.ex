@@ -14,15 +14,16 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Nat do
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
   codec prefix: "NFTA_NAT_" do
-    attr 1, :type, {:enum, :be32, snat: 0, dnat: 1}, values: "NFT_NAT_"
+    attr 1, :type, {:enum, :be32, snat: 0, dnat: 1}, "address that is translated",
+      values: "NFT_NAT_"
 
-    attr 2, :family, {:enum, :be32, Family.firewall()},
+    attr 2, :family, {:enum, :be32, Family.firewall()}, "family of the addresses",
       values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
-    attr 3, :reg_addr_min, :be32
-    attr 4, :reg_addr_max, :be32
-    attr 5, :reg_proto_min, :be32
-    attr 6, :reg_proto_max, :be32
-    attr 7, :flags, {:flags, :be32, NatFlags.names()}, values: "NF_NAT_RANGE_"
+    attr 3, :reg_addr_min, :be32, "register of the lowest address"
+    attr 4, :reg_addr_max, :be32, "register of the highest address"
+    attr 5, :reg_proto_min, :be32, "register of the lowest port"
+    attr 6, :reg_proto_max, :be32, "register of the highest port"
+    attr 7, :flags, {:flags, :be32, NatFlags.names()}, "flags", values: "NF_NAT_RANGE_"
   end
 end

@@ -8,9 +8,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Numgen do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_NG_" do
-    attr 1, :dreg, :be32
-    attr 2, :modulus, :be32
-    attr 3, :type, {:enum, :be32, incremental: 0, random: 1}, values: "NFT_NG_"
-    attr 4, :offset, :be32
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :modulus, :be32, "modulus"
+
+    attr 3, :type, {:enum, :be32, incremental: 0, random: 1}, "sequence of numbers",
+      values: "NFT_NG_"
+
+    attr 4, :offset, :be32, "number added"
   end
 end

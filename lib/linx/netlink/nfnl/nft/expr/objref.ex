@@ -14,10 +14,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Objref do
   alias Linx.Netlink.Nfnl.Nft.ObjectType
 
   codec prefix: "NFTA_OBJREF_" do
-    attr 1, :imm_type, {:enum, :be32, ObjectType.names()}, values: "NFT_OBJECT_"
-    attr 2, :imm_name, :string
-    attr 3, :set_sreg, :be32
-    attr 4, :set_name, :string
-    attr 5, :set_id, :be32
+    attr 1, :imm_type, {:enum, :be32, ObjectType.names()}, "type of the object",
+      values: "NFT_OBJECT_"
+
+    attr 2, :imm_name, :string, "name of the object"
+    attr 3, :set_sreg, :be32, "register of the key"
+    attr 4, :set_name, :string, "name of the map"
+    attr 5, :set_id, :be32, "id of the map within the batch"
   end
 end

@@ -9,9 +9,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Osf do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_OSF_" do
-    attr 1, :dreg, :be32
-    attr 2, :ttl, :u8
-    attr 3, :flags, {:flags, :be32, version: 0x1}, values: "NFT_OSF_F_"
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :ttl, :u8, "comparison of the TTL: 0 exact, 1 not greater, 2 none"
+
+    attr 3, :flags, {:flags, :be32, version: 0x1}, "`:version` loads the version too",
+      values: "NFT_OSF_F_"
   end
 
   @doc false

@@ -22,13 +22,18 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Payload do
   ]
 
   codec prefix: "NFTA_PAYLOAD_" do
-    attr 1, :dreg, :be32
-    attr 2, :base, {:enum, :be32, @bases}, values: "NFT_PAYLOAD_"
-    attr 3, :offset, :be32
-    attr 4, :len, :be32
-    attr 5, :sreg, :be32
-    attr 6, :csum_type, {:enum, :be32, none: 0, inet: 1, sctp: 2}, values: "NFT_PAYLOAD_CSUM_"
-    attr 7, :csum_offset, :be32
-    attr 8, :csum_flags, {:flags, :be32, l4csum_pseudohdr: 0x1}, values: "NFT_PAYLOAD_"
+    attr 1, :dreg, :be32, "destination register"
+    attr 2, :base, {:enum, :be32, @bases}, "header", values: "NFT_PAYLOAD_"
+    attr 3, :offset, :be32, "offset in the header, bytes"
+    attr 4, :len, :be32, "length of the value, bytes"
+    attr 5, :sreg, :be32, "source register"
+
+    attr 6, :csum_type, {:enum, :be32, none: 0, inet: 1, sctp: 2}, "checksum to update",
+      values: "NFT_PAYLOAD_CSUM_"
+
+    attr 7, :csum_offset, :be32, "offset of the checksum in the header, bytes"
+
+    attr 8, :csum_flags, {:flags, :be32, l4csum_pseudohdr: 0x1}, "flags of the update",
+      values: "NFT_PAYLOAD_"
   end
 end

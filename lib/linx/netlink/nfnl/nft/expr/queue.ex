@@ -9,9 +9,12 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Queue do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_QUEUE_" do
-    attr 1, :num, :be16
-    attr 2, :total, :be16
-    attr 3, :flags, {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2}, values: "NFT_QUEUE_FLAG_"
-    attr 4, :sreg_qnum, :be32
+    attr 1, :num, :be16, "number of the first queue"
+    attr 2, :total, :be16, "number of queues"
+
+    attr 3, :flags, {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2}, "flags",
+      values: "NFT_QUEUE_FLAG_"
+
+    attr 4, :sreg_qnum, :be32, "register of the queue's number"
   end
 end

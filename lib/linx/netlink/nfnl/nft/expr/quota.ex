@@ -10,8 +10,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Quota do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_QUOTA_" do
-    attr 1, :bytes, :be64
-    attr 2, :flags, {:flags, :be32, inv: 0x1, depleted: 0x2}, values: "NFT_QUOTA_F_"
-    attr 4, :consumed, :be64
+    attr 1, :bytes, :be64, "limit, bytes"
+
+    attr 2, :flags, {:flags, :be32, inv: 0x1, depleted: 0x2}, "`:inv` inverts the match",
+      values: "NFT_QUOTA_F_"
+
+    attr 4, :consumed, :be64, "bytes that have passed"
   end
 end

@@ -11,9 +11,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Range do
   alias Linx.Netlink.Nfnl.Nft.Data
 
   codec prefix: "NFTA_RANGE_" do
-    attr 1, :sreg, :be32
-    attr 2, :op, {:enum, :be32, eq: 0, neq: 1}, values: "NFT_RANGE_"
-    attr 3, :from_data, {:nested, Data}
-    attr 4, :to_data, {:nested, Data}
+    attr 1, :sreg, :be32, "register to compare"
+    attr 2, :op, {:enum, :be32, eq: 0, neq: 1}, "comparison", values: "NFT_RANGE_"
+    attr 3, :from_data, {:nested, Data}, "lowest value"
+    attr 4, :to_data, {:nested, Data}, "highest value"
   end
 end

@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Redir do
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
   codec prefix: "NFTA_REDIR_" do
-    attr 1, :reg_proto_min, :be32
-    attr 2, :reg_proto_max, :be32
-    attr 3, :flags, {:flags, :be32, NatFlags.names()}, values: "NF_NAT_RANGE_"
+    attr 1, :reg_proto_min, :be32, "register of the lowest port"
+    attr 2, :reg_proto_max, :be32, "register of the highest port"
+    attr 3, :flags, {:flags, :be32, NatFlags.names()}, "flags", values: "NF_NAT_RANGE_"
   end
 end

@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Reject do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_REJECT_" do
-    attr 1, :type, {:enum, :be32, icmp_unreach: 0, tcp_rst: 1, icmpx_unreach: 2},
+    attr 1, :type, {:enum, :be32, icmp_unreach: 0, tcp_rst: 1, icmpx_unreach: 2}, "answer",
       values: "NFT_REJECT_"
 
-    attr 2, :icmp_code, :u8
+    attr 2, :icmp_code, :u8, "code of the ICMP error"
   end
 
   @icmpx [no_route: 0, port_unreach: 1, host_unreach: 2, admin_prohibited: 3]

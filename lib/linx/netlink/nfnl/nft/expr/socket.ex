@@ -9,10 +9,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Socket do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_SOCKET_" do
-    attr 1, :key, {:enum, :be32, transparent: 0, mark: 1, wildcard: 2, cgroupv2: 3},
+    attr 1, :key, {:enum, :be32, transparent: 0, mark: 1, wildcard: 2, cgroupv2: 3}, "property",
       values: "NFT_SOCKET_"
 
-    attr 2, :dreg, :be32
-    attr 3, :level, :be32
+    attr 2, :dreg, :be32, "destination register"
+    attr 3, :level, :be32, "level of the control group, for `:cgroupv2`"
   end
 end

@@ -8,8 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Tunnel do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_" do
-    attr 1, :key, {:enum, :be32, path: 0, id: 1}, values: "NFT_TUNNEL_"
-    attr 2, :dreg, :be32
-    attr 3, :mode, {:enum, :be32, none: 0, rx: 1, tx: 2}, values: "NFT_TUNNEL_MODE_"
+    attr 1, :key, {:enum, :be32, path: 0, id: 1}, "property", values: "NFT_TUNNEL_"
+    attr 2, :dreg, :be32, "destination register"
+
+    attr 3, :mode, {:enum, :be32, none: 0, rx: 1, tx: 2}, "direction of the tunnel",
+      values: "NFT_TUNNEL_MODE_"
   end
 end

@@ -9,11 +9,14 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Erspan do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_KEY_ERSPAN_" do
-    attr 1, :version, :be32
-    attr 2, :v1_index, :be32
-    attr 3, :v2_hwid, :u8
+    attr 1, :version, :be32, "version: 1 or 2"
+    attr 2, :v1_index, :be32, "index, version 1"
+    attr 3, :v2_hwid, :u8, "hardware id, version 2"
 
-    attr 4, :v2_dir, {:enum, :u8, ingress: 0, egress: 1},
-      values: {:kernel, "include/net/erspan.h"}
+    attr 4,
+         :v2_dir,
+         {:enum, :u8, ingress: 0, egress: 1},
+         "direction of the mirrored traffic, version 2",
+         values: {:kernel, "include/net/erspan.h"}
   end
 end

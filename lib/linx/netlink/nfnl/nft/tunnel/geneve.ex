@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Geneve do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_KEY_GENEVE_" do
-    attr 1, :class, :be16
-    attr 2, :type, :u8
-    attr 3, :data, :binary
+    attr 1, :class, :be16, "option class"
+    attr 2, :type, :u8, "option type"
+    attr 3, :data, :binary, "value, a multiple of 4 bytes"
   end
 end

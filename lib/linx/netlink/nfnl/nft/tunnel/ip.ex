@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Ip do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_KEY_IP_" do
-    attr 1, :src, Linx.IP
-    attr 2, :dst, Linx.IP
+    attr 1, :src, Linx.IP, "source"
+    attr 2, :dst, Linx.IP, "destination"
   end
 end

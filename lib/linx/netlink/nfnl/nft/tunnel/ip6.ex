@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Ip6 do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_KEY_IP6_" do
-    attr 1, :src, Linx.IP
-    attr 2, :dst, Linx.IP
-    attr 3, :flowlabel, :be32
+    attr 1, :src, Linx.IP, "source"
+    attr 2, :dst, Linx.IP, "destination"
+    attr 3, :flowlabel, :be32, "flow label"
   end
 end

@@ -12,8 +12,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Opts do
   alias Linx.Netlink.Nfnl.Nft.Tunnel.{Erspan, Geneve, Vxlan}
 
   codec prefix: "NFTA_TUNNEL_KEY_OPTS_" do
-    attr 1, :vxlan, {:nested, Vxlan}
-    attr 2, :erspan, {:nested, Erspan}
-    attr 3, :geneve, {:repeated, {:nested, Geneve}}
+    attr 1, :vxlan, {:nested, Vxlan}, "VXLAN"
+    attr 2, :erspan, {:nested, Erspan}, "ERSPAN"
+    attr 3, :geneve, {:repeated, {:nested, Geneve}}, "options of Geneve"
   end
 end

@@ -8,6 +8,6 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel.Vxlan do
   use Linx.Netlink.Codec
 
   codec prefix: "NFTA_TUNNEL_KEY_VXLAN_" do
-    attr 1, :gbp, :be32
+    attr 1, :gbp, :be32, "group policy"
   end
 end

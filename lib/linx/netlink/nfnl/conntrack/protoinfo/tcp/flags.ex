@@ -21,13 +21,13 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp.Flags do
 
   codec do
     header "struct nf_ct_tcp_flags" do
-      field :flags, {:flags, :u8, @flags},
+      field :flags, {:flags, :u8, @flags}, "flags",
         values:
           {"IP_CT_TCP_FLAG_",
            challenge_ack: "IP_CT_EXP_CHALLENGE_ACK",
            simultaneous_open: "IP_CT_TCP_SIMULTANEOUS_OPEN"}
 
-      field :mask, {:flags, :u8, @flags},
+      field :mask, {:flags, :u8, @flags}, "flags that a write sets or clears",
         values:
           {"IP_CT_TCP_FLAG_",
            challenge_ack: "IP_CT_EXP_CHALLENGE_ACK",
