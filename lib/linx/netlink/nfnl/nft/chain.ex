@@ -42,8 +42,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Chain do
     attr 7, :type, :string, "\"filter\", \"nat\" or \"route\", of a base chain"
     attr 8, :counters, {:nested, Expr.Counter}, "counters of the policy"
 
-    attr 10, :flags, {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4}, "flags",
-      values: "NFT_CHAIN_"
+    attr 10,
+         :flags,
+         {:flags, :be32, base: 0x1, hw_offload: 0x2, binding: 0x4},
+         "base chain, offload to hardware, chain bound to a rule",
+         values: "NFT_CHAIN_"
 
     attr 11, :id, :be32, "id within the batch"
     attr 12, :userdata, :binary, "data opaque to the kernel, at most 256 bytes"

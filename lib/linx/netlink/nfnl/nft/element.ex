@@ -22,8 +22,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Element do
     attr 10, :key_end, {:nested, Data}, "last key of an interval of concatenations"
     attr 2, :data, {:nested, Data}, "data of the key, in a map"
 
-    attr 3, :flags, {:flags, :be32, interval_end: 0x1, catchall: 0x2}, "flags",
-      values: "NFT_SET_ELEM_"
+    attr 3,
+         :flags,
+         {:flags, :be32, interval_end: 0x1, catchall: 0x2},
+         "end of an interval, or element for all other keys",
+         values: "NFT_SET_ELEM_"
 
     attr 4, :timeout, :be64, "lifetime, ms"
     attr 5, :expiration, :be64, "time to expiry, ms"

@@ -30,7 +30,10 @@ defmodule Linx.Netlink.Nfnl.Nft.Flowtable do
     attr 3, :hook, {:nested, FlowHook}, "hook and links"
     attr 4, :use, :be32, "number of rules, set by the kernel"
 
-    attr 7, :flags, {:flags, :be32, hw_offload: 0x1, counter: 0x2}, "flags",
-      values: "NFT_FLOWTABLE_"
+    attr 7,
+         :flags,
+         {:flags, :be32, hw_offload: 0x1, counter: 0x2},
+         "offload to hardware, counting of packets",
+         values: "NFT_FLOWTABLE_"
   end
 end

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Set do
     attr 1, :table, :string, "name of the table"
     attr 2, :name, :string, "name"
     attr 16, :handle, :be64, "handle, set by the kernel"
-    attr 3, :flags, {:flags, :be32, @flags}, "flags", values: "NFT_SET_"
+    attr 3, :flags, {:flags, :be32, @flags}, "properties of the set", values: "NFT_SET_"
     attr 4, :key_type, :be32, "type of the keys, a number of nft"
     attr 5, :key_len, :be32, "length of a key, bytes"
     attr 6, :data_type, :be32, "type of the data, a number of nft; 0xFFFFFF00 for verdicts"

@@ -26,8 +26,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Table do
 
     attr 1, :name, :string, "name"
 
-    attr 2, :flags, {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4}, "flags",
-      values: "NFT_TABLE_F_"
+    attr 2,
+         :flags,
+         {:flags, :be32, dormant: 0x1, owner: 0x2, persist: 0x4},
+         "`:dormant` hides packets, `:owner` excludes other sockets, `:persist` outlives it",
+         values: "NFT_TABLE_F_"
 
     attr 3, :use, :be32, "number of chains, sets and other objects, set by the kernel"
     attr 4, :handle, :be64, "handle, set by the kernel"

@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Tunnel do
     attr 4,
          :flags,
          {:flags, :be32, zero_csum_tx: 0x1, dont_fragment: 0x2, seq_number: 0x4},
-         "flags",
+         "properties of the outer header",
          values: "NFT_TUNNEL_F_"
 
     attr 5, :tos, :u8, "type of service of the outer header"

@@ -12,7 +12,9 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Masq do
   alias Linx.Netlink.Nfnl.Nft.NatFlags
 
   codec prefix: "NFTA_MASQ_" do
-    attr 1, :flags, {:flags, :be32, NatFlags.names()}, "flags", values: "NF_NAT_RANGE_"
+    attr 1, :flags, {:flags, :be32, NatFlags.names()}, "choice of addresses and ports",
+      values: "NF_NAT_RANGE_"
+
     attr 2, :reg_proto_min, :be32, "register of the lowest port"
     attr 3, :reg_proto_max, :be32, "register of the highest port"
   end

@@ -24,6 +24,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Nat do
     attr 4, :reg_addr_max, :be32, "register of the highest address"
     attr 5, :reg_proto_min, :be32, "register of the lowest port"
     attr 6, :reg_proto_max, :be32, "register of the highest port"
-    attr 7, :flags, {:flags, :be32, NatFlags.names()}, "flags", values: "NF_NAT_RANGE_"
+
+    attr 7, :flags, {:flags, :be32, NatFlags.names()}, "choice of addresses and ports",
+      values: "NF_NAT_RANGE_"
   end
 end

@@ -12,8 +12,11 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Queue do
     attr 1, :num, :be16, "number of the first queue"
     attr 2, :total, :be16, "number of queues"
 
-    attr 3, :flags, {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2}, "flags",
-      values: "NFT_QUEUE_FLAG_"
+    attr 3,
+         :flags,
+         {:flags, :be16, bypass: 0x1, cpu_fanout: 0x2},
+         "`:bypass` accepts without a listener, `:cpu_fanout` selects by CPU",
+         values: "NFT_QUEUE_FLAG_"
 
     attr 4, :sreg_qnum, :be32, "register of the queue's number"
   end

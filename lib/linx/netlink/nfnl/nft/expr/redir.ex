@@ -12,6 +12,8 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr.Redir do
   codec prefix: "NFTA_REDIR_" do
     attr 1, :reg_proto_min, :be32, "register of the lowest port"
     attr 2, :reg_proto_max, :be32, "register of the highest port"
-    attr 3, :flags, {:flags, :be32, NatFlags.names()}, "flags", values: "NF_NAT_RANGE_"
+
+    attr 3, :flags, {:flags, :be32, NatFlags.names()}, "choice of addresses and ports",
+      values: "NF_NAT_RANGE_"
   end
 end

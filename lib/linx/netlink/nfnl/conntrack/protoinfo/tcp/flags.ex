@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Protoinfo.Tcp.Flags do
 
   codec do
     header "struct nf_ct_tcp_flags" do
-      field :flags, {:flags, :u8, @flags}, "flags",
+      field :flags, {:flags, :u8, @flags}, "properties of the direction",
         values:
           {"IP_CT_TCP_FLAG_",
            challenge_ack: "IP_CT_EXP_CHALLENGE_ACK",
