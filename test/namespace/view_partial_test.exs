@@ -151,9 +151,9 @@ defmodule Linx.Netlink.ViewPartialTest do
       assert {:ok, true} = await(view, &(carriers.(View.links(&1)) == listed))
     end
 
-    follows.("link set e up", 0)
-    follows.("link set f up", 1)
-    follows.("link set f down", 0)
+    follows.("link set e up", false)
+    follows.("link set f up", true)
+    follows.("link set f down", false)
     ip!(ns, "link add link w name m type macvlan")
     {:ok, true} = await(view, &(View.get(&1, "m") != :error))
 

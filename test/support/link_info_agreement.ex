@@ -94,7 +94,7 @@ defmodule Linx.Test.LinkInfoAgreement do
   defp data_of("bond", "arp_validate", %{"arp_validate" => :none}, _), do: nil
 
   defp data_of("bond", "ad_lacp_active", data, _),
-    do: if(data["ad_lacp_active"] == 1, do: "on", else: "off")
+    do: if(data["ad_lacp_active"], do: "on", else: "off")
 
   defp data_of("bond", "ad_info", %{"ad_info" => info}, _), do: info
 
@@ -261,8 +261,10 @@ defmodule Linx.Test.LinkInfoAgreement do
   # A flag without a value.
   defp same?(nil, true), do: true
 
-  defp same?(on, value) when on in ["on", "off"] and is_integer(value),
-    do: value == if(on == "on", do: 1, else: 0)
+  defp same?(on, value) when on in ["on", "off"] and is_boolean(value), do: value == (on == "on")
+
+  defp same?(number, value) when number in [0, 1] and is_boolean(value),
+    do: value == (number == 1)
 
   defp same?(shown, {:querier, version, state, links}) do
     field = if version == "v4", do: "ip", else: "ipv6"
@@ -281,7 +283,7 @@ defmodule Linx.Test.LinkInfoAgreement do
   defp same?(timer, decoded) when is_float(timer), do: is_integer(decoded)
 
   defp same?(bool, decoded) when is_boolean(bool),
-    do: decoded in if(bool, do: [1, true], else: [0, nil])
+    do: decoded in if(bool, do: [1, true], else: [0, nil, false])
 
   defp same?("0x" <> hex, bytes) when is_binary(bytes),
     do: Base.decode16!(hex, case: :lower) == bytes

@@ -172,7 +172,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[ad_user_port_key: 5], %{"ad_user_port_key" => 5}},
          {[ad_actor_system: "02:00:00:00:00:07"], %{"ad_actor_system" => "02:00:00:00:00:07"}},
          {[ad_lacp_active: false], %{"ad_lacp_active" => "off"}},
-         {[coupled_control: false], {:own, [:ad, :coupled_control], 0}}
+         {[coupled_control: false], {:own, [:ad, :coupled_control], false}}
        ]},
       {"vxlan", [id: 7, port: 4789],
        [
@@ -200,7 +200,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[l2miss: true], %{"l2miss" => true}},
          {[l3miss: true], %{"l3miss" => true}},
          {[collect_metadata: true], %{"external" => true}},
-         {[localbypass: false], {:own, [:localbypass], 0}},
+         {[localbypass: false], {:own, [:localbypass], false}},
          {[udp_csum: false], %{"udp_csum" => false}},
          {[udp_zero_csum6_tx: true], %{"udp_zero_csum6_tx" => true}},
          {[udp_zero_csum6_rx: true], %{"udp_zero_csum6_rx" => true}},
@@ -216,7 +216,7 @@ defmodule Linx.Test.LinkKindOptions do
          {[id: 8], %{"id" => 8}},
          {[remote: "192.0.2.2"], %{"remote" => "192.0.2.2"}},
          {[ttl: 9], %{"ttl" => 9}},
-         {[ttl_inherit: true], {:own, [:ttl_inherit], 1}},
+         {[ttl_inherit: true], {:own, [:ttl_inherit], true}},
          {[tos: 8], %{"tos" => "0x8"}},
          {[df: :set], %{"df" => "set"}},
          {[port: 4790], %{"port" => 4790}},
@@ -376,8 +376,8 @@ defmodule Linx.Test.LinkKindOptions do
       {"bridge 7.2", [], [{[stp_mode: :user], {:own, [:stp_mode], :user}}]},
       {"bond 7.2", [mode: :"802.3ad", miimon: 100],
        [
-         {[lacp_strict: true], {:own, [:ad, :lacp_strict], 1}},
-         {[broadcast_neigh: true], {:own, [:broadcast_neigh], 1}}
+         {[lacp_strict: true], {:own, [:ad, :lacp_strict], true}},
+         {[broadcast_neigh: true], {:own, [:broadcast_neigh], true}}
        ]},
       {"vxlan 7.2", [id: 7, port: 4789],
        [

@@ -88,7 +88,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
     assert %{"request" => true, "used" => false} = hardware(ns)
 
     {:ok, stats} = Stats.get(sock, "v0", groups: [:link_offload_xstats])
-    assert %{request: 1, used: 0} = stats.link_offload_xstats.hw_s_info.l3_stats
+    assert %{request: true, used: false} = stats.link_offload_xstats.hw_s_info.l3_stats
     assert %{rx_packets: 0, multicast: 0} = stats.link_offload_xstats.l3_stats
 
     assert Stats.set(sock, "v0", l3_stats: false) == :ok

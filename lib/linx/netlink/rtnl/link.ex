@@ -157,7 +157,7 @@ defmodule Linx.Netlink.Rtnl.Link do
          keys: %{0 => "AF_UNSPEC", 7 => "AF_BRIDGE"}
 
     attr 27, :group, :u32, "group of links, a number"
-    attr 33, :carrier, :u8, "whether the link has a carrier"
+    attr 33, :carrier, {:bool, :u8}, "whether the link has a carrier"
     attr 37, :link_netnsid, :s32, "id of the network namespace of `link`"
     attr 43, :xdp, {:nested, Xdp}, "attached XDP programs"
     attr 52, :prop_list, {:nested, PropList}, "alternative names"

@@ -170,7 +170,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
 
       assert %Offload{cpu_hit: hit, hw_s_info: info, l3_stats: l3} = stats.link_offload_xstats
       assert {hit.rx_packets, hit.tx_compressed, hit.rx_otherhost_dropped} == {1, 23, 25}
-      assert info.l3_stats == %Offload.HwInfo{request: 0, used: 1}
+      assert info.l3_stats == %Offload.HwInfo{request: false, used: true}
       assert {l3.rx_packets, l3.multicast} == {101, 109}
 
       assert stats.link_xstats.bond == %Xstats.Bond{

@@ -60,8 +60,8 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert one == %Entry{
                info: %Info{flags: [:pvid, :untagged], vid: 1},
                state: :forwarding,
-               neigh_suppress: 0,
-               neigh_forward_grat: 0,
+               neigh_suppress: false,
+               neigh_forward_grat: false,
                mcast_router: :temp_query,
                mcast_n_groups: 0,
                mcast_max_groups: 0
@@ -75,7 +75,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert %Vlan{entry: nil, global_options: [options]} = Vlan.decode(@global)
 
       assert %GlobalOptions{
-               mcast_snooping: 1,
+               mcast_snooping: true,
                mcast_igmp_version: 3,
                mcast_mld_version: 1,
                mcast_last_member_cnt: 2,
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
                mcast_query_response_intvl: 1000,
                mcast_startup_query_cnt: 2,
                mcast_startup_query_intvl: 3125,
-               mcast_querier: 1,
+               mcast_querier: true,
                msti: 0
              } = options
 

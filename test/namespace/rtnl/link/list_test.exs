@@ -179,7 +179,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
   defp value("inet6_addr_gen_mode", link, _), do: to_string(link.af_spec.inet6.addr_gen_mode)
   defp value("parentbus", link, _), do: link.hardware.parent_dev_bus_name
   defp value("parentdev", link, _), do: link.hardware.parent_dev_name
-  defp value("netns-immutable", link, _), do: link.status.netns_immutable == 1
+  defp value("netns-immutable", link, _), do: link.status.netns_immutable
   defp value("ifalias", link, _), do: link.ifalias
 
   defp value("num_" <> _ = key, link, _),

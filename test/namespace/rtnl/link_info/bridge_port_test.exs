@@ -24,37 +24,37 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     {:state, [{:learning, :learning, "2"}, {1, :listening, "1"}, {3, :forwarding, "3"}], "state"},
     {:priority, [{7, 7, "7"}, {63, 63, "63"}, {0, 0, "0"}], "priority"},
     {:cost, [{300, 300, "300"}, {65_535, 65_535, "65535"}, {1, 1, "1"}], "path_cost"},
-    {:mode, [{true, 1, "1"}, {false, 0, "0"}], "hairpin_mode"},
-    {:guard, [{true, 1, "1"}, {false, 0, "0"}], "bpdu_guard"},
-    {:protect, [{true, 1, "1"}, {false, 0, "0"}], "root_block"},
-    {:fast_leave, [{true, 1, "1"}, {false, 0, "0"}], "multicast_fast_leave"},
-    {:learning, [{false, 0, "0"}, {true, 1, "1"}], "learning"},
-    {:unicast_flood, [{false, 0, "0"}, {true, 1, "1"}], "unicast_flood"},
-    {:proxyarp, [{true, 1, "1"}, {false, 0, "0"}], "proxyarp"},
-    {:proxyarp_wifi, [{true, 1, "1"}, {false, 0, "0"}], "proxyarp_wifi"},
+    {:mode, [{true, true, "1"}, {false, false, "0"}], "hairpin_mode"},
+    {:guard, [{true, true, "1"}, {false, false, "0"}], "bpdu_guard"},
+    {:protect, [{true, true, "1"}, {false, false, "0"}], "root_block"},
+    {:fast_leave, [{true, true, "1"}, {false, false, "0"}], "multicast_fast_leave"},
+    {:learning, [{false, false, "0"}, {true, true, "1"}], "learning"},
+    {:unicast_flood, [{false, false, "0"}, {true, true, "1"}], "unicast_flood"},
+    {:proxyarp, [{true, true, "1"}, {false, false, "0"}], "proxyarp"},
+    {:proxyarp_wifi, [{true, true, "1"}, {false, false, "0"}], "proxyarp_wifi"},
     {:multicast_router,
      [{:perm, :perm, "2"}, {3, :temp, "3"}, {:disabled, :disabled, "0"}, {1, :temp_query, "1"}],
      "multicast_router"},
-    {:mcast_flood, [{false, 0, "0"}, {true, 1, "1"}], "multicast_flood"},
-    {:mcast_to_ucast, [{true, 1, "1"}, {false, 0, "0"}], "multicast_to_unicast"},
-    {:bcast_flood, [{false, 0, "0"}, {true, 1, "1"}], "broadcast_flood"},
+    {:mcast_flood, [{false, false, "0"}, {true, true, "1"}], "multicast_flood"},
+    {:mcast_to_ucast, [{true, true, "1"}, {false, false, "0"}], "multicast_to_unicast"},
+    {:bcast_flood, [{false, false, "0"}, {true, true, "1"}], "broadcast_flood"},
     {:group_fwd_mask, [{0x4008, 0x4008, "0x4008"}, {0, 0, "0x0"}], "group_fwd_mask"},
-    {:neigh_suppress, [{true, 1, "1"}, {false, 0, "0"}], "neigh_suppress"},
-    {:isolated, [{true, 1, "1"}, {false, 0, "0"}], "isolated"},
+    {:neigh_suppress, [{true, true, "1"}, {false, false, "0"}], "neigh_suppress"},
+    {:isolated, [{true, true, "1"}, {false, false, "0"}], "isolated"},
     {:backup_port, [{"w0", :w0, "w0"}, {nil, nil, nil}], "backup_port"}
   ]
 
   # {option, options it needs, [{value, value read, bytes}], IFLA_BRPORT_*}
   @bytes [
-    {:vlan_tunnel, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 29},
+    {:vlan_tunnel, [], [{true, true, <<1>>}, {false, false, <<0>>}], 29},
     {:mcast_eht_hosts_limit, [],
      [{0x12345, 0x12345, <<0x12345::native-32>>}, {1, 1, <<1::native-32>>}], 37},
-    {:locked, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 39},
-    {:mab, [learning: true, locked: true], [{true, 1, <<1>>}, {false, 0, <<0>>}], 40},
+    {:locked, [], [{true, true, <<1>>}, {false, false, <<0>>}], 39},
+    {:mab, [learning: true, locked: true], [{true, true, <<1>>}, {false, false, <<0>>}], 40},
     {:mcast_max_groups, [], [{0x12345, 0x12345, <<0x12345::native-32>>}, {0, 0, <<0::32>>}], 42},
-    {:neigh_vlan_suppress, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 43},
+    {:neigh_vlan_suppress, [], [{true, true, <<1>>}, {false, false, <<0>>}], 43},
     {:backup_nhid, [], [{0x12345, 0x12345, <<0x12345::native-32>>}, {0, nil, nil}], 44},
-    {:neigh_forward_grat, [], [{true, 1, <<1>>}, {false, 0, <<0>>}], 45}
+    {:neigh_forward_grat, [], [{true, true, <<1>>}, {false, false, <<0>>}], 45}
   ]
 
   describe "options" do
@@ -221,8 +221,8 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       designated_cost: "#{status.designated_cost}",
       port_id: hex(status.id),
       port_no: hex(status.no),
-      change_ack: "#{status.topology_change_ack}",
-      config_pending: "#{status.config_pending}"
+      change_ack: if(status.topology_change_ack, do: "1", else: "0"),
+      config_pending: if(status.config_pending, do: "1", else: "0")
     ]
 
     shown = for {name, _} <- mine, do: {name, file(ns, port, "#{name}")}

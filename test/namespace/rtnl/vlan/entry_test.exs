@@ -34,11 +34,10 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
   test "options that older tools do not show are in the kernel's bytes", %{ns: ns, sock: sock} do
     ip!(ns, "link set v0 type bridge_slave neigh_suppress on")
 
-    for {key, value, read, bytes} <- [
-          {:mcast_max_groups, 0x12345, 0x12345,
-           <<8::native-16, 8::native-16, 0x12345::native-32>>},
-          {:neigh_suppress, true, 1, <<5::native-16, 9::native-16, 1>>},
-          {:neigh_forward_grat, true, 1, <<5::native-16, 10::native-16, 1>>}
+    for {key, value, unset, bytes} <- [
+          {:mcast_max_groups, 0x12345, 0, <<8::native-16, 8::native-16, 0x12345::native-32>>},
+          {:neigh_suppress, true, false, <<5::native-16, 9::native-16, 1>>},
+          {:neigh_forward_grat, true, false, <<5::native-16, 10::native-16, 1>>}
         ] do
       refute dumped(sock) =~ bytes
 
@@ -46,8 +45,8 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
       case Vlan.set(sock, "v0", {10, 19}, [{key, value}]) do
         :ok ->
           assert dumped(sock) =~ bytes
-          assert {key, Map.fetch!(entry(sock, "v0", 10), key)} == {key, read}
-          assert {key, Map.fetch!(entry(sock, "v0", 1), key)} == {key, 0}
+          assert {key, Map.fetch!(entry(sock, "v0", 10), key)} == {key, value}
+          assert {key, Map.fetch!(entry(sock, "v0", 1), key)} == {key, unset}
 
         # Kernels before 6.3, 6.4 and 7.
         {:error, reason} ->

@@ -46,7 +46,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
 
       {:ok, [vlans]} = Vlan.list_global(sock, "br0")
       options = Enum.find(vlans.global_options, &(&1.id == 12))
-      assert {key, Map.fetch!(options, key)} == {key, number}
+      assert {key, Map.fetch!(options, key)} == {key, value}
     end
 
     {:ok, [vlans]} = Vlan.list_global(sock)

@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Link.Status do
 
     attr 30, :promiscuity, :u32, "number of users of promiscuous mode"
     attr 35, :carrier_changes, :u32, "number of changes of the carrier", volatile: true
-    attr 39, :proto_down, :u8, "held down by a protocol"
+    attr 39, :proto_down, {:bool, :u8}, "held down by a protocol"
 
     attr 44, :event, {:enum, :u32, @events}, "reason of a notification",
       volatile: true,
@@ -61,6 +61,6 @@ defmodule Linx.Netlink.Rtnl.Link.Status do
          "reasons of the protocols that hold the link down"
 
     attr 61, :allmulti, :u32, "number of users of the reception of all multicast"
-    attr 67, :netns_immutable, :u8, "the link cannot move to another network namespace"
+    attr 67, :netns_immutable, {:bool, :u8}, "the link cannot move to another network namespace"
   end
 end

@@ -62,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
     attr 3, :miimon, :u32, "time between carrier checks, ms"
     attr 4, :updelay, :u32, "time before a port counts as up, ms, a multiple of miimon"
     attr 5, :downdelay, :u32, "time before a port counts as down, ms, a multiple of miimon"
-    attr 6, :use_carrier, :u8, "use the carrier state of the device"
+    attr 6, :use_carrier, {:bool, :u8}, "use the carrier state of the device"
     attr 7, :arp_interval, :u32, "time between ARP checks, ms"
     attr 8, :arp_ip_target, {:array, IP}, "targets of the ARP checks, at most 16"
 
@@ -100,7 +100,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
 
     attr 15, :resend_igmp, :u32, "membership reports after a change of port"
     attr 16, :num_peer_notif, :u8, "gratuitous ARP and ND after a change of port"
-    attr 17, :all_slaves_active, :u8, "receive on all ports"
+    attr 17, :all_slaves_active, {:bool, :u8}, "receive on all ports"
     attr 18, :min_links, :u32, "ports needed for a carrier"
     attr 19, :lp_interval, :u32, "time between learning packets, s"
 
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
          :u32,
          "packets sent through a port before the next one, 0 for random"
 
-    attr 27, :tlb_dynamic_lb, :u8, "rebalance flows by load"
+    attr 27, :tlb_dynamic_lb, {:bool, :u8}, "rebalance flows by load"
 
     attr 28,
          :peer_notif_delay,
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
 
     attr 30, :missed_max, :u8, "missed checks before a port is down"
     attr 31, :ns_ip6_target, {:array, IP}, "targets of the ND checks, at most 16"
-    attr 33, :broadcast_neigh, :u8, "send ARP and ND through all ports"
+    attr 33, :broadcast_neigh, {:bool, :u8}, "send ARP and ND through all ports"
     group :ad, Ad, "settings and state of 802.3ad"
   end
 

@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
          values: {:kernel, "net/bridge/br_private.h"}
 
     attr 6, :priority, :u16, "STP priority, lower is better"
-    attr 7, :vlan_filtering, :u8, "filter by VLAN"
+    attr 7, :vlan_filtering, {:bool, :u8}, "filter by VLAN"
 
     attr 8, :vlan_protocol, {:enum, :be16, @protocols}, "tag protocol",
       values: {"ETH_P_", "802.1q": "ETH_P_8021Q", "802.1ad": "ETH_P_8021AD"}
@@ -55,12 +55,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge do
     attr 9, :group_fwd_mask, :u16, "bit n: forward frames to 01:80:c2:00:00:0n"
     attr 20, :group_addr, MAC, "STP group address, 01:80:c2:00:00:00 to 0f"
     attr 21, :fdb_flush, :flag, "delete learned addresses"
-    attr 36, :nf_call_iptables, :u8, "pass IPv4 to iptables"
-    attr 37, :nf_call_ip6tables, :u8, "pass IPv6 to ip6tables"
-    attr 38, :nf_call_arptables, :u8, "pass ARP to arptables"
+    attr 36, :nf_call_iptables, {:bool, :u8}, "pass IPv4 to iptables"
+    attr 37, :nf_call_ip6tables, {:bool, :u8}, "pass IPv6 to ip6tables"
+    attr 38, :nf_call_arptables, {:bool, :u8}, "pass ARP to arptables"
     attr 39, :vlan_default_pvid, :u16, "VLAN id of untagged frames, 0 for none"
-    attr 41, :vlan_stats_enabled, :u8, "count per VLAN"
-    attr 45, :vlan_stats_per_port, :u8, "count per VLAN and port"
+    attr 41, :vlan_stats_enabled, {:bool, :u8}, "count per VLAN"
+    attr 45, :vlan_stats_per_port, {:bool, :u8}, "count per VLAN and port"
     attr 46, :multi_boolopt, Boolopt, "further boolean options"
     attr 48, :fdb_n_learned, :u32, "number of learned addresses", volatile: true
     attr 49, :fdb_max_learned, :u32, "maximum number of learned addresses, 0 for no limit"

@@ -28,20 +28,29 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
 
     attr 2, :priority, :u16, "STP priority"
     attr 3, :cost, :u32, "STP path cost"
-    attr 4, :mode, :u8, "hairpin mode: frames may be sent through the port that received them"
-    attr 5, :guard, :u8, "drop STP packets"
-    attr 6, :protect, :u8, "root block: the port never becomes the root port"
-    attr 7, :fast_leave, :u8, "leave a multicast group at once"
-    attr 8, :learning, :u8, "learn addresses"
-    attr 9, :unicast_flood, :u8, "flood unknown unicast"
-    attr 10, :proxyarp, :u8, "answer ARP for known addresses"
+
+    attr 4,
+         :mode,
+         {:bool, :u8},
+         "hairpin mode: frames may be sent through the port that received them"
+
+    attr 5, :guard, {:bool, :u8}, "drop STP packets"
+    attr 6, :protect, {:bool, :u8}, "root block: the port never becomes the root port"
+    attr 7, :fast_leave, {:bool, :u8}, "leave a multicast group at once"
+    attr 8, :learning, {:bool, :u8}, "learn addresses"
+    attr 9, :unicast_flood, {:bool, :u8}, "flood unknown unicast"
+    attr 10, :proxyarp, {:bool, :u8}, "answer ARP for known addresses"
 
     attr 11,
          :learning_sync,
-         :u8,
+         {:bool, :u8},
          "synchronise addresses learned by the device; used by some drivers, ignored by a bridge"
 
-    attr 12, :proxyarp_wifi, :u8, "answer ARP for known addresses, by the rules of IEEE 802.11"
+    attr 12,
+         :proxyarp_wifi,
+         {:bool, :u8},
+         "answer ARP for known addresses, by the rules of IEEE 802.11"
+
     attr 24, :flush, :flag, "delete the addresses learned on the port"
 
     attr 25,
@@ -50,24 +59,34 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.BridgePort do
          "multicast router: never, when learned from queries, always, until the timer ends",
          values: "MDB_RTR_TYPE_"
 
-    attr 27, :mcast_flood, :u8, "flood multicast"
-    attr 28, :mcast_to_ucast, :u8, "send multicast as unicast to each member"
-    attr 29, :vlan_tunnel, :u8, "map VLANs to tunnels"
-    attr 30, :bcast_flood, :u8, "flood broadcasts"
+    attr 27, :mcast_flood, {:bool, :u8}, "flood multicast"
+    attr 28, :mcast_to_ucast, {:bool, :u8}, "send multicast as unicast to each member"
+    attr 29, :vlan_tunnel, {:bool, :u8}, "map VLANs to tunnels"
+    attr 30, :bcast_flood, {:bool, :u8}, "flood broadcasts"
     attr 31, :group_fwd_mask, :u16, "bit n: forward frames to 01:80:c2:00:00:0n"
-    attr 32, :neigh_suppress, :u8, "answer ARP and ND for known neighbours"
-    attr 33, :isolated, :u8, "forward to and from non-isolated ports only"
+    attr 32, :neigh_suppress, {:bool, :u8}, "answer ARP and ND for known neighbours"
+    attr 33, :isolated, {:bool, :u8}, "forward to and from non-isolated ports only"
     attr 34, :backup_port, :u32, "index of the port that is used while this one has no carrier"
     attr 37, :mcast_eht_hosts_limit, :u32, "maximum number of tracked multicast hosts"
-    attr 39, :locked, :u8, "forward frames of known senders only"
-    attr 40, :mab, :u8, "MAC authentication bypass: record unknown senders of a locked port"
+    attr 39, :locked, {:bool, :u8}, "forward frames of known senders only"
+
+    attr 40,
+         :mab,
+         {:bool, :u8},
+         "MAC authentication bypass: record unknown senders of a locked port"
+
     attr 42, :mcast_max_groups, :u32, "maximum number of multicast groups, 0 for no limit"
-    attr 43, :neigh_vlan_suppress, :u8, "answer ARP and ND for known neighbours, per VLAN"
+
+    attr 43,
+         :neigh_vlan_suppress,
+         {:bool, :u8},
+         "answer ARP and ND for known neighbours, per VLAN"
+
     attr 44, :backup_nhid, :u32, "nexthop for frames sent to the backup port, 0 for none"
 
     attr 45,
          :neigh_forward_grat,
-         :u8,
+         {:bool, :u8},
          "forward gratuitous ARP and unsolicited neighbour advertisements in spite of `neigh_suppress`"
 
     group :status, Status, "state of the port"

@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
     attr 7, :remote, IP, "remote address"
     attr 8, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
     attr 9, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
-    attr 10, :pmtudisc, :u8, "path MTU discovery; IPv4 only"
+    attr 10, :pmtudisc, {:bool, :u8}, "path MTU discovery; IPv4 only"
     attr 11, :encap_limit, :u8, "maximum number of nested tunnels; IPv6 only"
     attr 12, :flowinfo, :be32, "traffic class and flow label; IPv6 only"
 
@@ -83,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
          :flag,
          "take the tunnel parameters from the metadata of each packet"
 
-    attr 19, :ignore_df, :u8, "ignore the don't-fragment bit of inner packets; IPv4 only"
+    attr 19, :ignore_df, {:bool, :u8}, "ignore the don't-fragment bit of inner packets; IPv4 only"
     attr 20, :fwmark, :u32, "mark of sent packets"
     attr 21, :erspan_index, :u32, "index of version 1; erspan only"
     attr 22, :erspan_ver, :u8, "version; erspan only"

@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gtp do
     attr 2, :fd1, :u32, "descriptor of the GTPv1 socket"
     attr 3, :pdp_hashsize, :u32, "size of the table of contexts"
     attr 4, :role, {:enum, :u32, @roles}, "role of this end", values: "GTP_ROLE_"
-    attr 5, :create_sockets, :u8, "let the kernel make the sockets"
+    attr 5, :create_sockets, {:bool, :u8}, "let the kernel make the sockets"
     attr 6, :restart_count, :u8, "restart counter sent to peers"
     attr 7, :local, IP, "IPv4 address of the kernel's sockets"
     attr 8, :local6, IP, "IPv6 address of the kernel's sockets"

@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ipoib do
     attr 2, :mode, {:enum, :u16, @modes}, "transport: datagram or connected",
       values: "IPOIB_MODE_"
 
-    attr 3, :umcast, :u16, "keep multicast groups that the user joined"
+    attr 3, :umcast, {:bool, :u16}, "keep multicast groups that the user joined"
   end
 
   options(

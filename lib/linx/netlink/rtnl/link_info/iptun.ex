@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     attr 9, :proto, {:enum, :u8, @protocols}, "inner protocol",
       values: {"IPPROTO_", any: "IPPROTO_IP"}
 
-    attr 10, :pmtudisc, :u8, "path MTU discovery"
+    attr 10, :pmtudisc, {:bool, :u8}, "path MTU discovery"
     attr 11, :sixrd_prefix, IP, "prefix of 6rd; sit only", c: "IFLA_IPTUN_6RD_PREFIX"
 
     attr 12, :sixrd_relay_prefix, IP, "relay prefix of 6rd; sit only",

@@ -34,12 +34,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
 
     attr 5, :window, :u32, "replay window, packets; needs replay_protect"
     attr 6, :encoding_sa, :u8, "association used for sending"
-    attr 7, :encrypt, :u8, "encrypt as well as authenticate"
-    attr 8, :protect, :u8, "protect sent frames"
-    attr 9, :inc_sci, :u8, "send the identifier in each frame"
-    attr 10, :es, :u8, "end station bit"
-    attr 11, :scb, :u8, "single copy broadcast bit"
-    attr 12, :replay_protect, :u8, "drop replayed frames; needs window"
+    attr 7, :encrypt, {:bool, :u8}, "encrypt as well as authenticate"
+    attr 8, :protect, {:bool, :u8}, "protect sent frames"
+    attr 9, :inc_sci, {:bool, :u8}, "send the identifier in each frame"
+    attr 10, :es, {:bool, :u8}, "end station bit"
+    attr 11, :scb, {:bool, :u8}, "single copy broadcast bit"
+    attr 12, :replay_protect, {:bool, :u8}, "drop replayed frames; needs window"
 
     attr 13, :validation, {:enum, :u8, @validations}, "treatment of frames that fail the check",
       values: "MACSEC_VALIDATE_"

@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Netkit do
 
   codec prefix: "IFLA_NETKIT_" do
     attr 1, :peer_info, {:nested, Link}, "the peer, a whole link; requests only"
-    attr 2, :primary, :u8, "this end is the primary one, which holds the settings"
+    attr 2, :primary, {:bool, :u8}, "this end is the primary one, which holds the settings"
 
     attr 3, :policy, {:enum, :u32, @policies}, "treatment of packets without a program",
       values: {"NETKIT_", forward: "NETKIT_PASS", blackhole: "NETKIT_DROP"}

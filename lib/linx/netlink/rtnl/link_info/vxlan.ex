@@ -30,18 +30,23 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
     attr 4, :local, IP, "IPv4 source address"
     attr 5, :ttl, :u8, "hop limit, 0 for the default of the route"
     attr 6, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
-    attr 7, :learning, :u8, "learn addresses from packets"
+    attr 7, :learning, {:bool, :u8}, "learn addresses from packets"
     attr 8, :ageing, :u32, "lifetime of learned addresses, s"
     attr 9, :limit, :u32, "maximum number of learned addresses, 0 for no limit"
     attr 10, :port_range, PortRange, "UDP source ports"
-    attr 11, :proxy, :u8, "answer ARP and ND from the table"
-    attr 12, :rsc, :u8, "route short circuit"
-    attr 13, :l2miss, :u8, "notify of unknown MAC addresses"
-    attr 14, :l3miss, :u8, "notify of unknown IP addresses"
+    attr 11, :proxy, {:bool, :u8}, "answer ARP and ND from the table"
+    attr 12, :rsc, {:bool, :u8}, "route short circuit"
+    attr 13, :l2miss, {:bool, :u8}, "notify of unknown MAC addresses"
+    attr 14, :l3miss, {:bool, :u8}, "notify of unknown IP addresses"
     attr 15, :port, :be16, "UDP port of the remote end"
     attr 16, :group6, IP, "IPv6 remote address or multicast group"
     attr 17, :local6, IP, "IPv6 source address"
-    attr 25, :collect_metadata, :u8, "take the tunnel parameters from the metadata of each packet"
+
+    attr 25,
+         :collect_metadata,
+         {:bool, :u8},
+         "take the tunnel parameters from the metadata of each packet"
+
     attr 26, :label, :be32, "IPv6 flow label"
 
     attr 28,
@@ -50,14 +55,19 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
          "copy the hop limit of the inner packet: `<<1>>`; an empty flag in requests"
 
     attr 29, :df, {:enum, :u8, @dfs}, "don't-fragment bit", values: "VXLAN_DF_"
-    attr 30, :vnifilter, :u8, "accept configured networks only; needs collect_metadata"
-    attr 31, :localbypass, :u8, "deliver to local VXLANs without encapsulation"
+    attr 30, :vnifilter, {:bool, :u8}, "accept configured networks only; needs collect_metadata"
+    attr 31, :localbypass, {:bool, :u8}, "deliver to local VXLANs without encapsulation"
 
     attr 32, :label_policy, {:enum, :u32, @label_policies}, "source of the flow label",
       values: "VXLAN_LABEL_"
 
     attr 33, :reserved_bits, :binary, "mask of header bits that must be zero"
-    attr 34, :mc_route, :u8, "send encapsulated multicast by the multicast routes of the underlay"
+
+    attr 34,
+         :mc_route,
+         {:bool, :u8},
+         "send encapsulated multicast by the multicast routes of the underlay"
+
     group :udp, Udp, "checksums and header variants"
   end
 

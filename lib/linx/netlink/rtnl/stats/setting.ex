@@ -13,6 +13,9 @@ defmodule Linx.Netlink.Rtnl.Stats.Setting do
       field :filter_mask, :u32, "0"
     end
 
-    attr 2, :set_offload_xstats_l3_stats, :u8, "whether the hardware shall count routed packets"
+    attr 2,
+         :set_offload_xstats_l3_stats,
+         {:bool, :u8},
+         "whether the hardware shall count routed packets"
   end
 end

@@ -34,11 +34,11 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
          :u32,
          "maximum number of multicast groups, 0 for no limit; Linux 6.3"
 
-    attr 9, :neigh_suppress, :u8, "answer ARP and ND for known neighbours"
+    attr 9, :neigh_suppress, {:bool, :u8}, "answer ARP and ND for known neighbours"
 
     attr 10,
          :neigh_forward_grat,
-         :u8,
+         {:bool, :u8},
          "forward gratuitous ARP and unsolicited neighbour advertisements in spite of `neigh_suppress`"
   end
 

@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
   codec prefix: "BRIDGE_VLANDB_GOPTS_" do
     attr 1, :id, :u16, "identifier of the VLAN, or of the first VLAN of a range"
     attr 2, :range, :u16, "identifier of the last VLAN of a range"
-    attr 3, :mcast_snooping, :u8, "IGMP and MLD snooping"
+    attr 3, :mcast_snooping, {:bool, :u8}, "IGMP and MLD snooping"
     attr 4, :mcast_igmp_version, :u8, "IGMP version"
     attr 5, :mcast_mld_version, :u8, "MLD version"
     attr 6, :mcast_last_member_cnt, :u32, "queries before a group is left"
@@ -36,7 +36,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.GlobalOptions do
     attr 12, :mcast_query_intvl, :u64, "time between queries, 1/100 s"
     attr 13, :mcast_query_response_intvl, :u64, "maximum time to a report, 1/100 s"
     attr 14, :mcast_startup_query_intvl, :u64, "time between queries at start, 1/100 s"
-    attr 15, :mcast_querier, :u8, "send queries"
+    attr 15, :mcast_querier, {:bool, :u8}, "send queries"
     attr 16, :mcast_router_ports, {:nested, RouterPorts}, "ports that lead to multicast routers"
     attr 17, :mcast_querier_state, {:nested, QuerierState}, "multicast queriers"
     attr 18, :msti, :u16, "number of the spanning tree of the VLAN"

@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     expected = %{
       "dummy" => nil,
       "bridge" => %{
-        vlan_filtering: 1,
+        vlan_filtering: true,
         vlan_default_pvid: 7,
         ageing_time: 1000,
         vlan_protocol: :"802.1q"
@@ -50,9 +50,9 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
       "sit" => %{local: local, proto: :any},
       "ip6tnl" => %{proto: :any},
       "vti" => %{ikey: 7, okey: 7, local: local},
-      "macsec" => %{sci: 0x0200000000070009, encrypt: 1, cipher_suite: :default},
+      "macsec" => %{sci: 0x0200000000070009, encrypt: true, cipher_suite: :default},
       "hsr" => %{version: 1, protocol: :hsr},
-      "tun" => %{type: :tap, owner: 1000, vnet_hdr: 1}
+      "tun" => %{type: :tap, owner: 1000, vnet_hdr: true}
     }
 
     seen =
@@ -79,7 +79,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
                kind: "dummy",
                slave_kind: "bridge",
                slave_data: %LinkInfo.BridgePort{
-                 learning: 1,
+                 learning: true,
                  status: %LinkInfo.BridgePort.Status{bridge_id: bridge_id}
                }
              }

@@ -67,10 +67,10 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
              it <- global.global_options,
              do: {Vlan.vids(it), it.mcast_igmp_version, it.mcast_querier}
            ) == [
-             {1..1, 2, 0},
-             {10..11, 3, 1},
-             {12..15, 2, 0},
-             {20..20, 2, 0}
+             {1..1, 2, false},
+             {10..11, 3, true},
+             {12..15, 2, false},
+             {20..20, 2, false}
            ]
 
     assert %{mcast_querier_state: state, mcast_router_ports: %{router: [router]}} =
@@ -94,7 +94,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     assert %{rx_packets: 2, rx_bytes: 100, flags: []} = Enum.find(it.vlan, &(&1.vid == 10))
 
     assert %Stats{link: nil, link_offload_xstats: %{cpu_hit: nil} = it} = offload
-    assert it.hw_s_info.l3_stats == %Stats.Offload.HwInfo{request: 1, used: 0}
+    assert it.hw_s_info.l3_stats == %Stats.Offload.HwInfo{request: true, used: false}
     assert it.l3_stats == struct(Stats.Offload.Hw64)
 
     assert %{rx_packets: 4, rx_noroute: 4, rx_bytes: 216, tx_packets: 3} = mpls.af_spec.mpls.link
@@ -104,7 +104,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
       assert %{marker_rx: 2, marker_resp_tx: 2, lacpdu_unknown_rx: 3, lacpdu_illegal_rx: 0} = lacp
     end
 
-    assert %Link{family: 7, name: "y0", master: 11, protinfo: %{vlan_tunnel: 1}, af_spec: it} =
+    assert %Link{family: 7, name: "y0", master: 11, protinfo: %{vlan_tunnel: true}, af_spec: it} =
              trees
 
     assert it.mst == [

@@ -22,8 +22,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
     attr 24, :ad_actor_sys_prio, :u16, "LACP system priority"
     attr 25, :ad_user_port_key, :u16, "upper bits of the port key"
     attr 26, :ad_actor_system, MAC, "LACP system address"
-    attr 29, :ad_lacp_active, :u8, "send LACP frames periodically"
-    attr 32, :coupled_control, :u8, "collecting and distributing start together"
-    attr 34, :lacp_strict, :u8, "no carrier without a LACP partner"
+    attr 29, :ad_lacp_active, {:bool, :u8}, "send LACP frames periodically"
+    attr 32, :coupled_control, {:bool, :u8}, "collecting and distributing start together"
+    attr 34, :lacp_strict, {:bool, :u8}, "no carrier without a LACP partner"
   end
 end

@@ -17,9 +17,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Mcast do
          "multicast router: never, when learned from queries, always",
          values: "MDB_RTR_TYPE_"
 
-    attr 23, :mcast_snooping, :u8, "IGMP and MLD snooping"
-    attr 24, :mcast_query_use_ifaddr, :u8, "query with the bridge's own address"
-    attr 25, :mcast_querier, :u8, "send queries"
+    attr 23, :mcast_snooping, {:bool, :u8}, "IGMP and MLD snooping"
+    attr 24, :mcast_query_use_ifaddr, {:bool, :u8}, "query with the bridge's own address"
+    attr 25, :mcast_querier, {:bool, :u8}, "send queries"
     attr 26, :mcast_hash_elasticity, :u32, "without effect since Linux 4.21"
     attr 27, :mcast_hash_max, :u32, "maximum number of multicast groups"
     attr 28, :mcast_last_member_cnt, :u32, "queries before a group is left"
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Mcast do
          :u64,
          "time between queries at start, hundredths of a second"
 
-    attr 42, :mcast_stats_enabled, :u8, "count IGMP and MLD"
+    attr 42, :mcast_stats_enabled, {:bool, :u8}, "count IGMP and MLD"
     attr 43, :mcast_igmp_version, :u8, "IGMP version"
     attr 44, :mcast_mld_version, :u8, "MLD version"
     attr 47, :mcast_querier_state, {:nested, QuerierState}, "multicast queriers"

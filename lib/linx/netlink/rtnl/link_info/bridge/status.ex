@@ -14,8 +14,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bridge.Status do
     attr 11, :bridge_id, Id, "identifier of this bridge"
     attr 12, :root_port, :u16, "number of the port that leads to the root, 0 at the root"
     attr 13, :root_path_cost, :u32, "cost of the path to the root"
-    attr 14, :topology_change, :u8, "a change of the topology is in progress"
-    attr 15, :topology_change_detected, :u8, "this bridge has detected a change of the topology"
+    attr 14, :topology_change, {:bool, :u8}, "a change of the topology is in progress"
+
+    attr 15,
+         :topology_change_detected,
+         {:bool, :u8},
+         "this bridge has detected a change of the topology"
+
     attr 16, :hello_timer, :u64, "time left until the next hello packet, 1/100 s", volatile: true
 
     attr 17, :tcn_timer, :u64, "time left until the next topology change notification, 1/100 s",

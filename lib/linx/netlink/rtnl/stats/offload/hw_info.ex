@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Stats.Offload.HwInfo do
   use Linx.Netlink.Codec
 
   codec prefix: "IFLA_OFFLOAD_XSTATS_HW_S_INFO_" do
-    attr 1, :request, :u8, "counting is requested"
-    attr 2, :used, :u8, "the hardware counts"
+    attr 1, :request, {:bool, :u8}, "counting is requested"
+    attr 2, :used, {:bool, :u8}, "the hardware counts"
   end
 end
