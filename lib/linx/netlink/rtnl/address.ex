@@ -67,24 +67,28 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   codec prefix: "IFA_" do
     header "struct ifaddrmsg", prefix: "ifa_" do
-      field :family, :u8
-      field :prefixlen, :u8
-      field :flags, :u8
-      field :scope, :u8
-      field :index, :u32
+      field :family, :u8, "address family, AF_INET or AF_INET6"
+      field :prefixlen, :u8, "length of the network's prefix, bits"
+      field :flags, :u8, "the first eight flags, IFA_F_*"
+      field :scope, :u8, "scope, RT_SCOPE_*"
+      field :index, :u32, "index of the link"
     end
 
-    attr 1, :address, IP
-    attr 2, :local, IP
-    attr 3, :label, :string
-    attr 4, :broadcast, IP
-    attr 5, :anycast, IP
-    attr 6, :cacheinfo, Cacheinfo
-    attr 7, :multicast, IP
-    attr 8, :flags_ext, {:flags, :u32, Flags.table()}, c: "IFA_FLAGS", values: "IFA_F_"
-    attr 9, :rt_priority, :u32
-    attr 10, :target_netnsid, :s32
-    attr 11, :proto, {:enum, :u8, @protocols}, values: "IFAPROT_"
+    attr 1, :address, IP, "address; on a point-to-point link the peer's"
+    attr 2, :local, IP, "address of the link itself"
+    attr 3, :label, :string, "interface alias, IPv4 only"
+    attr 4, :broadcast, IP, "broadcast address, IPv4 only"
+    attr 5, :anycast, IP, "anycast address, in `list_anycast/2`"
+    attr 6, :cacheinfo, Cacheinfo, "lifetimes"
+    attr 7, :multicast, IP, "multicast group, in `list_multicast/3`"
+
+    attr 8, :flags_ext, {:flags, :u32, Flags.table()}, "all flags",
+      c: "IFA_FLAGS",
+      values: "IFA_F_"
+
+    attr 9, :rt_priority, :u32, "metric of the route to the network"
+    attr 10, :target_netnsid, :s32, "id of another namespace"
+    attr 11, :proto, {:enum, :u8, @protocols}, "origin of the address", values: "IFAPROT_"
   end
 
   options(

@@ -85,30 +85,42 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   codec prefix: "NDA_" do
     header "struct ndmsg", prefix: "ndm_" do
-      field :family, :u8
+      field :family, :u8, "address family, 7 (AF_BRIDGE)"
       pad 3
-      field :ifindex, :s32
-      field :state, {:flags, :u16, Names.neighbour_states()}, values: "NUD_"
-      field :flags, {:flags, :u8, Names.neighbour_flags()}, values: "NTF_"
-      field :type, :u8
+      field :ifindex, :s32, "index of the link"
+      field :state, {:flags, :u16, Names.neighbour_states()}, "state", values: "NUD_"
+      field :flags, {:flags, :u8, Names.neighbour_flags()}, "flags", values: "NTF_"
+      field :type, :u8, "route type, RTN_*"
     end
 
-    attr 1, :dst, IP
-    attr 2, :lladdr, LinkAddress
-    attr 3, :cacheinfo, Cacheinfo
-    attr 5, :vlan, :u16
-    attr 6, :port, :be16
-    attr 7, :vni, :u32
-    attr 8, :via, :u32, c: "NDA_IFINDEX"
-    attr 9, :master, :u32
-    attr 10, :link_netnsid, :s32
-    attr 11, :src_vni, :u32
-    attr 12, :protocol, {:enum, :u8, @protocols}, values: "RTPROT_"
-    attr 13, :nh_id, :u32
-    attr 14, :fdb_ext_attrs, {:nested, ExtAttrs}
-    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}, values: "NTF_EXT_"
-    attr 16, :ndm_state_mask, {:flags, :u16, Names.neighbour_states()}, values: "NUD_"
-    attr 17, :ndm_flags_mask, {:flags, :u8, Names.neighbour_flags()}, values: "NTF_"
+    attr 1, :dst, IP, "IP address of the remote end"
+    attr 2, :lladdr, LinkAddress, "hardware address"
+    attr 3, :cacheinfo, Cacheinfo, "ages of the entry"
+    attr 5, :vlan, :u16, "VLAN id"
+    attr 6, :port, :be16, "UDP port of the remote end"
+    attr 7, :vni, :u32, "network identifier to send, of a VXLAN"
+    attr 8, :via, :u32, "index of the outgoing link (NDA_IFINDEX)", c: "NDA_IFINDEX"
+    attr 9, :master, :u32, "index of the bridge"
+    attr 10, :link_netnsid, :s32, "id of the namespace of `via`"
+    attr 11, :src_vni, :u32, "network identifier received, of a VXLAN"
+    attr 12, :protocol, {:enum, :u8, @protocols}, "origin of the entry", values: "RTPROT_"
+    attr 13, :nh_id, :u32, "id of a nexthop object"
+    attr 14, :fdb_ext_attrs, {:nested, ExtAttrs}, "ageing of an entry of a forwarding table"
+
+    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}, "further flags",
+      values: "NTF_EXT_"
+
+    attr 16,
+         :ndm_state_mask,
+         {:flags, :u16, Names.neighbour_states()},
+         "states that a flush compares, request only",
+         values: "NUD_"
+
+    attr 17,
+         :ndm_flags_mask,
+         {:flags, :u8, Names.neighbour_flags()},
+         "flags that a flush compares, request only",
+         values: "NTF_"
   end
 
   options(

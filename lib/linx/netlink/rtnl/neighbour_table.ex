@@ -56,18 +56,18 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
 
   codec prefix: "NDTA_" do
     header "struct ndtmsg", prefix: "ndtm_" do
-      field :family, {:enum, :u8, Names.families()}, values: "AF_"
+      field :family, {:enum, :u8, Names.families()}, "address family", values: "AF_"
       pad 3
     end
 
-    attr 1, :name, :string
-    attr 2, :thresh1, :u32
-    attr 3, :thresh2, :u32
-    attr 4, :thresh3, :u32
-    attr 5, :config, Config
-    attr 6, :parms, {:nested, Parms}
-    attr 7, :stats, Stats
-    attr 8, :gc_interval, :u64
+    attr 1, :name, :string, "name of the table"
+    attr 2, :thresh1, :u32, "number of entries below which none is collected"
+    attr 3, :thresh2, :u32, "number of entries above which those unused for 5 s are collected"
+    attr 4, :thresh3, :u32, "largest number of entries"
+    attr 5, :config, Config, "state of the table"
+    attr 6, :parms, {:nested, Parms}, "parameters of a link or defaults"
+    attr 7, :stats, Stats, "counters"
+    attr 8, :gc_interval, :u64, "interval of garbage collection, ms"
   end
 
   options(

@@ -67,33 +67,44 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
 
   codec prefix: "NHA_" do
     header "struct nhmsg", prefix: "nh_" do
-      field :family, {:enum, :u8, Names.families()}, values: "AF_"
-      field :scope, {:enum, :u8, Names.scopes()}, values: "RT_SCOPE_"
-      field :protocol, {:enum, :u8, Protocol.names()}, values: "RTPROT_"
+      field :family, {:enum, :u8, Names.families()}, "address family of the gateway",
+        values: "AF_"
+
+      field :scope, {:enum, :u8, Names.scopes()}, "scope", values: "RT_SCOPE_"
+      field :protocol, {:enum, :u8, Protocol.names()}, "origin", values: "RTPROT_"
       pad 1
-      field :flags, {:flags, :u32, Names.nexthop_flags()}, values: "RTNH_F_"
+      field :flags, {:flags, :u32, Names.nexthop_flags()}, "flags", values: "RTNH_F_"
     end
 
-    attr 1, :id, :u32
-    attr 2, :group, {:packed, Group}
+    attr 1, :id, :u32, "id"
+    attr 2, :group, {:packed, Group}, "members of a group"
 
-    attr 3, :group_type, {:enum, :u16, @group_types ++ [resilient: :res]},
-      values: {"NEXTHOP_GRP_TYPE_", resilient: "NEXTHOP_GRP_TYPE_RES"}
+    attr 3,
+         :group_type,
+         {:enum, :u16, @group_types ++ [resilient: :res]},
+         "how a group chooses a member",
+         values: {"NEXTHOP_GRP_TYPE_", resilient: "NEXTHOP_GRP_TYPE_RES"}
 
-    attr 4, :blackhole, :flag
-    attr 5, :oif, :u32
-    attr 6, :gateway, IP
-    attr 7, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
-    attr 8, :encap, {:dispatch, :encap_type, @encaps}
-    attr 9, :groups, :flag
-    attr 10, :master, :u32
-    attr 11, :fdb, :flag
-    attr 12, :res_group, {:nested, ResGroup}
-    attr 13, :res_bucket, {:nested, ResBucket}
-    attr 14, :op_flags, {:flags, :u32, @op_flags}, values: "NHA_OP_FLAG_"
-    attr 15, :group_stats, {:nested, Stats}
-    attr 16, :hw_stats_enable, :u32
-    attr 17, :hw_stats_used, :u32
+    attr 4, :blackhole, :flag, "packets are dropped"
+    attr 5, :oif, :u32, "index of the outgoing link"
+    attr 6, :gateway, IP, "gateway"
+
+    attr 7, :encap_type, {:enum, :u16, @encap_types}, "type of the encapsulation",
+      values: "LWTUNNEL_ENCAP_"
+
+    attr 8, :encap, {:dispatch, :encap_type, @encaps}, "encapsulation"
+    attr 9, :groups, :flag, "groups only, request only"
+    attr 10, :master, :u32, "index of the link's master, request only"
+    attr 11, :fdb, :flag, "a remote end of a forwarding table"
+    attr 12, :res_group, {:nested, ResGroup}, "parameters of a resilient group"
+    attr 13, :res_bucket, {:nested, ResBucket}, "bucket of a resilient group"
+
+    attr 14, :op_flags, {:flags, :u32, @op_flags}, "counters to report, request only",
+      values: "NHA_OP_FLAG_"
+
+    attr 15, :group_stats, {:nested, Stats}, "counters of the members of a group"
+    attr 16, :hw_stats_enable, :u32, "1 to count packets in hardware"
+    attr 17, :hw_stats_used, :u32, "1 if packets are counted in hardware"
   end
 
   options(

@@ -59,36 +59,42 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   codec prefix: "RTA_" do
     header "struct rtmsg", prefix: "rtm_" do
-      field :family, :u8
-      field :dst_len, :u8
-      field :src_len, :u8
-      field :tos, :u8
-      field :table, :u8
-      field :protocol, :u8
-      field :scope, :u8
-      field :type, :u8
-      field :flags, :u32
+      field :family, :u8, "address family, AF_*"
+      field :dst_len, :u8, "length of the destination's prefix, bits"
+      field :src_len, :u8, "length of the source's prefix, bits"
+      field :tos, :u8, "TOS byte"
+      field :table, :u8, "table up to 255, RT_TABLE_*"
+      field :protocol, :u8, "origin, RTPROT_*"
+      field :scope, :u8, "scope, RT_SCOPE_*"
+      field :type, :u8, "type, RTN_*"
+      field :flags, :u32, "flags, RTNH_F_* and RTM_F_*"
     end
 
-    attr 1, :dst, IP
-    attr 4, :oif, :u32
-    attr 5, :gateway, IP
-    attr 6, :priority, :u32
-    attr 15, :table_ext, :u32, c: "RTA_TABLE"
-    attr 2, :src, IP
-    attr 7, :prefsrc, IP
-    attr 8, :metrics, {:nested, Metrics}
-    attr 9, :multipath, {:chain, Path}
-    attr 11, :flow, :u32
-    attr 12, :cacheinfo, Cacheinfo
-    attr 18, :via, :binary
-    attr 20, :pref, {:enum, :u8, Route.Names.prefs()}, values: "ICMPV6_ROUTER_PREF_"
-    attr 23, :expires, :u32, volatile: true
-    attr 30, :nh_id, :u32
+    attr 1, :dst, IP, "destination, `nil` for the default route"
+    attr 4, :oif, :u32, "index of the outgoing link"
+    attr 5, :gateway, IP, "gateway of the route's family"
+    attr 6, :priority, :u32, "metric, the lowest is preferred"
+    attr 15, :table_ext, :u32, "table", c: "RTA_TABLE"
+    attr 2, :src, IP, "source subnet, IPv6 only"
+    attr 7, :prefsrc, IP, "preferred source address"
+    attr 8, :metrics, {:nested, Metrics}, "metrics"
+    attr 9, :multipath, {:chain, Path}, "paths of a multipath route"
+    attr 11, :flow, :u32, "realms, the source's in the upper 16 bits"
+    attr 12, :cacheinfo, Cacheinfo, "usage and remaining lifetime"
+    attr 18, :via, :binary, "gateway of another family, `struct rtvia`"
+
+    attr 20, :pref, {:enum, :u8, Route.Names.prefs()}, "router preference, IPv6 only",
+      values: "ICMPV6_ROUTER_PREF_"
+
+    attr 23, :expires, :u32, "lifetime, s", volatile: true
+    attr 30, :nh_id, :u32, "id of the nexthop object"
     group :lookup, Lookup
-    attr 17, :mfc_stats, MfcStats
-    attr 21, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
-    attr 22, :encap, {:dispatch, :encap_type, @encaps}
+    attr 17, :mfc_stats, MfcStats, "counters of a multicast route"
+
+    attr 21, :encap_type, {:enum, :u16, @encap_types}, "type of the encapsulation",
+      values: "LWTUNNEL_ENCAP_"
+
+    attr 22, :encap, {:dispatch, :encap_type, @encaps}, "encapsulation"
     group :mpls, Mpls
   end
 

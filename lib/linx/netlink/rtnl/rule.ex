@@ -96,38 +96,43 @@ defmodule Linx.Netlink.Rtnl.Rule do
 
   codec prefix: "FRA_" do
     header "struct fib_rule_hdr" do
-      field :family, :u8
-      field :dst_len, :u8
-      field :src_len, :u8
-      field :tos, :u8
-      field :table, :u8
-      field :res1, :u8
-      field :res2, :u8
-      field :action, :u8
-      field :flags, :u32
+      field :family, :u8, "address family, AF_*"
+      field :dst_len, :u8, "length of the destination's prefix, bits"
+      field :src_len, :u8, "length of the source's prefix, bits"
+      field :tos, :u8, "TOS byte"
+      field :table, :u8, "table up to 255, RT_TABLE_*"
+      field :res1, :u8, "reserved"
+      field :res2, :u8, "reserved"
+      field :action, :u8, "action, FR_ACT_*"
+      field :flags, :u32, "flags, FIB_RULE_*"
     end
 
-    attr 1, :dst, IP
-    attr 2, :src, IP
-    attr 6, :priority, :u32
-    attr 10, :fwmark, :u32
-    attr 15, :table_ext, :u32, c: "FRA_TABLE"
-    attr 3, :iifname, :string
-    attr 4, :goto, :u32
-    attr 11, :flow, :u32
-    attr 12, :tun_id, :be64
-    attr 13, :suppress_ifgroup, :s32
-    attr 14, :suppress_prefixlen, :s32
-    attr 16, :fwmask, :u32
-    attr 17, :oifname, :string
-    attr 19, :l3mdev, :u8
-    attr 20, :uid_range, UidRange
-    attr 21, :protocol, {:enum, :u8, Protocol.names()}, values: "RTPROT_"
-    attr 22, :ip_proto, {:enum, :u8, Names.ip_protocols()}, values: "IPPROTO_"
-    attr 23, :sport_range, PortRange
-    attr 24, :dport_range, PortRange
-    attr 25, :dscp, :u8
-    attr 26, :flowlabel, :be32
+    attr 1, :dst, IP, "destination"
+    attr 2, :src, IP, "source"
+    attr 6, :priority, :u32, "position, the lowest is tried first"
+    attr 10, :fwmark, :u32, "firewall mark"
+    attr 15, :table_ext, :u32, "table", c: "FRA_TABLE"
+    attr 3, :iifname, :string, "name of the incoming link"
+    attr 4, :goto, :u32, "priority of the rule at which to continue"
+    attr 11, :flow, :u32, "realms, the source's in the upper 16 bits"
+    attr 12, :tun_id, :be64, "key or network identifier of the tunnel"
+    attr 13, :suppress_ifgroup, :s32, "group of links whose routes are ignored, -1 for none"
+
+    attr 14,
+         :suppress_prefixlen,
+         :s32,
+         "prefix length up to which routes are ignored, -1 for none"
+
+    attr 16, :fwmask, :u32, "bits of the mark that are compared"
+    attr 17, :oifname, :string, "name of the outgoing link"
+    attr 19, :l3mdev, :u8, "1 to use the table of the link's VRF"
+    attr 20, :uid_range, UidRange, "user ids of the sender"
+    attr 21, :protocol, {:enum, :u8, Protocol.names()}, "origin", values: "RTPROT_"
+    attr 22, :ip_proto, {:enum, :u8, Names.ip_protocols()}, "IP protocol", values: "IPPROTO_"
+    attr 23, :sport_range, PortRange, "source ports"
+    attr 24, :dport_range, PortRange, "destination ports"
+    attr 25, :dscp, :u8, "DSCP"
+    attr 26, :flowlabel, :be32, "IPv6 flow label"
     group :masks, Masks
   end
 

@@ -10,10 +10,13 @@ defmodule Linx.Netlink.Rtnl.Address.Cacheinfo do
 
   codec do
     header "struct ifa_cacheinfo" do
-      field :prefered, :u32, volatile: true, c: "ifa_prefered"
-      field :valid, :u32, volatile: true, c: "ifa_valid"
-      field :cstamp, :u32, volatile: true
-      field :tstamp, :u32, volatile: true
+      field :prefered, :u32, "preferred lifetime that is left, s",
+        volatile: true,
+        c: "ifa_prefered"
+
+      field :valid, :u32, "valid lifetime that is left, s", volatile: true, c: "ifa_valid"
+      field :cstamp, :u32, "time of creation since boot, 1/100 s", volatile: true
+      field :tstamp, :u32, "time of the last change since boot, 1/100 s", volatile: true
     end
   end
 end

@@ -17,9 +17,9 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf do
   alias __MODULE__.Program
 
   codec prefix: "LWT_BPF_" do
-    attr 1, :in, {:nested, Program}
-    attr 2, :out, {:nested, Program}
-    attr 3, :xmit, {:nested, Program}
-    attr 4, :xmit_headroom, :u32
+    attr 1, :in, {:nested, Program}, "program for incoming packets"
+    attr 2, :out, {:nested, Program}, "program for outgoing packets"
+    attr 3, :xmit, {:nested, Program}, "program before transmission"
+    attr 4, :xmit_headroom, :u32, "headroom that `xmit` needs, bytes"
   end
 end

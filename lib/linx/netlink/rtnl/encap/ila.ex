@@ -26,10 +26,16 @@ defmodule Linx.Netlink.Rtnl.Encap.Ila do
   @hook_types [route_output: 0, route_input: 1]
 
   codec prefix: "ILA_ATTR_" do
-    attr 1, :locator, :be64
-    attr 7, :csum_mode, {:enum, :u8, @csum_modes}, values: "ILA_CSUM_"
-    attr 8, :ident_type, {:enum, :u8, @ident_types}, values: "ILA_ATYPE_"
-    attr 9, :hook_type, {:enum, :u8, @hook_types}, values: "ILA_HOOK_"
+    attr 1, :locator, :be64, "upper half of the new destination"
+
+    attr 7, :csum_mode, {:enum, :u8, @csum_modes}, "correction of transport checksums",
+      values: "ILA_CSUM_"
+
+    attr 8, :ident_type, {:enum, :u8, @ident_types}, "type of the identifier",
+      values: "ILA_ATYPE_"
+
+    attr 9, :hook_type, {:enum, :u8, @hook_types}, "hook at which addresses are rewritten",
+      values: "ILA_HOOK_"
   end
 
   options(

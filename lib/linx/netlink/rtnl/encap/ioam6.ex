@@ -19,12 +19,12 @@ defmodule Linx.Netlink.Rtnl.Encap.Ioam6 do
   @modes [inline: 1, encap: 2, auto: 3]
 
   codec prefix: "IOAM6_IPTUNNEL_" do
-    attr 1, :mode, {:enum, :u8, @modes}, values: "IOAM6_IPTUNNEL_MODE_"
-    attr 2, :dst, IP
-    attr 3, :trace, :binary
-    attr 4, :freq_k, :u32
-    attr 5, :freq_n, :u32
-    attr 6, :src, IP
+    attr 1, :mode, {:enum, :u8, @modes}, "insertion of the option", values: "IOAM6_IPTUNNEL_MODE_"
+    attr 2, :dst, IP, "destination of the tunnel"
+    attr 3, :trace, :binary, "bytes of `struct ioam6_trace_hdr`"
+    attr 4, :freq_k, :u32, "number of packets of `freq_n` that get the option"
+    attr 5, :freq_n, :u32, "number of packets of which `freq_k` get the option"
+    attr 6, :src, IP, "source of the tunnel"
   end
 
   options(

@@ -37,13 +37,13 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
   ]
 
   codec prefix: "LWTUNNEL_IP_" do
-    attr 1, :id, :be64
-    attr 2, :dst, IP
-    attr 3, :src, IP
-    attr 4, :ttl, :u8
-    attr 5, :tos, :u8
-    attr 6, :flags, {:flags, :be16, @flags}, values: {:be16, "TUNNEL_"}
-    attr 8, :opts, {:nested, TunnelOpts}
+    attr 1, :id, :be64, "key or network identifier"
+    attr 2, :dst, IP, "remote address"
+    attr 3, :src, IP, "source address"
+    attr 4, :ttl, :u8, "TTL"
+    attr 5, :tos, :u8, "TOS byte"
+    attr 6, :flags, {:flags, :be16, @flags}, "header fields to send", values: {:be16, "TUNNEL_"}
+    attr 8, :opts, {:nested, TunnelOpts}, "options of the kind of tunnel"
   end
 
   options(

@@ -21,13 +21,13 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
   @flags Encap.Ip.__flags__()
 
   codec prefix: "LWTUNNEL_IP6_" do
-    attr 1, :id, :be64
-    attr 2, :dst, IP
-    attr 3, :src, IP
-    attr 4, :hoplimit, :u8
-    attr 5, :tc, :u8
-    attr 6, :flags, {:flags, :be16, @flags}, values: {:be16, "TUNNEL_"}
-    attr 8, :opts, {:nested, TunnelOpts}
+    attr 1, :id, :be64, "key or network identifier"
+    attr 2, :dst, IP, "remote address"
+    attr 3, :src, IP, "source address"
+    attr 4, :hoplimit, :u8, "hop limit"
+    attr 5, :tc, :u8, "traffic class"
+    attr 6, :flags, {:flags, :be16, @flags}, "header fields to send", values: {:be16, "TUNNEL_"}
+    attr 8, :opts, {:nested, TunnelOpts}, "options of the kind of tunnel"
   end
 
   options(

@@ -16,8 +16,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Mpls do
   import Bitwise
 
   codec prefix: "MPLS_IPTUNNEL_" do
-    attr 1, :dst, {:packed, :be32}
-    attr 2, :ttl, :u8
+    attr 1, :dst, {:packed, :be32}, "label stack entries"
+    attr 2, :ttl, :u8, "TTL of the labels"
   end
 
   options(

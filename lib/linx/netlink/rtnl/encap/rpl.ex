@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Rpl do
   @routing_type 3
 
   codec prefix: "RPL_IPTUNNEL_" do
-    attr 1, :srh, :binary
+    attr 1, :srh, :binary, "bytes of the routing header"
   end
 
   options(segments: {{:list, :ip6}, "addresses in the order of the path", required: true})

@@ -23,8 +23,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6 do
   @tlv_hmac 5
 
   codec prefix: "SEG6_IPTUNNEL_" do
-    attr 1, :srh, :binary
-    attr 2, :src, IP
+    attr 1, :srh, :binary, "bytes of mode and segment routing header"
+    attr 2, :src, IP, "source address of the outer header"
   end
 
   options(

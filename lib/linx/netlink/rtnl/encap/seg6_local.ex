@@ -42,17 +42,17 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local do
   @operations Flavors.__operations__()
 
   codec prefix: "SEG6_LOCAL_" do
-    attr 1, :action, {:enum, :u32, @actions}, values: "SEG6_LOCAL_ACTION_"
-    attr 2, :srh, :binary
-    attr 3, :table, :u32
-    attr 4, :nh4, IP
-    attr 5, :nh6, IP
-    attr 6, :iif, :u32
-    attr 7, :oif, :u32
-    attr 8, :bpf, {:nested, Program}
-    attr 9, :vrftable, :u32
-    attr 10, :counters, {:nested, Counters}
-    attr 11, :flavors, {:nested, Flavors}
+    attr 1, :action, {:enum, :u32, @actions}, "action", values: "SEG6_LOCAL_ACTION_"
+    attr 2, :srh, :binary, "bytes of the segment routing header"
+    attr 3, :table, :u32, "routing table of the lookup"
+    attr 4, :nh4, IP, "IPv4 gateway"
+    attr 5, :nh6, IP, "IPv6 gateway"
+    attr 6, :iif, :u32, "index of the incoming link"
+    attr 7, :oif, :u32, "index of the outgoing link"
+    attr 8, :bpf, {:nested, Program}, "program of `:end_bpf`"
+    attr 9, :vrftable, :u32, "table of the VRF of the lookup"
+    attr 10, :counters, {:nested, Counters}, "counters"
+    attr 11, :flavors, {:nested, Flavors}, "variants of the action"
   end
 
   options(

@@ -22,9 +22,9 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
   alias __MODULE__.{Erspan, Geneve, Vxlan}
 
   codec prefix: "LWTUNNEL_IP_OPTS_" do
-    attr 1, :geneve, {:repeated, {:nested, Geneve}}
-    attr 2, :vxlan, {:nested, Vxlan}
-    attr 3, :erspan, {:nested, Erspan}
+    attr 1, :geneve, {:repeated, {:nested, Geneve}}, "options of GENEVE"
+    attr 2, :vxlan, {:nested, Vxlan}, "options of VXLAN"
+    attr 3, :erspan, {:nested, Erspan}, "options of ERSPAN"
   end
 
   @typedoc "Class, type and data of a GENEVE option; the data have 4, 8, … 128 bytes."

@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Xfrm do
   use Linx.Netlink.Options
 
   codec prefix: "LWT_XFRM_" do
-    attr 1, :if_id, :u32
-    attr 2, :link, :u32
+    attr 1, :if_id, :u32, "interface id of states and policies"
+    attr 2, :link, :u32, "index of the link that carries the packets"
   end
 
   options(

@@ -10,10 +10,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Cacheinfo do
 
   codec do
     header "struct nda_cacheinfo", prefix: "ndm_" do
-      field :confirmed, :u32, volatile: true
-      field :used, :u32, volatile: true
-      field :updated, :u32, volatile: true
-      field :refcnt, :u32, volatile: true
+      field :confirmed, :u32, "time since the last confirmation, 1/100 s", volatile: true
+      field :used, :u32, "time since the last use, 1/100 s", volatile: true
+      field :updated, :u32, "time since the last update, 1/100 s", volatile: true
+      field :refcnt, :u32, "number of references", volatile: true
     end
   end
 end

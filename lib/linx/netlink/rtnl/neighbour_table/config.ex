@@ -10,15 +10,15 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Config do
 
   codec do
     header "struct ndt_config", prefix: "ndtc_" do
-      field :key_len, :u16
-      field :entry_size, :u16
-      field :entries, :u32
-      field :last_flush, :u32
-      field :last_rand, :u32
-      field :hash_rnd, :u32
-      field :hash_mask, :u32
-      field :hash_chain_gc, :u32
-      field :proxy_qlen, :u32
+      field :key_len, :u16, "length of an address, bytes"
+      field :entry_size, :u16, "size of an entry, bytes"
+      field :entries, :u32, "number of entries"
+      field :last_flush, :u32, "time since the last flush, ms"
+      field :last_rand, :u32, "time since the reachable times were drawn, ms"
+      field :hash_rnd, :u32, "seed of the hash"
+      field :hash_mask, :u32, "mask of the hash"
+      field :hash_chain_gc, :u32, "next hash chain to collect"
+      field :proxy_qlen, :u32, "number of delayed answers for proxy entries"
     end
   end
 end

@@ -10,23 +10,23 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Parms do
   use Linx.Netlink.Codec
 
   codec prefix: "NDTPA_" do
-    attr 1, :ifindex, :u32
-    attr 2, :refcnt, :u32
-    attr 3, :reachable_time, :u64
-    attr 4, :base_reachable_time, :u64
-    attr 5, :retrans_time, :u64
-    attr 6, :gc_staletime, :u64
-    attr 7, :delay_probe_time, :u64
-    attr 8, :queue_len, :u32
-    attr 9, :app_probes, :u32
-    attr 10, :ucast_probes, :u32
-    attr 11, :mcast_probes, :u32
-    attr 12, :anycast_delay, :u64
-    attr 13, :proxy_delay, :u64
-    attr 14, :proxy_qlen, :u32
-    attr 15, :locktime, :u64
-    attr 16, :queue_lenbytes, :u32
-    attr 17, :mcast_reprobes, :u32
-    attr 19, :interval_probe_time_ms, :u64
+    attr 1, :ifindex, :u32, "index of the link, `nil` for the defaults"
+    attr 2, :refcnt, :u32, "number of references"
+    attr 3, :reachable_time, :u64, "time for which a confirmed entry is reachable, ms"
+    attr 4, :base_reachable_time, :u64, "mean of `reachable_time`, ms"
+    attr 5, :retrans_time, :u64, "interval of probes, ms"
+    attr 6, :gc_staletime, :u64, "time after which an unused entry is collected, ms"
+    attr 7, :delay_probe_time, :u64, "delay of the first probe after a stale entry is used, ms"
+    attr 8, :queue_len, :u32, "packets queued for an unresolved entry"
+    attr 9, :app_probes, :u32, "number of probes left to a program"
+    attr 10, :ucast_probes, :u32, "number of unicast probes"
+    attr 11, :mcast_probes, :u32, "number of multicast probes"
+    attr 12, :anycast_delay, :u64, "largest delay of an answer for an anycast address, ms"
+    attr 13, :proxy_delay, :u64, "largest delay of an answer for a proxy entry, ms"
+    attr 14, :proxy_qlen, :u32, "number of delayed answers for proxy entries"
+    attr 15, :locktime, :u64, "time for which a new entry is not overwritten, ms"
+    attr 16, :queue_lenbytes, :u32, "bytes queued for an unresolved entry"
+    attr 17, :mcast_reprobes, :u32, "number of multicast probes after failed unicast ones"
+    attr 19, :interval_probe_time_ms, :u64, "interval of probes of a managed entry, ms"
   end
 end

@@ -13,9 +13,9 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Group do
 
   codec do
     header "struct nexthop_grp" do
-      field :id, :u32
-      field :weight, :u8
-      field :weight_high, :u8
+      field :id, :u32, "id of the member"
+      field :weight, :u8, "lower byte of the weight less 1"
+      field :weight_high, :u8, "upper byte of the weight less 1"
       pad 2
     end
   end

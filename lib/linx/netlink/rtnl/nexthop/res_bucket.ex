@@ -10,8 +10,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResBucket do
   use Linx.Netlink.Codec
 
   codec prefix: "NHA_RES_BUCKET_" do
-    attr 1, :index, :u16
-    attr 2, :idle_time, :u64, volatile: true
-    attr 3, :nh_id, :u32
+    attr 1, :index, :u16, "position, from 0"
+    attr 2, :idle_time, :u64, "time since the last packet, 1/100 s", volatile: true
+    attr 3, :nh_id, :u32, "id of the member"
   end
 end

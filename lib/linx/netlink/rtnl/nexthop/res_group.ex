@@ -10,9 +10,11 @@ defmodule Linx.Netlink.Rtnl.Nexthop.ResGroup do
   use Linx.Netlink.Codec
 
   codec prefix: "NHA_RES_GROUP_" do
-    attr 1, :buckets, :u16
-    attr 2, :idle_timer, :u32
-    attr 3, :unbalanced_timer, :u32
-    attr 4, :unbalanced_time, :u64, volatile: true
+    attr 1, :buckets, :u16, "number of buckets"
+    attr 2, :idle_timer, :u32, "idle time after which a bucket may move, 1/100 s"
+    attr 3, :unbalanced_timer, :u32, "time for which the group may stay out of balance, 1/100 s"
+
+    attr 4, :unbalanced_time, :u64, "time for which the group has been out of balance, 1/100 s",
+      volatile: true
   end
 end

@@ -10,6 +10,6 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats do
   alias __MODULE__.Entry
 
   codec prefix: "NHA_GROUP_STATS_" do
-    attr 1, :entry, {:repeated, {:nested, Entry}}
+    attr 1, :entry, {:repeated, {:nested, Entry}}, "one for each member"
   end
 end

@@ -13,14 +13,14 @@ defmodule Linx.Netlink.Rtnl.Route.Cacheinfo do
 
   codec do
     header "struct rta_cacheinfo", prefix: "rta_" do
-      field :clntref, :u32, volatile: true
-      field :lastuse, :u32, volatile: true
-      field :expires, :s32, volatile: true
-      field :error, :s32
-      field :used, :u32, volatile: true
-      field :id, :u32
-      field :ts, :u32, volatile: true
-      field :tsage, :u32, volatile: true
+      field :clntref, :u32, "number of references", volatile: true
+      field :lastuse, :u32, "time since the last use, 1/100 s", volatile: true
+      field :expires, :s32, "lifetime that is left, 1/100 s", volatile: true
+      field :error, :s32, "errno that the route returns"
+      field :used, :u32, "number of uses", volatile: true
+      field :id, :u32, "unused"
+      field :ts, :u32, "unused", volatile: true
+      field :tsage, :u32, "unused", volatile: true
     end
   end
 end

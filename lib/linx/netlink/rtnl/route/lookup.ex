@@ -17,13 +17,13 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   @ip_protos Keyword.take(Names.ip_protocols(), [:tcp, :udp, :icmp, :icmpv6])
 
   codec prefix: "RTA_" do
-    attr 3, :iif, :u32
-    attr 16, :mark, :u32
-    attr 25, :uid, :u32
-    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}, values: "IPPROTO_"
-    attr 28, :sport, :be16
-    attr 29, :dport, :be16
-    attr 31, :flowlabel, :be32
+    attr 3, :iif, :u32, "index of the incoming link"
+    attr 16, :mark, :u32, "firewall mark"
+    attr 25, :uid, :u32, "user id of the sender"
+    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}, "IP protocol", values: "IPPROTO_"
+    attr 28, :sport, :be16, "source port"
+    attr 29, :dport, :be16, "destination port"
+    attr 31, :flowlabel, :be32, "IPv6 flow label"
   end
 
   options(

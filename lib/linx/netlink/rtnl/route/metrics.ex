@@ -38,23 +38,25 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
   @u32 0..0xFFFFFFFF
 
   codec prefix: "RTAX_" do
-    attr 1, :lock, {:flags, :u32, @lock}, values: {:bit, "RTAX_"}
-    attr 2, :mtu, :u32
-    attr 3, :window, :u32
-    attr 4, :rtt, :u32
-    attr 5, :rttvar, :u32
-    attr 6, :ssthresh, :u32
-    attr 7, :cwnd, :u32
-    attr 8, :advmss, :u32
-    attr 9, :reordering, :u32
-    attr 10, :hoplimit, :u32
-    attr 11, :initcwnd, :u32
-    attr 12, :features, {:flags, :u32, @features}, values: "RTAX_FEATURE_"
-    attr 13, :rto_min, :u32
-    attr 14, :initrwnd, :u32
-    attr 15, :quickack, :u32
-    attr 16, :cc_algo, :string
-    attr 17, :fastopen_no_cookie, :u32
+    attr 1, :lock, {:flags, :u32, @lock}, "metrics that the kernel does not change",
+      values: {:bit, "RTAX_"}
+
+    attr 2, :mtu, :u32, "path MTU, bytes"
+    attr 3, :window, :u32, "largest TCP window to advertise, bytes"
+    attr 4, :rtt, :u32, "initial round trip time, 1/8 ms"
+    attr 5, :rttvar, :u32, "initial deviation of the round trip time, 1/4 ms"
+    attr 6, :ssthresh, :u32, "initial slow start threshold, segments"
+    attr 7, :cwnd, :u32, "largest congestion window, segments"
+    attr 8, :advmss, :u32, "TCP segment size to advertise, bytes"
+    attr 9, :reordering, :u32, "initial reordering, segments"
+    attr 10, :hoplimit, :u32, "hop limit"
+    attr 11, :initcwnd, :u32, "initial congestion window, segments"
+    attr 12, :features, {:flags, :u32, @features}, "TCP features", values: "RTAX_FEATURE_"
+    attr 13, :rto_min, :u32, "smallest TCP retransmission timeout, ms"
+    attr 14, :initrwnd, :u32, "initial receive window, segments"
+    attr 15, :quickack, :u32, "1 to acknowledge without delay"
+    attr 16, :cc_algo, :string, "name of the TCP congestion control"
+    attr 17, :fastopen_no_cookie, :u32, "1 for TCP Fast Open without a cookie"
   end
 
   options(

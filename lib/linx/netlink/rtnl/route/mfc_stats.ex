@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Rtnl.Route.MfcStats do
 
   codec do
     header "struct rta_mfc_stats", prefix: "mfcs_" do
-      field :packets, :u64, volatile: true
-      field :bytes, :u64, volatile: true
-      field :wrong_if, :u64, volatile: true
+      field :packets, :u64, "packets forwarded", volatile: true
+      field :bytes, :u64, "bytes forwarded", volatile: true
+      field :wrong_if, :u64, "packets from an unexpected link", volatile: true
     end
   end
 end

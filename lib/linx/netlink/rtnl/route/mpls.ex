@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Route.Mpls do
   alias Linx.Netlink.Rtnl.Encap
 
   codec prefix: "RTA_" do
-    attr 19, :newdst, {:packed, :be32}
-    attr 26, :ttl_propagate, :u8
+    attr 19, :newdst, {:packed, :be32}, "label stack entries that replace the label"
+    attr 26, :ttl_propagate, :u8, "1 if the hop limit is copied between IP and label, 0 if not"
   end
 
   @doc """

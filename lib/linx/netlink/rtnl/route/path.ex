@@ -30,17 +30,20 @@ defmodule Linx.Netlink.Rtnl.Route.Path do
 
   codec prefix: "RTA_" do
     header "struct rtnexthop", prefix: "rtnh_" do
-      field :len, :u16
-      field :flags, {:flags, :u8, Names.nexthop_flags()}, values: "RTNH_F_"
-      field :hops, :u8
-      field :ifindex, :s32
+      field :len, :u16, "length of the path in the message, bytes"
+      field :flags, {:flags, :u8, Names.nexthop_flags()}, "flags", values: "RTNH_F_"
+      field :hops, :u8, "weight less 1"
+      field :ifindex, :s32, "index of the outgoing link"
     end
 
-    attr 5, :gateway, IP
-    attr 18, :via, :binary
-    attr 11, :flow, :u32
-    attr 21, :encap_type, {:enum, :u16, @encap_types}, values: "LWTUNNEL_ENCAP_"
-    attr 22, :encap, {:dispatch, :encap_type, @encaps}
+    attr 5, :gateway, IP, "gateway of the route's family"
+    attr 18, :via, :binary, "gateway of another family, `struct rtvia`"
+    attr 11, :flow, :u32, "realms, the source's in the upper 16 bits"
+
+    attr 21, :encap_type, {:enum, :u16, @encap_types}, "type of the encapsulation",
+      values: "LWTUNNEL_ENCAP_"
+
+    attr 22, :encap, {:dispatch, :encap_type, @encaps}, "encapsulation"
     group :mpls, Mpls
   end
 

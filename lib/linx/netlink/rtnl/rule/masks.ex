@@ -8,9 +8,9 @@ defmodule Linx.Netlink.Rtnl.Rule.Masks do
   use Linx.Netlink.Codec
 
   codec prefix: "FRA_" do
-    attr 27, :flowlabel_mask, :be32
-    attr 28, :sport_mask, :u16
-    attr 29, :dport_mask, :u16
-    attr 30, :dscp_mask, :u8
+    attr 27, :flowlabel_mask, :be32, "bits of the flow label that are compared"
+    attr 28, :sport_mask, :u16, "bits of the source port that are compared"
+    attr 29, :dport_mask, :u16, "bits of the destination port that are compared"
+    attr 30, :dscp_mask, :u8, "bits of the DSCP that are compared"
   end
 end

@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Rtnl.Rule.PortRange do
 
   codec do
     header "struct fib_rule_port_range" do
-      field :start, :u16
-      field :end, :u16
+      field :start, :u16, "first port"
+      field :end, :u16, "last port"
     end
   end
 end

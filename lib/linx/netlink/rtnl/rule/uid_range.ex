@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Rtnl.Rule.UidRange do
 
   codec do
     header "struct fib_rule_uid_range" do
-      field :start, :u32
-      field :end, :u32
+      field :start, :u32, "first user id"
+      field :end, :u32, "last user id"
     end
   end
 end

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Bpf.Program do
   use Linx.Netlink.Codec
 
   codec prefix: "LWT_BPF_PROG_" do
-    attr 1, :fd, :u32
-    attr 2, :name, :string
+    attr 1, :fd, :u32, "file descriptor, request only"
+    attr 2, :name, :string, "name"
   end
 end

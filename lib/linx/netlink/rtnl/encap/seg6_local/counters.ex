@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Counters do
   use Linx.Netlink.Codec
 
   codec prefix: "SEG6_LOCAL_CNT_" do
-    attr 2, :packets, :u64, volatile: true
-    attr 3, :bytes, :u64, volatile: true
-    attr 4, :errors, :u64, volatile: true
+    attr 2, :packets, :u64, "packets processed", volatile: true
+    attr 3, :bytes, :u64, "bytes processed", volatile: true
+    attr 4, :errors, :u64, "packets in error", volatile: true
   end
 end

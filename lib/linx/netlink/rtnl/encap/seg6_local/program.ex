@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Seg6Local.Program do
   use Linx.Netlink.Codec
 
   codec prefix: "SEG6_LOCAL_BPF_" do
-    attr 1, :prog, :u32
-    attr 2, :prog_name, :string
+    attr 1, :prog, :u32, "file descriptor in a request, id of the program in a reply"
+    attr 2, :prog_name, :string, "name"
   end
 end

@@ -7,8 +7,8 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Geneve do
   use Linx.Netlink.Codec
 
   codec prefix: "LWTUNNEL_IP_OPT_GENEVE_" do
-    attr 1, :class, {:repeated, :be16}
-    attr 2, :type, {:repeated, :u8}
-    attr 3, :data, {:repeated, :binary}
+    attr 1, :class, {:repeated, :be16}, "class of each option"
+    attr 2, :type, {:repeated, :u8}, "type of each option"
+    attr 3, :data, {:repeated, :binary}, "data of each option, 4 to 128 bytes"
   end
 end

@@ -7,6 +7,6 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts.Vxlan do
   use Linx.Netlink.Codec
 
   codec prefix: "LWTUNNEL_IP_OPT_VXLAN_" do
-    attr 1, :gbp, :u32
+    attr 1, :gbp, :u32, "group policy"
   end
 end

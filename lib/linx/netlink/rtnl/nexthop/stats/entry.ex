@@ -8,8 +8,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Stats.Entry do
   use Linx.Netlink.Codec
 
   codec prefix: "NHA_GROUP_STATS_ENTRY_" do
-    attr 1, :id, :u32
-    attr 2, :packets, :uint, volatile: true
-    attr 3, :packets_hw, :uint, volatile: true
+    attr 1, :id, :u32, "id of the member"
+    attr 2, :packets, :uint, "packets forwarded", volatile: true
+    attr 3, :packets_hw, :uint, "packets forwarded in hardware", volatile: true
   end
 end
