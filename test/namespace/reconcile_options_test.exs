@@ -418,8 +418,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileOptionsTest do
           do: key
     end
 
-    nexthops = [:group, :gateway, :encap, :protocol, :family]
-    routes = [:table, :protocol, :metric, :via, :from, :metrics, :nexthops, :encap, :realms]
+    nexthops = [:group, :gateway, :encap, :family]
+    routes = [:via, :from, :metrics, :nexthops, :encap, :realms]
 
     # In other tests here; for other kinds of links, in link_kinds_test.exs; and those refused.
     elsewhere = [
@@ -430,7 +430,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileOptionsTest do
     for {section, rows, options} <- [
           {:addresses, @addresses, Keyword.keys(Address.__options__())},
           {:nexthops, @nexthops, Keyword.keys(Nexthop.__options__()) ++ nexthops},
-          {:routes, @routes, Keyword.keys(Route.__options__()) ++ routes},
+          {:routes, @routes, Keyword.keys(Route.Options.__options__()) ++ routes},
           {:links, @links, Keyword.keys(Link.__options__())}
         ] do
       assert {section, options -- (used.(rows) ++ (elsewhere[section] || []))} == {section, []}

@@ -67,7 +67,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
       end
     end
 
-    test "says who did it", %{sock: sock} do
+    test "sets the origin", %{sock: sock} do
       assert Address.add(sock, "v0", "10.0.0.5", 24, proto: 0x52) == :ok
       assert Address.add(sock, "v0", "fd00::5", 64, proto: 0x53) == :ok
 

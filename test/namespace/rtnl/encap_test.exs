@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.EncapTest do
-  # Lightweight tunnels, which few kernels have all of: what this one does not have is said.
+  # Lightweight tunnels. Those that this kernel does not have are reported.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Attr, Error, Request, Rtnl}
@@ -106,15 +106,15 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
           assert {:ok, [route]} = Route.list(sock, protocol: :boot)
           assert route.encap_type == type
           assert alike(route.encap) == alike(reread(encap))
-          assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
+          assert shown?(ns, unquote(dst), unquote(Macro.escape(expected)))
 
-          # As it was, from what the kernel said of it.
+          # As it was, from what was read.
           assert Route.delete(sock, route) == :ok
           assert Route.add(sock, route) == :ok
-          assert said(ns, unquote(dst), unquote(Macro.escape(expected)))
+          assert shown?(ns, unquote(dst), unquote(Macro.escape(expected)))
 
         {:error, error} ->
-          # Whatever else it says, it says of what we wrote.
+          # Further fields are those of what was written.
           assert %Error{errno: :eopnotsupp} = error
           IO.puts(:stderr, "\nNot tested: this kernel cannot route into #{unquote(text)}.")
       end
@@ -149,7 +149,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
       assert Route.add(sock, dst, 16, nil, dev: "vx0", encap: encap) == :ok
       assert ip!(ns, "-json route show #{dst}/16") =~ json
 
-      # As it was, from what the kernel said of it.
+      # As it was, from what was read.
       assert {:ok, [route]} = Route.list(sock, protocol: :boot)
       assert Route.delete(sock, route) == :ok
       assert Route.add(sock, again(route)) == :ok
@@ -243,11 +243,11 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
 
       case Route.add(sock, "fd09::", 64, nil, dev: "v0", encap: unquote(Macro.escape(encap))) do
         :ok ->
-          assert said(ns, "fd09::/64", unquote(expected))
+          assert shown?(ns, "fd09::/64", unquote(expected))
           assert {:ok, [route]} = Route.list(sock, protocol: :boot)
           assert Route.delete(sock, route) == :ok
           assert Route.add(sock, route) == :ok
-          assert said(ns, "fd09::/64", unquote(expected))
+          assert shown?(ns, "fd09::/64", unquote(expected))
 
         {:error, error} ->
           assert %Error{errno: :eopnotsupp} = error
@@ -302,7 +302,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
   end
 
   # What `ip` shows of the encapsulation. Its `dst` comes before that of the route only in text.
-  defp said(ns, dst, expected) do
+  defp shown?(ns, dst, expected) do
     flag = if dst =~ ":", do: "-6", else: "-4"
     text = ip!(ns, ["-json", "-statistics", flag, "route", "show", dst])
     # Newer ones keep it in an object of its own.
@@ -321,7 +321,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
 
   defp reread(%module{} = encap), do: module.decode(module.encode(encap))
 
-  # What the kernel says besides, or says for nothing.
+  # Fields that the kernel adds.
   defp alike(%Encap.Ip6{} = encap), do: %{encap | flags: encap.flags || []}
   defp alike(%Seg6{} = encap), do: {Seg6.mode(encap), Seg6.segments(encap)}
   defp alike(%Seg6Local{} = encap), do: {encap.action, encap.nh6}

@@ -88,7 +88,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       end
     end
 
-    test "says what it asked for when it is read", %{sock: sock} do
+    test "is read with what was asked for", %{sock: sock} do
       for {value, read} <- [{true, [:bit]}, {:inactive, [:bit, :inactive_bit]}] do
         assert {:ok, %Fdb{fdb_ext_attrs: %{activity_notify: ^read}}} =
                  Fdb.replace(sock, "v0", @mac, state: :static, activity_notify: value, echo: true)
@@ -125,7 +125,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [:use]) == :ok
     end
 
-    test "in the table that is said", %{ns: ns, sock: sock} do
+    test "in the table that is given", %{ns: ns, sock: sock} do
       ip!(ns, "link add vx7 type vxlan id 7 dstport 4791 local 192.0.2.1")
       ip!(ns, "link set vx7 master br0")
 

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
-  # What is not said is as ip has it: the same object, made by ip in one namespace and by this
+  # Options that are not given have the defaults of ip: one object, made by ip in one namespace and by this
   # library in another, looks the same to ip.
   use Linx.Test.NamespaceCase, async: true
 
@@ -8,15 +8,15 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
 
   # Two namespaces alike, and a socket in the second.
   defp twins(lines) do
-    [theirs, ours] =
+    [by_ip, by_linx] =
       for _ <- 1..2 do
         ns = netns!()
         for line <- lines, do: ip!(ns, line)
         ns
       end
 
-    {:ok, sock} = Socket.open(0, {:path, path(ours)})
-    {theirs, ours, sock}
+    {:ok, sock} = Socket.open(0, {:path, path(by_linx)})
+    {by_ip, by_linx, sock}
   end
 
   @links [
@@ -37,13 +37,13 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
   end
 
   defp compare(ip, fun, show) do
-    {theirs, ours, sock} = twins(@links)
-    [before, also_before] = Enum.map([theirs, ours], show)
-    ip!(theirs, ip)
+    {by_ip, by_linx, sock} = twins(@links)
+    [before, also_before] = Enum.map([by_ip, by_linx], show)
+    ip!(by_ip, ip)
     assert {ip, fun.(sock)} == {ip, :ok}
-    their = added(before, show.(theirs))
+    their = added(before, show.(by_ip))
     assert {ip, length(their)} == {ip, 1}
-    assert {ip, added(also_before, show.(ours))} == {ip, their}
+    assert {ip, added(also_before, show.(by_linx))} == {ip, their}
     Socket.close(sock)
   end
 
@@ -265,16 +265,16 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
       test "of kind #{kind} #{ip} #{inspect(opts)}" do
         {kind, ip, opts} = {unquote(kind), unquote(ip), unquote(opts)}
 
-        {theirs, ours, sock} =
+        {by_ip, by_linx, sock} =
           twins([
             "link add d0 index 100 address 02:00:00:00:00:01 type dummy",
             "link add d1 index 101 address 02:00:00:00:00:02 type dummy"
           ])
 
         parent = if opts[:parent], do: "link d0 ", else: ""
-        ip!(theirs, "link add #{parent}name x0 type #{kind} #{ip}")
+        ip!(by_ip, "link add #{parent}name x0 type #{kind} #{ip}")
         assert Link.create(sock, "x0", kind, opts) == :ok
-        assert shown(ours) == shown(theirs)
+        assert shown(by_linx) == shown(by_ip)
         Socket.close(sock)
       end
     end

@@ -30,12 +30,12 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
   @limits [thresh1: "thresh1", thresh2: "thresh2", thresh3: "thresh3", gc_interval: "gc_interval"]
 
   test "listing gives what ip gives", %{ns: ns, sock: sock} do
-    theirs = ip_json(ns, "-statistics ntable show")
+    by_ip = ip_json(ns, "-statistics ntable show")
     assert {:ok, tables} = NeighbourTable.list(sock)
-    assert length(tables) == length(theirs)
+    assert length(tables) == length(by_ip)
     links = Map.new(ip_json(ns, "link show"), &{&1["ifname"], &1["ifindex"]})
 
-    for their <- theirs do
+    for their <- by_ip do
       index = links[their["dev"]]
 
       assert [our] =
@@ -151,8 +151,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
         assert shown[Atom.to_string(option)] == value
 
         path = "/proc/sys/net/#{unquote(family)}/neigh/default/#{unquote(file)}"
-        said = String.to_integer(String.trim(nsenter!(["cat", path])))
-        assert said == if(option == :gc_interval, do: div(value, 1000), else: value)
+        value_in_proc = String.to_integer(String.trim(nsenter!(["cat", path])))
+        assert value_in_proc == if(option == :gc_interval, do: div(value, 1000), else: value)
       end
     end
 

@@ -156,15 +156,15 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
 
     test "all, or those of a link, gives what ip gives", %{ns: ns, sock: sock} do
       # The kernel's own entries for multicast come and go.
-      ours = fn text -> Enum.reject(text, &(&1 =~ ~r/^(ff|224)/)) end
+      listed = fn text -> Enum.reject(text, &(&1 =~ ~r/^(ff|224)/)) end
 
       {:ok, all} = Neighbour.list(sock)
-      assert ours.(text(all)) == ours.(in_ip(ns, ""))
-      assert length(ours.(text(all))) == 4
+      assert listed.(text(all)) == listed.(in_ip(ns, ""))
+      assert length(listed.(text(all))) == 4
 
       for link <- ~w(v0 v1 br0) do
         {:ok, some} = Neighbour.list(sock, link)
-        assert ours.(text(some)) == ours.(in_ip(ns, "dev #{link}"))
+        assert listed.(text(some)) == listed.(in_ip(ns, "dev #{link}"))
       end
     end
 
@@ -178,8 +178,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
             {[state: :none], []}
           ] do
         {:ok, neighbours} = Neighbour.list(sock, opts)
-        ours = for %{dst: dst} <- neighbours, not (to_string(dst) =~ ~r/^(ff|224)/), do: dst
-        assert ours |> Enum.map(&to_string/1) |> Enum.sort() == expected
+        listed = for %{dst: dst} <- neighbours, not (to_string(dst) =~ ~r/^(ff|224)/), do: dst
+        assert listed |> Enum.map(&to_string/1) |> Enum.sort() == expected
       end
     end
 
@@ -204,10 +204,10 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
 
         # Seconds, and hundredths of them.
         for key <- ~w(used confirmed updated)a do
-          ours = Map.fetch!(neighbour.cacheinfo, key)
+          listed = Map.fetch!(neighbour.cacheinfo, key)
           [first, last] = for one <- [before, behind], do: one[Atom.to_string(key)]
-          assert ours in (first * 100)..(last * 100 + 99)
-          assert ours >= 100 or ip == "10.0.0.7"
+          assert listed in (first * 100)..(last * 100 + 99)
+          assert listed >= 100 or ip == "10.0.0.7"
         end
 
         assert neighbour.probes in (before["probes"] || 0)..(behind["probes"] || 0)
@@ -286,7 +286,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       %{mac: mac}
     end
 
-    for {ip, nobody} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
+    for {ip, absent} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
       test "finds an address out, #{ip}", %{ns: ns, sock: sock, mac: mac} do
         assert Neighbour.probe(sock, "v0", unquote(ip)) == :ok
         assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
@@ -300,10 +300,10 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
         end
       end
 
-      test "tells that nobody is there, #{nobody}", %{ns: ns, sock: sock} do
-        :ok = Neighbour.add(sock, "v0", unquote(nobody), @mac, state: :stale)
-        assert Neighbour.probe(sock, "v0", unquote(nobody)) == :ok
-        assert {nil, ["FAILED"]} = settled(ns, unquote(nobody))
+      test "ends in failed without an answer, #{absent}", %{ns: ns, sock: sock} do
+        :ok = Neighbour.add(sock, "v0", unquote(absent), @mac, state: :stale)
+        assert Neighbour.probe(sock, "v0", unquote(absent)) == :ok
+        assert {nil, ["FAILED"]} = settled(ns, unquote(absent))
       end
 
       test "is done by itself for one that is managed, #{ip}", %{ns: ns, sock: sock, mac: mac} do

@@ -318,7 +318,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
                end)
     end
 
-    test "flushing takes what the filter says", %{ns: ns, sock: sock} do
+    test "flushing deletes what the filter selects", %{ns: ns, sock: sock} do
       left = fn -> Enum.map(ip_json(ns, "nexthop show"), & &1["id"]) end
 
       assert Nexthop.flush(sock, protocol: :bgp, dev: "v1") == {:ok, 1}

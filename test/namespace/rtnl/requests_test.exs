@@ -165,7 +165,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
       if not (to_string(entry.lladdr) =~ ~r/^00:/),
         do: assert({entry, Fdb.replace(sock, entry)} == {entry, :ok})
 
-      # The kernel looks entries of metadata tunnels up by another VNI than it tells.
+      # The kernel looks entries of metadata tunnels up by another VNI than it reports.
       if entry.master != nil do
         assert {:ok, %Fdb{} = echoed} = Fdb.replace(sock, entry, echo: true)
         assert {echoed.lladdr, echoed.vlan} == {entry.lladdr, entry.vlan}

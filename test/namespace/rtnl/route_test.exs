@@ -72,7 +72,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
         assert Route.delete(sock, route) == :ok
         assert shown(ns, "10.9.0.0/16") == []
 
-        # As it was, from what the kernel said of it.
+        # As it was, from what was read.
         assert Route.add(sock, route) == :ok
         assert shown(ns, "10.9.0.0/16") == [shown]
 
@@ -162,7 +162,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     for write <- [&Route.replace/2, &readd/2] do
       assert Route.replace(sock, "fd09::", 64, "fd00::2", expires: 1) == :ok
       route = expired(sock)
-      # Of the exact moment the kernel tells 0, which is no time.
+      # At the exact moment the kernel reports 0, which is no lifetime.
       assert route.cacheinfo.expires < 0
       assert write.(sock, route) == :ok
       assert Enum.all?(shown(ns, "fd09::/64"), &(&1["expires"] in -1..1))
@@ -170,7 +170,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  test "a nexthop object says where a route leads", %{ns: ns, sock: sock} do
+  test "a route leads to its nexthop object", %{ns: ns, sock: sock} do
     ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
     assert Route.add(sock, "10.9.0.0", 16, nil, nh_id: 7) == :ok
     assert [%{"nhid" => 7, "gateway" => "10.0.0.2"}] = shown(ns, "10.9.0.0/16")
@@ -329,7 +329,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
              Route.add(sock, "10.30.0.0", 16, "192.0.2.1")
   end
 
-  # What `ip route` says of a destination, in whatever table it is.
+  # A destination as `ip route` shows it, in any table.
   defp shown(ns, dst) do
     family = if dst =~ ":", do: "-6", else: "-4"
     ip_json(ns, "-details #{family} route show table all #{dst}")

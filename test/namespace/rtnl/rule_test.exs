@@ -59,7 +59,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           assert {key, Map.fetch(shown, key)} == {key, {:ok, value}}
         end
 
-        # From what the kernel said of it, and from what it was made of.
+        # From what was read, and from the options.
         {:ok, rules} = Rule.list(sock, family: family)
         assert rule = Enum.find(rules, &(&1.priority == shown["priority"]))
         assert Rule.delete(sock, rule) == :ok
@@ -108,7 +108,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
       assert {rule.family, Rule.target_table(rule)} == {10, 5000}
     end
 
-    # ip of this machine does not show these, but the kernel says which packets they choose. An
+    # ip of this machine does not show these, but the kernel reports which packets they select. An
     # older one leaves out what it does not know.
     for {since, text, opts, chosen, others} <- [
           {{6, 11, 0}, "a DSCP", [dscp: 5], ["tos 0x14"], ["tos 0x10", ""]},
@@ -139,7 +139,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
         for packet <- unquote(others),
             do: assert({packet, way(ns, unquote(dst), packet)} == {packet, "v0"})
 
-        # From what the kernel said of it.
+        # From what was read.
         {:ok, rules} = Rule.list(sock, family: family)
         assert Rule.delete(sock, Enum.find(rules, &(&1.priority == 77))) == :ok
         assert made(ns, family) == []

@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.IP.Subnet
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link, Names, Protocol, Realms}
 
   alias __MODULE__
@@ -343,19 +343,21 @@ defmodule Linx.Netlink.Rtnl.Route do
   Without gateway the option `:family` gives the family, `:inet` if not given.
   """
   @spec add_default(Link.target(), ip() | nil, opts()) :: done()
-  def add_default(sock, gateway, opts \\ []), do: default(&add/5, sock, gateway, opts)
+  def add_default(sock, gateway, opts \\ []), do: Change.default(&add/5, sock, gateway, opts)
 
   @doc """
   Adds or replaces a default route, see `add_default/3` and `replace/5`.
   """
   @spec replace_default(Link.target(), ip() | nil, opts()) :: done()
-  def replace_default(sock, gateway, opts \\ []), do: default(&replace/5, sock, gateway, opts)
+  def replace_default(sock, gateway, opts \\ []),
+    do: Change.default(&replace/5, sock, gateway, opts)
 
   @doc """
   Deletes a default route, see `add_default/3` and `delete/5`.
   """
   @spec delete_default(Link.target(), ip() | nil, opts()) :: done()
-  def delete_default(sock, gateway, opts \\ []), do: default(&delete/5, sock, gateway, opts)
+  def delete_default(sock, gateway, opts \\ []),
+    do: Change.default(&delete/5, sock, gateway, opts)
 
   @doc """
   Deletes the routes that `list/2` gives for the same options, and returns their number.
@@ -370,21 +372,11 @@ defmodule Linx.Netlink.Rtnl.Route do
   @spec flush(Link.target(), keyword()) :: {:ok, non_neg_integer()} | {:error, error()}
   def flush(sock, opts \\ []), do: Change.flush(sock, opts)
 
-  # The route as the writing verbs would send it; links are given by index.
   @doc false
   @spec build(dst(), term(), ip() | nil, atom() | 0..255, opts()) ::
           {:ok, t()} | {:error, input_error()}
-  def build(dst, prefix, gateway, scope, opts \\ []) do
-    with :ok <- Options.keyword(opts),
-         opts = [scope: scope] ++ opts,
-         {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts, :write),
-         do: Route.Options.without_names(draft)
-  end
-
-  defp default(verb, sock, gateway, opts) do
-    with {:ok, dst, opts} <- Route.Options.default_destination(gateway, opts),
-         do: verb.(sock, dst, 0, gateway, opts)
-  end
+  def build(dst, prefix, gateway, scope, opts \\ []),
+    do: Change.build(dst, prefix, gateway, scope, opts)
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Route

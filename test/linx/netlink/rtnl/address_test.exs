@@ -83,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       assert {address.address, address.local} == {ip("fd00::9"), ip("fd00::5")}
     end
 
-    test "who set an address has a name, if it is the kernel" do
+    test "the origin of an address has a name, if it is the kernel" do
       assert %Address{scope: 253, local: nil, proto: :kernel_ll} = Address.decode(@link_local)
       assert Address.decode(<<0::64>> <> Attr.encode([{11, <<0x52>>}])).proto == 0x52
     end
@@ -276,7 +276,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
           {2, [], {0, 0}, {1, 0}},
           {10, [:permanent], {forever, forever}, {forever, forever}},
           {10, [:permanent, :deprecated], {forever, 0}, {forever, 0}},
-          # IPv4 tells that it is not preferred by the flag alone.
+          # IPv4 reports that it is not preferred by the flag alone.
           {2, [:permanent], {forever, forever}, {forever, forever}},
           {2, [:permanent, :deprecated], {forever, forever}, {forever, 0}}
         ] do

@@ -137,7 +137,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     end
   end
 
-  test "what is wrong with an encapsulation is said" do
+  test "a wrong encapsulation is an error" do
     for {encap, reason} <- [
           {:mpls, {:bad_option, :encap, :mpls}},
           {{:nonsense, []}, {:bad_option, :encap, {:nonsense, []}}},
@@ -246,7 +246,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     end
   end
 
-  test "a trace says what to collect and how much room there is" do
+  test "a trace has the data to record and their size" do
     {:ok, {:ioam6, encap}} =
       Encap.new({:ioam6, mode: :encap, dst: "fd00::1", type: 0x800000, namespace: 1, size: 12})
 

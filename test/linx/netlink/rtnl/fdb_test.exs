@@ -54,7 +54,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
              }
     end
 
-    test "an entry of a VXLAN tells of the far end" do
+    test "an entry of a VXLAN has a remote end" do
       assert Fdb.decode(@remote) == %Fdb{
                family: 7,
                ifindex: 5,

@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
              }
     end
 
-    test "what else the kernel tells of them is read" do
+    test "further fields are read" do
       assert %Nexthop{id: 5, fdb: true, gateway: %IP{bytes: <<10, 0, 0, 7>>}} =
                Nexthop.decode(@fdb)
 
@@ -172,7 +172,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
           {[gateway: 7], {:bad_option, :gateway, 7}},
           {[gateway: "10.0.0.1", family: :inet6], {:family_mismatch, {:inet6, :inet}}},
           {[family: :ipx], {:bad_option, :family, :ipx}},
-          {[protocol: :nobody], {:bad_option, :protocol, :nobody}},
+          {[protocol: :unknown], {:bad_option, :protocol, :unknown}},
           {[protocol: 256], {:bad_option, :protocol, 256}},
           {[dev: 0], {:bad_option, :dev, 0}},
           {[blackhole: 1], {:bad_option, :blackhole, 1}},
@@ -201,8 +201,8 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
       assert Nexthop.flush(@no_socket, opts) == {:error, reason}
     end
 
-    assert Nexthop.flush(@no_socket, protocol: :nobody) ==
-             {:error, {:bad_option, :protocol, :nobody}}
+    assert Nexthop.flush(@no_socket, protocol: :unknown) ==
+             {:error, {:bad_option, :protocol, :unknown}}
 
     assert Nexthop.get(@no_socket, 7, groups: true) == {:error, {:unknown_option, :groups}}
     assert Nexthop.buckets(@no_socket, nh_id: 0) == {:error, {:bad_option, :nh_id, 0}}
@@ -223,7 +223,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     Linx.Test.Options.assert_refuses(Nexthop, &Nexthop.add(@no_socket, &1))
   end
 
-  test "inspect shows what tells objects apart" do
+  test "inspect shows what distinguishes objects" do
     for {nexthop, text} <- [
           {Nexthop.decode(@group), "id=11 group=1*3,2 type=res"},
           {Nexthop.decode(@gateway), "id=3 via fe80::9 oif=3"},
@@ -235,7 +235,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  # Of a bucket, the order of the attributes within it is ours.
+  # The order of the attributes of a bucket is that of the rows.
   defp sorted(attributes) do
     attributes
     |> Attr.decode()

@@ -211,7 +211,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     assert Route.paths(%Route{type: 6}) == []
   end
 
-  test "inspect shows what tells routes apart" do
+  test "inspect shows what distinguishes routes" do
     dst = ip("10.5.0.0")
 
     for {route, text} <- [

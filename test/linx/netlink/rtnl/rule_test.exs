@@ -185,7 +185,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   end
 
   describe "a rule to be written" do
-    test "leads to its table, in IPv4 if nothing says otherwise" do
+    test "leads to its table, in IPv4 by default" do
       for {opts, family} <- [
             {[], 2},
             {[family: :inet6], 10},
@@ -225,7 +225,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       end
     end
 
-    test "is said to be wrong in the order of its parts" do
+    test "is refused for the first wrong part" do
       for {opts, reason} <- [
             {[from: "x"], {:missing_option, :table}},
             {[action: :to_tbl], {:missing_option, :table}},
@@ -245,7 +245,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
             {[table: 1, priority: -1], {:bad_option, :priority, -1}},
             {[table: 1, action: :accept], {:bad_option, :action, :accept}},
             {[table: 1, ip_proto: :nonsense], {:bad_option, :ip_proto, :nonsense}},
-            {[table: 1, protocol: :nobody], {:bad_option, :protocol, :nobody}},
+            {[table: 1, protocol: :unknown], {:bad_option, :protocol, :unknown}},
             {[table: 1, dport: 0], {:bad_option, :dport, 0}},
             {[table: 1, dport: {9, 8}], {:bad_option, :dport, {9, 8}}},
             {[table: 1, uid_range: :root], {:bad_option, :uid_range, :root}},
@@ -264,7 +264,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
     assert Rule.list(@no_socket, table: 1) == {:error, {:unknown_option, :table}}
   end
 
-  test "a listed rule is deleted without what only the kernel says" do
+  test "a listed rule is deleted without its read-only fields" do
     rule = %{Rule.decode(@goto) | flags: 0x1F}
     assert %Rule{flags: 2, suppress_prefixlen: nil} = Match.request(rule)
     assert %Rule{suppress_prefixlen: 0} = Match.request(Rule.decode(@everything))
@@ -274,7 +274,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
     Linx.Test.Options.assert_refuses(Rule, &Rule.add(@no_socket, [{:table, 1} | &1]))
   end
 
-  test "inspect shows what tells rules apart" do
+  test "inspect shows what distinguishes rules" do
     for {rule, text} <- [
           {%Rule{
              priority: 200,

@@ -24,7 +24,7 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
       refute Map.has_key?(shown(ns, "v0", "fd00::5"), "tentative")
     end
 
-    test "fails when somebody else has the address", %{ns: ns, sock: sock} do
+    test "fails when another host has the address", %{ns: ns, sock: sock} do
       sysctl!(ns, "net/ipv6/conf/v0/accept_dad": 1)
       for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
       ip!(ns, "address add fd00::5/64 dev v1 nodad")

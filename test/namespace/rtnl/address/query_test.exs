@@ -101,13 +101,13 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
         # The kernel makes addresses of its own in the background.
         eventually(fn -> match?({[_ | _] = some, all} when length(some) < all, shown.()) end)
 
-        {{:ok, addresses}, {theirs, _all}} =
+        {{:ok, addresses}, {by_ip, _all}} =
           unchanged(shown, fn -> Address.list(sock, family: family) end)
 
         # The other flags may come and go meanwhile.
-        ours = for a <- addresses, flag in Address.flags(a), do: "#{a.local || a.address}"
+        listed = for a <- addresses, flag in Address.flags(a), do: "#{a.local || a.address}"
 
-        assert Enum.sort(ours) == Enum.sort(theirs)
+        assert Enum.sort(listed) == Enum.sort(by_ip)
       end
     end
 

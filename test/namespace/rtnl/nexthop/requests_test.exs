@@ -66,7 +66,7 @@ defmodule Linx.Namespace.Rtnl.Nexthop.RequestsTest do
       assert shown.() == all
     end
 
-    # A resilient group tells how long it is out of balance.
+    # A resilient group reports how long it is out of balance.
     {:ok, listed} = Nexthop.list(sock, stats: true)
     for %{group: [_ | _]} = group <- listed, do: assert(Nexthop.replace(sock, group) == :ok)
     assert shown.() == all

@@ -91,13 +91,13 @@ defmodule Linx.Namespace.Rtnl.Route.MetricsTest do
     end
   end
 
-  # What `ip route` says of a destination, in whatever table it is.
+  # A destination as `ip route` shows it, in any table.
   defp shown(ns, dst) do
     family = if dst =~ ":", do: "-6", else: "-4"
     ip_json(ns, "-details #{family} route show table all #{dst}")
   end
 
-  # What the kernel says of a metric, undecoded.
+  # The bytes of a metric as the kernel reports it.
   defp bytes(sock, dst, metric) do
     {:ok, %IP{bytes: dst}} = IP.parse(dst)
     {id, ^metric, _} = List.keyfind(Route.Metrics.__codec__().attrs, metric, 1)

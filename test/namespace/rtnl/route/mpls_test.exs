@@ -71,21 +71,4 @@ defmodule Linx.Namespace.Rtnl.Route.MplsTest do
       assert shown.() == all
     end
   end
-
-  defp shown(ns, family) do
-    flag = if family == :inet, do: "-4", else: "-6"
-
-    for %{"protocol" => protocol} = route <-
-          ip_json(ns, "-details -N #{flag} route show table all"),
-        protocol != "2",
-        do: steady(route)
-  end
-
-  # Time runs.
-  defp steady(%{"expires" => left} = route) do
-    assert left > 0
-    %{route | "expires" => :some}
-  end
-
-  defp steady(route), do: route
 end

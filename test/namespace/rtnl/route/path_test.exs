@@ -77,7 +77,7 @@ defmodule Linx.Namespace.Rtnl.Route.PathTest do
     assert shown(ns, "fd09::/64") == []
   end
 
-  # What `ip route` says of a destination, in whatever table it is.
+  # A destination as `ip route` shows it, in any table.
   defp shown(ns, dst) do
     family = if dst =~ ":", do: "-6", else: "-4"
     ip_json(ns, "-details #{family} route show table all #{dst}")

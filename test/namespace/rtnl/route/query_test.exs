@@ -57,7 +57,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
         shown =
           for flag <- ["-4", "-6"],
               route <- ip_json(ns, "-details -N #{flag} route show table all"),
-              Enum.all?(unquote(Macro.escape(expected)), &said?(route, &1)),
+              Enum.all?(unquote(Macro.escape(expected)), &shown?(route, &1)),
               do: destination(route["dst"])
 
         assert Enum.sort(Enum.map(routes, &destination/1)) == Enum.sort(shown)
@@ -65,8 +65,8 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       end
     end
 
-    defp said?(%{"nexthops" => hops}, {"dev", dev}), do: Enum.any?(hops, &(&1["dev"] == dev))
-    defp said?(route, {key, value}), do: route[key] == value
+    defp shown?(%{"nexthops" => hops}, {"dev", dev}), do: Enum.any?(hops, &(&1["dev"] == dev))
+    defp shown?(route, {key, value}), do: route[key] == value
 
     defp destination(%Route{dst: nil}), do: "default"
     defp destination(%Route{dst: dst, dst_len: length}), do: "#{dst}/#{length}"
@@ -151,7 +151,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
     end
 
-    test "takes into account what is said of the packet", %{ns: ns, sock: sock} do
+    test "takes the fields of the packet into account", %{ns: ns, sock: sock} do
       for {rule, opts, n} <- [
             {"fwmark 7", [mark: 7], 1},
             {"from 10.0.0.1", [from: "10.0.0.1"], 2},
@@ -174,7 +174,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       end
     end
 
-    test "takes into account what is said of an IPv6 packet", %{ns: ns, sock: sock} do
+    test "takes the fields of an IPv6 packet into account", %{ns: ns, sock: sock} do
       exec!(ns, "sysctl", "-qw net.ipv6.conf.all.forwarding=1")
 
       for {rule, opts, n} <- [
@@ -229,7 +229,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
   end
 
   test "what the kernel has learned of a path is listed if asked for", %{ns: ns, sock: sock} do
-    # Behind the gateway the link is narrower, which it tells when a packet does not fit.
+    # The MTU behind the gateway is smaller, which it reports when a packet does not fit.
     router = netns!()
     ip!(ns, "link set v1 netns #{router}")
     ip!(router, "link add w0 mtu 1300 type veth peer name w1")
@@ -306,7 +306,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert Route.flush(sock) == {:ok, 0}
     end
 
-    test "takes what the filter says", %{ns: ns, sock: sock} do
+    test "deletes what the filter selects", %{ns: ns, sock: sock} do
       assert Route.flush(sock, protocol: :static) == {:ok, 3}
       assert Route.flush(sock, protocol: :bgp, family: :inet) == {:ok, 0}
       assert Route.flush(sock, protocol: :bgp, table: 77) == {:ok, 3}

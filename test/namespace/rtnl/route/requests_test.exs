@@ -75,7 +75,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     ]
   }
 
-  # What else is said of it; each value with each other.
+  # Further attributes, each value with each other.
   @attributes %{
     inet: [
       tos: [nil, 8],
@@ -270,7 +270,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
   test "each is deleted among others of the same destination, inet6", %{ns: ns, sock: sock} do
     # IPv6 makes one route of gateways that are appended.
     ways = [
-      # These become one, with two protocols of which one is told.
+      # These become one, with two protocols of which one is reported.
       "fd09::/64 via fd00::2",
       "fd09::/64 via fd00::3 proto static",
       "fd09::/64 dev v0",

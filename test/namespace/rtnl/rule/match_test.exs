@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
     end
 
     for {family, lines} <- [inet: @inet, inet6: @inet6] do
-      test "the very one is deleted, or it is said which one is in the way, #{family}",
+      test "the rule itself is deleted, or the one that shadows it is an error, #{family}",
            %{ns: ns, sock: sock} do
         family = unquote(family)
         [tos, from, all, mark] = unquote(lines)
@@ -41,7 +41,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         {:ok, rules} = Rule.list(sock, family: family)
         [all, from, tos, mark] = for %{priority: 900} = rule <- rules, do: rule
 
-        # Each is the first that has all that it says.
+        # Each is the first that has all of its properties.
         assert Rule.delete(sock, from) == :ok
         assert made(ns, family) == List.delete_at(in_ip, 1)
         assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, from)
@@ -49,7 +49,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         assert Rule.delete(sock, all) == :ok
         assert made(ns, family) == [Enum.at(in_ip, 2)]
 
-        # Now the one that says less is behind the one that says more.
+        # Now the rule with fewer properties is behind the one with more.
         opts = [priority: 900, table: 7, family: family]
         assert Rule.add(sock, opts) == :ok
         assert length(made(ns, family)) == 2

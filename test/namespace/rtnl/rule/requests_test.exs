@@ -49,7 +49,7 @@ defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
     @tag timeout: 300_000
     test "each rule is deleted and written as listed, #{family}", %{ns: ns, sock: sock} do
       shown = fn -> ip_json(ns, "-details -N #{unquote(flag)} rule show") end
-      theirs = shown.()
+      by_ip = shown.()
 
       # Half of them, in a priority of their own each.
       specs =
@@ -58,7 +58,7 @@ defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
             do: [family: unquote(family), priority: 1000 + n] ++ opts
 
       made = specs |> run!(sock, &Rule.add/2) |> Enum.count(&(&1 == :ok))
-      all = shown.() -- theirs
+      all = shown.() -- by_ip
       assert length(all) == made
       assert made > 1000
 
@@ -67,12 +67,12 @@ defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
       {first, second} = halves(rules)
       {_, left} = halves(all)
       assert first |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
-      assert shown.() -- theirs == left
+      assert shown.() -- by_ip == left
       assert first |> run!(sock, &Rule.add/2) |> Enum.uniq() == [:ok]
-      assert shown.() -- theirs == all
+      assert shown.() -- by_ip == all
       assert second |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
       assert first |> run!(sock, &Rule.delete/2) |> Enum.uniq() == [:ok]
-      assert shown.() == theirs
+      assert shown.() == by_ip
 
       rules = for opts <- specs, opts[:protocol] == nil, rem(opts[:priority], 4) == 0, do: opts
       {:ok, first} = Reconcile.reconcile(sock, %{rules: rules}, %{}, on_error: :continue)
@@ -82,7 +82,7 @@ defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
       assert {Enum.take(second.applied, 2), second.failed} == {[], []}
       {:ok, last} = Reconcile.reconcile(sock, %{})
       assert {length(last.applied), last.failed} == {length(taken), []}
-      assert shown.() == theirs
+      assert shown.() == by_ip
     end
   end
 

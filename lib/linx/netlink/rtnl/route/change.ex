@@ -82,4 +82,21 @@ defmodule Linx.Netlink.Rtnl.Route.Change do
       Flush.run(sock, @rtm_delroute, requests, [gone: [:esrch, :enodev]], opts)
     end
   end
+
+  @doc "Calls a verb with the destination of a default route."
+  @spec default((... -> Route.done()), Link.target(), Route.ip() | nil, keyword()) :: Route.done()
+  def default(verb, sock, gateway, opts) do
+    with {:ok, dst, opts} <- Route.Options.default_destination(gateway, opts),
+         do: verb.(sock, dst, 0, gateway, opts)
+  end
+
+  @doc "The route as `write/6` would send it; links are given by index."
+  @spec build(Route.dst(), term(), Route.ip() | nil, atom() | 0..255, keyword()) ::
+          {:ok, Route.t()} | {:error, Route.input_error()}
+  def build(dst, prefix, gateway, scope, opts) do
+    with :ok <- Options.keyword(opts),
+         opts = [scope: scope] ++ opts,
+         {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts, :write),
+         do: Route.Options.without_names(draft)
+  end
 end

@@ -88,7 +88,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       assert {route.scope, route.protocol, route.type} == {254, 4, 6}
     end
 
-    test "is said to be wrong in the order of its parts" do
+    test "is refused for the first wrong part" do
       for {args, reason} <- [
             {["10.9.0", 99, "fd00::1", [table: 0]], {:bad_address, "10.9.0"}},
             {["10.9.0.0", 99, "x", [table: 0]], {:bad_address, "x"}},

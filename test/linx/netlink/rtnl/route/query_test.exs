@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Route.QueryTest do
     for {opts, reason} <- [
           {[bogus: 1], {:unknown_option, :bogus}},
           {[table: 0], {:bad_option, :table, 0}},
-          {[protocol: :nobody], {:bad_option, :protocol, :nobody}},
+          {[protocol: :unknown], {:bad_option, :protocol, :unknown}},
           {[type: 12], {:bad_option, :type, 12}},
           {[family: :ipx], {:bad_option, :family, :ipx}},
           {[cached: 1], {:bad_option, :cached, 1}}

@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
   05 00 14 00  01 00 00 00                # RTA_PREF, three bytes of padding
   """
 
-  test "a listed route is written without what only the kernel says" do
+  test "a listed route is written without its read-only fields" do
     again = Requests.create(Route.decode(@inet6))
     assert {again.cacheinfo, again.expires, again.pref} == {nil, 500, :high}
 
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
     shown = %Route{family: 2, type: 6, nh_id: 5, oif: 1}
     assert %Route{type: 0, nh_id: 5, oif: nil} = Requests.delete(shown)
     assert %Route{type: 1} = Requests.create(shown)
-    # Without fib_nexthop_compat_mode nothing says where the object leads.
+    # Without fib_nexthop_compat_mode the link of the object is not reported.
     assert %Route{type: 0} = Requests.delete(%{shown | oif: nil})
     assert %Route{type: 6} = Requests.create(%{shown | oif: nil})
 
