@@ -35,16 +35,16 @@ defmodule Linx.Netlink.Error.Policy do
   ]
 
   codec prefix: "NL_POLICY_TYPE_ATTR_" do
-    attr 1, :type, {:enum, :u32, @types}, values: "NL_ATTR_TYPE_"
-    attr 2, :min_value_s, :s64
-    attr 3, :max_value_s, :s64
-    attr 4, :min_value_u, :u64
-    attr 5, :max_value_u, :u64
-    attr 6, :min_length, :u32
-    attr 7, :max_length, :u32
-    attr 8, :policy_idx, :u32
-    attr 9, :policy_maxtype, :u32
-    attr 10, :bitfield32_mask, :u32
-    attr 12, :mask, :u64
+    attr 1, :type, {:enum, :u32, @types}, "type of the payload", values: "NL_ATTR_TYPE_"
+    attr 2, :min_value_s, :s64, "smallest value, of a signed type"
+    attr 3, :max_value_s, :s64, "largest value, of a signed type"
+    attr 4, :min_value_u, :u64, "smallest value, of an unsigned type"
+    attr 5, :max_value_u, :u64, "largest value, of an unsigned type"
+    attr 6, :min_length, :u32, "smallest length, bytes"
+    attr 7, :max_length, :u32, "largest length, bytes"
+    attr 8, :policy_idx, :u32, "number of the policy of a nest"
+    attr 9, :policy_maxtype, :u32, "largest attribute number of a nest"
+    attr 10, :bitfield32_mask, :u32, "valid bits of a bitfield"
+    attr 12, :mask, :u64, "valid bits of an unsigned type"
   end
 end
