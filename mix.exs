@@ -87,7 +87,7 @@ defmodule Linx.MixProject do
       groups_for_modules: [
         Values: [Linx.IP, Linx.IP.Subnet, Linx.MAC, Linx.LinkAddress, Linx.Sigils],
         "Wire format": ~r/^Linx\.Netlink\.(Constants|Attr|Message|Error|Codec)/,
-        Transport: ~r/^Linx\.Netlink\.(Socket|Request|Batch|Connection|Monitor)/,
+        Transport: ~r/^Linx\.Netlink\.(Socket|Request|Batch|Connection|Monitor|Protocol)/,
         "Links, addresses, routes": ~r/^Linx\.Netlink\.Rtnl/,
         Netfilter: ~r/^Linx\.Netlink\.Nfnl/
       ]
