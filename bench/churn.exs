@@ -25,7 +25,7 @@ in #{seconds} seconds
     interrupted       #{counts.interrupted}
     failed            #{counts.lists_failed}
     wrong             #{counts.lists_wrong}
-  repairs             #{counts.repairs}
+  resyncs             #{counts.resyncs}
   overruns            #{counts.overruns}
   at the end          #{counts.differs || "as `ip -json` has it"}
 """)

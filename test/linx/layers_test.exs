@@ -18,11 +18,13 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/options(?:/.*)?\.ex$", :options},
     {~S"^lib/linx/netlink/(?:permit|socket|target|request|batch|connection|listener|protocol|monitor|process_options|term_registry|gen_server_init)(?:/.*)?\.ex$",
      :transport},
+    {~S"^lib/linx/netlink/resource(?:/.*)?\.ex$", :declaring},
+    {~S"^lib/linx/netlink/rtnl\.ex$", :registry},
     {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64|ref|flush)\.ex$", :link},
     {~S"^lib/linx/netlink/rtnl/(?:encap|names|protocol|realms)(?:/.*)?\.ex$", :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
-    {~S"^lib/linx/netlink/(rtnl/[^/.]+|rtnl|nfnl)(?:/.*)?\.ex$", :family}
+    {~S"^lib/linx/netlink/(rtnl/[^/.]+|nfnl)(?:/.*)?\.ex$", :family}
   ]
 
   # What a room may use besides itself. A family may use itself, and no other family; attribute
@@ -36,11 +38,25 @@ defmodule Linx.LayersTest do
     wire: [:values, :native],
     options: [:values],
     transport: [:wire, :native, :options, :reasons],
+    declaring: [:values, :wire, :options, :reasons, :transport],
     parts: [:values, :wire, :options],
-    link: [:values, :wire, :options, :reasons, :transport],
-    family: [:values, :wire, :options, :reasons, :transport, :link, :parts],
-    planning: [:values, :link, :parts, :family],
-    driving: [:values, :wire, :options, :reasons, :transport, :link, :parts, :family, :planning]
+    link: [:values, :wire, :options, :reasons, :transport, :declaring],
+    family: [:values, :wire, :options, :reasons, :transport, :declaring, :link, :parts],
+    registry: [:transport, :declaring, :link, :family],
+    planning: [:values, :declaring, :registry, :link, :parts, :family],
+    driving: [
+      :values,
+      :wire,
+      :options,
+      :reasons,
+      :transport,
+      :declaring,
+      :registry,
+      :link,
+      :parts,
+      :family,
+      :planning
+    ]
   }
 
   test "every module has its room" do
@@ -65,6 +81,9 @@ defmodule Linx.LayersTest do
       {"netlink/rtnl/link_info/veth.ex", "netlink/rtnl/link.ex"},
       {"netlink/rtnl/route.ex", "netlink/rtnl/encap/mpls.ex"},
       {"netlink/rtnl/stats.ex", "netlink/rtnl/stats/link64.ex"},
+      {"netlink/rtnl/route.ex", "netlink/resource.ex"},
+      {"netlink/rtnl.ex", "netlink/rtnl/route.ex"},
+      {"netlink/rtnl/view.ex", "netlink/rtnl.ex"},
       {"netlink/rtnl/reconcile.ex", "netlink/rtnl/diff.ex"},
       {"netlink/rtnl/reconcile.ex", "netlink/rtnl/encap/bpf.ex"},
       {"netlink/nfnl.ex", "netlink/nfnl/codec.ex"}
@@ -77,6 +96,8 @@ defmodule Linx.LayersTest do
       {"netlink/rtnl/route.ex", "netlink/native.ex"},
       {"netlink/rtnl/route.ex", "netlink/rtnl/address.ex"},
       {"netlink/rtnl/link.ex", "netlink/rtnl/address.ex"},
+      {"netlink/rtnl/route.ex", "netlink/rtnl.ex"},
+      {"netlink/resource.ex", "netlink/rtnl/route.ex"},
       {"netlink/nfnl.ex", "netlink/rtnl/rule.ex"},
       {"netlink/rtnl/diff.ex", "netlink/socket.ex"},
       {"netlink/rtnl/address.ex", "netlink/rtnl/monitor.ex"},

@@ -100,7 +100,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
 
     # And so is a socket that is opened by its `netns`.
     {:ok, netns} = Connection.netns(conn)
-    {:ok, view} = View.start_link(netns: netns, kinds: [:links])
+    {:ok, view} = View.start_link(netns: netns, resources: [:links])
     assert {:ok, %Link{}} = View.get(view, "mine")
     View.stop(view)
     {:ok, monitor} = Monitor.subscribe(self(), netns: netns)

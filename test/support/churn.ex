@@ -51,7 +51,7 @@ defmodule Linx.Test.Churn do
       interrupted: lists[:interrupted] || 0,
       lists_failed: lists[:failed] || 0,
       lists_wrong: lists[:wrong] || 0,
-      repairs: info.repairs,
+      resyncs: info.resyncs,
       overruns: info.overruns,
       differs: differs
     }

@@ -44,7 +44,7 @@ defmodule Linx.Test.Picture do
 
   @doc "Waits until a view has nothing to list again."
   def quiet(view) do
-    unless MapSet.size(:sys.get_state(view).suspects) == 0 do
+    unless MapSet.size(:sys.get_state(view).invalid) == 0 do
       Process.sleep(10)
       quiet(view)
     end

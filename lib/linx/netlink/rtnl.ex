@@ -9,25 +9,42 @@ defmodule Linx.Netlink.Rtnl do
       {:ok, links} = Linx.Netlink.Rtnl.Link.list(sock)
       :ok = Linx.Netlink.Socket.close(sock)
 
-  Each kind of object has a module, and all of them take the socket first:
+  Each class of kernel objects has a module, whose functions take the socket first:
 
-  | objects | module | as `ip` knows them |
+  | objects | module | command |
   |---|---|---|
   | network interfaces | `Linx.Netlink.Rtnl.Link` | `ip link` |
+  | VLANs of bridges and ports | `Linx.Netlink.Rtnl.Vlan` | `bridge vlan` |
   | IP addresses | `Linx.Netlink.Rtnl.Address` | `ip address` |
-  | routes | `Linx.Netlink.Rtnl.Route` | `ip route` |
-  | nexthop objects | `Linx.Netlink.Rtnl.Nexthop` | `ip nexthop` |
-  | policy rules | `Linx.Netlink.Rtnl.Rule` | `ip rule` |
   | neighbours | `Linx.Netlink.Rtnl.Neighbour` | `ip neighbour` |
-  | how neighbours are kept | `Linx.Netlink.Rtnl.NeighbourTable` | `ip ntable` |
+  | nexthop objects | `Linx.Netlink.Rtnl.Nexthop` | `ip nexthop` |
+  | forwarding tables of bridges and VXLANs | `Linx.Netlink.Rtnl.Fdb` | `bridge fdb` |
+  | routes | `Linx.Netlink.Rtnl.Route` | `ip route` |
+  | policy rules | `Linx.Netlink.Rtnl.Rule` | `ip rule` |
+  | limits and timing of neighbours | `Linx.Netlink.Rtnl.NeighbourTable` | `ip ntable` |
   | counters | `Linx.Netlink.Rtnl.Stats` | `ip stats` |
-  | changes, as they happen | `Linx.Netlink.Rtnl.Monitor` | `ip monitor` |
+
+  `Linx.Netlink.Rtnl.Monitor` sends changes as they happen (`ip monitor`),
+  `Linx.Netlink.Rtnl.View` holds the current state of a namespace,
+  `Linx.Netlink.Rtnl.Reconcile` brings one to a desired state.
 
   A socket stays in the namespace it was opened in, wherever the process that uses it
-  may be.
+  runs.
   """
 
-  alias Linx.Netlink.Socket
+  alias Linx.Netlink.{Resource, Socket}
+
+  alias Linx.Netlink.Rtnl.{
+    Address,
+    Fdb,
+    Link,
+    Neighbour,
+    NeighbourTable,
+    Nexthop,
+    Route,
+    Rule,
+    Vlan
+  }
 
   @netlink_route 0
 
@@ -41,4 +58,36 @@ defmodule Linx.Netlink.Rtnl do
   """
   @spec open(Socket.netns()) :: {:ok, Socket.t()} | {:error, term()}
   def open(netns \\ :host), do: Socket.open(@netlink_route, netns)
+
+  @doc """
+  Descriptors of the resources of this protocol, those first on which others depend.
+
+      iex> [%Linx.Netlink.Resource{plural: :links} | _] = Linx.Netlink.Rtnl.resources()
+  """
+  @spec resources() :: [Resource.t()]
+  def resources do
+    [
+      Link.__resource__(),
+      Vlan.__resource__(),
+      Address.__resource__(),
+      Neighbour.__resource__(),
+      Nexthop.__resource__(),
+      Fdb.__resource__(),
+      Route.__resource__(),
+      Rule.__resource__(),
+      NeighbourTable.__resource__()
+    ]
+  end
+
+  @doc """
+  The descriptor of a resource by the name of a list of them; a `KeyError` if there is none.
+
+      iex> Linx.Netlink.Rtnl.resource!(:nexthops).messages.new
+      104
+  """
+  @spec resource!(atom()) :: Resource.t()
+  def resource!(plural) do
+    Enum.find(resources(), &(&1.plural == plural)) ||
+      raise KeyError, key: plural, term: Enum.map(resources(), & &1.plural)
+  end
 end

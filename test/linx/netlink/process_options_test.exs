@@ -60,7 +60,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     each(@monitors, :filter, [:all, fn -> true end, fn _, _ -> true end])
     each([{Monitor, [groups: [1]]}, {Connection, []}], :protocol, [-1, "0", nil, :route])
     each([{Rtnl.Monitor, []}], :snapshot, @wrong_boolean)
-    each([{Rtnl.View, []}], :kinds, [[], :links, [:link], ["links"], [:links | :rules], nil])
+    each([{Rtnl.View, []}], :resources, [[], :links, [:link], ["links"], [:links | :rules], nil])
     each([{Connection, []}], :backoff, [5, {0, 5}, {5, 1}, {1, 2, 3}, {1, 0x100000000}])
     each([{Nfnl.Log, []}], :group, [-1, 0x10000, nil, "5"])
     each([{Nfnl.Log, [group: 5]}], :with, [:seq, [:all], [:seq | :seq]])
@@ -115,19 +115,19 @@ defmodule Linx.Netlink.ProcessOptionsTest do
   end
 
   test "a refused subscription ends no process" do
-    {:ok, view} = Rtnl.View.start_link(kinds: [:links, :rules])
+    {:ok, view} = Rtnl.View.start_link(resources: [:links, :rules])
     {:ok, monitor} = Monitor.start_link(groups: [1])
     {:ok, events} = Rtnl.Monitor.start_link()
     {:ok, nfnl} = Nfnl.Monitor.start_link()
 
     for {verb, opts, reason} <- [
-          {&Rtnl.View.subscribe(view, self(), &1), [kinds: :links],
-           {:bad_option, :kinds, :links}},
-          {&Rtnl.View.subscribe(view, self(), &1), [kinds: [:link]],
-           {:bad_option, :kinds, [:link]}},
+          {&Rtnl.View.subscribe(view, self(), &1), [resources: :links],
+           {:bad_option, :resources, :links}},
+          {&Rtnl.View.subscribe(view, self(), &1), [resources: [:link]],
+           {:bad_option, :resources, [:link]}},
           # One that the view does not hold.
-          {&Rtnl.View.subscribe(view, self(), &1), [kinds: [:routes]],
-           {:bad_option, :kinds, [:routes]}},
+          {&Rtnl.View.subscribe(view, self(), &1), [resources: [:routes]],
+           {:bad_option, :resources, [:routes]}},
           {&Rtnl.View.subscribe(view, self(), &1), [snapshot: 1], {:bad_option, :snapshot, 1}},
           {&Rtnl.View.subscribe(view, self(), &1), [kind: 1], {:unknown_option, :kind}},
           {&Monitor.subscribe(monitor, self(), &1), [filter: :all], {:bad_option, :filter, :all}},

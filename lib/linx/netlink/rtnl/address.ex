@@ -40,6 +40,21 @@ defmodule Linx.Netlink.Rtnl.Address do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :address,
+    plural: :addresses,
+    event: :addr,
+    messages: [new: 20, del: 21, get: 22],
+    groups: [5, 9],
+    key: &__MODULE__.Key.unique/1,
+    tracked?: &__MODULE__.Key.ip?/1,
+    ifindex: [:index],
+    gone: [:eaddrnotavail, :enodev],
+    identity: &__MODULE__.Requests.delete/1,
+    owner: :applied,
+    owner_key: &__MODULE__.Key.desired/1,
+    desired: __MODULE__.Desired
+
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 

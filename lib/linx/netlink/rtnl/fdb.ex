@@ -45,6 +45,19 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :fdb,
+    plural: :fdb,
+    messages: [new: 28, del: 29, get: 30],
+    family: 7,
+    groups: [3],
+    key: &__MODULE__.Key.unique/1,
+    tracked?: &__MODULE__.Key.table?/1,
+    default: false,
+    ifindex: [:ifindex],
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Requests.delete/1
+
   import Bitwise, only: [|||: 2]
 
   import Linx.Netlink.Constants,

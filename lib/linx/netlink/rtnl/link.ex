@@ -55,6 +55,24 @@ defmodule Linx.Netlink.Rtnl.Link do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :link,
+    plural: :links,
+    messages: [new: 16, del: 17, get: 18],
+    groups: [1],
+    # RTNLGRP_IPV6_IFINFO, IPV4_NETCONF, IPV6_NETCONF and NSID: settings of IPv4 and IPv6 that
+    # are part of a link, and ids of other namespaces. RTM_{NEW,DEL}NETCONF and RTM_{NEW,DEL}NSID.
+    hints: [groups: [12, 24, 25, 28], messages: [80, 81, 88, 89]],
+    key: [:index],
+    names: &__MODULE__.Notified.names/1,
+    whole?: &__MODULE__.Notified.whole?/2,
+    list: &__MODULE__.Notified.list/1,
+    ifindex: [:index],
+    gone: [:enodev],
+    owner: :applied,
+    owner_key: &__MODULE__.Desired.owner_key/1,
+    desired: __MODULE__.Desired
+
   import Bitwise, only: [band: 2]
 
   alias Linx.{LinkAddress, Text}

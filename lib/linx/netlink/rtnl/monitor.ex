@@ -106,16 +106,17 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `:netns` - namespace, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:groups` - the groups to join, by name or number, instead of those of links,
       addresses, routes, neighbours and rules: `RTNLGRP_*` of `linux/rtnetlink.h` in lower case,
-      such as `:nexthop`;
+      such as `:nexthop` or `:brvlan`;
     * `:tag` - first element of the messages, `:linx_rtnl` if not given;
     * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
       as for `Linx.Netlink.Monitor.start_link/1`;
     * `:filter` - a function of an event that returns whether the owner gets it;
     * `:snapshot` - `true` to have the objects that exist sent to the owner first, as `:new_…`
-      events, of the kinds all of whose groups are joined. No change is missing between the
+      events, of the resources all of whose groups are joined. No change is missing between the
       snapshot and the events that follow, and none comes twice: for a second, an event that
       equals the snapshot is left out. The snapshot has been sent when this returns.
-      Neighbours that need no resolution (`NUD_NOARP`) are not in it.
+      Neighbours that need no resolution (`NUD_NOARP`) and the address filters of network cards
+      are left out.
 
   The groups are joined when it returns. If opening or joining fails:
   `{:error, reason}`, the reason of the failing call; `{:unknown_option, key}`,
@@ -193,7 +194,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc false
   @impl true
-  def list(groups, netns), do: groups |> Snapshot.kinds() |> Snapshot.list(netns)
+  def list(groups, netns), do: groups |> Snapshot.resources() |> Snapshot.list(netns)
 
   @doc false
   @impl true
@@ -201,7 +202,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc false
   @impl true
-  def update(snapshot, event), do: Snapshot.news(snapshot, event)
+  def update(snapshot, event), do: Snapshot.changed(snapshot, event)
 
   @doc false
   @impl true

@@ -22,8 +22,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   `NDA_IFINDEX`.
 
   Entries of a bridge's or VXLAN's forwarding table are `Linx.Netlink.Rtnl.Fdb`: the kernel sends
-  them in the same message with family 7. Their notifications are decoded to this struct, hence
-  `vlan`, `vni` and other fields of forwarding tables.
+  them in the same message with family 7.
 
   A link is given by name or index, an IP address as text of `Linx.IP.parse/1` or `Linx.IP`, a
   link-layer address as text of `Linx.LinkAddress.parse/1` or a value.
@@ -43,6 +42,22 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
+
+  use Linx.Netlink.Resource,
+    name: :neighbour,
+    plural: :neighbours,
+    event: :neigh,
+    messages: [new: 28, del: 29, get: 30],
+    groups: [3],
+    key: &__MODULE__.Key.unique/1,
+    tracked?: &__MODULE__.Key.resolved?/1,
+    untracked: :delete,
+    ifindex: [:ifindex],
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Requests.delete/1,
+    owner: :applied,
+    owner_key: &__MODULE__.Key.desired/1,
+    desired: __MODULE__.Desired
 
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]

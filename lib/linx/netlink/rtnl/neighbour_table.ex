@@ -37,6 +37,15 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :neighbour_table,
+    plural: :neighbour_tables,
+    event: :neightbl,
+    messages: [new: 64, get: 66],
+    key: &__MODULE__.Key.unique/1,
+    default: false,
+    ifindex: [parms: :ifindex]
+
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, Names, Ref}
@@ -64,9 +73,9 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     attr 2, :thresh1, :u32, "number of entries below which none is collected"
     attr 3, :thresh2, :u32, "number of entries above which those unused for 5 s are collected"
     attr 4, :thresh3, :u32, "largest number of entries"
-    attr 5, :config, Config, "state of the table"
+    attr 5, :config, Config, "state of the table", volatile: true
     attr 6, :parms, {:nested, Parms}, "parameters of a link or defaults"
-    attr 7, :stats, Stats, "counters"
+    attr 7, :stats, Stats, "counters", volatile: true
     attr 8, :gc_interval, :u64, "interval of garbage collection, ms"
   end
 

@@ -42,6 +42,20 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :nexthop,
+    plural: :nexthops,
+    messages: [new: 104, del: 105, get: 106],
+    groups: [32],
+    optional: true,
+    key: [:id],
+    ifindex: [:oif],
+    dependents: [routes: :nh_id],
+    gone: [:enoent],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :protocol,
+    desired: __MODULE__.Desired
+
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 

@@ -39,11 +39,24 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :route,
+    plural: :routes,
+    messages: [new: 24, del: 25, get: 26],
+    groups: [7, 11],
+    key: &__MODULE__.Key.unique/1,
+    tracked?: &__MODULE__.Key.tracked?/1,
+    ifindex: [:oif, multipath: :ifindex],
+    gone: [:esrch, :enodev],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :protocol,
+    owner_key: &__MODULE__.Key.slot/1,
+    desired: __MODULE__.Desired
+
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.IP.Subnet
   alias Linx.Netlink.{Message, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link, Names, Protocol, Realms}
-
   alias __MODULE__
   alias __MODULE__.{Cacheinfo, Change, Lookup, Metrics, MfcStats, Mpls, Path, Query}
 
@@ -51,7 +64,6 @@ defmodule Linx.Netlink.Rtnl.Route do
   @netlink_route 0
 
   @rtm_getroute 26
-
   @encap_types Encap.__types__()
   @encaps Encap.__table__()
 

@@ -55,6 +55,18 @@ defmodule Linx.Netlink.Rtnl.Rule do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  use Linx.Netlink.Resource,
+    name: :rule,
+    plural: :rules,
+    messages: [new: 32, del: 33, get: 34],
+    groups: [8, 19],
+    key: &__MODULE__.Match.unique/1,
+    tracked?: &__MODULE__.Match.ip?/1,
+    gone: [:enoent],
+    identity: &__MODULE__.Match.request/1,
+    owner: :protocol,
+    desired: __MODULE__.Desired
+
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 

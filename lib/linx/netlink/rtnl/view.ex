@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.View do
   @moduledoc """
-  A picture of a network namespace that is always current: its links, addresses,
-  routes, rules, neighbours and nexthops.
+  The current state of a network namespace: its links, addresses, routes, rules, neighbours and
+  nexthops, and on request its forwarding tables, VLANs and tables of neighbours.
 
   Kernel side: the dumps and notifications of `include/uapi/linux/rtnetlink.h`.
 
@@ -13,64 +13,65 @@ defmodule Linx.Netlink.Rtnl.View do
 
       {:ok, _} = View.await(view, fn view -> usable_address(view, link.index) end)
 
-  Reading makes no system call and asks no process. A read sees one state: never
-  one half of a change without the other.
+  A read makes no system call and sends no message. It sees one state: never one half of a change
+  without the other.
 
-  ## What it does to stay current
+  ## Resync
 
-  It listens to notifications and lists everything once. Where notifications do
-  not suffice it lists again, shortly after and once for many causes:
+  A view lists every resource when it starts, and follows notifications. Where these do not
+  suffice it lists resources again, shortly after, and once for several causes:
 
-    * after an overrun, when the kernel dropped notifications;
+    * after an overrun: the kernel dropped notifications;
     * after an interrupted dump;
     * after a link went down, came up, appeared or disappeared, or got another name or MTU,
       after an address, a nexthop or a rule was deleted, or a link got its first IPv4
       address: the kernel then changes routes, nexthops, addresses, rules or the carrier of other
-      links without saying so;
-    * after a notification that holds a part of a link, or came before the link was complete:
-      of a bridge about its port, of IPv4 and IPv6 about their settings, of a wireless driver, of
-      a pair about its first end.
+      links without a notification;
+    * after a notification that holds a part of an object, or came before the object was complete:
+      of a bridge about its port or the VLANs that changed, of IPv4 and IPv6 about their settings,
+      of a wireless driver, of a pair about its first end.
 
-  ## What it cannot know
+  ## Changes without notification
 
-  The kernel sends no notification for the following. The view has it with the next notified
+  The kernel sends no notification of the following changes. A view has them with the next notified
   change of the object, with the next list, or after `refresh/1`, which a program calls after
   such a change of its own.
 
   #{Linx.Netlink.Rtnl.View.Unnotified.document()}
 
-  Neighbours that need no resolution (`NUD_NOARP`) are left out, as `ip neighbour` does.
+  Left out are neighbours that need no resolution (`NUD_NOARP`), as by `ip neighbour`, and the
+  address filters of network cards among the forwarding tables.
 
   ## States
 
-  Until such a list is made, readers see the state before it; then, at once, the state
-  after it and after what was notified meanwhile. Subscribers are told exactly the
-  differences. `version/1` counts the states.
+  Until a list is complete, readers see the state before it; then, at once, the state after it and
+  after the notifications that arrived meanwhile. Subscribers are sent exactly the differences.
+  `version/1` counts the states.
 
-  When its socket fails, a view tells its subscribers and ends. A namespace whose name is
-  deleted lives on for as long as the view does.
+  When its socket fails, a view sends the reason to its subscribers and ends. A namespace whose
+  name is deleted exists for as long as the view does.
 
-  ## What it costs
+  ## Costs
 
-  An object takes its struct and its key: 0.8 KB for a route, 5.5 KB for a bridge
+  An object takes the memory of its struct and its key: 0.8 KB for a route, 5.5 KB for a bridge
   link. Looking one up copies it to the reader, which takes about a microsecond.
   Counters, ages, timers and remaining times alone are no change
-  (`Linx.Netlink.Codec.comparable/1`), and are as old as the last one.
+  (`Linx.Netlink.Codec.comparable/1`): a view has them as of the last one.
   """
 
   alias Linx.IP
-  alias Linx.Netlink.{GenServerInit, ProcessOptions}
-  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
-  alias __MODULE__.{Kind, Server, Table}
+  alias Linx.Netlink.{GenServerInit, ProcessOptions, Rtnl}
+  alias Linx.Netlink.Rtnl.{Link, Route}
+  alias __MODULE__.{Server, Table}
 
-  # How often a reader tries for itself before it asks the process.
+  # Attempts of a reader before it asks the process.
   @tries 20
 
-  @options [kinds: {{:some_of, Kind.all()}, default: Kind.all()}] ++ ProcessOptions.listener()
-  @subscription [kinds: {:some_of, Kind.all()}, snapshot: {:boolean, default: false}]
+  # RT_TABLE_MAIN of include/uapi/linux/rtnetlink.h.
   @coverage [table: {1..0xFFFFFFFF, default: 254}]
 
-  @type kind :: Kind.t()
+  @typedoc "Plural of a resource of `Linx.Netlink.Rtnl.resources/0`."
+  @type resource :: atom()
 
   @typedoc "A difference between two states; of an update, the new object."
   @type change :: {:create | :update | :delete, struct()}
@@ -83,25 +84,36 @@ defmodule Linx.Netlink.Rtnl.View do
   Options:
 
     * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
-    * `:kinds` - a list of `:links`, `:addresses`, `:routes`, `:rules`,
-      `:neighbours`, `:nexthops`; all if not given;
+    * `:resources` - a list of `:links`, `:addresses`, `:routes`, `:rules`, `:neighbours`,
+      `:nexthops`, `:fdb`, `:vlans` and `:neighbour_tables`; the first six if not given;
     * `:rcvbuf`, `:force_rcvbuf` - the receive buffer, as for
       `Linx.Netlink.Monitor.start_link/1`;
     * `:name` and the other options of `GenServer.start_link/3`.
 
-  `{:error, reason}` with the reason of the call that failed, `:dump_interrupted` if the
-  namespace did not keep still for a list; `{:unknown_option, key}`,
-  `{:bad_option, key, value}`.
+  Needs no privilege; to enter another namespace, `CAP_SYS_ADMIN`.
+
+  `{:error, reason}` with the reason of the call that failed, `:dump_interrupted` if changes
+  interrupted every attempt to list; `{:unknown_option, key}`, `{:bad_option, key, value}`.
   """
   @spec start_link(keyword()) :: GenServer.on_start()
   def start_link(opts \\ []) when is_list(opts) do
-    with {:ok, options} <- ProcessOptions.check(@options, opts),
+    with {:ok, options} <- ProcessOptions.check(options(), opts),
          server = ProcessOptions.for_server(options),
          do: Server |> GenServer.start_link(options, server) |> GenServerInit.unwrap_start()
   end
 
+  defp options do
+    default = for resource <- Rtnl.resources(), resource.default, do: resource.plural
+    [resources: {{:some_of, plurals()}, default: default}] ++ ProcessOptions.listener()
+  end
+
+  defp subscription,
+    do: [resources: {:some_of, plurals()}, snapshot: {:boolean, default: false}]
+
+  defp plurals, do: Enum.map(Rtnl.resources(), & &1.plural)
+
   @doc """
-  A child of a supervisor: with the view's name for an id, if it has one.
+  Specification of a child of a supervisor; its id is the view's name, if it has one.
   """
   @spec child_spec(keyword()) :: Supervisor.child_spec()
   def child_spec(opts) when is_list(opts),
@@ -113,43 +125,42 @@ defmodule Linx.Netlink.Rtnl.View do
 
   # Reading
 
-  for {kind, module} <- [
-        links: Link,
-        addresses: Address,
-        routes: Route,
-        rules: Rule,
-        neighbours: Neighbour,
-        nexthops: Nexthop
-      ] do
-    @doc "All #{kind}, in no particular order."
-    @spec unquote(kind)(GenServer.server()) :: [unquote(module).t()]
-    def unquote(kind)(view), do: read(view, &Table.objects(&1, unquote(kind)))
+  # `links/1`, `addresses/1`, `neighbours/1`, `nexthops/1`, `routes/1`, `rules/1`, …
+  for %{plural: plural, module: module} <- Rtnl.resources() do
+    @doc "All #{plural}, in no particular order: structs of `#{inspect(module)}`."
+    @spec unquote(plural)(GenServer.server()) :: [unquote(module).t()]
+    def unquote(plural)(view), do: list(view, unquote(plural))
   end
 
   @doc """
-  Everything at once, of one state: `{version, %{links: [...], ...}}`.
+  All objects of a resource, in no particular order.
   """
-  @spec all(GenServer.server()) :: {non_neg_integer(), %{kind() => [struct()]}}
+  @spec list(GenServer.server(), resource()) :: [struct()]
+  def list(view, plural), do: read(view, &Table.objects(&1, plural))
+
+  @doc """
+  All objects of one state: `{version, %{links: [...], ...}}`.
+  """
+  @spec all(GenServer.server()) :: {non_neg_integer(), %{resource() => [struct()]}}
   def all(view) do
-    read(view, fn %{kinds: kinds} = handle ->
-      {Table.number(handle), Map.new(kinds, &{&1, Table.objects(handle, &1)})}
+    read(view, fn %{resources: resources} = handle ->
+      {Table.number(handle), Map.new(resources, &{&1, Table.objects(handle, &1)})}
     end)
   end
 
   @doc """
-  One object: a link by index or name (alternative names included), a nexthop by
+  One object by its key: a link by index or name (alternative names included), a nexthop by
   its id.
   """
-  @spec lookup(GenServer.server(), :links | :nexthops, pos_integer() | String.t()) ::
-          {:ok, Link.t() | Nexthop.t()} | :error
-  def lookup(view, kind, id) when kind in [:links, :nexthops] and is_integer(id) do
-    read(view, &Table.fetch(&1, {kind, id}))
-  end
+  @spec lookup(GenServer.server(), resource(), pos_integer() | String.t()) ::
+          {:ok, struct()} | :error
+  def lookup(view, plural, id) when is_atom(plural) and is_integer(id),
+    do: read(view, &Table.fetch(&1, {plural, id}))
 
-  def lookup(view, :links, name) when is_binary(name) do
+  def lookup(view, plural, name) when is_atom(plural) and is_binary(name) do
     read(view, fn table ->
-      with {:ok, index} <- Table.fetch(table, {:name, name}),
-           do: Table.fetch(table, {:links, index})
+      with {:ok, key} <- Table.fetch(table, {:name, plural, name}),
+           do: Table.fetch(table, {plural, key})
     end)
   end
 
@@ -163,8 +174,8 @@ defmodule Linx.Netlink.Rtnl.View do
   The routes that cover an address, the most specific first, then by metric.
 
   Option: `:table`, 254 (main) if not given; a wrong one is `{:error, {:bad_option, :table,
-  value}}`. This is a look at one table, not the kernel's decision, which begins with the
-  rules: ask `Route.get/2` for that.
+  value}}`. One table is searched; the kernel's decision begins with the rules: see
+  `Linx.Netlink.Rtnl.Route.get/2`.
   """
   @spec routes_to(GenServer.server(), String.t() | IP.t(), table: pos_integer()) ::
           [Route.t()] | {:error, {:bad_address, String.t()} | ProcessOptions.reason()}
@@ -175,41 +186,26 @@ defmodule Linx.Netlink.Rtnl.View do
   end
 
   def routes_to(view, %IP{} = ip, opts) when is_list(opts) do
-    with {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts),
-         do: covering(view, ip, table)
-  end
-
-  defp covering(view, %IP{family: family, bytes: bytes}, table) do
-    family = if family == :inet, do: 2, else: 10
-    prefixes = for len <- bit_size(bytes)..0//-1, do: {len, masked(bytes, len)}
-
-    read(view, fn handle ->
-      for {len, masked} <- prefixes,
-          dst <- if(len == 0, do: [nil, masked], else: [masked]),
-          route <- Table.covering(handle, {table, family, len, dst, :_, :_, :_}),
-          do: route
-    end)
-    |> Enum.sort_by(&{-&1.dst_len, &1.priority || 0})
-  end
-
-  defp masked(bytes, len) do
-    host = bit_size(bytes) - len
-    network = bytes |> :binary.decode_unsigned() |> Bitwise.bsr(host) |> Bitwise.bsl(host)
-    <<network::size(bit_size(bytes))>>
+    with {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts) do
+      read(view, fn handle ->
+        Enum.flat_map(Route.Key.covering(table, ip), &Table.matching(handle, :routes, &1))
+      end)
+      |> Enum.sort_by(&{-&1.dst_len, &1.priority || 0})
+    end
   end
 
   @doc """
-  The number of the present state. It grows with every change.
+  Number of the current state. It grows with every change.
   """
   @spec version(GenServer.server()) :: non_neg_integer()
   def version(view), do: read(view, &Table.number/1)
 
   @doc """
-  Waits until `predicate`, which is given the view, returns neither `nil` nor
-  `false`: `{:ok, what it returned}`, or `{:error, :timeout}` after `timeout`
-  milliseconds, or `{:error, {:down, reason}}` of a view that ends or is not there.
+  Waits until `predicate`, a function of the view, returns neither `nil` nor `false`.
 
-  It is asked at once and then after every change. `timeout` is up to 4294967295, or
+  Returns `{:ok, value}` with its value, `{:error, :timeout}` after `timeout` milliseconds, or
+  `{:error, {:down, reason}}` if the view ends or does not exist. The function is called at once
+  and then after every change. `timeout` is up to 4294967295, or
   `:infinity`; anything else is `{:error, {:bad_timeout, timeout}}`.
   """
   @spec await(GenServer.server(), (GenServer.server() -> term()), timeout()) ::
@@ -243,7 +239,7 @@ defmodule Linx.Netlink.Rtnl.View do
     :exit, reason -> {:error, {:down, reason}}
   end
 
-  # It may end at any time.
+  # The view may end at any time.
   defp leave(view, ref) do
     unsubscribe(view, ref)
   catch
@@ -251,7 +247,7 @@ defmodule Linx.Netlink.Rtnl.View do
   end
 
   defp await_change(view, predicate, ref, monitor) do
-    if value = ask(predicate, view) do
+    if value = evaluate(predicate, view) do
       {:ok, value}
     else
       receive do
@@ -268,14 +264,14 @@ defmodule Linx.Netlink.Rtnl.View do
     end
   end
 
-  # Of a view that ends just now, its end is told next.
-  defp ask(predicate, view) do
+  # The end of a view that is ending now is reported by its monitor.
+  defp evaluate(predicate, view) do
     predicate.(view)
   catch
     :exit, {:noproc, {__MODULE__, :read, [^view]}} -> nil
   end
 
-  # Many changes are one reason to ask.
+  # Several changes are one reason to evaluate.
   defp flush_changes(ref) do
     receive do
       {:linx_view, ^ref, _change} -> flush_changes(ref)
@@ -293,28 +289,28 @@ defmodule Linx.Netlink.Rtnl.View do
     end
   end
 
-  # Watching
+  # Subscribing
 
   @doc """
-  Has the differences between states sent to a process; by default the caller.
+  Subscribes a process, by default the caller, to the differences between states.
 
-  Each state that follows comes as `{:linx_view, ref, {version, changes}}`, and
-  `changes` is all that it differs in. With `snapshot: true` the first such message
-  holds the present state as creates: there is neither gap nor overlap between it
-  and the next.
+  Each further state is sent as `{:linx_view, ref, {version, changes}}` with all differences to
+  the state before. With `snapshot: true` the first such message holds the current state as
+  creates: there is neither gap nor overlap between it and the next.
 
   When the view's socket fails, `{:linx_view, ref, {:closed, reason}}` is the last message,
   and the view ends with `{:shutdown, reason}`.
 
-  Options: `:kinds`, a list, to be told of some only, of those that the view has; `:snapshot`.
+  Options: `:resources`, a list of those that the view holds, for the changes of these alone;
+  `:snapshot`.
 
   Returns `{:ok, ref}`, or `{:error, {:unknown_option, key}}`,
-  `{:error, {:bad_option, key, value}}`. A subscriber that ends is forgotten.
+  `{:error, {:bad_option, key, value}}`. A subscriber that ends is unsubscribed.
   """
   @spec subscribe(GenServer.server(), pid(), keyword()) ::
           {:ok, reference()} | {:error, ProcessOptions.reason()}
   def subscribe(view, pid \\ self(), opts \\ []) when is_pid(pid) and is_list(opts) do
-    with {:ok, options} <- ProcessOptions.check(@subscription, opts),
+    with {:ok, options} <- ProcessOptions.check(subscription(), opts),
          do: GenServer.call(view, {:subscribe, pid, options}, :infinity)
   end
 
@@ -326,25 +322,24 @@ defmodule Linx.Netlink.Rtnl.View do
     do: GenServer.call(view, {:unsubscribe, ref}, :infinity)
 
   @doc """
-  Lists everything again, at once.
+  Lists every resource again, at once, for changes that the kernel does not notify.
 
-  For what the kernel does not tell, above. When this returns `:ok`, readers see what was
-  there when it was called, or later; subscribers have been sent the differences.
-  `{:error, reason}` if the kernel could not be asked: the view tries again by itself, unless
-  its socket is closed.
+  When this returns `:ok`, readers see the state at the time of the call, or a later one;
+  subscribers have been sent the differences. `{:error, reason}` if a list failed: the view tries
+  again by itself, unless its socket is closed.
   """
   @spec refresh(GenServer.server()) :: :ok | {:error, term()}
   def refresh(view), do: GenServer.call(view, :refresh, :infinity)
 
   @doc """
-  How the view fared: `:overruns`, `:repairs` (dumps made after the first) and
+  Counters of a view: `:overruns`, `:resyncs` (dumps made after the first) and
   `:objects`.
   """
   @spec info(GenServer.server()) :: map()
   def info(view), do: GenServer.call(view, :info, :infinity)
 
-  # Reads are made here, on the reader's side, and again when the state changed
-  # meanwhile; the process is asked only when that happens all the time.
+  # Reads run in the reader, again when the state changed meanwhile, and in the process of the view
+  # when that happens each time.
   defp read(view, fun) do
     with pid when is_pid(pid) <- GenServer.whereis(view),
          {:ok, table} <- Table.of(pid) do
@@ -358,7 +353,7 @@ defmodule Linx.Netlink.Rtnl.View do
     end
   end
 
-  # As a call of a process that does not exist.
+  # The exit of a call of a process that does not exist.
   @spec gone(GenServer.server()) :: no_return()
   defp gone(view), do: exit({:noproc, {__MODULE__, :read, [view]}})
 end

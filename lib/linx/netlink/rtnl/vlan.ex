@@ -44,6 +44,18 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :vlan,
+    plural: :vlans,
+    messages: [new: 112, del: 113, get: 114],
+    groups: [33],
+    optional: true,
+    key: [:ifindex],
+    # A notification holds the VLANs that have changed.
+    whole?: false,
+    default: false,
+    ifindex: [:ifindex]
+
   import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 

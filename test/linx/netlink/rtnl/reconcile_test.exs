@@ -3,7 +3,9 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.Rtnl.{Address, Diff, Link, Reconcile, Route, Rule}
-  alias Linx.Netlink.Rtnl.Reconcile.{Alike, Desired, Links, Plan, Report}
+  alias Linx.Netlink.Rtnl.Link.Spec
+  alias Linx.Netlink.Rtnl.Reconcile.{Desired, Plan, Report}
+  alias Linx.Netlink.Rtnl.Route.Equivalence
   alias Linx.Netlink.Rtnl.Rule.Match
 
   doctest Reconcile
@@ -151,10 +153,11 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     end
 
     defp plan_and_conflicts(desired, observed, owned, takeover) do
-      {:ok, wanted} = Desired.normalize(desired, @indices, 76, takeover)
+      context = %{indices: @indices, protocol: 76}
+      {:ok, wanted} = Desired.normalize(desired, context, takeover)
       observed = Map.merge(@nothing, observed)
       owned = Map.merge(@owned, owned)
-      {steps, conflicts} = Plan.steps(wanted, observed, owned, @indices, 76)
+      {steps, conflicts} = Plan.steps(wanted, observed, owned, context)
       {for({op, _} <- steps, do: op), conflicts}
     end
 
@@ -263,7 +266,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
   describe "a route does what is desired" do
     defp alike?(spec, fields) do
       {:ok, route} = normalize(:routes, spec)
-      Alike.route?(route, struct!(route, fields))
+      Equivalence.route?(route, struct!(route, fields))
     end
 
     test "if the kernel only added to it" do
@@ -373,9 +376,9 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
 
   describe "of a link, an option differs" do
     defp changes(kind, opts, fields) do
-      {:ok, spec} = Links.normalize({"x", kind, opts})
+      {:ok, spec} = Spec.normalize({"x", kind, opts})
       link = struct!(%Link{name: "x", flags: 0x1043, mtu: 1500}, fields)
-      Links.changes(spec, link, @indices)
+      Spec.changes(spec, link, @indices)
     end
 
     test "where it would change something" do

@@ -11,10 +11,10 @@ defmodule Linx.Netlink.Rtnl.Fdb.Cacheinfo do
 
   codec do
     header "struct nda_cacheinfo", prefix: "ndm_" do
-      field :confirmed, :u32, "time since the last confirmation, 1/100 s"
-      field :used, :u32, "time since the last use, 1/100 s"
-      field :updated, :u32, "time since the last update, 1/100 s"
-      field :refcnt, :u32, "number of references"
+      field :confirmed, :u32, "time since the last confirmation, 1/100 s", volatile: true
+      field :used, :u32, "time since the last use, 1/100 s", volatile: true
+      field :updated, :u32, "time since the last update, 1/100 s", volatile: true
+      field :refcnt, :u32, "number of references", volatile: true
     end
   end
 end

@@ -1,85 +1,57 @@
 defmodule Linx.Netlink.Rtnl.Monitor.Event do
   @moduledoc """
-  One change, as the kernel reported it.
+  A change, as the kernel reported it.
 
   Kernel side: `RTM_NEW*` and `RTM_DEL*` of `include/uapi/linux/rtnetlink.h`.
 
       %Linx.Netlink.Rtnl.Monitor.Event{op: :new_link, resource: %Link{name: "eth0"}}
 
-  `:new_…` stands for a new object as well as for one that has changed. What is
-  not known here, or cannot be decoded, has no `resource`; `message` holds it as
-  it came.
+  `:new_…` stands for a new object as well as for a changed one. A notification of another
+  type, or one that cannot be decoded, has no `resource` but its `message`.
   """
 
-  alias Linx.Netlink.Message
-  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.{Message, Resource, Rtnl}
 
   @enforce_keys [:op, :resource]
   defstruct [:op, :resource, :message]
 
-  @type op ::
-          :new_link
-          | :del_link
-          | :new_addr
-          | :del_addr
-          | :new_route
-          | :del_route
-          | :new_neigh
-          | :del_neigh
-          | :new_rule
-          | :del_rule
-          | :new_nexthop
-          | :del_nexthop
-          | {:unknown, non_neg_integer()}
+  @typedoc """
+  `:new_link`, `:del_link`, `:new_addr`, … of `Linx.Netlink.Rtnl.resources/0`, or the message type
+  of any other notification.
+  """
+  @type op :: atom() | {:unknown, non_neg_integer()}
 
-  @type t :: %__MODULE__{
-          op: op(),
-          resource:
-            Link.t() | Address.t() | Route.t() | Neighbour.t() | Rule.t() | Nexthop.t() | nil,
-          message: Message.t() | nil
-        }
-
-  @rtm_newlink 16
-  @rtm_dellink 17
-  @rtm_newaddr 20
-  @rtm_deladdr 21
-  @rtm_newroute 24
-  @rtm_delroute 25
-  @rtm_newneigh 28
-  @rtm_delneigh 29
-  @rtm_newrule 32
-  @rtm_delrule 33
-  @rtm_newnexthop 104
-  @rtm_delnexthop 105
-
-  @types %{
-    @rtm_newlink => {:new_link, Link},
-    @rtm_dellink => {:del_link, Link},
-    @rtm_newaddr => {:new_addr, Address},
-    @rtm_deladdr => {:del_addr, Address},
-    @rtm_newroute => {:new_route, Route},
-    @rtm_delroute => {:del_route, Route},
-    @rtm_newneigh => {:new_neigh, Neighbour},
-    @rtm_delneigh => {:del_neigh, Neighbour},
-    @rtm_newrule => {:new_rule, Rule},
-    @rtm_delrule => {:del_rule, Rule},
-    @rtm_newnexthop => {:new_nexthop, Nexthop},
-    @rtm_delnexthop => {:del_nexthop, Nexthop}
-  }
+  @type t :: %__MODULE__{op: op(), resource: struct() | nil, message: Message.t() | nil}
 
   @doc false
   @spec decode(Message.t()) :: t()
   def decode(%Message{type: type, payload: payload} = message) do
-    case @types do
-      %{^type => {op, module}} -> %__MODULE__{op: op, resource: module.decode(payload)}
-      %{} -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+    case Resource.of_message(Rtnl.resources(), type, payload) do
+      {resource, op} ->
+        %__MODULE__{op: Map.fetch!(resource.ops, op), resource: resource.module.decode(payload)}
+
+      nil ->
+        %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
     end
   rescue
     # Lengths that contradict each other: not what this kernel's header says.
     ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
   end
 
-  @ops Enum.map(Map.values(@types), &elem(&1, 0))
+  @doc false
+  # The notification of an object that exists.
+  @spec of(Resource.t(), struct()) :: t()
+  def of(resource, object), do: %__MODULE__{op: resource.ops.new, resource: object}
+
+  @doc false
+  # The resource of an event, and `:new` or `:del`.
+  @spec resource(t()) :: {Resource.t(), :new | :del} | nil
+  def resource(%__MODULE__{op: op, resource: %module{}}) do
+    resource = module.__resource__()
+    {resource, if(op == resource.ops.new, do: :new, else: :del)}
+  end
+
+  def resource(%__MODULE__{}), do: nil
 
   @doc false
   # The options of `Linx.Netlink.Rtnl.Monitor.attach/3`, for `Linx.Netlink.ProcessOptions`.
@@ -96,7 +68,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   defp ops?(ops), do: is_list(ops) and not List.improper?(ops) and Enum.all?(ops, &op?/1)
 
   defp op?({:unknown, type}), do: is_integer(type) and type >= 0
-  defp op?(op), do: op in @ops
+  defp op?(op), do: Enum.any?(Rtnl.resources(), &(op in Map.values(&1.ops)))
 
   @doc false
   # What checked options ask for. The caller's own function is asked last.
@@ -106,7 +78,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
       for key <- [:ops, :ifindex, :family, :filter], wanted = options[key] do
         case key do
           :ops -> &(&1.op in wanted)
-          :ifindex -> &(wanted in indices(&1.resource))
+          :ifindex -> &(wanted in link_indices(&1.resource))
           :family -> &(family(&1.resource) == wanted)
           :filter -> wanted
         end
@@ -115,16 +87,21 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
     if tests != [], do: fn event -> Enum.all?(tests, & &1.(event)) end
   end
 
-  defp indices(%Link{index: index}), do: [index]
-  defp indices(%Address{index: index}), do: [index]
-  defp indices(%Neighbour{ifindex: index}), do: [index]
-  defp indices(%Route{multipath: [_ | _] = ways}), do: Enum.map(ways, & &1.ifindex)
-  defp indices(%{oif: index}), do: [index]
-  defp indices(_resource), do: []
+  defp link_indices(nil), do: []
+  defp link_indices(%module{} = object), do: Resource.link_indices(module.__resource__(), object)
 
-  defp family(%Link{}), do: nil
-  defp family(%{family: 2}), do: :inet
-  defp family(%{family: 10}), do: :inet6
+  # AF_INET and AF_INET6. A part of a link has the family of the part, and a link none.
+  defp family(%module{family: family} = object) do
+    if Resource.whole?(module.__resource__(), :new, object) do
+      case family do
+        2 -> :inet
+        10 -> :inet6
+        name when name in [:inet, :inet6] -> name
+        _ -> nil
+      end
+    end
+  end
+
   defp family(_resource), do: nil
 
   defimpl Inspect do

@@ -1,34 +1,42 @@
 defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   @moduledoc false
-  # What there is when a monitor starts, as events. Its socket has joined the groups before, so
-  # that nothing is missing; what was notified meanwhile is taken in, so that it does not come
-  # twice. A list that the kernel makes without a lock may have what it notifies a moment later:
-  # for a while what follows is compared with what has been told.
+  # The objects that exist when a monitor starts, as events. Its socket has joined the groups
+  # before, so that no change is missed; notifications that arrive meanwhile are merged, so that
+  # none comes twice. A list that the kernel makes without a lock may hold a change that it notifies
+  # a moment later: for a while, further events are compared with those sent.
 
-  alias Linx.Netlink.{Codec, Message, Socket}
-  alias Linx.Netlink.Rtnl.Monitor.Event
-  alias Linx.Netlink.Rtnl.View.Kind
+  alias Linx.Netlink.{Codec, Message, Resource, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
+  alias Linx.Netlink.Rtnl.View.Invalidation
 
-  # How often it is tried when the namespace does not keep still.
+  # Attempts while dumps are interrupted.
   @tries 20
 
-  @typedoc "Objects by kind and by key."
-  @type known :: %{Kind.t() => %{term() => struct()}}
+  @typedoc "Objects by plural of the resource and by key."
+  @type known :: %{atom() => %{term() => struct()}}
 
   @doc """
-  The kinds that can be followed from here on: all of whose groups are joined.
+  The resources that can be followed: those with all of their groups joined.
   """
-  @spec kinds([pos_integer()]) :: [Kind.t()]
-  def kinds(groups), do: Enum.filter(Kind.all(), &(Kind.groups(&1) -- groups == []))
+  @spec resources([pos_integer()]) :: [Resource.t()]
+  def resources(joined),
+    do:
+      for(
+        %{groups: [_ | _] = groups} = resource <- Rtnl.resources(),
+        groups -- joined == [],
+        do: resource
+      )
 
   @doc """
-  Lists these kinds.
+  Lists these resources.
   """
-  @spec list([Kind.t()], Socket.netns()) :: {:ok, known()} | {:error, term()}
-  def list(kinds, netns) do
-    with {:ok, sock} <- Socket.open(0, netns) do
+  @spec list([Resource.t()], Socket.netns()) :: {:ok, known()} | {:error, term()}
+  def list(resources, netns) do
+    with {:ok, sock} <- Rtnl.open(netns) do
       try do
-        with {:ok, listed} <- list(kinds, sock, @tries), do: {:ok, Map.new(listed)}
+        with {:ok, listed} <- list(resources, sock, @tries) do
+          {:ok, Map.new(listed, fn {resource, objects} -> {resource.plural, objects} end)}
+        end
       after
         Socket.close(sock)
       end
@@ -36,66 +44,65 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   end
 
   @doc """
-  The events of a snapshot, from what was listed and from the notifications that arrived since the
-  groups were joined, and the state of each object.
+  The events of a snapshot: of the listed objects, and of the notifications that arrived since the
+  groups were joined; and the state of each object.
   """
   @spec merge(known(), [Message.t()]) :: {[Event.t()], known()}
   def merge(listed, messages) do
     events = Enum.map(messages, &Event.decode/1)
     {known, others} = Enum.reduce(events, {listed, []}, &merge_event/2)
 
-    listed_events =
-      for kind <- Kind.all(),
-          {_key, object} <- Map.get(known, kind, %{}),
-          do: Kind.event(kind, object)
+    objects =
+      for %{plural: plural} = resource <- Rtnl.resources(),
+          {_key, object} <- Map.get(known, plural, %{}),
+          do: Event.of(resource, object)
 
-    {listed_events ++ Enum.reverse(others), known}
+    {objects ++ Enum.reverse(others), known}
   end
 
-  defp list(kinds, sock, tries) do
-    case Kind.list_all(kinds, sock) do
-      {:error, :dump_interrupted} when tries > 1 -> list(kinds, sock, tries - 1)
+  defp list(resources, sock, tries) do
+    case Resource.list_all(resources, sock) do
+      {:error, :dump_interrupted} when tries > 1 -> list(resources, sock, tries - 1)
       result -> result
     end
   end
 
-  # The last word on each object counts. What no list has comes as it was notified.
+  # The latest state of each object counts. Events of other objects are sent as they came.
   defp merge_event(event, {known, others}) do
     case follow(known, event) do
       :unlisted -> {known, [event | others]}
-      {_news?, known, _silent} -> {known, others}
+      {_changed?, known, _removed} -> {known, others}
     end
   end
 
   @doc """
-  Whether an event says something new to who has been told of the objects of `known`, and what
-  is known with it: nothing of what the kernel changes in silence at the same time.
+  Whether `event` differs from the objects of `known`, and the updated objects, without those
+  that the kernel may have changed at the same time without a notification.
   """
-  @spec news(known(), Event.t()) :: {boolean(), known()}
-  def news(known, event) do
+  @spec changed(known(), Event.t()) :: {boolean(), known()}
+  def changed(known, event) do
     case follow(known, event) do
       :unlisted -> {true, known}
-      # A link that has changed in silence is still there, and what is told of it then is compared.
-      {true, known, silent} -> {true, Map.drop(known, silent -- [:links])}
-      {false, known, _silent} -> {false, known}
+      {true, known, removed} -> {true, Map.drop(known, removed)}
+      {false, known, _removed} -> {false, known}
     end
   end
 
-  # Whether it is news, what is known then, and the kinds that may have changed in silence.
+  # Whether it is a change, the objects after it, and the resources that may have lost objects.
   defp follow(known, event) do
-    with {kind, verb, object} <- Kind.change(event),
-         %{^kind => objects} <- known do
-      key = Kind.key(kind, object)
+    with {{%{plural: plural} = resource, op, object}, _plurals} <- Change.of(event),
+         %{^plural => objects} <- known do
+      key = Resource.key(resource, object)
       old = objects[key]
-      objects = if verb == :put, do: Map.put(objects, key, object), else: Map.delete(objects, key)
-      silent = Kind.suspects(kind, verb, old, object)
-      {news?(verb, old, object), %{known | kind => objects}, silent}
+      objects = if op == :put, do: Map.put(objects, key, object), else: Map.delete(objects, key)
+      removed = Invalidation.removes(plural, op, old, object)
+      {changed?(op, old, object), %{known | plural => objects}, removed}
     else
       _ -> :unlisted
     end
   end
 
-  defp news?(:put, nil, _object), do: true
-  defp news?(:put, old, object), do: Codec.comparable(old) != Codec.comparable(object)
-  defp news?(:delete, old, _object), do: old != nil
+  defp changed?(:put, nil, _object), do: true
+  defp changed?(:put, old, object), do: Codec.comparable(old) != Codec.comparable(object)
+  defp changed?(:delete, old, _object), do: old != nil
 end

@@ -11,8 +11,11 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable.Parms do
 
   codec prefix: "NDTPA_" do
     attr 1, :ifindex, :u32, "index of the link, `nil` for the defaults"
-    attr 2, :refcnt, :u32, "number of references"
-    attr 3, :reachable_time, :u64, "time for which a confirmed entry is reachable, ms"
+    attr 2, :refcnt, :u32, "number of references", volatile: true
+
+    attr 3, :reachable_time, :u64, "time for which a confirmed entry is reachable, ms",
+      volatile: true
+
     attr 4, :base_reachable_time, :u64, "mean of `reachable_time`, ms"
     attr 5, :retrans_time, :u64, "interval of probes, ms"
     attr 6, :gc_staletime, :u64, "time after which an unused entry is collected, ms"

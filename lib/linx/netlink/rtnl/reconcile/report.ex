@@ -1,19 +1,19 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Report do
   @moduledoc """
-  What a pass of `Linx.Netlink.Rtnl.Reconcile` did.
+  The result of a pass of `Linx.Netlink.Rtnl.Reconcile`.
 
-    * `converged?` - nothing failed, nothing is pending, and there are no conflicts;
-    * `applied` - the steps that were done, in order;
+    * `converged?` - whether no step failed or is pending, and there are no conflicts;
+    * `applied` - the steps that succeeded, in order;
     * `failed` - the steps that failed, each with its error: one at most, unless the pass
-      was told to go on;
+      had the option `on_error: :continue`;
     * `pending` - the steps that were not tried: those behind the failed one, those that would
       do harm after it, or all of a dry run;
-    * `conflicts` - what was left alone, since another owner has something else in its place:
+    * `conflicts` - the desired objects in whose place another owner has a different one:
       `{existing, desired}` each;
-    * `last_applied` - what the next pass has to be given.
+    * `last_applied` - an argument of the next pass.
 
-  A step is `{:create, item}`, `{:update, item}`, `{:delete, item}`, or, of what is taken over
-  from another owner, `{:replace, existing, item}`.
+  A step is `{:create, item}`, `{:update, item}`, `{:delete, item}`, or, for an object that is taken
+  over from another owner, `{:replace, existing, item}`.
 
       #Linx.Netlink.Rtnl.Reconcile.Report<converged: 4 applied>
       #Linx.Netlink.Rtnl.Reconcile.Report<2 applied, 1 failed, 3 pending>

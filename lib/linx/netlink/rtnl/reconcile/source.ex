@@ -1,9 +1,9 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   @moduledoc """
-  A network namespace as something that a generic loop can keep as desired.
+  Adapter of a network namespace for a generic reconcile loop.
 
-  A loop calls `reconcile/4` with what the last call returned as `last_applied`, and
-  calls it again when a message of `subscribe/2` arrives. `scope` is a namespace, as
+  A loop calls `reconcile/4` with the `last_applied` of the report before, and
+  again when a message of `subscribe/2` arrives. `scope` is a namespace, as
   `Linx.Netlink.Socket.open/2` takes it.
 
       {:ok, _monitor} = Source.subscribe({:path, "/run/netns/demo"}, self())
@@ -17,9 +17,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   alias Linx.Netlink.Rtnl.Reconcile.Report
 
   @doc """
-  One pass, as `Linx.Netlink.Rtnl.Reconcile.reconcile/4` makes it.
+  Makes one pass, as `Linx.Netlink.Rtnl.Reconcile.reconcile/4` makes it.
 
-  Options of the loop's own are left alone. A namespace that cannot be opened is an error
+  Options of the loop itself are ignored. A namespace that cannot be opened is an error
   as of `Linx.Netlink.Socket.open/2`.
   """
   @spec reconcile(Socket.netns(), Reconcile.desired(), Reconcile.last_applied(), keyword()) ::
@@ -30,10 +30,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   end
 
   @doc """
-  Has every change of the namespace sent to `owner`, as `Linx.Netlink.Rtnl.Monitor` does;
-  returns the monitor's pid.
+  Sends every change of the namespace to `owner`, by a `Linx.Netlink.Rtnl.Monitor`; returns its
+  pid.
 
-  What a pass changes itself is announced as well.
+  The changes of a pass are events, too.
   """
   @spec subscribe(Socket.netns(), pid()) :: {:ok, pid()} | {:error, term()}
   def subscribe(scope, owner) do
@@ -45,9 +45,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   end
 
   @doc """
-  The addresses and the routes of the namespace, whoever set them up.
-
-  There are no options yet.
+  The addresses and the routes of the namespace, of all owners. It takes no options.
   """
   @spec observe(Socket.netns(), keyword()) ::
           {:ok, %{addresses: [Address.t()], routes: [Route.t()]}} | {:error, term()}

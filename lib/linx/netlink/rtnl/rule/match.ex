@@ -14,6 +14,36 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
   # Fields that the kernel does not compare.
   @not_compared [:invert, :goto]
 
+  # AF_INET and AF_INET6; FIB_RULE_IIF_DETACHED and FIB_RULE_OIF_DETACHED.
+  @families [2, 10]
+  @detached 0x18
+
+  @doc "Whether the rule is of IPv4 or IPv6: multicast routing has rules of its own families."
+  @spec ip?(Rule.t()) :: boolean()
+  def ip?(%{family: family}), do: family in @families
+
+  @doc """
+  Identity in the kernel, which does not number rules: all attributes, but for whether the links
+  exist.
+  """
+  @spec unique(Rule.t()) :: tuple()
+  def unique(rule), do: {rule.family, rule.priority, %{rule | flags: attached(rule.flags)}}
+
+  defp attached(flags) when is_integer(flags), do: band(flags, bnot(@detached))
+  defp attached(flags), do: flags
+
+  @doc "Priority, family, networks, mark and table."
+  @spec selector(Rule.t()) :: tuple()
+  def selector(%{family: family} = rule) do
+    src = prefix(rule.src, rule.src_len)
+    dst = prefix(rule.dst, rule.dst_len)
+    # The kernel leaves zeros out.
+    {rule.priority || 0, family, src, dst, rule.fwmark || 0, Rule.target_table(rule)}
+  end
+
+  defp prefix(_ip, 0), do: :all
+  defp prefix(ip, len), do: {ip, len}
+
   @doc "All fields of a rule. Rules with the same key are equal."
   @spec key(Rule.t()) :: map()
   def key(rule), do: fields(%{rule | priority: rule.priority || 0})

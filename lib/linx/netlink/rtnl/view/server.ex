@@ -1,59 +1,60 @@
 defmodule Linx.Netlink.Rtnl.View.Server do
   @moduledoc false
-  # The process behind a view: listens, lists, and keeps the table.
+  # The process behind a view: receives notifications, lists, and writes the table.
 
   use GenServer
 
-  alias Linx.Netlink.{Codec, GenServerInit, Listener, Socket, TermRegistry}
-  alias Linx.Netlink.Rtnl.Monitor.Event
-  alias Linx.Netlink.Rtnl.View.{Kind, Table}
+  alias Linx.Netlink.{
+    Codec,
+    GenServerInit,
+    Listener,
+    Resource,
+    Rtnl,
+    Socket,
+    TermRegistry
+  }
+
+  alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
+  alias Linx.Netlink.Rtnl.View.{Invalidation, Table}
 
   @slice 1024 * 1024
 
-  # A repair waits this long for more causes, and no longer than that.
+  # Milliseconds that a resync waits for further causes, and the most that it waits.
   @debounce 50
   @patience 400
 
-  # How often the first lists are tried.
+  # Attempts of the first lists.
   @tries 20
 
-  # Changes that have been noted, and kinds to suspect.
-  @no_news {%{}, []}
+  # Changes by object, and plurals of resources to list again.
+  @no_changes {%{}, []}
 
   @impl true
   def init(options) do
-    kinds = Enum.filter(Kind.all(), &(&1 in options.kinds))
+    resources = Enum.filter(Rtnl.resources(), &(&1.plural in options.resources))
 
-    hints = Enum.flat_map(kinds, &Kind.hints/1)
-
-    # A kernel before 5.3 has no nexthop objects, and no group for them.
     with {:ok, eraser} <- TermRegistry.register(Table),
-         {:ok, news} <-
-           Listener.open(
-             Map.put(options, :protocol, 0),
-             Enum.flat_map(kinds, &Kind.groups/1) ++ hints,
-             hints ++ Kind.groups(:nexthops)
-           ),
-         {:ok, sock} <- Socket.open(0, options.netns) do
-      table = Table.new(kinds)
+         {:ok, listener} <- open(options, resources),
+         {:ok, sock} <- Rtnl.open(options.netns) do
+      plurals = Enum.map(resources, & &1.plural)
 
       state = %{
         eraser: eraser,
-        news: news,
+        listener: listener,
         sock: sock,
-        table: table,
-        kinds: kinds,
+        table: Table.new(plurals),
+        resources: plurals,
         subscribers: %{},
-        # Kinds to be listed again, since when, and the timer that will do it.
-        suspects: MapSet.new(),
+        # Resources to list again, since when, and the timer of it.
+        invalid: MapSet.new(plurals),
         since: nil,
         timer: nil,
         overruns: 0,
-        repairs: 0
+        resyncs: 0
       }
 
-      case first(%{state | suspects: MapSet.new(kinds)}, @tries) do
-        {:ok, state} -> {:ok, %{state | repairs: 0}, {:continue, :read}}
+      case first(state, @tries) do
+        {:ok, state} -> {:ok, %{state | resyncs: 0}, {:continue, :read}}
         {:error, reason, _state} -> GenServerInit.stop_quietly(reason)
       end
     else
@@ -61,27 +62,35 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  # Much may be going on just now.
+  # Resources may share a group, and a kernel may lack those of hints and of optional resources.
+  defp open(options, resources) do
+    hints = Enum.flat_map(resources, &Change.hints(&1, :groups))
+    optional = for %{optional: true, groups: groups} <- resources, group <- groups, do: group
+    groups = Enum.uniq(Enum.flat_map(resources, & &1.groups) ++ hints)
+    Listener.open(Map.put(options, :protocol, 0), groups, hints ++ optional)
+  end
+
+  # A busy namespace interrupts dumps.
   defp first(state, tries) do
-    case repair(state) do
+    case resync(state) do
       {:error, :dump_interrupted, state} when tries > 1 -> first(state, tries - 1)
       result -> result
     end
   end
 
   @impl true
-  def handle_continue(:read, state), do: news(state)
+  def handle_continue(:read, state), do: read(state)
   def handle_continue({:failed, reason}, state), do: failed(state, reason)
 
   @impl true
   def handle_call({:read, fun}, _from, state), do: {:reply, fun.(state.table), state}
 
   def handle_call({:subscribe, pid, options}, _from, state) do
-    kinds = Map.get(options, :kinds, state.kinds)
+    resources = Map.get(options, :resources, state.resources)
 
-    if kinds -- state.kinds == [],
-      do: subscribe(pid, kinds, options.snapshot, state),
-      else: {:reply, {:error, {:bad_option, :kinds, kinds}}, state}
+    if resources -- state.resources == [],
+      do: subscribe(pid, resources, options.snapshot, state),
+      else: {:reply, {:error, {:bad_option, :resources, resources}}, state}
   end
 
   def handle_call({:unsubscribe, ref}, _from, state) do
@@ -90,9 +99,9 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   def handle_call(:refresh, _from, state) do
-    state = suspect(state, state.kinds)
+    state = invalidate(state, state.resources)
 
-    case repair(state) do
+    case resync(state) do
       {:ok, state} -> {:reply, :ok, state}
       {:error, reason, state} -> {:reply, {:error, reason}, state, {:continue, {:failed, reason}}}
     end
@@ -101,16 +110,16 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   def handle_call(:info, _from, state) do
     info = %{
       overruns: state.overruns,
-      repairs: state.repairs,
-      objects: Map.new(state.kinds, &{&1, Table.count(state.table, &1)})
+      resyncs: state.resyncs,
+      objects: Map.new(state.resources, &{&1, Table.count(state.table, &1)})
     }
 
     {:reply, info, state}
   end
 
   @impl true
-  def handle_info({:repair, timer}, %{timer: {timer, _}} = state) do
-    case repair(%{state | timer: nil}) do
+  def handle_info({:resync, timer}, %{timer: {timer, _}} = state) do
+    case resync(%{state | timer: nil}) do
       {:ok, state} -> {:noreply, state}
       {:error, reason, state} -> failed(state, reason)
     end
@@ -121,7 +130,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
       do: {:noreply, %{state | subscribers: Map.delete(subscribers, ref)}}
 
   def handle_info(message, state) do
-    if Listener.ready?(state.news, message), do: news(state), else: other(message, state)
+    if Listener.ready?(state.listener, message), do: read(state), else: other(message, state)
   end
 
   defp other(message, state) do
@@ -133,144 +142,134 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   @impl true
   def terminate(_reason, state) do
-    Listener.close(state.news)
+    Listener.close(state.listener)
     Socket.close(state.sock)
   end
 
-  defp subscribe(pid, kinds, snapshot?, state) do
+  defp subscribe(pid, resources, snapshot?, state) do
     ref = Process.monitor(pid)
 
     if snapshot? do
       changes =
-        for kind <- kinds, object <- Table.objects(state.table, kind), do: {:create, object}
+        for plural <- resources,
+            object <- Table.objects(state.table, plural),
+            do: {:create, object}
 
       send(pid, {:linx_view, ref, {Table.number(state.table), changes}})
     end
 
-    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, kinds})}
+    {:reply, {:ok, ref}, put_in(state.subscribers[ref], {pid, resources})}
   end
 
   # Notifications
 
-  defp news(state) do
-    case Listener.recv(state.news, @slice) do
+  defp read(state) do
+    case Listener.recv(state.listener, @slice) do
       {:ok, %{messages: messages, losses: losses}, listener} ->
-        {:noreply, commit_news(note_all(messages, losses, {%{state | news: listener}, @no_news}))}
+        state = %{state | listener: listener}
+        {:noreply, commit_changes(collect(messages, losses, {state, @no_changes}))}
 
       {:error, {:recv, :closed} = reason, _listener} ->
         failed(state, reason)
 
       {:error, _temporary, listener} ->
-        {:noreply, suspect(%{state | news: listener}, MapSet.to_list(state.suspects))}
+        {:noreply, invalidate(%{state | listener: listener}, MapSet.to_list(state.invalid))}
     end
   end
 
   defp failed(state, {_stage, :closed} = reason) do
-    for {ref, {pid, _kinds}} <- state.subscribers,
+    for {ref, {pid, _resources}} <- state.subscribers,
         do: send(pid, {:linx_view, ref, {:closed, reason}})
 
     {:stop, {:shutdown, reason}, state}
   end
 
-  # What could not be read or listed, without a descriptor, memory or peace, is so later.
-  defp failed(state, _passes) do
-    state = %{state | news: Listener.retry(state.news)}
-    {:noreply, suspect(state, MapSet.to_list(state.suspects))}
+  # Reads and lists later what a lack of descriptors or memory, or an interrupted dump, prevented.
+  defp failed(state, _temporary) do
+    state = %{state | listener: Listener.retry(state.listener)}
+    {:noreply, invalidate(state, MapSet.to_list(state.invalid))}
   end
 
-  defp commit_news({state, {changes, suspects}}),
-    do: state |> commit(in_order(changes)) |> suspect(suspects)
+  defp commit_changes({state, {changes, invalid}}),
+    do: state |> commit(in_order(changes)) |> invalidate(invalid)
 
-  # The last word on each object, with its place among them, and what else to suspect.
-  defp note_all(messages, losses, {state, news}) do
+  # The latest change of each object with its place among all, and the resources to list again.
+  defp collect(messages, losses, {state, changes}) do
     state = lost(state, losses)
-    {state, Enum.reduce(messages, news, &note(state, &1, &2))}
+    {state, Enum.reduce(messages, changes, &collect_one(state, &1, &2))}
   end
 
   defp lost(state, 0), do: state
 
   defp lost(state, losses),
-    do: suspect(%{state | overruns: state.overruns + losses}, state.kinds)
+    do: invalidate(%{state | overruns: state.overruns + losses}, state.resources)
 
   defp in_order(changes) do
-    for {{kind, key}, {_at, verb, object}} <- Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
-        do: {verb, kind, key, object}
+    for {{_plural, key}, {_at, op, resource, object}} <-
+          Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
+        do: {op, resource, key, object}
   end
 
-  # NLM_F_REPLACE and NLM_F_APPEND of a notification: it may stand in for
-  # another route, or be a part of one.
-  @replace_or_append 0x900
+  defp collect_one(state, message, {changes, invalid}) do
+    {change, plurals} = Change.of(Event.decode(message))
+    collected = {changes, Enum.uniq(plurals ++ invalid)}
 
-  defp note(state, message, {changes, suspects} = news) do
-    case Kind.change(Event.decode(message)) do
-      {:list, kinds} ->
-        {changes, Enum.uniq(kinds ++ suspects)}
+    case change do
+      {%{plural: plural}, _op, _object} ->
+        if plural in state.resources,
+          do: collect_change(state, message, change, collected),
+          else: collected
 
-      {kind, verb, object} ->
-        if kind in state.kinds, do: note(state, message, {kind, verb, object}, news), else: news
-
-      :ignore ->
-        news
+      nil ->
+        collected
     end
   end
 
-  defp note(state, message, {kind, verb, object}, {changes, suspects}) do
-    key = Kind.key(kind, object)
-    old = known(changes, state.table, {kind, key})
+  defp collect_change(state, message, {resource, op, object}, {changes, invalid}) do
+    id = {resource.plural, Resource.key(resource, object)}
+    old = current(changes, state.table, id)
     at = System.unique_integer([:monotonic])
-    doubtful = kind == :routes and doubtful?(verb, old, object, message)
-    revives = kind == :addresses and verb == :put and revives?(state.table, object)
+    any? = &Table.any?(state.table, &1, &2)
 
     more =
-      if(doubtful or revives, do: [:routes], else: []) ++ Kind.suspects(kind, verb, old, object)
+      Invalidation.in_doubt(resource.plural, op, old, object, message, any?) ++
+        Invalidation.invalidates(resource.plural, op, old, object)
 
-    {Map.put(changes, {kind, key}, {at, verb, object}), Enum.uniq(more ++ suspects)}
+    {Map.put(changes, id, {at, op, resource, object}), Enum.uniq(more ++ invalid)}
   end
 
-  # With a link's first IPv4 address, ways over it are alive again.
-  defp revives?(table, %{family: 2, index: index}),
-    do: not Table.any?(table, {:addresses, {index, 2, :_, :_, :_}})
-
-  defp revives?(_table, _address), do: false
-
-  defp known(changes, table, id) do
+  defp current(changes, table, id) do
     case changes do
-      %{^id => {_at, :put, object}} -> object
-      %{^id => {_at, :delete, _object}} -> nil
+      %{^id => {_at, :put, _resource, object}} -> object
+      %{^id => {_at, :delete, _resource, _object}} -> nil
       %{} -> Table.get(table, id)
     end
   end
 
-  defp doubtful?(:delete, nil, _route, _message), do: true
-  defp doubtful?(_verb, _old, %{family: 10, multipath: [_ | _]}, _message), do: true
-
-  defp doubtful?(_verb, _old, _route, %{flags: flags}),
-    do: Bitwise.band(flags, @replace_or_append) != 0
-
   # States
 
-  # Makes a new state of the differences there are, and tells of them.
+  # Writes the differences as a new state and sends them to subscribers.
   defp commit(state, changes) do
     differences = Enum.flat_map(changes, &difference(state.table, &1))
     if differences == [], do: state, else: write(state, differences)
   end
 
-  defp difference(table, {verb, kind, key, object}) do
-    case {verb, Table.get(table, {kind, key})} do
+  defp difference(table, {op, resource, key, object}) do
+    case {op, Table.get(table, {resource.plural, key})} do
       {:put, nil} ->
-        [{:create, kind, key, object, nil}]
+        [{:create, resource, key, object, nil}]
 
       {:put, ^object} ->
         []
 
       {:put, old} ->
-        if(same?(old, object), do: [], else: [{:update, kind, key, object, old}])
+        if(same?(old, object), do: [], else: [{:update, resource, key, object, old}])
 
       {:delete, nil} ->
         []
 
       {:delete, old} ->
-        [{:delete, kind, key, old, old}]
+        [{:delete, resource, key, old, old}]
     end
   end
 
@@ -278,100 +277,104 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   defp write(state, differences) do
     Table.write(state.table, differences)
-    tell(state, differences)
+    notify(state, differences)
     state
   end
 
-  defp tell(state, differences) do
+  defp notify(state, differences) do
     number = Table.number(state.table)
 
-    Enum.each(state.subscribers, fn {ref, {pid, kinds}} ->
-      changes = for {op, kind, _key, object, _old} <- differences, kind in kinds, do: {op, object}
+    Enum.each(state.subscribers, fn {ref, {pid, resources}} ->
+      changes =
+        for {op, %{plural: plural}, _key, object, _old} <- differences,
+            plural in resources,
+            do: {op, object}
+
       if changes != [], do: send(pid, {:linx_view, ref, {number, changes}})
     end)
   end
 
-  # Repairs
+  # Resync
 
-  defp suspect(state, kinds) do
-    case Enum.filter(kinds, &(&1 in state.kinds)) do
+  defp invalidate(state, plurals) do
+    case Enum.filter(plurals, &(&1 in state.resources)) do
       [] -> state
-      kinds -> repair_soon(state, kinds)
+      plurals -> resync_soon(state, plurals)
     end
   end
 
-  defp repair_soon(state, kinds) do
+  defp resync_soon(state, plurals) do
     now = System.monotonic_time(:millisecond)
     since = state.since || now
     wait = min(@debounce, max(since + @patience - now, 0))
     _ = with {_, old} <- state.timer, do: Process.cancel_timer(old)
     ref = make_ref()
-    timer = Process.send_after(self(), {:repair, ref}, wait)
-    suspects = MapSet.union(state.suspects, MapSet.new(kinds))
-    %{state | suspects: suspects, since: since, timer: {ref, timer}}
+    timer = Process.send_after(self(), {:resync, ref}, wait)
+    invalid = MapSet.union(state.invalid, MapSet.new(plurals))
+    %{state | invalid: invalid, since: since, timer: {ref, timer}}
   end
 
-  # Lists the kinds that are suspected. What is notified meanwhile is the later word, and
-  # part of the same state: nobody sees an object that a list does not have any more.
-  defp repair(state) do
-    with {:ok, state} <- catch_up(%{state | since: nil}),
+  # Lists the invalid resources. Notifications that arrive during the dumps are newer than these
+  # and part of the same state, which so never holds an object that a list lacks.
+  defp resync(state) do
+    with {:ok, state} <- drain_pending(%{state | since: nil}),
          {:ok, listed, state} <- list(state) do
-      {outcome, state, {changes, suspects}} = meanwhile(state)
+      {outcome, state, {changes, invalid}} = drain_during_dump(state)
 
       listed_changes =
-        for {kind, objects} <- listed,
-            {_verb, kind, key, _object} = change <- compare(state.table, kind, objects),
-            not is_map_key(changes, {kind, key}),
+        for {resource, objects} <- listed,
+            {_op, _resource, key, _object} = change <- compare(state.table, resource, objects),
+            not is_map_key(changes, {resource.plural, key}),
             do: change
 
       state = commit(state, listed_changes ++ in_order(changes))
-      state = suspect(%{state | repairs: state.repairs + length(listed)}, suspects)
+      state = invalidate(%{state | resyncs: state.resyncs + length(listed)}, invalid)
       if outcome == :ok, do: {:ok, state}, else: {:error, elem(outcome, 1), state}
     end
   end
 
   defp list(state) do
-    case Kind.list_all(in_turn(state.suspects), state.sock) do
-      {:ok, listed} -> {:ok, listed, clear_suspects(state)}
+    resources = Enum.filter(Rtnl.resources(), &(&1.plural in state.invalid))
+
+    case Resource.list_all(resources, state.sock) do
+      {:ok, listed} -> {:ok, listed, clear_invalid(state)}
       {:error, reason} -> {:error, reason, state}
     end
   end
 
-  defp clear_suspects(state) do
+  defp clear_invalid(state) do
     _ = with {_, timer} <- state.timer, do: Process.cancel_timer(timer)
-    %{state | suspects: MapSet.new(), since: nil, timer: nil}
+    %{state | invalid: MapSet.new(), since: nil, timer: nil}
   end
 
-  # What has been taken counts, even if the next part cannot be.
-  defp meanwhile(state) do
-    case Listener.drain(state.news, {state, @no_news}, &note_all/3) do
-      {:ok, {state, news}, listener} ->
-        {:ok, %{state | news: listener}, news}
+  # Received notifications count, even if a later read fails.
+  defp drain_during_dump(state) do
+    case Listener.drain(state.listener, {state, @no_changes}, &collect/3) do
+      {:ok, {state, changes}, listener} ->
+        {:ok, %{state | listener: listener}, changes}
 
-      {:error, reason, {state, news}, listener} ->
-        {{:error, reason}, %{state | news: listener}, news}
+      {:error, reason, {state, changes}, listener} ->
+        {{:error, reason}, %{state | listener: listener}, changes}
     end
   end
 
-  # What was notified before the listing is older than it.
-  defp catch_up(state) do
-    case Listener.drain(state.news, {state, @no_news}, &note_all/3) do
-      {:ok, {state, news}, listener} ->
-        {:ok, commit_news({%{state | news: listener}, news})}
+  # Notifications that are older than the dumps.
+  defp drain_pending(state) do
+    case Listener.drain(state.listener, {state, @no_changes}, &collect/3) do
+      {:ok, {state, changes}, listener} ->
+        {:ok, commit_changes({%{state | listener: listener}, changes})}
 
-      {:error, reason, {state, news}, listener} ->
-        {:error, reason, commit_news({%{state | news: listener}, news})}
+      {:error, reason, {state, changes}, listener} ->
+        {:error, reason, commit_changes({%{state | listener: listener}, changes})}
     end
   end
 
-  defp in_turn(kinds), do: Enum.filter(Kind.all(), &(&1 in kinds))
-
-  defp compare(table, kind, objects) do
+  defp compare(table, resource, objects) do
     gone =
-      for {key, object} <- Table.entries(table, kind),
+      for {key, object} <- Table.entries(table, resource.plural),
           not is_map_key(objects, key),
-          do: {:delete, kind, key, object}
+          do: {:delete, resource, key, object}
 
-    gone ++ for({key, object} <- objects, do: {:put, kind, key, object})
+    gone ++ for({key, object} <- objects, do: {:put, resource, key, object})
   end
 end

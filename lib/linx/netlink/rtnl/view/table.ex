@@ -1,35 +1,32 @@
 defmodule Linx.Netlink.Rtnl.View.Table do
   @moduledoc false
-  # The objects of a view, where any process reads them and one writes.
+  # The objects of a view: any process reads them and one writes.
   #
-  # Objects are kept as `{{kind, key}, object}`, the names of links as
-  # `{{:name, name}, index}`. A state is a number that grows by two: it is odd
-  # while a change is being written, and a reader that saw it odd, or saw it
-  # change, reads again. So a read is of one state, without a lock.
+  # Objects are rows `{{plural, key}, object}`, names rows `{{:name, plural, name}, key}`. The
+  # state number grows by two: it is odd while a change is being written, and a reader that saw it
+  # odd, or saw it change, reads again. So a read is of one state, without a lock.
 
-  alias Linx.Netlink.TermRegistry
-  alias Linx.Netlink.Rtnl.Link
-  alias Linx.Netlink.Rtnl.View.Kind
+  alias Linx.Netlink.{Resource, TermRegistry}
 
-  @enforce_keys [:ets, :state, :kinds]
+  @enforce_keys [:ets, :state, :resources]
   defstruct @enforce_keys
 
-  @type t :: %__MODULE__{ets: :ets.tid(), state: :atomics.atomics_ref(), kinds: [Kind.t()]}
+  @type t :: %__MODULE__{ets: :ets.tid(), state: :atomics.atomics_ref(), resources: [atom()]}
 
-  @typedoc "What happened to an object; its old self with an update or a delete."
+  @typedoc "A change of an object; with an update or a delete, the old object."
   @type difference ::
-          {:create | :update | :delete, Kind.t(), key :: term(), struct(), struct() | nil}
+          {:create | :update | :delete, Resource.t(), key :: term(), struct(), struct() | nil}
 
   @doc """
-  An empty table that belongs to the calling process, and that others find by it. The process
-  has registered this module in `Linx.Netlink.TermRegistry`.
+  An empty table of the calling process, for `of/1`. The process has registered this module in
+  `Linx.Netlink.TermRegistry`.
   """
-  @spec new([Kind.t()]) :: t()
-  def new(kinds) do
+  @spec new([atom()]) :: t()
+  def new(resources) do
     table = %__MODULE__{
       ets: :ets.new(__MODULE__, [:ordered_set, :protected, read_concurrency: true]),
       state: :atomics.new(1, signed: false),
-      kinds: kinds
+      resources: resources
     }
 
     :ok = TermRegistry.put(__MODULE__, table)
@@ -65,12 +62,12 @@ defmodule Linx.Netlink.Rtnl.View.Table do
       if :ets.info(table.ets) == :undefined, do: :gone, else: reraise(error, __STACKTRACE__)
   end
 
-  @doc "The number of the state."
+  @doc "Number of the state."
   @spec number(t()) :: non_neg_integer()
   def number(table), do: div(:atomics.get(table.state, 1), 2)
 
   @doc "One object, or `:error`."
-  @spec fetch(t(), {atom(), term()}) :: {:ok, term()} | :error
+  @spec fetch(t(), {atom(), term()} | {:name, atom(), String.t()}) :: {:ok, term()} | :error
   def fetch(table, id) do
     case :ets.lookup(table.ets, id) do
       [{_, object}] -> {:ok, object}
@@ -87,57 +84,57 @@ defmodule Linx.Netlink.Rtnl.View.Table do
     end
   end
 
-  @doc "All objects of a kind."
-  @spec objects(t(), Kind.t()) :: [struct()]
-  def objects(table, kind), do: :ets.select(table.ets, [{{{kind, :_}, :"$1"}, [], [:"$1"]}])
-
-  @doc "How many there are of a kind."
-  @spec count(t(), Kind.t()) :: non_neg_integer()
-  def count(table, kind), do: :ets.select_count(table.ets, [{{{kind, :_}, :_}, [], [true]}])
-
-  @doc "Whether there is one whose key matches a pattern."
-  @spec any?(t(), {Kind.t(), tuple()}) :: boolean()
-  def any?(table, pattern),
-    do: :ets.select(table.ets, [{{pattern, :_}, [], [true]}], 1) != :"$end_of_table"
-
-  @doc "All keys of a kind with their objects."
-  @spec entries(t(), Kind.t()) :: [{term(), struct()}]
-  def entries(table, kind) do
-    :ets.select(table.ets, [{{{kind, :"$1"}, :"$2"}, [], [{{:"$1", :"$2"}}]}])
-  end
+  @doc "All objects of a resource."
+  @spec objects(t(), atom()) :: [struct()]
+  def objects(table, plural), do: matching(table, plural, :_)
 
   @doc """
-  The routes whose key matches a pattern. What is bound of it comes first, so that
-  the ordered table is not searched whole.
+  The objects of a resource whose key matches a pattern. Fields that are bound in the pattern come
+  first in the key, so that the ordered table is not searched whole.
   """
-  @spec covering(t(), tuple()) :: [struct()]
-  def covering(table, pattern),
-    do: :ets.select(table.ets, [{{{:routes, pattern}, :"$1"}, [], [:"$1"]}])
+  @spec matching(t(), atom(), term()) :: [struct()]
+  def matching(table, plural, pattern),
+    do: :ets.select(table.ets, [{{{plural, pattern}, :"$1"}, [], [:"$1"]}])
+
+  @doc "Number of objects of a resource."
+  @spec count(t(), atom()) :: non_neg_integer()
+  def count(table, plural), do: :ets.select_count(table.ets, [{{{plural, :_}, :_}, [], [true]}])
+
+  @doc "Whether the key of an object of a resource matches a pattern."
+  @spec any?(t(), atom(), tuple()) :: boolean()
+  def any?(table, plural, pattern),
+    do: :ets.select(table.ets, [{{{plural, pattern}, :_}, [], [true]}], 1) != :"$end_of_table"
+
+  @doc "All keys of a resource with their objects."
+  @spec entries(t(), atom()) :: [{term(), struct()}]
+  def entries(table, plural) do
+    :ets.select(table.ets, [{{{plural, :"$1"}, :"$2"}, [], [{{:"$1", :"$2"}}]}])
+  end
 
   @doc "Makes the next state."
   @spec write(t(), [difference()]) :: :ok
   def write(%__MODULE__{ets: ets, state: state}, differences) do
     :atomics.add(state, 1, 1)
     Enum.each(differences, &put(ets, &1))
-    # Names last: one that a link lost may be another's by now.
-    Enum.each(differences, &name(ets, &1))
+    # Names last: one object may have taken the name of another.
+    Enum.each(differences, &put_names(ets, &1))
     :atomics.add(state, 1, 1)
   end
 
-  defp put(ets, {op, kind, key, object, old}) do
+  defp put(ets, {op, %{plural: plural} = resource, key, object, old}) do
     if op == :delete,
-      do: :ets.delete(ets, {kind, key}),
-      else: :ets.insert(ets, {{kind, key}, object})
+      do: :ets.delete(ets, {plural, key}),
+      else: :ets.insert(ets, {{plural, key}, object})
 
-    # Another link may have had the name since, as far as we know.
-    if kind == :links and old != nil,
-      do: Enum.each(names(old), &:ets.delete_object(ets, {{:name, &1}, key}))
+    # The row of a name that another object has taken since is left alone.
+    for name <- if(old, do: Resource.names(resource, old), else: []),
+        do: :ets.delete_object(ets, {{:name, plural, name}, key})
   end
 
-  defp name(ets, {op, :links, index, link, _old}) when op != :delete,
-    do: Enum.each(names(link), &:ets.insert(ets, {{:name, &1}, index}))
+  defp put_names(_ets, {:delete, _resource, _key, _object, _old}), do: :ok
 
-  defp name(_ets, _difference), do: :ok
-
-  defp names(link), do: [link.name | Link.alt_names(link)]
+  defp put_names(ets, {_op, %{plural: plural} = resource, key, object, _old}) do
+    for name <- Resource.names(resource, object),
+        do: :ets.insert(ets, {{:name, plural, name}, key})
+  end
 end

@@ -1,11 +1,11 @@
 defmodule Linx.Netlink.Rtnl.View.Unnotified do
   @moduledoc false
-  # Changes for which the kernel sends no notification, and which a view cannot find out by
-  # itself: the list in the documentation of `Linx.Netlink.Rtnl.View`. Each row names the fields
-  # that differ from a list then; test/namespace/view_attributes_test.exs compares them with what
-  # the kernel does.
+  # Changes that the kernel does not notify, and that a view does not infer from others: the list in
+  # the documentation of `Linx.Netlink.Rtnl.View`. Each row names the fields that then differ from
+  # a list; test/namespace/rtnl/view/unnotified_test.exs compares them with the
+  # kernel.
 
-  @typedoc "A kind and the fields down to one; `:missing` stands for an object that only the list has."
+  @typedoc "A plural and the fields down to one; `:missing` stands for an object that only the list has."
   @type path :: [atom()]
 
   # NETCONFA_* of include/uapi/linux/netconf.h: the settings that are notified.
@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
     :ignore_routes_with_linkdown
   ]
 
-  # Of a link that is up, too.
+  # Also of a link that is up.
   @always [
     {[
        [:links, :limits, :gso_max_size],
@@ -29,7 +29,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
      ], "the limits `gso_max_size`, `gso_max_segs`, `gro_max_size` and their like of a link"},
     {[[:links, :af_spec, :inet, :conf], [:links, :af_spec, :inet6, :conf]],
      "settings of IPv4 and IPv6 in `af_spec`, but for #{Enum.map_join(@notified, ", ", &"`#{&1}`")}"},
-    {[[:links, :af_spec, :inet6, :flags]], "how far IPv6 is in asking for routers"},
+    {[[:links, :af_spec, :inet6, :flags]], "the progress of IPv6 router solicitation"},
     {[[:neighbours, :missing]], "a neighbour that is being resolved: it shows with the outcome"}
   ]
 
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
        [:links, :linkinfo, :slave_data]
      ],
      "of a link that is down: its alias, group, link mode and alternative names, given or taken; " <>
-       "`addr_gen_mode`; a carrier set by hand; what belongs to its kind, as a port to its " <>
+       "`addr_gen_mode`; a carrier set by hand; the data of its kind, and as a port of its " <>
        "master's kind"}
   ]
 
@@ -70,14 +70,15 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
        "and so as long as its link is down"}
   ]
 
-  # What no test here brings about.
+  # Not reproduced by a test.
   @others [
     "where the other end of a pair is (`link`, `link_netnsid`) that goes from one other " <>
       "namespace to another; the carrier of a link that is down, if that of a link in another " <>
       "namespace decides it",
-    "what the spanning tree of a bridge has found out, in `status`, as long as no port changes " <>
-      "its state",
-    "parameters that a router advertises for an IPv6 route, such as its hop limit"
+    "the spanning tree values of a bridge in `status`, as long as no port changes its state",
+    "parameters that a router advertises for an IPv6 route, such as its hop limit",
+    "settings and limits of tables of neighbours; of a forwarding table, that an entry has become " <>
+      "stale"
   ]
 
   @doc """

@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.Entry do
     attr 6, :mcast_router, {:enum, :u8, @router_types}, "multicast router",
       values: "MDB_RTR_TYPE_"
 
-    attr 7, :mcast_n_groups, :u32, "number of multicast groups"
+    attr 7, :mcast_n_groups, :u32, "number of multicast groups", volatile: true
 
     attr 8,
          :mcast_max_groups,

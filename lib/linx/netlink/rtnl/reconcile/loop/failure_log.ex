@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Loop.FailureLog do
   @moduledoc false
-  # Logs failures and conflicts of a loop's passes: each once, until a pass has none.
+  # Logs the failures and conflicts of a loop's passes, each once, until a pass has none.
 
   require Logger
 
@@ -11,21 +11,21 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.FailureLog do
 
   @type t :: %__MODULE__{seen: MapSet.t(String.t())}
 
-  # A reason may differ each time, as one with a pid does.
+  # The reasons of a repeated failure may differ, such as in a pid.
   @limit 100
 
   @spec new() :: t()
   def new, do: %__MODULE__{seen: MapSet.new()}
 
   @doc """
-  Logs what the result of a pass has that was not logged yet.
+  Logs the failures and conflicts of a pass that have not been logged.
   """
   @spec note(t(), {:ok, Report.t()} | {:error, term()}) :: t()
   def note(%{seen: seen} = log, result) do
     case messages(result) do
       [] ->
         if MapSet.size(seen) > 0,
-          do: Logger.info("#{name()}: nothing fails any more")
+          do: Logger.info("#{name()}: no failures any more")
 
         %{log | seen: MapSet.new()}
 

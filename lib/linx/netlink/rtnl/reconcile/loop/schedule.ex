@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
   @moduledoc false
-  # When a loop makes its next pass. One timer at a time, which comes to the calling process
-  # as `{Schedule, tick}`.
+  # Time of a loop's next pass. There is one timer at a time, whose message to the calling process
+  # is `{Schedule, tick}`.
 
   @enforce_keys [:interval, :debounce, :first, :longest]
   defstruct [
@@ -11,11 +11,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
     :longest,
     # The timer: `{tick, timer, at, cause}`.
     timer: nil,
-    # Since when an event waits for a pass, and how many there had been then.
+    # Time of the first event that waits for a pass, and the number of events then.
     since: nil,
     seen: 0,
-    # When the last pass ended, how many have failed in a row, and how many have found
-    # something to do in a row.
+    # Time when the last pass ended; consecutive passes that failed, and that found differences.
     ended: nil,
     failures: 0,
     changes: 0
@@ -23,10 +22,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
 
   @type t :: %__MODULE__{}
 
-  # How soon after a failed pass an event may cause another, in milliseconds.
+  # Milliseconds after a failed pass before an event may cause another.
   @eager 1000
 
-  # How many times `debounce` an event waits for quiet.
+  # Most times `debounce` that an event waits for further events.
   @patience 10
 
   @spec new(map()) :: t()
@@ -34,7 +33,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
     do: %__MODULE__{interval: interval, debounce: debounce, first: first, longest: longest}
 
   @doc """
-  After a pass, which is over now.
+  The schedule after a pass that has just ended.
   """
   @spec done(t(), :same | :changed | :failed) :: t()
   def done(schedule, outcome) do
@@ -57,7 +56,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
   defp again(schedule), do: arm(schedule, schedule.ended + schedule.interval, :interval)
 
   @doc """
-  Something has changed; `count` events by now.
+  The schedule after an event; `count` is the number of events so far.
   """
   @spec event(t(), non_neg_integer()) :: t()
   # The first of them has armed the timer.
@@ -75,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
   end
 
   @doc """
-  The timer `tick` has come: time for a pass, or not yet.
+  Whether a pass is due with the timer `tick`.
   """
   @spec due(t(), reference(), non_neg_integer()) :: {:pass, atom()} | {:wait, t()}
   def due(%{timer: {tick, _timer, _at, :event}} = schedule, tick, count) do
@@ -90,17 +89,17 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Schedule do
   end
 
   def due(%{timer: {tick, _timer, _at, cause}}, tick, _count), do: {:pass, cause}
-  # Of a timer that was cancelled too late.
+  # A timer that was cancelled too late.
   def due(schedule, _tick, _count), do: {:wait, schedule}
 
   @doc """
-  How many milliseconds are left, `nil` if no pass is due.
+  Milliseconds until the next pass, `nil` if none is scheduled.
   """
   @spec left(t()) :: non_neg_integer() | nil
   def left(%{timer: nil}), do: nil
   def left(%{timer: {_tick, _timer, at, _cause}}), do: max(at - now(), 0)
 
-  # Before then no event causes a pass.
+  # The earliest time of a pass that an event causes.
   defp earliest(%{failures: failures} = schedule) when failures > 0,
     do: schedule.ended + min(pause(schedule), @eager)
 

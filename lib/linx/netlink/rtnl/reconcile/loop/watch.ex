@@ -1,18 +1,18 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   @moduledoc false
-  # What tells a loop that something has changed: a monitor of its own, a view, or nothing.
+  # Source of a loop's events: a monitor of its own, a view, or none.
   #
-  # A loop wants to know that there were events, not which. Of a monitor's only the first
-  # since `listen/1` is sent; the others are counted where they arrive.
+  # A loop needs to know that there were events, not which. Of a monitor's only the first
+  # since `unmute/1` is sent; the others are counted where they arrive.
 
   alias Linx.Netlink.Rtnl.{Monitor, View}
 
-  # Events since the last `listen/1`; the first one makes it 1.
-  @enforce_keys [:kind, :events]
-  defstruct [:kind, :events, :source, :ref]
+  # Events since the last `unmute/1`; the first one makes it 1.
+  @enforce_keys [:wake, :events]
+  defstruct [:wake, :events, :source, :ref]
 
   @type t :: %__MODULE__{
-          kind: :none | :monitor | {:view, GenServer.server()},
+          wake: :none | :monitor | {:view, GenServer.server()},
           events: :atomics.atomics_ref(),
           source: pid() | nil,
           ref: reference() | nil
@@ -20,31 +20,31 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
 
   @spec new(boolean() | {:view, GenServer.server()}) :: t()
   def new(wake) do
-    kind =
+    wake =
       case wake do
         true -> :monitor
         false -> :none
         {:view, view} -> {:view, view}
       end
 
-    %__MODULE__{kind: kind, events: :atomics.new(1, signed: false)}
+    %__MODULE__{wake: wake, events: :atomics.new(1, signed: false)}
   end
 
   @doc """
-  Has the calling process told, if it is not yet.
+  Subscribes the calling process, if it is not yet.
   """
   @spec start(t(), Linx.Netlink.Socket.netns()) :: {:ok, t()} | {:error, term()}
-  def start(%{kind: :none} = watch, _netns), do: {:ok, watch}
+  def start(%{wake: :none} = watch, _netns), do: {:ok, watch}
   def start(%{source: source} = watch, _netns) when source != nil, do: {:ok, watch}
 
-  def start(%{kind: :monitor, events: events} = watch, netns) do
+  def start(%{wake: :monitor, events: events} = watch, netns) do
     first? = fn _event -> :atomics.add_get(events, 1, 1) == 1 end
 
     with {:ok, pid} <- Monitor.start_link(owner: self(), netns: netns, filter: first?),
          do: {:ok, %{watch | source: pid}}
   end
 
-  def start(%{kind: {:view, view}} = watch, _netns) do
+  def start(%{wake: {:view, view}} = watch, _netns) do
     with pid when is_pid(pid) <- GenServer.whereis(view),
          {:ok, ref} <- View.subscribe(pid) do
       Process.monitor(pid)
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   end
 
   @spec stop(t()) :: :ok
-  def stop(%{kind: :monitor, source: pid}) when pid != nil do
+  def stop(%{wake: :monitor, source: pid}) when pid != nil do
     Monitor.stop(pid)
   catch
     :exit, _ -> :ok
@@ -66,16 +66,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   def stop(_watch), do: :ok
 
   @doc """
-  Tells of no event until `listen/1`.
+  Sends no event until `unmute/1`.
   """
-  @spec deafen(t()) :: :ok
-  def deafen(%{events: events}), do: :atomics.put(events, 1, 1)
+  @spec mute(t()) :: :ok
+  def mute(%{events: events}), do: :atomics.put(events, 1, 1)
 
   @doc """
-  Tells of the next event. Returns whether there were any meanwhile.
+  Sends the next event. Returns whether there were any meanwhile.
   """
-  @spec listen(t()) :: boolean()
-  def listen(%{events: events}), do: :atomics.exchange(events, 1, 0) > 1
+  @spec unmute(t()) :: boolean()
+  def unmute(%{events: events}), do: :atomics.exchange(events, 1, 0) > 1
 
   @doc """
   A number that changes with every event.
@@ -84,19 +84,19 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   def count(%{events: events}), do: :atomics.get(events, 1)
 
   @doc """
-  Whether a message to the loop tells that something may have changed.
+  Whether a message to the loop means that the namespace may have changed.
   """
   @spec event(t(), term()) :: {:event | :none, t()}
   def event(watch, {:linx_rtnl, :event, _event}), do: {:event, watch}
   def event(watch, {:linx_rtnl, :resync_needed}), do: {:event, watch}
-  # The end of the monitor, of which its exit tells.
+  # The end of the monitor: its exit signal counts.
   def event(watch, {:linx_rtnl, :closed, _reason}), do: {:none, watch}
 
   def event(%{ref: ref} = watch, {:linx_view, ref, _change}) do
     if :atomics.add_get(watch.events, 1, 1) == 1, do: {:event, watch}, else: {:none, watch}
   end
 
-  # Without it, something may have been missed.
+  # Events after its end have been missed.
   def event(%{source: pid} = watch, {:EXIT, pid, _reason}),
     do: {:event, %{watch | source: nil}}
 

@@ -1,0 +1,97 @@
+defmodule Linx.Netlink.Rtnl.Monitor.ChangeTest do
+  use ExUnit.Case, async: true
+
+  alias Linx.Netlink.{Codec, Message, Resource, Rtnl}
+  alias Linx.Netlink.Rtnl.{Fdb, Link}
+  alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
+  alias Linx.Netlink.Rtnl.View.Invalidation
+
+  @plurals Enum.map(Rtnl.resources(), & &1.plural)
+
+  # RTM_NEWLINK, NEWADDR, NEWROUTE, NEWNEIGH, NEWRULE, NEWNEXTHOP, NEWVLAN and NEWNEIGHTBL, and
+  # those that delete.
+  @types Enum.flat_map([16, 20, 24, 28, 32, 104, 112, 64], &[&1, &1 + 1])
+
+  test "notifications cut in their header are changes like others, or none" do
+    for type <- @types, family <- [0, 2, 7, 10], size <- 0..20 do
+      payload = binary_part(<<family, 0::160>>, 0, size)
+
+      case change(type, payload) do
+        {nil, plurals} ->
+          assert plurals -- @plurals == []
+
+        {{%{plural: plural} = resource, op, object}, plurals} ->
+          assert plurals -- @plurals == []
+          _ = Resource.key(resource, object)
+
+          for old <- [Codec.comparable(object), nil],
+              do: assert(Invalidation.invalidates(plural, op, old, object) -- @plurals == [])
+      end
+    end
+  end
+
+  defp change(type, payload),
+    do: Change.of(Event.decode(%Message{type: type, payload: payload}))
+
+  test "a neighbour that needs no resolution is none" do
+    neighbour = fn state ->
+      payload = <<2, 0::24, 3::native-32, state::native-16, 0, 1>>
+      change(28, payload)
+    end
+
+    assert {{%{plural: :neighbours}, :put, _}, []} = neighbour.(0x80)
+    assert {{%{plural: :neighbours}, :delete, _}, []} = neighbour.(0x40)
+  end
+
+  test "a notification of VLANs holds those that changed" do
+    payload = <<7, 0::24, 3::native-32>>
+    assert change(112, payload) == {nil, [:vlans]}
+    assert change(113, payload) == {nil, [:vlans]}
+  end
+
+  test "entries of forwarding tables are no neighbours" do
+    # ndmsg of AF_BRIDGE: NUD_NOARP, with NDA_LLADDR and NDA_CACHEINFO.
+    header = <<7, 0::24, 3::native-32, 0x40::native-16, 0, 0>>
+    attrs = [{2, <<2, 0, 0, 0, 0, 9>>}, {3, <<0::128>>}]
+    payload = header <> Linx.Netlink.Attr.encode(attrs)
+
+    assert {{%{plural: :fdb}, :put, %Fdb{ifindex: 3}}, []} = change(28, payload)
+    assert {{%{plural: :fdb}, :delete, %Fdb{ifindex: 3}}, []} = change(29, payload)
+    assert %Event{op: :new_fdb} = Event.decode(%Message{type: 28, payload: payload})
+
+    # The address filter of a network card has no ages.
+    own = header <> Linx.Netlink.Attr.encode(Enum.take(attrs, 1))
+    assert change(28, own) == {nil, []}
+  end
+
+  # A message of RTM_NEWLINK and the attributes, as bytes.
+  defp link(type, family, attrs) do
+    header = <<family, 0, 1::native-16, 3::native-32, 0x1003::native-32, 0::32>>
+    change(type, header <> Linx.Netlink.Attr.encode(attrs))
+  end
+
+  @name {3, "wlan0\0"}
+  @mtu {4, <<1500::native-32>>}
+
+  test "a part of a link is no link, and has the links listed" do
+    assert {{%{plural: :links}, :put, %Link{mtu: 1500}}, []} = link(16, 0, [@name, @mtu])
+    # IFLA_WIRELESS, of `wireless_nlevent_flush`.
+    assert {nil, [:links]} = link(16, 0, [@name, {11, <<0::64>>}])
+    # AF_BRIDGE: a port, and one that leaves.
+    assert {nil, [:links]} = link(16, 7, [@name, @mtu])
+    assert {nil, [:links]} = link(17, 7, [@name, @mtu])
+    # AF_INET6, with IFLA_PROTINFO.
+    assert {nil, [:links]} = link(16, 10, [@name, @mtu])
+    # A link that goes may say little.
+    assert {{%{plural: :links}, :delete, %Link{index: 3}}, []} = link(17, 0, [@name])
+  end
+
+  test "what else tells of a link has the links listed" do
+    for type <- [80, 81, 88, 89],
+        do: assert({nil, [:links]} = change(type, <<>>))
+
+    assert change(99, <<>>) == {nil, []}
+    assert Change.hints(Rtnl.resource!(:links), :groups) != []
+    assert Change.hints(Rtnl.resource!(:rules), :groups) == []
+  end
+end

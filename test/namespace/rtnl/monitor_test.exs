@@ -1,0 +1,469 @@
+defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
+  # Not async: it counts the descriptors of the whole VM.
+  use Linx.Test.NamespaceCase
+
+  import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
+
+  alias Linx.Netlink.{Message, Rtnl, Socket}
+  alias Linx.Netlink.Rtnl.{Address, Fdb, Link, Monitor, Neighbour, Route, Rule}
+  alias Linx.Netlink.Rtnl.Monitor.Event
+
+  # A process that ends with an error is reported by OTP; here that is the point.
+  setup context do
+    if context[:quiet] do
+      %{level: level} = :logger.get_primary_config()
+      :logger.set_primary_config(:level, :none)
+      on_exit(fn -> :logger.set_primary_config(:level, level) end)
+    end
+
+    :ok
+  end
+
+  defp subscribe!(path, opts \\ []) do
+    {:ok, monitor} = Monitor.subscribe(self(), [netns: {:path, path}] ++ opts)
+    monitor
+  end
+
+  # The next event of an operation; others are passed over.
+  defp event!(op) do
+    assert_receive {:linx_rtnl, :event, %Event{op: ^op, resource: resource}}
+    resource
+  end
+
+  # The next event of all.
+  defp next! do
+    assert_receive {:linx_rtnl, :event, %Event{op: op, resource: resource}}
+    {op, resource}
+  end
+
+  test "changes made by ip come as structs", %{ns: ns, path: path} do
+    monitor = subscribe!(path)
+    ip!(ns, "link add left type veth peer name right")
+    assert %Link{name: "right"} = event!(:new_link)
+    assert %Link{name: "left", linkinfo: %{kind: "veth"}} = event!(:new_link)
+    ip!(ns, "link set left up")
+    ip!(ns, "address add 192.0.2.1/24 dev left")
+    assert %Address{prefixlen: 24, index: index} = event!(:new_addr)
+    ip!(ns, "route add 198.51.100.0/24 via 192.0.2.9")
+    assert %Route{dst_len: 24, oif: ^index} = route!("198.51.100.0")
+    ip!(ns, "neighbour add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left")
+    assert %Neighbour{ifindex: ^index} = event!(:new_neigh)
+    ip!(ns, "rule add from 192.0.2.0/24 table 100 priority 77")
+    assert %Rule{priority: 77} = event!(:new_rule)
+    ip!(ns, "rule delete priority 77")
+    assert %Rule{priority: 77} = event!(:del_rule)
+    ip!(ns, "-6 rule add from fd00::/64 table 100 priority 78")
+    assert %Rule{priority: 78, family: 10} = event!(:new_rule)
+    ip!(ns, "address delete 192.0.2.1/24 dev left")
+    assert %Address{prefixlen: 24} = event!(:del_addr)
+    ip!(ns, "link delete left")
+    assert %Link{} = event!(:del_link)
+    assert :ok = Monitor.unsubscribe(monitor)
+  end
+
+  defp route!(dst) do
+    {:ok, ip} = Linx.IP.parse(dst)
+    with %Route{dst: other} when other != ip <- event!(:new_route), do: route!(dst)
+  end
+
+  test "no change after the start is missed", %{ns: ns, path: path} do
+    for n <- 1..20 do
+      monitor = subscribe!(path, groups: [1])
+      ip!(ns, "link add br#{n} type bridge")
+      name = "br#{n}"
+      assert %Link{name: ^name} = event!(:new_link)
+      :ok = Monitor.stop(monitor)
+    end
+  end
+
+  test "what cannot be read comes raw" do
+    assert %Event{op: {:unknown, 99}, resource: nil, message: %Message{type: 99}} =
+             Monitor.decode_event(%Message{type: 99})
+
+    broken = %Message{type: 16, payload: <<0::128, 200::native-16, 3::native-16>>}
+    assert %Event{op: {:unknown, 16}, message: ^broken} = Monitor.decode_event(broken)
+    assert inspect(Monitor.decode_event(%Message{type: 99})) =~ "Event<unknown:99>"
+  end
+
+  @tag :quiet
+  test "a start that fails is an error, and the caller lives on", %{path: path} do
+    before = sockets()
+    assert {:error, {:open, 2}} = Monitor.subscribe(self(), netns: {:path, "/nowhere"})
+    assert {:error, :einval} = Monitor.subscribe(self(), netns: {:path, path}, groups: [9999])
+    assert settle(before) == before
+  end
+
+  test "an overrun is told, and the monitor goes on", %{ns: ns, path: path} do
+    monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    :ok = Socket.close(sock)
+    :sys.resume(monitor)
+    assert_receive {:linx_rtnl, :resync_needed}
+    assert Monitor.overruns(monitor) > 0
+    ip!(ns, "address add 127.8.0.1/32 dev lo")
+    address!("127.8.0.1")
+    :ok = Monitor.stop(monitor)
+  end
+
+  # The event of an address; those before it are passed over.
+  defp address!(text) do
+    {:ok, ip} = Linx.IP.parse(text)
+    assert_receive {:linx_rtnl, :event, %Event{op: :new_addr, resource: %Address{local: ^ip}}}
+  end
+
+  test "an overrun is told behind all that is older", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    for n <- 1..200, do: :ok = Address.delete(sock, 1, "127.9.#{n}.1", 32)
+    :sys.resume(monitor)
+    assert older(0) > 0
+    # Who lists now sees none of them, and no old word brings them back: what comes next is new.
+    ip!(ns, "address add 127.8.0.1/32 dev lo")
+    {:ok, ip} = Linx.IP.parse("127.8.0.1")
+    assert {:new_addr, %Address{local: ^ip}} = next!()
+    :ok = Socket.close(sock)
+    :ok = Monitor.stop(monitor)
+  end
+
+  # How many events come before the overrun is told.
+  defp older(count) do
+    receive do
+      {:linx_rtnl, :event, _event} -> older(count + 1)
+      {:linx_rtnl, :resync_needed} -> count
+    end
+  end
+
+  test "a filter that raises is nobody's end", %{ns: ns, path: path} do
+    monitor = subscribe!(path, filter: fn _event -> raise "mistake" end)
+    {:ok, _ref} = Monitor.attach(monitor, self(), filter: fn _event -> throw(:mistake) end)
+    ip!(ns, "link add br0 type bridge")
+    assert %Link{name: "br0"} = event!(:new_link)
+    assert %Link{name: "br0"} = event!(:new_link)
+    assert Process.alive?(monitor)
+  end
+
+  test "a snapshot comes first, and what follows adds up with it", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    ip!(ns, "route add 198.51.100.0/24 dev lo")
+    churn = churn(ns)
+
+    for _ <- 1..5 do
+      monitor = subscribe!(path, snapshot: true)
+      before = told(%{}, :snapshot_complete)
+      assert Enum.any?(before, &match?({{Link, 1}, %Link{name: "lo"}}, &1))
+      assert Enum.any?(before, &match?({{Route, _}, %Route{dst_len: 24}}, &1))
+      assert Enum.any?(before, &match?({{Rule, _}, _}, &1))
+      Process.sleep(20)
+      :ok = Monitor.stop(monitor)
+      known(before)
+    end
+
+    {monitor, before} = {subscribe!(path, snapshot: true), told(%{}, :snapshot_complete)}
+    Task.await(churn, :infinity)
+    # Behind all that was told of before.
+    ip!(ns, "rule add priority 4711 table 100")
+    assert %Rule{priority: 4711} = rule!()
+    :ok = Monitor.stop(monitor)
+
+    links = for {{Link, _}, link} <- known(before), do: {link.index, link.name}
+    theirs = for link <- ip_json(ns, "link show"), do: {link["ifindex"], link["ifname"]}
+    assert Enum.sort(links) == Enum.sort(theirs)
+    addresses = for {{Address, _}, %{local: local}} when local != nil <- known(before), do: local
+    assert {:ok, ip} = Linx.IP.parse("127.7.0.1")
+    assert ip in addresses
+  end
+
+  defp rule! do
+    with %Rule{priority: other} when other != 4711 <- event!(:new_rule), do: rule!()
+  end
+
+  test "nothing that a snapshot has comes again", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    {:ok, sock} = Linx.Netlink.Rtnl.open({:path, path})
+    ended = :atomics.new(1, [])
+
+    # The kernel lists routes without the lock under which they change.
+    churn =
+      Task.async(fn ->
+        Stream.cycle([&Route.add/5, &Route.delete/5])
+        |> Enum.take_while(fn verb ->
+          for n <- 1..50, do: :ok = verb.(sock, "198.51.100.#{n}", 32, nil, dev: "lo")
+          :atomics.get(ended, 1) == 0
+        end)
+      end)
+
+    for _ <- 1..200 do
+      monitor = subscribe!(path, snapshot: true, groups: [7, 11])
+      known = told(%{}, :snapshot_complete)
+      Process.sleep(2)
+      :ok = Monitor.stop(monitor)
+      each_is_new(known)
+    end
+
+    :atomics.put(ended, 1, 1)
+    Task.await(churn, :infinity)
+  end
+
+  test "what a snapshot has is no news for a while, and then it is", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    {:ok, sock} = Rtnl.open({:path, path})
+    told = System.monotonic_time(:millisecond)
+    _ = subscribe!(path, snapshot: true, groups: [5, 9])
+    told(%{}, :snapshot_complete)
+
+    # The kernel tells of it whatever it was.
+    change = fn metric ->
+      :ok = Address.replace(sock, 1, "127.7.0.1", 32, metric: metric)
+      :ok = Address.replace(sock, 1, "127.7.0.1", 32, metric: metric)
+    end
+
+    change.(7)
+    change.(8)
+
+    # Unless the machine was too slow for it.
+    if System.monotonic_time(:millisecond) - told < 900 do
+      assert {:new_addr, %Address{rt_priority: 7}} = next!()
+      assert {:new_addr, %Address{rt_priority: 8}} = next!()
+    end
+
+    eventually(fn ->
+      change.(9)
+      :ok = Address.replace(sock, 1, "127.7.0.1", 32, metric: 10)
+      metrics = metrics_to(10)
+      Enum.count(metrics, &(&1 == 9)) > 1
+    end)
+  end
+
+  defp metrics_to(last) do
+    case event!(:new_addr) do
+      %Address{rt_priority: ^last} -> []
+      %Address{rt_priority: metric} -> [metric | metrics_to(last)]
+    end
+  end
+
+  test "behind a loss everything is news", %{ns: ns, path: path} do
+    ip!(ns, "link set lo up")
+    ip!(ns, "address add 127.7.0.1/32 dev lo")
+    monitor = subscribe!(path, snapshot: true, groups: [5, 9], rcvbuf: 4096)
+    told(%{}, :snapshot_complete)
+
+    :sys.suspend(monitor)
+    {:ok, sock} = Rtnl.open({:path, path})
+    for n <- 1..200, do: :ok = Address.add(sock, 1, "127.9.#{n}.1", 32)
+    :sys.resume(monitor)
+    assert_receive {:linx_rtnl, :resync_needed}
+
+    ip!(ns, "address change 127.7.0.1/32 dev lo")
+    address!("127.7.0.1")
+  end
+
+  defp each_is_new(known) do
+    receive do
+      {:linx_rtnl, :event, %Event{op: :new_route, resource: route}} ->
+        refute is_map_key(known, key(route))
+        each_is_new(Map.put(known, key(route), route))
+
+      {:linx_rtnl, :event, %Event{op: :del_route, resource: route}} ->
+        {%Route{}, known} = Map.pop!(known, key(route))
+        each_is_new(known)
+    after
+      0 -> :ok
+    end
+  end
+
+  # Bridges come and go for a while.
+  defp churn(ns) do
+    Task.async(fn ->
+      for _ <- 1..60, line <- ["link add br0 type bridge", "link delete br0"], do: ip!(ns, line)
+    end)
+  end
+
+  # Each object once; then those there are.
+  defp told(known, last) do
+    receive do
+      {:linx_rtnl, ^last} -> known
+      {:linx_rtnl, :event, event} -> told(once(known, event), last)
+    end
+  end
+
+  # A bridge tells of its own addresses, which no list has: they may come and go.
+  defp once(known, %Event{resource: %Fdb{}}), do: known
+
+  defp once(known, %Event{resource: object}) do
+    refute is_map_key(known, key(object))
+    Map.put(known, key(object), object)
+  end
+
+  # What was told since, on top.
+  defp known(known) do
+    receive do
+      {:linx_rtnl, :event, %Event{op: :del_link, resource: %Link{family: 0} = link}} ->
+        # What was not there cannot go.
+        {%Link{}, known} = Map.pop!(known, key(link))
+        known(known)
+
+      {:linx_rtnl, :event, %Event{op: :new_link, resource: %Link{family: 0} = link}} ->
+        known(Map.put(known, key(link), link))
+
+      {:linx_rtnl, :event, _other} ->
+        known(known)
+    after
+      0 -> known
+    end
+  end
+
+  defp key(%Link{} = link), do: {Link, link.index}
+  defp key(%module{} = object), do: {module, object}
+
+  test "a route with several ways is of each one's link", %{ns: ns, path: path} do
+    for line <- [
+          "link add v type veth peer name w",
+          "link set v up",
+          "link set w up",
+          "address add 192.0.2.1/24 dev v",
+          "address add 192.0.3.1/24 dev w"
+        ],
+        do: ip!(ns, line)
+
+    [%{"ifindex" => w}] = ip_json(ns, "link show dev w")
+    monitor = subscribe!(path, filter: fn _event -> false end)
+    {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_route], ifindex: w, family: :inet)
+    ip!(ns, "route add 10.0.0.0/8 nexthop via 192.0.2.9 nexthop via 192.0.3.9")
+    assert %Route{dst_len: 8, multipath: [_, _]} = event!(:new_route)
+    ip!(ns, "route add 10.1.0.0/16 via 192.0.2.9")
+    ip!(ns, "route add 10.2.0.0/24 via 192.0.3.9")
+    # The one between them was of the other link alone.
+    assert {:new_route, %Route{dst_len: 24}} = next!()
+  end
+
+  test "a namespace lives on with its monitor when its name is deleted", context do
+    %{ns: ns, path: path} = context
+    monitor = subscribe!(path)
+    {:ok, sock} = Rtnl.open({:path, path})
+    {_, 0} = System.cmd("ip", ["netns", "delete", ns])
+    # The name is deleted again when the test ends.
+    {_, 0} = System.cmd("ip", ["netns", "add", ns])
+    :ok = Link.create_bridge(sock, "nameless0")
+    assert %Link{name: "nameless0"} = event!(:new_link)
+    :ok = Socket.close(sock)
+    :ok = Monitor.stop(monitor)
+  end
+
+  test "several processes watch, each what it wants", %{ns: ns, path: path} do
+    monitor = subscribe!(path, filter: &(&1.op == :new_link))
+    test = self()
+
+    other =
+      spawn_link(fn ->
+        {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_addr], ifindex: 1, family: :inet6)
+        send(test, :ready)
+        receive do: (message -> send(test, {:other, message}))
+      end)
+
+    assert_receive :ready
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "address add 127.7.0.1/8 dev lo")
+    ip!(ns, "address add fd00::7/64 dev lo nodad")
+
+    assert_receive {:other, {:linx_rtnl, :event, %Event{op: :new_addr, resource: %{family: 10}}}}
+
+    assert %Link{name: "br0"} = event!(:new_link)
+    eventually(fn -> not Process.alive?(other) end)
+    {:ok, ref} = Monitor.attach(monitor, self(), ops: [:del_link])
+    :ok = Monitor.detach(monitor, ref)
+    ip!(ns, "link delete br0")
+    ip!(ns, "link add br1 type bridge")
+    # Of all that, this process wanted to hear of new links.
+    assert [{:new_link, %Link{name: "br1"}}] = new_links("br1")
+  end
+
+  # The events up to that of a link, but for those of br0.
+  defp new_links(name) do
+    case next!() do
+      {:new_link, %Link{name: ^name}} = last -> [last]
+      {:new_link, %Link{name: "br0"}} -> new_links(name)
+      other -> [other | new_links(name)]
+    end
+  end
+
+  test "the monitor ends with its owner, and its socket with it", %{path: path} do
+    before = sockets()
+    owner = spawn(fn -> Process.sleep(:infinity) end)
+    {:ok, monitor} = Monitor.start_link(owner: owner, netns: {:path, path})
+    assert sockets() == before + 1
+    ref = Process.monitor(monitor)
+    Process.exit(owner, :kill)
+    assert_receive {:DOWN, ^ref, _, _, :normal}
+    assert settle(before) == before
+  end
+
+  @tag :quiet
+  test "a socket closed from outside ends it, in words", %{path: path} do
+    Process.flag(:trap_exit, true)
+    monitor = subscribe!(path)
+    Socket.close(:sys.get_state(monitor).listener.sock)
+    assert_receive {:linx_rtnl, :closed, {:recv, :closed}}, 2000
+    assert_receive {:EXIT, ^monitor, {:shutdown, {:recv, :closed}}}
+  end
+
+  test "10,000 times attached and detached leave nothing behind", %{path: path} do
+    monitor = subscribe!(path)
+    before = {sockets(), length(Process.list())}
+
+    for _ <- 1..10_000 do
+      {:ok, ref} = Monitor.attach(monitor)
+      :ok = Monitor.detach(monitor, ref)
+    end
+
+    eventually(fn -> {sockets(), length(Process.list())} == before end)
+    assert {:monitors, [_owner]} = Process.info(monitor, :monitors)
+    assert map_size(:sys.get_state(monitor).subscribers) == 1
+  end
+
+  test "ten idle monitors sleep: no thread of the VM is run for them", %{path: path} do
+    alone = idle()
+    monitors = for _ <- 1..10, do: subscribe!(path)
+    # One look in a second by each would be ten. The VM may have other work at times.
+    eventually(fn -> idle() < alone + 5 end)
+    # A process that is woken, if only to look and sleep again, has done work.
+    work = fn -> for pid <- monitors, do: Process.info(pid, :reductions) end
+    before = work.()
+    Process.sleep(1000)
+    assert work.() == before
+    assert Enum.all?(monitors, &(Process.info(&1, :status) == {:status, :waiting}))
+    Enum.each(monitors, &Monitor.stop/1)
+  end
+
+  # How many context switches the threads of this VM have in a second, the fewest of three:
+  # counted from outside, for who counts does not sleep.
+  defp idle do
+    sum =
+      "cat /proc/#{System.pid()}/task/*/status | awk '/ctxt_switches/ {s += $2} END {print s}'"
+
+    script = "sum() { #{sum}; }; sleep 0.3; a=$(sum); sleep 1; b=$(sum); echo $((b - a))"
+
+    Enum.min(
+      for _ <- 1..3 do
+        {text, 0} = System.cmd("sh", ["-c", script])
+        text |> String.trim() |> String.to_integer()
+      end
+    )
+  end
+
+  test "any protocol's groups can be watched, undecoded", %{ns: ns, path: path} do
+    {:ok, monitor} =
+      Linx.Netlink.Monitor.start_link(protocol: 0, groups: [1], netns: {:path, path})
+
+    ip!(ns, "link add br0 type bridge")
+    assert_receive {:linx_netlink, ^monitor, {:message, %Message{type: 16, payload: body}}}
+    assert %Link{name: "br0"} = Link.decode(body)
+    :ok = Linx.Netlink.Monitor.stop(monitor)
+  end
+end

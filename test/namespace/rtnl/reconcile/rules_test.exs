@@ -1,0 +1,177 @@
+defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
+  # Rules in a pass: the kernel overlooks much when it compares them.
+  use Linx.Test.NamespaceCase, async: true
+
+  import Linx.Test.Reconciled
+
+  alias Linx.Netlink.Rtnl.Rule
+  alias Linx.Netlink.Rtnl.Reconcile.Executor
+
+  setup :with_pair
+
+  test "rules are kept, for both families", %{ns: ns, sock: sock} do
+    rules = [
+      [priority: 100, from: "10.0.0.0/8", table: 5000],
+      [priority: 100, to: "fd00::/8", table: 7],
+      [priority: 101, fwmark: 3, table: 7],
+      [priority: 101, fwmark: 3, fwmask: 0xFF, table: 7, iif: "v0"],
+      [priority: 102, ip_proto: :udp, sport: 53, dport: {1000, 2000}, table: 7, family: :inet6],
+      [priority: 103, action: :blackhole, invert: true, from: "10.9.0.0/16"],
+      [priority: 104, table: 254, suppress_prefixlength: 0, oif: "eth9"],
+      [priority: 105, goto: 200],
+      [priority: 106, l3mdev: true],
+      [priority: 107, uid_range: {10, 20}, table: 7, tos: 4],
+      [priority: 200, action: :nop]
+    ]
+
+    ip!(ns, "rule add priority 100 from 10.0.0.0/8 table 5000 iif v1 protocol 4")
+    first = reconcile!(sock, %{rules: rules})
+    assert first.failed == []
+
+    assert length(tagged(ns, "76")) == 11
+
+    assert reconcile!(sock, %{rules: rules}).applied == []
+
+    # A rule is not changed: another takes its place.
+    [_ | rest] = rules
+    second = reconcile!(sock, %{rules: [[priority: 100, from: "10.0.0.0/9", table: 5000] | rest]})
+    assert [create: %{src_len: 9}, delete: %{src_len: 8}] = second.applied
+
+    assert reconcile!(sock, %{}).failed == []
+    assert tagged(ns, "76") == []
+    assert [_] = tagged(ns, "static")
+  end
+
+  # A field of a rule that is changed, is said no longer or is said anew, for both families. The
+  # kernel takes some of these rules for each other.
+  for {family, network, other} <- [
+        {:inet, "10.0.0.0/8", "10.0.0.1/16"},
+        {:inet6, "fd00::/8", "fd00::1/16"}
+      ],
+      {text, before, then} <- [
+        {"the source", [from: network], [from: other]},
+        {"no source any more", [from: network], []},
+        {"the destination", [to: network], [to: other]},
+        {"no destination any more", [to: network], []},
+        {"the table", [table: 8], [table: 5000]},
+        {"the mark", [fwmark: 3], [fwmark: 4]},
+        {"no mark any more", [fwmark: 3], []},
+        {"the mask", [fwmark: 3, fwmask: 0xFF], [fwmark: 3]},
+        {"the contrary", [from: network], [from: network, invert: true]},
+        {"the contrary of the contrary", [from: network, invert: true], [from: network]},
+        {"the TOS", [tos: 8], [tos: 16]},
+        {"no TOS any more", [tos: 8], []},
+        {"the incoming link", [iif: "v0"], [iif: "v1"]},
+        {"the outgoing link", [oif: "v0"], [oif: "v9"]},
+        {"the user", [uid_range: 7], [uid_range: {7, 8}]},
+        {"the protocol of packets", [ip_proto: :tcp], [ip_proto: :udp]},
+        {"the source port", [ip_proto: :tcp, sport: 7], [ip_proto: :tcp, sport: {7, 8}]},
+        {"the destination port", [ip_proto: :tcp, dport: 7], [ip_proto: :tcp]},
+        {"the tunnel", [tun_id: 7], [tun_id: 8]},
+        {"the prefix length", [suppress_prefixlength: 0], [suppress_prefixlength: 8]},
+        {"no prefix length any more", [suppress_prefixlength: 0], []},
+        {"the group of links", [suppress_ifgroup: 7], [suppress_ifgroup: 8]},
+        {"the jump", [goto: 1000], [goto: 2000]},
+        {"what to do", [action: :blackhole], [action: :prohibit]},
+        {"the table of a VRF", [l3mdev: true], [action: :nop]},
+        {"the priority", [priority: 901], [priority: 902]}
+      ] do
+    test "of a rule, #{text} is changed, #{family}", %{ns: ns, sock: sock} do
+      {family, flag} = {unquote(family), unquote(if(family == :inet, do: "-4", else: "-6"))}
+      shown = fn -> ip_json(ns, "#{flag} -details rule show") end
+      empty = shown.()
+
+      desired = fn opts ->
+        to = if opts[:l3mdev] || opts[:action] || opts[:goto], do: [], else: [table: 7]
+        %{rules: [Keyword.merge([priority: 900, family: family] ++ to, opts)]}
+      end
+
+      [before, then] = for opts <- [unquote(before), unquote(then)], do: desired.(opts)
+      assert [create: _] = reconcile!(sock, before).applied
+      assert [first] = shown.() -- empty
+      assert reconcile!(sock, before).applied == []
+
+      changed = reconcile!(sock, then)
+      assert changed.failed == []
+      assert [create: _, delete: _] = changed.applied
+      assert [second] = shown.() -- empty
+      assert first != second
+      assert reconcile!(sock, then).applied == []
+
+      # Both at once, and back to the one that came later; again, and back to the earlier one.
+      both = %{rules: then.rules ++ before.rules}
+
+      for _ <- 1..2 do
+        assert [create: _] = reconcile!(sock, both).applied
+        assert length(shown.() -- empty) == 2
+        assert reconcile!(sock, both).applied == []
+        assert reconcile!(sock, before).failed == []
+        assert shown.() -- empty == [first]
+        assert reconcile!(sock, before).applied == []
+      end
+
+      assert reconcile!(sock, %{}).failed == []
+      assert shown.() == empty
+    end
+  end
+
+  test "of a rule, realms are changed", %{ns: ns, sock: sock} do
+    rule = &%{rules: [[priority: 900, table: 7] ++ &1]}
+    assert [create: _] = reconcile!(sock, rule.(realms: {3, 4})).applied
+    assert [%{"flow_from" => "3", "flow_to" => "4"}] = tagged(ns, "76")
+    assert [create: _, delete: _] = reconcile!(sock, rule.(realms: 5)).applied
+    assert [%{"flow_to" => "5"}] = tagged(ns, "76")
+    assert [create: _, delete: _] = reconcile!(sock, rule.([])).applied
+    assert [rule] = tagged(ns, "76")
+    refute rule["flow_to"]
+  end
+
+  test "another owner's rule is enough if it says the same, and is not touched", context do
+    %{ns: ns, sock: sock} = context
+
+    for {flag, family, network} <- [{"-4", :inet, "10.0.0.0/8"}, {"-6", :inet6, "fd00::/8"}] do
+      ip!(ns, "#{flag} rule add priority 900 from #{network} table 7 protocol 77")
+      assert [%{"priority" => 900} = theirs] = tagged(ns, "77")
+
+      same = reconcile!(sock, %{rules: [[priority: 900, table: 7, from: network]]})
+      assert {same.applied, same.conflicts, same.converged?} == {[], [], true}
+
+      for rule <- [[invert: true, from: network], [family: family]] do
+        desired = %{rules: [[priority: 900, table: 7] ++ rule]}
+        assert [create: _] = reconcile!(sock, desired).applied
+        assert reconcile!(sock, desired).applied == []
+        assert [delete: _] = reconcile!(sock, %{}).applied
+        assert tagged(ns, "77") == [theirs]
+      end
+
+      ip!(ns, "#{flag} rule delete priority 900")
+    end
+  end
+
+  test "a rule that could not be made again does not go", %{ns: ns, sock: sock} do
+    base = [priority: 900, table: 7, protocol: 76]
+    for opts <- [[from: "10.0.0.0/8"], []], do: :ok = Rule.add(sock, base ++ opts)
+    {:ok, rules} = Rule.list(sock, family: :inet)
+    [from, all] = for %{priority: 900} = rule <- rules, do: rule
+    owned = %{addresses: MapSet.new(), neighbours: MapSet.new(), links: MapSet.new()}
+
+    # A jump back, which the kernel refuses, in the place of the copy.
+    for {copy, count} <- [{%{from | action: 2, goto: 1}, 2}, {from, 1}] do
+      steps = [
+        {{:create, copy}, :force},
+        {{:delete, from}, {:after, [copy]}},
+        {{:delete, all}, {:after, [copy]}}
+      ]
+
+      report = Executor.run(sock, {steps, []}, owned, %{}, :continue)
+      assert length(report.pending) == 2 * length(report.failed)
+      assert length(tagged(ns, "76")) == count
+    end
+  end
+
+  defp tagged(ns, protocol) do
+    for family <- ["-4", "-6"],
+        %{"protocol" => ^protocol} = rule <- ip_json(ns, "#{family} -details rule show"),
+        do: rule
+  end
+end

@@ -1,0 +1,12 @@
+defmodule Linx.Netlink.Rtnl.View.ChurnTest do
+  # `make churn` for a few seconds, without a limit for the delay of notifications.
+  use Linx.Test.NamespaceCase
+
+  alias Linx.Test.Churn
+
+  test "every read is right while links are created and deleted", %{ns: ns} do
+    counts = Churn.run(ns, 5, 600_000)
+    assert Churn.broken(counts) == []
+    for what <- [:pairs, :reads, :lists], do: assert({what, counts[what] > 0} == {what, true})
+  end
+end
