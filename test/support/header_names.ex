@@ -22,7 +22,7 @@ defmodule Linx.Test.HeaderNames do
        linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h linux/if_macsec.h
        linux/if_tun.h linux/if_tunnel.h linux/if_vlan.h linux/ila.h linux/ioam6_iptunnel.h
        linux/in.h linux/in6.h linux/ip.h linux/ip6_tunnel.h linux/ipv6.h linux/lwtunnel.h linux/mpls.h
-       linux/mpls_iptunnel.h linux/neighbour.h linux/netfilter.h linux/netfilter_arp.h
+       linux/mpls_iptunnel.h linux/neighbour.h linux/netconf.h linux/netfilter.h linux/netfilter_arp.h
        linux/netlink.h linux/nexthop.h linux/rpl_iptunnel.h linux/rtnetlink.h
        linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/veth.h linux/xfrm.h) ++
       for name <- ~w(nf_conntrack_common nf_conntrack_sctp nf_conntrack_tcp

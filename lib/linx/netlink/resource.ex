@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Resource do
     * `:untracked` - what a notification of an object that is not held means: `:ignore`, or
       `:delete` where an object that was held may become such a one; `:ignore` if not given;
     * `:whole?` - function of `:new` or `:del` and a notified object: whether it is complete; or
-      `true`, which is the default, for always, `false` for never. A view lists the objects again
+      `true`, which is the default, for always, `false` for never, `:del` for deletes alone. A view lists the objects again
       after a notification of a part;
     * `:list` - function of a socket that lists all objects; `list/2` of the module if not given;
     * `:default` - `false` if views hold the objects only when asked to;
@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Resource do
           names: (struct() -> [String.t()]) | nil,
           tracked?: (struct() -> boolean()) | nil,
           untracked: :ignore | :delete,
-          whole?: (:new | :del, struct() -> boolean()) | boolean(),
+          whole?: (:new | :del, struct() -> boolean()) | boolean() | :del,
           list: (Socket.t() -> {:ok, [struct()]} | {:error, term()}) | nil,
           default: boolean(),
           ifindex: [atom() | {atom(), atom()}],
@@ -174,6 +174,7 @@ defmodule Linx.Netlink.Resource do
   """
   @spec whole?(t(), :new | :del, struct()) :: boolean()
   def whole?(%__MODULE__{whole?: whole?}, _op, _object) when is_boolean(whole?), do: whole?
+  def whole?(%__MODULE__{whole?: :del}, op, _object), do: op == :del
   def whole?(%__MODULE__{whole?: whole?}, op, object), do: whole?.(op, object)
 
   @doc """

@@ -22,6 +22,7 @@ defmodule Linx.Netlink.Rtnl do
   | routes | `Linx.Netlink.Rtnl.Route` | `ip route` |
   | policy rules | `Linx.Netlink.Rtnl.Rule` | `ip rule` |
   | limits and timing of neighbours | `Linx.Netlink.Rtnl.NeighbourTable` | `ip ntable` |
+  | forwarding settings | `Linx.Netlink.Rtnl.Netconf` | `ip netconf` |
   | counters | `Linx.Netlink.Rtnl.Stats` | `ip stats` |
 
   `Linx.Netlink.Rtnl.Monitor` sends changes as they happen (`ip monitor`),
@@ -40,6 +41,7 @@ defmodule Linx.Netlink.Rtnl do
     Link,
     Neighbour,
     NeighbourTable,
+    Netconf,
     Nexthop,
     Route,
     Rule,
@@ -75,7 +77,8 @@ defmodule Linx.Netlink.Rtnl do
       Fdb.__resource__(),
       Route.__resource__(),
       Rule.__resource__(),
-      NeighbourTable.__resource__()
+      NeighbourTable.__resource__(),
+      Netconf.__resource__()
     ]
   end
 

@@ -1,0 +1,84 @@
+defmodule Linx.Netlink.Rtnl.NetconfTest do
+  # Against `ip -json netconf`.
+  use Linx.Test.NamespaceCase, async: true
+
+  alias Linx.Netlink.{Error, Rtnl}
+  alias Linx.Netlink.Rtnl.{Monitor, Netconf, View}
+  alias Linx.Netlink.Rtnl.Monitor.Event
+
+  setup %{ns: ns, path: path} do
+    ip!(ns, "link add v type veth peer name w")
+    ip!(ns, "link set v up")
+    {:ok, sock} = Rtnl.open({:path, path})
+    %{sock: sock}
+  end
+
+  @families %{2 => "inet", 10 => "inet6", 28 => "mpls"}
+  @switches [
+    :forwarding,
+    :mc_forwarding,
+    :proxy_neigh,
+    :ignore_routes_with_linkdown,
+    :bc_forwarding
+  ]
+
+  # The switches that are on; `ip` leaves out the others.
+  defp theirs(ns) do
+    Enum.sort(
+      for family <- ["-4", "-6"], netconf <- ip_json(ns, "#{family} netconf show") do
+        {netconf["family"], netconf["interface"],
+         for(key <- @switches, netconf[to_string(key)] == true, do: key)}
+      end
+    )
+  end
+
+  defp ours(netconfs, names) do
+    Enum.sort(
+      for %Netconf{family: family} = netconf when family in [2, 10] <- netconfs do
+        {@families[family], names[netconf.ifindex] || to_string(netconf.ifindex),
+         for(key <- @switches, Map.get(netconf, key) == 1, do: key)}
+      end
+    )
+  end
+
+  defp names(ns), do: Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
+
+  test "listing gives what ip gives", %{ns: ns, sock: sock} do
+    sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}, {"net.ipv6.conf.v.forwarding", 1}])
+    {:ok, netconfs} = Netconf.list(sock)
+    theirs = theirs(ns)
+    assert length(theirs) >= 10
+    assert ours(netconfs, names(ns)) == theirs
+
+    {:ok, inet6} = Netconf.list(sock, family: :inet6)
+    assert inet6 == Enum.filter(netconfs, &(&1.family == 10))
+  end
+
+  test "one link's settings, and those of all and of new links", %{ns: ns, sock: sock} do
+    sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}, {"net.ipv4.conf.v.rp_filter", 2}])
+    [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
+    assert {:ok, %{forwarding: 1, rp_filter: 2, ifindex: ^index}} = Netconf.get(sock, "v")
+    assert {:ok, %{forwarding: 0, family: 10}} = Netconf.get(sock, index, family: :inet6)
+    assert {:ok, %{ifindex: :all}} = Netconf.get(sock, :all)
+    assert {:ok, %{ifindex: :default}} = Netconf.get(sock, :default, family: :inet6)
+    assert {:error, %Error{errno: :enodev}} = Netconf.get(sock, "nope")
+    assert {:error, {:bad_option, :family, 2}} = Netconf.list(sock, family: 2)
+    assert {:error, {:unknown_option, :link}} = Netconf.get(sock, "v", link: 1)
+  end
+
+  test "a change is an event and in the view", %{ns: ns, path: path} do
+    {:ok, view} = View.start_link(netns: {:path, path}, resources: [:links, :netconfs])
+    {:ok, _} = Monitor.start_link(netns: {:path, path}, groups: [:ipv4_netconf])
+    [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
+    sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}])
+
+    assert_receive {:linx_rtnl, :event,
+                    %Event{op: :new_netconf, resource: %Netconf{ifindex: ^index} = netconf}}
+
+    assert %{family: 2, forwarding: 1, rp_filter: nil} = netconf
+    {:ok, _} = View.await(view, fn view -> ours(View.netconfs(view), names(ns)) == theirs(ns) end)
+    ip!(ns, "link delete v")
+    assert_receive {:linx_rtnl, :event, %Event{op: :del_netconf, resource: %{ifindex: ^index}}}
+    {:ok, _} = View.await(view, fn view -> ours(View.netconfs(view), names(ns)) == theirs(ns) end)
+  end
+end
