@@ -18,7 +18,7 @@ defmodule Linx.Test.HeaderNames do
   @doc "The headers that have the names."
   def headers do
     ~w(linux/amt.h linux/batman_adv.h linux/can/netlink.h linux/devlink.h linux/dpll.h
-       linux/errno.h linux/fib_rules.h linux/icmpv6.h linux/if.h linux/if_addr.h
+       linux/errno.h linux/fib_rules.h linux/icmpv6.h linux/if.h linux/if_addr.h linux/if_addrlabel.h
        linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h linux/if_macsec.h
        linux/if_tun.h linux/if_tunnel.h linux/if_vlan.h linux/ila.h linux/ioam6_iptunnel.h
        linux/in.h linux/in6.h linux/ip.h linux/ip6_tunnel.h linux/ipv6.h linux/lwtunnel.h linux/mpls.h

@@ -22,6 +22,7 @@ defmodule Linx.Netlink.Rtnl do
   | routes | `Linx.Netlink.Rtnl.Route` | `ip route` |
   | policy rules | `Linx.Netlink.Rtnl.Rule` | `ip rule` |
   | limits and timing of neighbours | `Linx.Netlink.Rtnl.NeighbourTable` | `ip ntable` |
+  | labels of IPv6 addresses | `Linx.Netlink.Rtnl.AddressLabel` | `ip addrlabel` |
   | forwarding settings | `Linx.Netlink.Rtnl.Netconf` | `ip netconf` |
   | counters | `Linx.Netlink.Rtnl.Stats` | `ip stats` |
 
@@ -37,6 +38,7 @@ defmodule Linx.Netlink.Rtnl do
 
   alias Linx.Netlink.Rtnl.{
     Address,
+    AddressLabel,
     Fdb,
     Link,
     Neighbour,
@@ -78,6 +80,7 @@ defmodule Linx.Netlink.Rtnl do
       Route.__resource__(),
       Rule.__resource__(),
       NeighbourTable.__resource__(),
+      AddressLabel.__resource__(),
       Netconf.__resource__()
     ]
   end
