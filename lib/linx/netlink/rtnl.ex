@@ -15,6 +15,7 @@ defmodule Linx.Netlink.Rtnl do
   |---|---|---|
   | network interfaces | `Linx.Netlink.Rtnl.Link` | `ip link` |
   | VLANs of bridges and ports | `Linx.Netlink.Rtnl.Vlan` | `bridge vlan` |
+  | multicast databases of bridges | `Linx.Netlink.Rtnl.Mdb` | `bridge mdb` |
   | IP addresses | `Linx.Netlink.Rtnl.Address` | `ip address` |
   | neighbours | `Linx.Netlink.Rtnl.Neighbour` | `ip neighbour` |
   | nexthop objects | `Linx.Netlink.Rtnl.Nexthop` | `ip nexthop` |
@@ -41,6 +42,7 @@ defmodule Linx.Netlink.Rtnl do
     AddressLabel,
     Fdb,
     Link,
+    Mdb,
     Neighbour,
     NeighbourTable,
     Netconf,
@@ -73,6 +75,7 @@ defmodule Linx.Netlink.Rtnl do
     [
       Link.__resource__(),
       Vlan.__resource__(),
+      Mdb.__resource__(),
       Address.__resource__(),
       Neighbour.__resource__(),
       Nexthop.__resource__(),

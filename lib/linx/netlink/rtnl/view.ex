@@ -1,7 +1,8 @@
 defmodule Linx.Netlink.Rtnl.View do
   @moduledoc """
   The current state of a network namespace: its links, addresses, routes, rules, neighbours and
-  nexthops, and on request its forwarding tables, VLANs and tables of neighbours.
+  nexthops, and on request its forwarding tables, VLANs and every other resource of
+  `Linx.Netlink.Rtnl.resources/0`.
 
   Kernel side: the dumps and notifications of `include/uapi/linux/rtnetlink.h`.
 
@@ -78,14 +79,22 @@ defmodule Linx.Netlink.Rtnl.View do
 
   # Starting
 
+  names = fn default? ->
+    Enum.map_join(
+      for(r <- Rtnl.resources(), r.default == default?, do: r),
+      ", ",
+      &"`:#{&1.plural}`"
+    )
+  end
+
   @doc """
   Starts a view that is linked to the caller. It is complete when this returns.
 
   Options:
 
     * `:netns` - where, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
-    * `:resources` - a list of `:links`, `:addresses`, `:routes`, `:rules`, `:neighbours`,
-      `:nexthops`, `:fdb`, `:vlans` and `:neighbour_tables`; the first six if not given;
+    * `:resources` - a list of #{names.(true)}, which are held if it is not given, and of
+      #{names.(false)};
     * `:rcvbuf`, `:force_rcvbuf` - the receive buffer, as for
       `Linx.Netlink.Monitor.start_link/1`;
     * `:name` and the other options of `GenServer.start_link/3`.
