@@ -27,7 +27,9 @@ defmodule Linx.Netlink.Resource.Verbs do
   @spec append(Request.target(), struct()) :: result()
   def append(sock, object), do: write(sock, object, nlm_f_create() ||| nlm_f_append())
 
-  defp write(sock, %module{} = object, flags) do
+  @doc "Sends an object with flags of the message header."
+  @spec write(Request.target(), struct(), non_neg_integer()) :: result()
+  def write(sock, %module{} = object, flags) do
     %{messages: %{new: type}} = module.__resource__()
     answer(Request.run(sock, type, flags, object))
   end

@@ -56,7 +56,9 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     default: false,
     ifindex: [:ifindex],
     gone: [:enoent, :enodev],
-    identity: &__MODULE__.Requests.delete/1
+    identity: &__MODULE__.Requests.delete/1,
+    owner: :applied,
+    desired: __MODULE__.Desired
 
   import Bitwise, only: [|||: 2]
 

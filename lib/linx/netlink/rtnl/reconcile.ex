@@ -41,6 +41,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     * `:neighbours` - `{link, ip, mac}` or `{link, ip, mac, opts}`, permanent; the only option
       is `:takeover`;
     * `:nexthops` - the options of `Linx.Netlink.Rtnl.Nexthop.add/2`, with an `:id`;
+    * `:fdb` - `{link, mac}` or `{link, mac, opts}`, as for `Linx.Netlink.Rtnl.Fdb.add/4`: an entry is
+      of the bridge's table unless it has a remote end or `self: true`;
+    * `:vlans` - `{link, vids}` or `{link, vids, opts}`, as for `Linx.Netlink.Rtnl.Vlan.add/4`; other
+      options than `:pvid` and `:untagged` are only compared where they are given;
     * `:routes` - `{dst, prefix, gateway}`, `{dst, prefix, gateway, opts}`,
       `{:default, gateway}` or `{:default, gateway, opts}`, as for
       `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone. `:metrics` of
@@ -56,11 +60,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   Those with this tag belong to this reconciler, which deletes the ones that are not desired.
   All others belong to other owners. Reconcilers with different tags do not affect each other.
 
-  Links, addresses and neighbours belong to it if an earlier pass created them, as noted in
+  Links, addresses, neighbours, forwarding entries and VLANs belong to it if an earlier pass created them, as noted in
   `last_applied` of its report, which is an argument of the next pass. Without it they belong to
   another owner, and are left behind. An address that is desired with a `:proto` above 3, and exists
-  with the same, is its own in any case. An entry that the kernel has learned of a neighbour has no
-  owner: it is made permanent, and belongs to the reconciler from then on.
+  with the same, is its own in any case. A neighbour or forwarding entry that the kernel has learned
+  has no owner: it is overwritten, and belongs to the reconciler from then on.
 
   Objects of other owners are neither changed nor deleted, with one exception: a link of the kind
   `nil` gets the desired settings, whatever its owner, and keeps that owner. Where an object of
@@ -78,7 +82,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
 
   The place of an object is: the name of a link; the address on its link (of IPv4, within its
   network); link and IP address of a neighbour; the id of a nexthop; table, destination, metric,
-  TOS and source of a route; everything but the tag of a rule.
+  TOS and source of a route; everything but the tag of a rule; link, table, address, VLAN and
+  remote end of a forwarding entry; link and number of a VLAN.
 
   With `takeover: true` a link of another kind is deleted and created anew, and so is an address
   with another prefix or peer. So is a group of nexthops, whose tag the kernel does not change: the
@@ -102,6 +107,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   @type neighbour_spec ::
           {link :: String.t(), ip(), Linx.LinkAddress.input()}
           | {link :: String.t(), ip(), Linx.LinkAddress.input(), keyword()}
+  @type fdb_spec ::
+          {link :: String.t(), Linx.LinkAddress.input()}
+          | {link :: String.t(), Linx.LinkAddress.input(), keyword()}
+  @type vlan_spec ::
+          {link :: String.t(), term()} | {link :: String.t(), vids :: term(), keyword()}
   @type route_spec ::
           {ip(), prefix :: 0..128, gateway :: ip() | nil}
           | {ip(), prefix :: 0..128, gateway :: ip() | nil, keyword()}
@@ -113,6 +123,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
           optional(:links) => [link_spec()],
           optional(:addresses) => [address_spec()],
           optional(:neighbours) => [neighbour_spec()],
+          optional(:fdb) => [fdb_spec()],
+          optional(:vlans) => [vlan_spec()],
           optional(:nexthops) => [keyword()],
           optional(:routes) => [route_spec()],
           optional(:rules) => [keyword()]
@@ -125,6 +137,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   @type last_applied :: %{
           optional(:addresses) => MapSet.t(Diff.key()),
           optional(:neighbours) => MapSet.t(Diff.key()),
+          optional(:fdb) => MapSet.t(Diff.key()),
+          optional(:vlans) => MapSet.t(Diff.key()),
           optional(:links) => MapSet.t({String.t(), pos_integer()})
         }
 
@@ -163,8 +177,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     * `:on_error` - `:stop`, which is the default, ends the pass with the first failed step;
       `:continue` goes on and reports each one.
 
-  Objects are created in the order of links, addresses, neighbours, nexthops, routes and
-  rules, and then deleted in the reverse order. A delete of an object that no longer exists counts
+  Objects are created in the order of links, VLANs, addresses, neighbours, nexthops, forwarding
+  entries, routes and rules, and then deleted in the reverse order. A delete of an object that no longer exists counts
   as applied. A rule that the kernel would delete in the place of one of the same priority is
   created again behind that one, and deleted first.
 

@@ -54,21 +54,24 @@ defmodule Linx.Netlink.Rtnl.Vlan do
     # A notification holds the VLANs that have changed.
     whole?: false,
     default: false,
-    ifindex: [:ifindex]
+    ifindex: [:ifindex],
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :applied,
+    owner_key: &__MODULE__.Desired.key/1,
+    desired: __MODULE__.Desired
 
-  import Bitwise
   import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst}
 
-  alias __MODULE__.{Entry, GlobalOptions, Info, Query, TunnelInfo}
+  alias __MODULE__.{Entry, GlobalOptions, Info, Query}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
 
-  @rtm_dellink 17
   @rtm_getlink 18
   @rtm_setlink 19
   @rtm_newvlan 112
@@ -77,8 +80,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   @af_bridge 7
 
-  # BRIDGE_VLAN_INFO_*.
-  @flags [pvid: 0x2, untagged: 0x4]
+  # BRIDGE_VLAN_INFO_ONLY_OPTS.
   @only_opts 0x40
 
   codec prefix: "BRIDGE_VLANDB_" do
@@ -231,9 +233,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @spec add(Link.target(), ref(), vids(), keyword()) :: done()
   def add(sock, link, vids, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {flags, opts} = Keyword.split(opts, [:pvid, :untagged]),
-         {:ok, flags} <- Options.cast([pvid: :boolean, untagged: :boolean], flags),
-         flags = for({name, true} <- flags, reduce: 0, do: (bits -> bits ||| @flags[name])),
+         {:ok, flags, opts} <- __MODULE__.Options.flags(opts),
          do: change(sock, @rtm_newvlan, link, vids, flags, opts, request)
   end
 
@@ -261,37 +261,18 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   end
 
   defp change(sock, type, link, vids, flags, opts, request) do
-    {removal, opts} = Enum.split_with(opts, &(&1 == {:tunnel_id, nil}))
-
-    with {:ok, first, range} <- range(vids),
-         {:ok, fields} <- Options.parse(Entry.__options__(), opts, :set),
-         :ok <- tunnels(fields, first, range),
+    with {:ok, entry} <- __MODULE__.Options.entry(vids, flags, opts),
          {:ok, index} <- Link.index(sock, link, request) do
-      tunnel = if removal != [], do: %TunnelInfo{cmd: @rtm_dellink}
-      entry = %Entry{info: %Info{flags: flags, vid: first}, range: range, tunnel_info: tunnel}
-      entry = put_all(entry, fields)
       body = %__MODULE__{family: @af_bridge, ifindex: index, entry: [entry]}
       Request.run(sock, type, 0, body, request)
     end
   end
 
-  # The VLANs of a range have consecutive tunnel identifiers, of 24 bits.
-  defp tunnels(fields, first, range) do
-    case List.keyfind(fields, [:tunnel_id], 0) do
-      {_, id} when range != nil and id + range - first > 0xFFFFFF ->
-        {:error, {:bad_option, :tunnel_id, id}}
-
-      _ ->
-        :ok
-    end
-  end
-
-  defp put_all(struct, fields), do: Enum.reduce(fields, struct, &put/2)
-
-  defp put({[:tunnel_id], id}, entry),
-    do: %{entry | tunnel_info: %TunnelInfo{id: id, cmd: @rtm_setlink}}
-
-  defp put({[field], value}, struct), do: Map.replace!(struct, field, value)
+  defp put_all(struct, fields),
+    do:
+      Enum.reduce(fields, struct, fn {[field], value}, struct ->
+        Map.replace!(struct, field, value)
+      end)
 
   @doc """
   Sets global options of VLANs of a bridge. Options are those of
@@ -305,7 +286,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @spec set_global(Link.target(), ref(), vids(), keyword()) :: done()
   def set_global(sock, bridge, vids, opts) do
     with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
-         {:ok, first, range} <- range(vids),
+         {:ok, first, range} <- __MODULE__.Options.range(vids),
          {:ok, fields} <- Options.parse(GlobalOptions.__options__(), opts, :set),
          {:ok, index} <- Link.index(sock, bridge, request) do
       options = put_all(%GlobalOptions{id: first, range: range}, fields)
@@ -344,19 +325,6 @@ defmodule Linx.Netlink.Rtnl.Vlan do
 
   defp msti(msti) when msti in 1..4095, do: :ok
   defp msti(other), do: {:error, {:bad_option, :msti, other}}
-
-  defp range(vid) when vid in 1..4094, do: {:ok, vid, nil}
-
-  defp range({first, last}) when first in 1..4094 and last in 1..4094 and first < last,
-    do: {:ok, first, last}
-
-  defp range({vid, vid}) when vid in 1..4094, do: {:ok, vid, nil}
-
-  defp range(%Range{first: first, last: last, step: 1} = range) do
-    with {:error, _} <- range({first, last}), do: {:error, {:bad_option, :vids, range}}
-  end
-
-  defp range(other), do: {:error, {:bad_option, :vids, other}}
 
   defimpl Inspect do
     alias Linx.Netlink.Rtnl.Vlan

@@ -153,7 +153,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
         for %{parms: %{ifindex: index}} = table when index != nil <-
               View.list(view, :neighbour_tables),
             {:ok, link} <- [View.get(view, index)],
-            do: {%{2 => "inet", 10 => "inet6"}[table.family], link.name, table.parms.ucast_probes}
+            do: {to_string(table.family), link.name, table.parms.ucast_probes}
       )
     end
 

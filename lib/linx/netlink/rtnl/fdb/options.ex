@@ -58,19 +58,25 @@ defmodule Linx.Netlink.Rtnl.Fdb.Options do
   def resolve({link, mac, fields}, sock, request) do
     with {:ok, link} <- Link.get(sock, link, Keyword.take(request, [:timeout])),
          {:ok, via} <- Link.option_index(sock, fields[:via], request) do
-      {table, fields} = Map.pop(fields, :table, default_table(link, fields))
-
-      entry = %Fdb{family: @af_bridge, ifindex: link.index, lladdr: mac}
-      entry = entry |> Map.merge(fields) |> Map.replace!(:via, via)
-      flags = Names.bits(Names.neighbour_flags(), table ||| (fields[:flags] || 0))
-      {:ok, %{entry | flags: flags}}
+      port? = match?(%{slave_kind: "bridge"}, link.linkinfo)
+      {:ok, entry({link.index, mac, fields}, via, port?)}
     end
   end
 
-  # The bridge's table for a port, unless the entry has a remote end.
-  defp default_table(link, fields) do
-    port? = match?(%{slave_kind: "bridge"}, link.linkinfo)
+  @doc """
+  The entry of a draft whose links are indices. That of a port is of the bridge's table, unless it
+  has a remote end or an option chooses.
+  """
+  @spec entry({pos_integer(), Linx.MAC.t() | nil, map()}, pos_integer() | nil, boolean()) ::
+          Fdb.t()
+  def entry({index, mac, fields}, via, port?) do
     remote? = Enum.any?(@remote, &is_map_key(fields, &1))
-    if port? and not remote?, do: @master, else: @self
+    default = if port? and not remote?, do: @master, else: @self
+    {table, fields} = Map.pop(fields, :table, default)
+
+    entry = %Fdb{family: @af_bridge, ifindex: index, lladdr: mac}
+    entry = entry |> Map.merge(fields) |> Map.replace!(:via, via)
+    flags = Names.bits(Names.neighbour_flags(), table ||| (fields[:flags] || 0))
+    %{entry | flags: flags}
   end
 end
