@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Resource.Desired do
           :indices => indices(),
           :protocol => 0..255,
           optional(:owned) => MapSet.t(),
-          optional(:ours?) => (struct() -> boolean())
+          optional(:managed?) => (struct() -> boolean())
         }
 
   @typedoc "A step of a report, and what else it takes to carry it out; `nil` for nothing."

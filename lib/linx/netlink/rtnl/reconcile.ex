@@ -85,7 +85,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   TOS and source of a route; everything but the tag of a rule; link, table, address, VLAN and
   remote end of a forwarding entry; link and number of a VLAN.
 
-  With `takeover: true` a link of another kind is deleted and created anew, and so is an address
+  With `takeover: true` a link of another kind is deleted and created again, and so is an address
   with another prefix or peer. So is a group of nexthops, whose tag the kernel does not change: the
   routes over it go with it, and those that are desired are created again.
   """

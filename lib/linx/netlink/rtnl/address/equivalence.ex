@@ -10,13 +10,13 @@ defmodule Linx.Netlink.Rtnl.Address.Equivalence do
   @forever 0xFFFFFFFF
   @addrconf_metric 256
 
-  # IFA_F_* that `inet6_addr_modify` of net/ipv6/addrconf.c takes anew, and those that stay.
+  # IFA_F_* that `inet6_addr_modify` of net/ipv6/addrconf.c can change, and those that it cannot.
   @changeable_flags [:nodad, :homeaddress, :managetempaddr, :noprefixroute]
   @fixed_flags [:noprefixroute, :mcautojoin]
 
   @doc """
   Whether the observed address needs no change: neither of `fixed?/2`, nor of what the kernel can
-  change. The desired address of a pass's own has been completed by `complete/1`. `proto?` tells
+  change. The desired address of a pass's own has been completed by `complete/1`. `proto?` is
   whether the kernel reports protocols.
   """
   @spec address?(Address.t(), Address.t(), boolean()) :: boolean()

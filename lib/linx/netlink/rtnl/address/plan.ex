@@ -73,13 +73,15 @@ defmodule Linx.Netlink.Rtnl.Address.Plan do
   end
 
   # The kernel changes few attributes of an address.
-  defp foreign(address, theirs, true, _equivalent?) do
-    change? = Key.desired(address) == Key.desired(theirs) and Equivalence.fixed?(address, theirs)
-    [{{:replace, theirs, Equivalence.complete(address)}, if(not change?, do: :recreate)}]
+  defp foreign(address, existing, true, _equivalent?) do
+    change? =
+      Key.desired(address) == Key.desired(existing) and Equivalence.fixed?(address, existing)
+
+    [{{:replace, existing, Equivalence.complete(address)}, if(not change?, do: :recreate)}]
   end
 
   defp foreign(_address, _theirs, false, true), do: []
-  defp foreign(address, theirs, false, false), do: [{{:conflict, theirs, address}, nil}]
+  defp foreign(address, existing, false, false), do: [{{:conflict, existing, address}, nil}]
 
   @doc """
   The addresses that are desired with a tag, `:proto`, and observed with it: the pass owns those,

@@ -23,8 +23,8 @@ defmodule Linx.Netlink.Rtnl.Link.Plan do
     changes =
       Enum.flat_map(desired, fn {spec, takeover} ->
         link = there[spec.link.name]
-        ours? = link != nil and MapSet.member?(owned, {link.name, link.index})
-        step(spec, link, ours?, takeover, indices)
+        managed? = link != nil and MapSet.member?(owned, {link.name, link.index})
+        step(spec, link, managed?, takeover, indices)
       end)
 
     # A link with a greater index may be stacked on one with a smaller.
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Link.Plan do
 
   defp step(spec, nil, _ours?, _takeover, _indices), do: [{{:create, spec.link}, spec}]
 
-  defp step(spec, link, ours?, takeover, indices) do
+  defp step(spec, link, managed?, takeover, indices) do
     kind = link.linkinfo && link.linkinfo.kind
     other_kind? = spec.kind not in [nil, kind]
     changes = if other_kind?, do: [], else: Spec.changes(spec, link, indices)
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Rtnl.Link.Plan do
 
     cond do
       # Of a link without a kind only settings are desired, whatever its owner.
-      spec.kind == nil or ours? ->
+      spec.kind == nil or managed? ->
         cond do
           other_kind? -> [{{:update, link}, {:kind, kind}}]
           changes == [] -> []

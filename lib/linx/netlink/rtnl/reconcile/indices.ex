@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Indices do
   defstruct @enforce_keys
 
   @typedoc """
-  The links that exist; those of them that are deleted and created anew, since they are taken over
+  The links that exist; those of them that are deleted and created again, since they are taken over
   and of another kind; indices by name of those to create, and of all.
   """
   @type t :: %__MODULE__{
@@ -128,7 +128,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Indices do
   end
 
   @doc """
-  The observed objects without those that go with a link that is created anew.
+  The observed objects without those that go with a link that is created again.
   """
   @spec remaining(map(), t()) :: map()
   def remaining(observed, %{recreated: []}), do: observed

@@ -37,13 +37,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   end
 
   defp ownership(context, %{owner: :protocol}, owned) do
-    ours? = &(Diff.protocol(&1.protocol || 0) == context.protocol)
-    Map.merge(context, %{owned: owned, ours?: ours?})
+    managed? = &(Diff.protocol(&1.protocol || 0) == context.protocol)
+    Map.merge(context, %{owned: owned, managed?: managed?})
   end
 
   defp ownership(context, resource, owned) do
-    ours? = &MapSet.member?(owned, Resource.owner_key(resource, &1))
-    Map.merge(context, %{owned: owned, ours?: ours?})
+    managed? = &MapSet.member?(owned, Resource.owner_key(resource, &1))
+    Map.merge(context, %{owned: owned, managed?: managed?})
   end
 
   @doc """
@@ -110,38 +110,40 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
         else: fn _ -> false end
 
     desired = Enum.uniq_by(desired, fn {item, _takeover} -> key.(item) end)
-    {ours, others} = Enum.split_with(observed, context.ours?)
-    {unowned, theirs} = Enum.split_with(others, unowned?)
-    available = Enum.group_by(ours ++ unowned, key)
-    foreign = Map.new(Enum.reverse(theirs), &{key.(&1), &1})
+    {managed, others} = Enum.split_with(observed, context.managed?)
+    {unowned, foreign} = Enum.split_with(others, unowned?)
+    available = Enum.group_by(managed ++ unowned, key)
+    foreign_by_key = Map.new(Enum.reverse(foreign), &{key.(&1), &1})
 
     {steps, kept} =
       Enum.map_reduce(desired, MapSet.new(), fn {item, takeover}, kept ->
         same = Map.get(available, key.(item), [])
-        ours = Enum.find(same, List.first(same), &module.equivalent?(item, &1))
-        op = decide(item, takeover, ours, foreign[key.(item)], &module.equivalent?/2)
-        adopted? = ours != nil and not context.ours?.(ours)
-        {op && {op, if(adopted?, do: :adopt)}, if(ours, do: MapSet.put(kept, ours), else: kept)}
+        managed = Enum.find(same, List.first(same), &module.equivalent?(item, &1))
+        op = decide(item, takeover, managed, foreign_by_key[key.(item)], &module.equivalent?/2)
+        adopted? = managed != nil and not context.managed?.(managed)
+
+        {op && {op, if(adopted?, do: :adopt)},
+         if(managed, do: MapSet.put(kept, managed), else: kept)}
       end)
 
     steps =
       Enum.reject(steps, &is_nil/1) ++
-        for(item <- ours, item not in kept, do: {{:delete, item}, nil})
+        for(item <- managed, item not in kept, do: {{:delete, item}, nil})
 
     if Resource.exports?(resource, :details, 3),
       do: module.details(steps, observed, context),
       else: steps
   end
 
-  # The step for a desired item where `ours` or another owner's `theirs` exists. Another owner's
+  # The step for a desired item where `managed` or another owner's `foreign` exists. Another owner's
   # object that has all that is desired is enough, and stays that owner's.
   defp decide(item, _takeover, nil, nil, _equivalent?), do: {:create, item}
 
-  defp decide(item, _takeover, ours, _theirs, equivalent?) when ours != nil,
-    do: if(not equivalent?.(item, ours), do: {:update, item})
+  defp decide(item, _takeover, managed, _theirs, equivalent?) when managed != nil,
+    do: if(not equivalent?.(item, managed), do: {:update, item})
 
-  defp decide(item, true, nil, theirs, _equivalent?), do: {:replace, theirs, item}
+  defp decide(item, true, nil, foreign, _equivalent?), do: {:replace, foreign, item}
 
-  defp decide(item, false, nil, theirs, equivalent?),
-    do: if(not equivalent?.(item, theirs), do: {:conflict, theirs, item})
+  defp decide(item, false, nil, foreign, equivalent?),
+    do: if(not equivalent?.(item, foreign), do: {:conflict, foreign, item})
 end

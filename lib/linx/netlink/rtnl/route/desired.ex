@@ -65,12 +65,12 @@ defmodule Linx.Netlink.Rtnl.Route.Desired do
   # desired route is missing or different.
   @impl true
   def read(sock, wanted, context) do
-    with {:ok, ours} <- Route.list(sock, protocol: context.protocol) do
+    with {:ok, managed} <- Route.list(sock, protocol: context.protocol) do
       wanted
-      |> missing(ours)
+      |> missing(managed)
       |> Enum.map(&table/1)
       |> Enum.uniq()
-      |> Enum.reduce_while({:ok, ours}, fn {family, number} = table, {:ok, routes} ->
+      |> Enum.reduce_while({:ok, managed}, fn {family, number} = table, {:ok, routes} ->
         case Route.list(sock, family: family, table: number) do
           {:ok, all} -> {:cont, {:ok, all ++ Enum.reject(routes, &(table(&1) == table))}}
           {:error, reason} -> {:halt, {:error, reason}}
@@ -81,8 +81,8 @@ defmodule Linx.Netlink.Rtnl.Route.Desired do
 
   defp table(route), do: {route.family, Route.target_table(route)}
 
-  defp missing(desired, ours) do
-    by_slot = Enum.group_by(ours, &Key.slot/1)
+  defp missing(desired, managed) do
+    by_slot = Enum.group_by(managed, &Key.slot/1)
 
     for {route, _takeover} <- desired,
         not Enum.any?(Map.get(by_slot, Key.slot(route), []), &equivalent?(route, &1)),
@@ -99,9 +99,9 @@ defmodule Linx.Netlink.Rtnl.Route.Desired do
       {{:update, route} = op, detail} ->
         [first | _] = same = Map.fetch!(by_slot, Key.slot(route))
 
-        if context.ours?.(first),
+        if context.managed?.(first),
           do: {op, detail},
-          else: {op, {:delete_first, Enum.find(same, context.ours?)}}
+          else: {op, {:delete_first, Enum.find(same, context.managed?)}}
 
       step ->
         step
@@ -109,8 +109,8 @@ defmodule Linx.Netlink.Rtnl.Route.Desired do
   end
 
   @impl true
-  def execute(sock, {:update, route}, {:delete_first, ours}) do
-    with :ok <- Verbs.delete(sock, ours),
+  def execute(sock, {:update, route}, {:delete_first, managed}) do
+    with :ok <- Verbs.delete(sock, managed),
          :ok <- Verbs.append(sock, route),
          do: {:ok, route}
   end

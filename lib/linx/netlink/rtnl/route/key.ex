@@ -81,8 +81,8 @@ defmodule Linx.Netlink.Rtnl.Route.Key do
   defp multipath(%{multipath: nil}), do: nil
   defp multipath(%{multipath: paths}), do: Enum.map(paths, &%{&1 | flags: []})
 
-  # What else IPv4 tells routes apart by (`fib_find_info`). IPv6 does not, and changes some of
-  # it in place.
+  # Further fields by which IPv4 distinguishes routes (`fib_find_info`). IPv6 does not, and changes
+  # some of them in place.
   defp fib_info(%{family: @inet} = route),
     do:
       {route.protocol, route.prefsrc, route.metrics, route.flow, route.encap_type, route.encap,

@@ -28,8 +28,8 @@ defmodule Linx.Netlink.Rtnl.Rule.Desired do
 
   @impl true
   def steps(desired, observed, context) do
-    {ours, theirs} = Enum.split_with(observed, context.ours?)
-    Plan.steps(desired, ours, theirs)
+    {managed, foreign} = Enum.split_with(observed, context.managed?)
+    Plan.steps(desired, managed, foreign)
   end
 
   @impl true

@@ -9,24 +9,24 @@ defmodule Linx.Netlink.Rtnl.Rule.Plan do
   @type step :: {tuple(), :force | {:after, [Rule.t()]} | nil}
 
   @doc """
-  The steps. `ours` and `theirs` are the observed rules of the pass and of other owners, in the
+  The steps. `managed` and `foreign` are the observed rules of the pass and of other owners, in the
   kernel's order.
 
   With the detail `:force` a rule is created even if the kernel would report a lookalike as
   existing; with `{:after, rules}` one is deleted only if these have been created.
   """
   @spec steps([Desired.wanted()], [Rule.t()], [Rule.t()]) :: [step()]
-  def steps(desired, ours, theirs) do
+  def steps(desired, managed, foreign) do
     desired = Enum.uniq_by(desired, fn {rule, _takeover} -> Match.key(rule) end)
     wanted = MapSet.new(desired, fn {rule, _takeover} -> Match.key(rule) end)
-    own = MapSet.new(ours, &Match.key/1)
-    foreign = Map.new(Enum.reverse(theirs), &{untagged(&1), &1})
-    places = Enum.group_by(ours, &place/1)
+    own = MapSet.new(managed, &Match.key/1)
+    foreign_by_key = Map.new(Enum.reverse(foreign), &{untagged(&1), &1})
+    places = Enum.group_by(managed, &place/1)
 
     ops =
       for {rule, takeover} <- desired,
           Match.key(rule) not in own,
-          op = op(rule, foreign[untagged(rule)], takeover),
+          op = op(rule, foreign_by_key[untagged(rule)], takeover),
           do: op
 
     {made, _places} =
@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Plan do
 
   # An equal rule of another owner is enough.
   defp op(rule, nil, _takeover), do: {:create, rule}
-  defp op(rule, theirs, true), do: {:replace, theirs, rule}
+  defp op(rule, foreign, true), do: {:replace, foreign, rule}
   defp op(_rule, _theirs, false), do: nil
 
   defp untagged(rule), do: Match.key(%{rule | protocol: nil})

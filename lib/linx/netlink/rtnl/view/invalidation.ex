@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   @inet6 10
 
   @doc """
-  Resources that a notification leaves in doubt. `any?` tells whether an object is held whose key
+  Resources that a notification leaves in doubt. `any?` is whether an object is held whose key
   matches a pattern.
   """
   @spec in_doubt(

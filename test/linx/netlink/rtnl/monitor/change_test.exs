@@ -87,8 +87,12 @@ defmodule Linx.Netlink.Rtnl.Monitor.ChangeTest do
   end
 
   test "what else tells of a link has the links listed" do
-    for type <- [80, 81, 88, 89],
-        do: assert({nil, [:links]} = change(type, <<>>))
+    # RTM_NEWNSID and RTM_DELNSID.
+    for type <- [88, 89], do: assert({nil, [:links]} = change(type, <<>>))
+
+    # RTM_NEWNETCONF holds a part of the settings, RTM_DELNETCONF names what goes.
+    assert change(80, <<2, 0::24>>) == {nil, [:netconfs, :links]}
+    assert {{%{plural: :netconfs}, :delete, _}, [:links]} = change(81, <<2, 0::24>>)
 
     assert change(99, <<>>) == {nil, []}
     assert Change.hints(Rtnl.resource!(:links), :groups) != []
