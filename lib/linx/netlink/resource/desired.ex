@@ -51,12 +51,13 @@ defmodule Linx.Netlink.Resource.Desired do
 
   @doc """
   Steps of a plan: `{:create | :update | :delete, item}`, `{:replace, existing, item}` and
-  `{:conflict, existing, item}`. Without it they are those of `Linx.Netlink.Rtnl.Reconcile.Plan`.
+  `{:conflict, existing, item}`. Without it, objects are compared by their keys and
+  `c:equivalent?/2`.
   """
   @callback steps([wanted()], observed :: [struct()], context()) :: [step()]
 
   @doc """
-  Details of the steps that `Linx.Netlink.Rtnl.Reconcile.Plan` makes; `observed` are all objects.
+  Details of the steps of a resource without `c:steps/3`; `observed` are all objects.
   """
   @callback details([step()], observed :: [struct()], context()) :: [step()]
 
@@ -78,8 +79,8 @@ defmodule Linx.Netlink.Resource.Desired do
               {:ok, [struct()]} | {:error, term()}
 
   @doc """
-  Carries out a step and returns the item as it became. `:default` for the verbs of
-  `Linx.Netlink.Resource.Verbs`.
+  Carries out a step and returns the item as it became. `:default` for the request that the
+  descriptor gives: to create with `NLM_F_EXCL`, to update with `NLM_F_REPLACE`, to delete.
   """
   @callback execute(Linx.Netlink.Request.target(), tuple(), detail :: term()) ::
               {:ok, struct()} | {:error, term()} | :default
