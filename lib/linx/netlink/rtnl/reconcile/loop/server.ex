@@ -169,7 +169,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Server do
       other -> {:error, {:bad_option, :desired, other}}
     end
   catch
-    kind, reason -> {:error, {kind, reason}}
+    class, reason -> {:error, {class, reason}}
   end
 
   defp last_applied({:ok, %Report{last_applied: applied}}, _before), do: applied
@@ -193,8 +193,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Server do
 
     fun.(measurements, %{loop: self(), cause: cause, result: result})
   catch
-    kind, reason ->
-      text = Exception.format(kind, reason, __STACKTRACE__)
+    class, reason ->
+      text = Exception.format(class, reason, __STACKTRACE__)
       Logger.error("on_pass of #{inspect(self())} failed: #{text}")
   end
 end
