@@ -3,8 +3,8 @@ defmodule Linx.Netlink.Codec.Cache do
   # Native schemas by module, in `:persistent_term`.
   #
   # A schema is made at the first use of its module, and again when a module that it reaches has
-  # been loaded with another block, or when the native library has been loaded anew. To know that
-  # costs one comparison per use: every codec module has an `@on_load` function that advances a
+  # been loaded with another block, or when the native library was reloaded. The check costs one
+  # comparison per use: every codec module has an `@on_load` function that advances a
   # counter, the epoch, and a schema notes the epoch in which it was last found to be current.
   # Modules with a hand-written `__codec__/0`, which have no such function, are asked at every use.
   #

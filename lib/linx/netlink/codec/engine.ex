@@ -11,8 +11,8 @@ defmodule Linx.Netlink.Codec.Engine do
   # Bytes of messages from which on a larger heap pays.
   @large 128 * 1024
   # How many words of structs are decoded at once for a stream, and how many are left for what
-  # its user makes of them. With what else is on it, the heap stays below the 512 KiB from which
-  # on the VM gets every heap anew from the system.
+  # its user makes of them. Together with other terms, the heap stays below the 512 KiB from which on
+  # the VM allocates every heap from the system.
   @some 16_000
   @spare 10_000
 

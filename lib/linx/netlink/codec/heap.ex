@@ -9,8 +9,8 @@ defmodule Linx.Netlink.Codec.Heap do
   """
   @spec with_room(non_neg_integer(), :major | :minor, (() -> result)) :: result
         when result: term()
-  # What will stay is known exactly only afterwards: a process is not told how much of its own heap
-  # is in use, but how much was after the last collection.
+  # The live part of the heap is known exactly only afterwards: the VM reports how much of a process's
+  # heap was in use after the last collection, not how much is in use now.
   def with_room(words, type, work) do
     {stays, _free} = heap()
     before = Process.flag(:min_heap_size, stays + words)

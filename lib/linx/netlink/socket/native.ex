@@ -2,23 +2,22 @@ defmodule Linx.Netlink.Socket.Native do
   @moduledoc """
   Raw descriptors of netlink sockets and network namespaces.
 
-  `Linx.Netlink.Socket` is built on the same ground and closes what it opens;
-  the functions here are for callers who hand a descriptor to something else.
-  A descriptor returned from here belongs to the caller: nothing closes it but
-  `close_fd/1`, or whoever adopts it.
+  `Linx.Netlink.Socket` opens and closes sockets by itself; these functions are for programs that
+  pass a descriptor to other code. A returned descriptor belongs to the caller: it stays open until
+  `close_fd/1`, or until the code that adopts it closes it.
 
       {:ok, fd} = Linx.Netlink.Socket.Native.open_in_netns("/var/run/netns/blue", 0)
       :ok = Linx.Netlink.Socket.Native.close_fd(fd)
 
   Entering another network namespace needs `CAP_SYS_ADMIN` in the user namespace
-  that owns it. It happens on a thread made for the purpose, which ends before
-  the call returns: no thread of the VM ever changes its namespace.
+  that owns it. A thread made for the purpose enters it, and ends before the call returns: no
+  thread of the VM changes its namespace.
   """
 
   alias Linx.Netlink.{Native, Permit}
   alias Linx.Netlink.Options.Type
 
-  # The most that a C int holds.
+  # The largest C int.
   @int 0x7FFFFFFF
 
   @typedoc "The step that failed and its errno, as the kernel numbers it."
@@ -40,7 +39,7 @@ defmodule Linx.Netlink.Socket.Native do
     with :ok <- check_path(path), do: open_unbound(path, protocol)
   end
 
-  # A number that is no C int is no protocol either: EPROTONOSUPPORT.
+  # A number beyond a C int is an unknown protocol: EPROTONOSUPPORT.
   defp open_unbound(path, protocol) when protocol in 0..@int,
     do: Permit.run(&Native.open_in_netns(&1, path, protocol))
 
@@ -71,8 +70,8 @@ defmodule Linx.Netlink.Socket.Native do
   def release_netns(guard), do: Native.release_fd(guard)
 
   @doc """
-  Closes a descriptor that came from here and that nobody adopted. Always `:ok`, also for a
-  number that is no descriptor.
+  Closes a descriptor of `open_in_netns/2` or `open_netns/1` that no other code has adopted. Always
+  `:ok`, also for a number that is no descriptor.
   """
   @spec close_fd(integer()) :: :ok
   def close_fd(fd) when fd in 0..@int, do: Native.close_fd(fd)
@@ -82,8 +81,8 @@ defmodule Linx.Netlink.Socket.Native do
   Binds a netlink socket to a port of the kernel's choice and to the multicast
   groups 1 to 32 by mask (bit 0 is group 1); 0 for none.
 
-  Returns `:ok` or `{:error, errno}`, the errno as the kernel numbers it: 9 for what is no
-  descriptor. Groups beyond 32 bits are a `FunctionClauseError`.
+  Returns `:ok` or `{:error, errno}`, the errno as the kernel numbers it: 9 for a number that is
+  no descriptor. Groups beyond 32 bits are a `FunctionClauseError`.
   """
   @spec bind_netlink(integer(), 0..0xFFFFFFFF) :: :ok | {:error, pos_integer()}
   def bind_netlink(fd, groups) when fd in 0..@int and groups in 0..0xFFFFFFFF do
@@ -93,11 +92,11 @@ defmodule Linx.Netlink.Socket.Native do
   def bind_netlink(fd, groups) when is_integer(fd) and groups in 0..0xFFFFFFFF, do: {:error, 9}
 
   @doc """
-  Makes a persistent tun or tap device; for `Linx.Netlink.Rtnl.Link.create/4`.
+  Creates a persistent tun or tap device; for `Linx.Netlink.Rtnl.Link.create/4`.
 
   `path` names the namespace, `nil` the VM's own. `flags` are `IFF_*` of
-  `include/uapi/linux/if_tun.h`; `owner` and `group` are numeric ids of who may
-  attach without privilege, or `nil`. Needs `CAP_NET_ADMIN` in the namespace.
+  `include/uapi/linux/if_tun.h`; `owner` and `group` are the numeric ids of the user
+  and the group that may attach without privilege, or `nil`. Needs `CAP_NET_ADMIN` in the namespace.
 
   Returns `:ok` or `{:error, failure}`, also with the stage `:ioctl`; a name that
   is taken is `{:ioctl, 16}`, one that no link can have (empty, longer than 15 bytes, with a
