@@ -23,7 +23,6 @@ defmodule Linx.TreeTest do
       test/namespace/
     ),
     tables: ~w(
-      lib/linx/netlink/nfnl/
       lib/linx/netlink/rtnl/
     )
   }

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.FirewallHeader do
   @moduledoc false
-  # The header of messages of nf_tables, whose families have the names that `Linx.Netlink.Nfnl.Family.firewall/0` reads.
+  # Header of the messages of nf_tables. Their families have the names of
+  # `Linx.Netlink.Nfnl.Family.firewall/0`.
 
   use Linx.Netlink.Codec
 
@@ -8,12 +9,12 @@ defmodule Linx.Netlink.Nfnl.FirewallHeader do
 
   codec do
     header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.firewall()},
+      field :family, {:enum, :u8, Family.firewall()}, "netfilter family",
         c: "nfgen_family",
         values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
       pad 1
-      field :res_id, :be16
+      field :res_id, :be16, "low 16 bits of the ruleset's generation, set by the kernel"
     end
   end
 end

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Nfnl.PacketHeader do
   @moduledoc false
-  # The header of messages about packets and connections, whose families have the names that `Linx.Netlink.Nfnl.Family.packet/0` reads.
+  # Header of the messages of conntrack and of packet logs. Their families have the names of
+  # `Linx.Netlink.Nfnl.Family.packet/0`.
 
   use Linx.Netlink.Codec
 
@@ -8,12 +9,12 @@ defmodule Linx.Netlink.Nfnl.PacketHeader do
 
   codec do
     header "struct nfgenmsg" do
-      field :family, {:enum, :u8, Family.packet()},
+      field :family, {:enum, :u8, Family.packet()}, "netfilter family",
         c: "nfgen_family",
         values: {"NFPROTO_", ip: "NFPROTO_IPV4", ip6: "NFPROTO_IPV6"}
 
       pad 1
-      field :res_id, :be16
+      field :res_id, :be16, "number of the CPU or of the group"
     end
   end
 end

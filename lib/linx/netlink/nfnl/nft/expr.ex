@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Expr do
          "attributes, by name"
 
     # Attributes that no row above declares.
-    unknown :raw
+    unknown :raw, "attributes without a row, as `{type, payload}`"
   end
 
   @doc """
