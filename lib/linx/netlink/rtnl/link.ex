@@ -229,8 +229,7 @@ defmodule Linx.Netlink.Rtnl.Link do
     gro_ipv4_max_size:
       {@u32, "largest GRO packet of IPv4, bytes", field: [{:limits, Limits}, :gro_ipv4_max_size]},
     addr_gen_mode:
-      {{:enum, [eui64: 0, none: 1, stable_privacy: 2, random: 3]},
-       "generation of IPv6 link-local addresses",
+      {{:enum, Inet6.__addr_gen_modes__()}, "generation of IPv6 link-local addresses",
        field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :addr_gen_mode], only: :set},
     token:
       {:ip6, "IPv6 interface identifier for advertised prefixes",

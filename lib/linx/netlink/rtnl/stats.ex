@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
-  alias __MODULE__.{AfSpec, Link64, Offload, Setting, Xstats}
+  alias __MODULE__.{AfSpec, IfStatsMsg, Link64, Offload, Setting, Xstats}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -60,12 +60,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
   ]
 
   codec prefix: "IFLA_STATS_" do
-    header "struct if_stats_msg" do
-      field :family, :u8, "address family, 0"
-      pad 3
-      field :ifindex, :u32, "index of the link"
-      field :filter_mask, :u32, "requested groups, bits; `groups/1` has their names"
-    end
+    header IfStatsMsg
 
     attr 1, :link, Link64, "counters of the link", c: "IFLA_STATS_LINK_64"
     attr 2, :link_xstats, {:nested, Xstats}, "counters of a bridge or bond"

@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.{BridgeAfSpec, BridgeMst}
 
-  alias __MODULE__.{Entry, GlobalOptions, Info, Query}
+  alias __MODULE__.{BrVlanMsg, Entry, GlobalOptions, Info, Query}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -84,11 +84,7 @@ defmodule Linx.Netlink.Rtnl.Vlan do
   @only_opts 0x40
 
   codec prefix: "BRIDGE_VLANDB_" do
-    header "struct br_vlan_msg" do
-      field :family, :u8, "address family, 7 (AF_BRIDGE)"
-      pad 3
-      field :ifindex, :u32, "index of the bridge or port"
-    end
+    header BrVlanMsg
 
     attr 1, :entry, {:repeated, {:nested, Entry}}, "VLANs of the bridge or port"
 

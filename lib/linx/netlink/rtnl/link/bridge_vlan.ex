@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Link.BridgeVlan do
 
   codec do
     header "struct bridge_vlan_info" do
-      field :flags, {:flags, :u16, @flags}, "tagging, ends of a range",
+      field :flags, {:flags, :u16, @flags}, "membership, tagging, ends of a range",
         values: "BRIDGE_VLAN_INFO_"
 
       field :vid, :u16, "VLAN identifier"

@@ -15,6 +15,11 @@ defmodule Linx.Netlink.Rtnl.Link.Inet6 do
   alias Linx.Netlink.Rtnl.Link.Cacheinfo
 
   @addr_gen_modes [eui64: 0, none: 1, stable_privacy: 2, random: 3]
+
+  @doc false
+  @spec __addr_gen_modes__() :: keyword(non_neg_integer())
+  def __addr_gen_modes__, do: @addr_gen_modes
+
   # IF_* of include/net/if_inet6.h.
   @flags [rs_sent: 0x10, ra_rcvd: 0x20, ra_managed: 0x40, ra_otherconf: 0x80, ready: 0x80000000]
 

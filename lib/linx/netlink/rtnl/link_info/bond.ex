@@ -154,8 +154,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond do
       {{:enum, [slow: 0, fast: 1]}, "LACP every 30 s or every second",
        field: [{:ad, Ad}, :ad_lacp_rate]},
     ad_select:
-      {{:enum, [stable: 0, bandwidth: 1, count: 2, prio: 3]},
-       "when another aggregator is selected", field: [{:ad, Ad}, :ad_select]},
+      {{:enum, Ad.__selections__()}, "when another aggregator is selected",
+       field: [{:ad, Ad}, :ad_select]},
     ad_actor_sys_prio:
       {1..65_535, "LACP system priority", field: [{:ad, Ad}, :ad_actor_sys_prio]},
     ad_user_port_key:

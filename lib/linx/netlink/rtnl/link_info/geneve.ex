@@ -13,9 +13,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Geneve do
   use Linx.Netlink.Options
 
   alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.PortRange
+  alias Linx.Netlink.Rtnl.LinkInfo.{PortRange, TunnelNames}
 
-  @dfs [unset: 0, set: 1, inherit: 2]
+  @dfs TunnelNames.dfs()
 
   codec prefix: "IFLA_GENEVE_" do
     attr 1, :id, :u32, "network identifier (VNI)"

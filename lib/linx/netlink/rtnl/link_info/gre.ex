@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   import Bitwise, only: [|||: 2]
 
   alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.Kind
+  alias Linx.Netlink.Rtnl.LinkInfo.{Kind, TunnelNames}
 
   @behaviour Kind
 
@@ -26,21 +26,9 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Gre do
   @erspan_kinds ["erspan", "ip6erspan"]
 
   @flags [csum: 0x8000, routing: 0x4000, key: 0x2000, seq: 0x1000]
-  # IP6_TNL_F_*; the kernel sets the last three, of include/net/ip6_tunnel.h.
-  @ip6_flags [
-    ign_encap_limit: 0x1,
-    use_orig_tclass: 0x2,
-    use_orig_flowlabel: 0x4,
-    mip6_dev: 0x8,
-    rcv_dscp_copy: 0x10,
-    use_orig_fwmark: 0x20,
-    allow_local_remote: 0x40,
-    cap_xmit: 0x10000,
-    cap_rcv: 0x20000,
-    cap_per_packet: 0x40000
-  ]
-  @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
-  @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
+  @ip6_flags TunnelNames.ip6_flags()
+  @encaps TunnelNames.encap_types()
+  @encap_flags TunnelNames.encap_flags()
 
   codec prefix: "IFLA_GRE_" do
     attr 1, :link, :u32, "index of the underlying link"

@@ -15,28 +15,16 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   use Linx.Netlink.Options
 
   alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.Kind
+  alias Linx.Netlink.Rtnl.LinkInfo.{Kind, TunnelNames}
 
   @behaviour Kind
 
-  @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  @encaps TunnelNames.encap_types()
   # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
   @protocols [any: 0, ipip: 4, ipv6: 41]
-  @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
+  @encap_flags TunnelNames.encap_flags()
 
-  # IP6_TNL_F_*; the kernel sets the last three, of include/net/ip6_tunnel.h.
-  @flags [
-    ign_encap_limit: 0x1,
-    use_orig_tclass: 0x2,
-    use_orig_flowlabel: 0x4,
-    mip6_dev: 0x8,
-    rcv_dscp_copy: 0x10,
-    use_orig_fwmark: 0x20,
-    allow_local_remote: 0x40,
-    cap_xmit: 0x10000,
-    cap_rcv: 0x20000,
-    cap_per_packet: 0x40000
-  ]
+  @flags TunnelNames.ip6_flags()
 
   codec prefix: "IFLA_IPTUN_" do
     attr 1, :link, :u32, "index of the underlying link"

@@ -17,11 +17,12 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   use Linx.Netlink.Options
 
   alias Linx.IP
+  alias Linx.Netlink.Rtnl.LinkInfo.TunnelNames
 
-  @encaps [none: 0, fou: 1, gue: 2, mpls: 3]
+  @encaps TunnelNames.encap_types()
   # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
   @protocols [any: 0, ipip: 4, ipv6: 41, mpls: 137]
-  @encap_flags [csum: 0x1, csum6: 0x2, remcsum: 0x4]
+  @encap_flags TunnelNames.encap_flags()
   @flags [isatap: 0x1]
 
   codec prefix: "IFLA_IPTUN_" do

@@ -17,10 +17,10 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Vxlan do
   use Linx.Netlink.Options
 
   alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.PortRange
+  alias Linx.Netlink.Rtnl.LinkInfo.{PortRange, TunnelNames}
   alias __MODULE__.Udp
 
-  @dfs [unset: 0, set: 1, inherit: 2]
+  @dfs TunnelNames.dfs()
   @label_policies [fixed: 0, inherit: 1]
 
   codec prefix: "IFLA_VXLAN_" do

@@ -5,13 +5,10 @@ defmodule Linx.Netlink.Rtnl.Stats.Setting do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Rtnl.Stats.IfStatsMsg
+
   codec prefix: "IFLA_STATS_" do
-    header "struct if_stats_msg" do
-      field :family, :u8, "address family, 0"
-      pad 3
-      field :ifindex, :u32, "index of the link"
-      field :filter_mask, :u32, "0"
-    end
+    header IfStatsMsg
 
     attr 2,
          :set_offload_xstats_l3_stats,

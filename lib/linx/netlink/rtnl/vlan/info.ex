@@ -8,14 +8,9 @@ defmodule Linx.Netlink.Rtnl.Vlan.Info do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Rtnl.Link.BridgeNames
-
-  @flags BridgeNames.vlan_flags()
+  alias Linx.Netlink.Rtnl.Link.BridgeVlan
 
   codec do
-    header "struct bridge_vlan_info" do
-      field :flags, {:flags, :u16, @flags}, "membership and tagging", values: "BRIDGE_VLAN_INFO_"
-      field :vid, :u16, "VLAN identifier"
-    end
+    header BridgeVlan
   end
 end

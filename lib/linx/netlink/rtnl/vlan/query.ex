@@ -5,12 +5,10 @@ defmodule Linx.Netlink.Rtnl.Vlan.Query do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Rtnl.Vlan.BrVlanMsg
+
   codec prefix: "BRIDGE_VLANDB_DUMP_" do
-    header "struct br_vlan_msg" do
-      field :family, :u8, "address family, 7 (AF_BRIDGE)"
-      pad 3
-      field :ifindex, :u32, "index of a bridge or port, 0 for all"
-    end
+    header BrVlanMsg
 
     attr 1, :flags, {:flags, :u32, stats: 0x1, global: 0x2}, "counters, global options",
       values: "BRIDGE_VLANDB_DUMPF_"

@@ -8,13 +8,19 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bond.Ad do
   alias Linx.MAC
   alias Linx.Netlink.Rtnl.LinkInfo.Bond.AdInfo
 
+  @selections [stable: 0, bandwidth: 1, count: 2, prio: 3]
+
+  @doc false
+  @spec __selections__() :: keyword(non_neg_integer())
+  def __selections__, do: @selections
+
   codec prefix: "IFLA_BOND_" do
     attr 21, :ad_lacp_rate, {:enum, :u8, [slow: 0, fast: 1]}, "LACP every 30 s or every second",
       values: {:kernel, "drivers/net/bonding/bond_options.c"}
 
     attr 22,
          :ad_select,
-         {:enum, :u8, [stable: 0, bandwidth: 1, count: 2, prio: 3]},
+         {:enum, :u8, @selections},
          "when another aggregator is selected",
          values: {:kernel, "drivers/net/bonding/bond_options.c"}
 

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
 
   use Linx.Netlink.Codec
 
-  @flags [
+  @formats [
     ingress_deaggregation: 0x1,
     ingress_map_commands: 0x2,
     ingress_map_cksumv4: 0x4,
@@ -17,11 +17,11 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Rmnet.Flags do
 
   @doc false
   @spec __flags__() :: keyword(pos_integer())
-  def __flags__, do: @flags
+  def __flags__, do: @formats
 
   codec do
     header "struct ifla_rmnet_flags" do
-      field :flags, {:flags, :u32, @flags}, "flags that are set", values: "RMNET_FLAGS_"
+      field :flags, {:flags, :u32, @formats}, "flags that are set", values: "RMNET_FLAGS_"
       field :mask, :u32, "flags that a request changes"
     end
   end
