@@ -360,7 +360,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
       assert {Route.label(first), Route.label(second)} == {100, 101}
       assert Enum.map([first, second], &to_string(Route.gateway(&1))) == ~w(10.0.0.2 fd00::2)
       assert Mpls.labels(%Mpls{dst: first.mpls.newdst}) == [200, 300]
-      assert second.mpls.ttl_propagate == 0
+      assert second.mpls.ttl_propagate == false
       assert Enum.count(Route.stream!(sock)) == length(routes)
 
       assert {:ok, [_ | _] = main} = Route.list(sock, table: 254)

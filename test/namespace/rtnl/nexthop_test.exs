@@ -242,7 +242,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
           enabled = if on, do: 1, else: 0
           assert message.payload =~ <<8::native-16, 16::native-16, enabled::native-32>>
 
-          assert {:ok, %Nexthop{hw_stats_enable: ^enabled}} = Nexthop.get(sock, 10, stats: true)
+          assert {:ok, %Nexthop{hw_stats_enable: ^on}} = Nexthop.get(sock, 10, stats: true)
         else
           assert {:error, %Error{errno: :einval}} = Nexthop.add(sock, opts)
         end

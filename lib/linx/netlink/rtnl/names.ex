@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Names do
   @moduledoc false
-  # Names of numbers that several kinds of objects hold, as tables for rows and options.
+  # Names of numbers that several resources hold, as tables for rows and options.
 
   import Bitwise, only: [&&&: 2]
 

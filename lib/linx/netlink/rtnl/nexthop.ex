@@ -117,8 +117,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
       values: "NHA_OP_FLAG_"
 
     attr 15, :group_stats, {:nested, Stats}, "counters of the members of a group"
-    attr 16, :hw_stats_enable, :u32, "1 to count packets in hardware"
-    attr 17, :hw_stats_used, :u32, "1 if packets are counted in hardware"
+    attr 16, :hw_stats_enable, {:bool, :u32}, "count packets in hardware"
+    attr 17, :hw_stats_used, {:bool, :u32}, "packets are counted in hardware"
   end
 
   options(

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Ref do
   #
   #     {%Route{dst: dst, multipath: [path]}, [{[:oif], "eth0"}, {[:multipath, 0, :ifindex], 3}]}
   #
-  # `cast` of a kind of object makes a draft of options and asks the kernel nothing; `resolve/3`
+  # `cast` of a resource makes a draft of options and asks the kernel nothing; `resolve/3`
   # makes the struct of it.
 
   alias Linx.Netlink.Rtnl.Link

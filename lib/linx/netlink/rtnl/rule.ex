@@ -137,7 +137,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
 
     attr 16, :fwmask, :u32, "bits of the mark that are compared"
     attr 17, :oifname, :string, "name of the outgoing link"
-    attr 19, :l3mdev, :u8, "1 to use the table of the link's VRF"
+    attr 19, :l3mdev, {:bool, :u8}, "use the table of the link's VRF"
     attr 20, :uid_range, UidRange, "user ids of the sender"
     attr 21, :protocol, {:enum, :u8, Protocol.names()}, "origin", values: "RTPROT_"
     attr 22, :ip_proto, {:enum, :u8, Names.ip_protocols()}, "IP protocol", values: "IPPROTO_"

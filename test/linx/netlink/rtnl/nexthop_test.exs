@@ -117,7 +117,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
       assert %Nexthop{id: 10, res_bucket: bucket} = Nexthop.decode(@bucket)
       assert bucket == %ResBucket{index: 1, nh_id: 1, idle_time: 3}
 
-      assert %Nexthop{id: 20, hw_stats_enable: 1, hw_stats_used: 0} =
+      assert %Nexthop{id: 20, hw_stats_enable: true, hw_stats_used: false} =
                nexthop = Nexthop.decode(@stats)
 
       assert nexthop.group_stats == %Stats{

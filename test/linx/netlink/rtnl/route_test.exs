@@ -154,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
         },
         mfc_stats: %MfcStats{packets: 1, bytes: 2, wrong_if: 3},
         encap_type: :xfrm,
-        mpls: %Mpls{newdst: [0x64100], ttl_propagate: 1}
+        mpls: %Mpls{newdst: [0x64100], ttl_propagate: true}
       }
 
       assert <<_header::binary-8, 0x1000::native-32, attributes::binary>> = Route.encode(route)

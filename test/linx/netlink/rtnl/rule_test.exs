@@ -158,7 +158,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
     test "what newer kernels know has its number and width" do
       rule = %Rule{
         dscp: 5,
-        l3mdev: 1,
+        l3mdev: true,
         flowlabel: 1,
         masks: %Masks{
           flowlabel_mask: 2,

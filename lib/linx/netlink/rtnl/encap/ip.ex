@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
     attr 4, :ttl, :u8, "TTL"
     attr 5, :tos, :u8, "TOS byte"
     attr 6, :flags, {:flags, :be16, @flags}, "header fields to send", values: {:be16, "TUNNEL_"}
-    attr 8, :opts, {:nested, TunnelOpts}, "options of the kind of tunnel"
+    attr 8, :opts, {:nested, TunnelOpts}, "options of the tunnel type"
   end
 
   options(
@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip do
     flags:
       {{:flags, Keyword.take(@flags, [:csum, :key, :seq, :dont_fragment])},
        "header fields to send"},
-    opts: {{:struct, TunnelOpts}, "options of the kind of tunnel"}
+    opts: {{:struct, TunnelOpts}, "options of the tunnel type"}
   )
 
   # TUNNEL_*.

@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
     attr 4, :hoplimit, :u8, "hop limit"
     attr 5, :tc, :u8, "traffic class"
     attr 6, :flags, {:flags, :be16, @flags}, "header fields to send", values: {:be16, "TUNNEL_"}
-    attr 8, :opts, {:nested, TunnelOpts}, "options of the kind of tunnel"
+    attr 8, :opts, {:nested, TunnelOpts}, "options of the tunnel type"
   end
 
   options(
@@ -37,6 +37,6 @@ defmodule Linx.Netlink.Rtnl.Encap.Ip6 do
     hoplimit: {0..255, "hop limit"},
     tc: {0..255, "traffic class"},
     flags: {{:flags, Keyword.take(@flags, [:csum, :key, :seq])}, "header fields to send"},
-    opts: {{:struct, TunnelOpts}, "options of the kind of tunnel"}
+    opts: {{:struct, TunnelOpts}, "options of the tunnel type"}
   )
 end

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Encap.TunnelOpts do
         encap: {:ip, id: 7, dst: "192.0.2.7", opts: TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}])}
       )
 
-  A route has options of one kind of tunnel. The kernel takes one attribute for each GENEVE option
+  A route has options of one tunnel type. The kernel takes one attribute for each GENEVE option
   and reports all of them in one: `geneve/1` makes the former, `geneve_options/1` reads both.
 
   Linux 6.18 built with `CONFIG_FORTIFY_SOURCE` was seen to fault on GENEVE options, and to hold its

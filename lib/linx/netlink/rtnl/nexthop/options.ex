@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Options do
         encap_type: encap_type,
         encap: encap,
         res_group: res_group(Map.take(fields, @resilient)),
-        hw_stats_enable: fields[:hw_stats]
+        hw_stats_enable: fields[:hw_stats] && fields[:hw_stats] == 1
       }
 
       {:ok, {nexthop, refs}}

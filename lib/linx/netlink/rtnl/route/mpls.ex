@@ -5,8 +5,8 @@ defmodule Linx.Netlink.Rtnl.Route.Mpls do
   Kernel side: `RTA_NEWDST` and `RTA_TTL_PROPAGATE` of `include/uapi/linux/rtnetlink.h`.
 
   `newdst` holds the label stack entries that replace the label of a packet, in the form of
-  `Linx.Netlink.Rtnl.Encap.Mpls`: `labels/1` gives their labels. `ttl_propagate` is 1 where the
-  hop limit is copied between IP header and label, 0 where it is not.
+  `Linx.Netlink.Rtnl.Encap.Mpls`: `labels/1` gives their labels. `ttl_propagate` is true if the
+  hop limit is copied between IP header and label.
   """
 
   use Linx.Netlink.Codec
@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.Route.Mpls do
 
   codec prefix: "RTA_" do
     attr 19, :newdst, {:packed, :be32}, "label stack entries that replace the label"
-    attr 26, :ttl_propagate, :u8, "1 if the hop limit is copied between IP and label, 0 if not"
+    attr 26, :ttl_propagate, {:bool, :u8}, "copy the hop limit between IP and label"
   end
 
   @doc """

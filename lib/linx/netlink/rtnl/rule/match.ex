@@ -146,7 +146,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
       dport: range(rule.dport_range),
       dport_mask: mask(masks.dport_mask, 0xFFFF),
       uid_range: rule.uid_range,
-      l3mdev: some(rule.l3mdev),
+      l3mdev: if(rule.l3mdev in [true, 1], do: true),
       tun_id: some(rule.tun_id),
       flow: some(rule.flow),
       suppress_prefixlen: not_none(rule.suppress_prefixlen),

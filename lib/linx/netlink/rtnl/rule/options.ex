@@ -152,6 +152,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
     for {field, value} <- fields, into: %{} do
       case field do
         :protocol -> {field, Protocol.name(value)}
+        :l3mdev -> {field, value == 1}
         :ip_proto -> {field, Names.name(Names.ip_protocols(), value)}
         _ -> {field, value}
       end

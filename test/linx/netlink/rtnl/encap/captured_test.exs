@@ -124,7 +124,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
     assert {Route.label(label), Mpls.labels(%Mpls{dst: label.mpls.newdst})} ==
              {100, [200, 300]}
 
-    assert {Route.label(propagate), propagate.mpls.ttl_propagate} == {101, 0}
+    assert {Route.label(propagate), propagate.mpls.ttl_propagate} == {101, false}
     assert Mpls.labels(nexthop.encap) == [300]
     assert %Nexthop{encap_type: :ip, encap: %Ip{id: 42}} = tunnel
   end
