@@ -62,7 +62,6 @@ defmodule Linx.Netlink.Rtnl.Address do
   alias Linx.IP.Subnet
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Flush, Link, Names}
-
   alias __MODULE__
   alias __MODULE__.{Cacheinfo, Flags, Query, Requests}
 
