@@ -196,17 +196,17 @@ defmodule Linx.Netlink.Resource do
   @spec of_message([t()], non_neg_integer(), binary()) :: {t(), :new | :del} | nil
   def of_message(resources, type, payload) do
     family = with <<family, _::binary>> <- payload, do: family
-
-    found =
-      for %{messages: messages} = resource <- resources,
-          op <- [:new, :del],
-          match?(%{^op => ^type}, messages),
-          resource.family in [nil, family],
-          do: {resource, op}
-
-    # The resource of a family before the one of all others.
-    Enum.find(found, List.first(found), fn {resource, _op} -> resource.family != nil end)
+    find(resources, type, family) || find(resources, type, nil)
   end
+
+  defp find([%{family: family, messages: %{new: type}} = resource | _], type, family),
+    do: {resource, :new}
+
+  defp find([%{family: family, messages: %{del: type}} = resource | _], type, family),
+    do: {resource, :del}
+
+  defp find([_resource | resources], type, family), do: find(resources, type, family)
+  defp find([], _type, _family), do: nil
 
   @doc """
   Whether the module of the row `:desired` has a callback.

@@ -33,7 +33,9 @@ defmodule Linx.Netlink.Rtnl.Monitor.Change do
   defp verb(:del), do: :delete
 
   defp hinted(type) do
-    for resource <- Rtnl.resources(), type in hints(resource, :messages), do: resource.plural
+    for %{hints: [_ | _]} = resource <- Rtnl.resources(),
+        type in hints(resource, :messages),
+        do: resource.plural
   end
 
   @doc """
