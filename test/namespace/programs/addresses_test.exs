@@ -6,7 +6,7 @@ defmodule Linx.Namespace.Programs.AddressesTest do
   alias Linx.IP
   alias Linx.IP.Subnet
   alias Linx.Netlink.{Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Reconcile, Route, Rule, View}
 
   setup %{ns: ns, path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
@@ -130,6 +130,45 @@ defmodule Linx.Namespace.Programs.AddressesTest do
       :ok = Nexthop.add(sock, id: 7, dev: "wan0", gateway: ip)
       assert [%{"gateway" => "172.20.0.7"}] = ip_json(ns, "nexthop show id 7")
       :ok = Nexthop.delete(sock, 7)
+    end
+  end
+
+  test "lookups in a view", %{path: path} do
+    view = start_supervised!({View, netns: {:path, path}})
+
+    for ip <- forms("172.20.0.77") do
+      assert [%Route{dst_len: 24} | _] = View.routes_to(view, ip)
+    end
+  end
+
+  test "desired states", %{sock: sock, ns: ns} do
+    for [address, network, gateway, neighbour] <-
+          Enum.zip_with(
+            Enum.map(["172.22.0.2", "172.30.0.0", "172.20.0.1", "172.20.0.8"], &forms/1),
+            & &1
+          ) do
+      {:ok, made} =
+        Reconcile.reconcile(sock, %{
+          addresses: [{"wan0", address, 24}],
+          neighbours: [{"wan0", neighbour, "02:00:00:00:07:08"}],
+          routes: [{network, 16, gateway}, {:default, gateway}]
+        })
+
+      assert {made.converged?, length(made.applied)} == {true, 4}
+
+      assert routes(ns, "proto 76") == [
+               {"default", "172.20.0.1"},
+               {"172.30.0.0/16", "172.20.0.1"}
+             ]
+
+      {:ok, removed} =
+        Reconcile.reconcile(
+          sock,
+          %{addresses: [], neighbours: [], routes: []},
+          made.last_applied
+        )
+
+      assert {removed.converged?, length(removed.applied)} == {true, 4}
     end
   end
 end

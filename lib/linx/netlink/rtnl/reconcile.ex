@@ -97,7 +97,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   # A number without a name in rtnetlink.h.
   @protocol 76
 
-  @type ip :: String.t() | Linx.IP.t()
+  @type ip :: Linx.IP.input()
   @type link_spec ::
           {String.t(), atom() | String.t() | nil}
           | {String.t(), atom() | String.t() | nil, keyword()}

@@ -186,16 +186,13 @@ defmodule Linx.Netlink.Rtnl.View do
   value}}`. One table is searched; the kernel's decision begins with the rules: see
   `Linx.Netlink.Rtnl.Route.get/2`.
   """
-  @spec routes_to(GenServer.server(), String.t() | IP.t(), table: pos_integer()) ::
-          [Route.t()] | {:error, {:bad_address, String.t()} | ProcessOptions.reason()}
+  @spec routes_to(GenServer.server(), IP.input(), table: pos_integer()) ::
+          [Route.t()] | {:error, {:bad_address, term()} | ProcessOptions.reason()}
   def routes_to(view, ip, opts \\ [])
 
-  def routes_to(view, text, opts) when is_binary(text) and is_list(opts) do
-    with {:ok, ip} <- IP.parse(text), do: routes_to(view, ip, opts)
-  end
-
-  def routes_to(view, %IP{} = ip, opts) when is_list(opts) do
-    with {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts) do
+  def routes_to(view, ip, opts) when is_list(opts) do
+    with {:ok, ip} <- IP.cast(ip),
+         {:ok, %{table: table}} <- ProcessOptions.check(@coverage, opts) do
       read(view, fn handle ->
         Enum.flat_map(Route.Key.covering(table, ip), &Table.matching(handle, :routes, &1))
       end)

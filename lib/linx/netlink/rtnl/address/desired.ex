@@ -18,7 +18,8 @@ defmodule Linx.Netlink.Rtnl.Address.Desired do
 
   def cast(spec, _context), do: {:invalid, {:bad_address, spec}}
 
-  defp cast({name, ip, prefix, opts}, spec, context) when is_binary(ip) or is_struct(ip, IP) do
+  defp cast({name, ip, prefix, opts}, spec, context)
+       when is_binary(ip) or is_tuple(ip) or is_struct(ip, IP) do
     with {:ok, index} <- Desired.index(name, context) do
       case Address.Options.address(ip, prefix, opts) do
         {:ok, address} -> {:ok, Desired.as_listed(%{address | index: index})}

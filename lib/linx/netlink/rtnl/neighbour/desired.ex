@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Desired do
 
   import Bitwise, only: [&&&: 2]
 
-  alias Linx.{IP, LinkAddress, MAC}
+  alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.Resource.{Desired, Verbs}
   alias Linx.Netlink.Rtnl.Neighbour
 
@@ -27,8 +27,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Desired do
 
   def cast({name, ip, lladdr} = spec, context) do
     with {:ok, index} <- Desired.index(name, context),
-         {:ok, ip} <- ip(ip, spec),
-         {:ok, lladdr} <- lladdr(lladdr, spec) do
+         {:ok, ip} <- value(IP, ip, spec),
+         {:ok, lladdr} <- value(LinkAddress, lladdr, spec) do
       {:ok,
        %Neighbour{
          family: if(ip.family == :inet, do: @inet, else: @inet6),
@@ -43,15 +43,13 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Desired do
 
   def cast(spec, _context), do: {:error, {:bad_spec, spec}}
 
-  defp ip(%IP{} = ip, _spec), do: {:ok, ip}
-  defp ip(text, _spec) when is_binary(text), do: IP.parse(text)
-  defp ip(_other, spec), do: {:error, {:bad_spec, spec}}
-
-  defp lladdr(%module{} = value, _spec) when module in [MAC, IP, LinkAddress],
-    do: LinkAddress.__cast__(value)
-
-  defp lladdr(text, _spec) when is_binary(text), do: LinkAddress.parse(text)
-  defp lladdr(_other, spec), do: {:error, {:bad_spec, spec}}
+  defp value(module, given, spec) do
+    case module.cast(given) do
+      {:ok, value} -> {:ok, value}
+      {:error, reason} when is_binary(given) or is_struct(given) -> {:error, reason}
+      {:error, _} -> {:error, {:bad_spec, spec}}
+    end
+  end
 
   @impl true
   def equivalent?(desired, observed),

@@ -32,12 +32,16 @@ defmodule Linx.Netlink.Rtnl.Route.Desired do
 
   def cast(spec, _context), do: {:error, {:bad_spec, spec}}
 
-  defp gateway(%IP{} = ip), do: {:ok, ip}
-  defp gateway(text) when is_binary(text), do: IP.parse(text)
-  defp gateway(other), do: {:error, {:bad_spec, other}}
+  defp gateway(given) do
+    case IP.cast(given) do
+      {:ok, ip} -> {:ok, ip}
+      {:error, reason} when is_binary(given) -> {:error, reason}
+      {:error, _} -> {:error, {:bad_spec, given}}
+    end
+  end
 
   defp route({dst, _prefix, _gateway, _opts}, _context)
-       when not is_binary(dst) and not is_struct(dst, IP),
+       when not is_binary(dst) and not is_tuple(dst) and not is_struct(dst, IP),
        do: {:error, {:bad_address, dst}}
 
   defp route({dst, prefix, gateway, opts}, context) do
