@@ -65,7 +65,10 @@ defmodule Linx.Namespace.Programs.TransportTest do
     test "shares its socket with those of other processes", %{sock: sock} do
       results =
         1..40
-        |> Task.async_stream(fn _ -> Link.get(sock, "lo") end, max_concurrency: 40)
+        |> Task.async_stream(fn _ -> Link.get(sock, "lo") end,
+          max_concurrency: 40,
+          timeout: :infinity
+        )
         |> Enum.to_list()
 
       assert length(results) == 40
