@@ -3,9 +3,11 @@ defmodule Linx.ReferencesTest do
   # documented themselves.
   use ExUnit.Case, async: true
 
-  # Hidden modules that documentation names: those of tables generated from rows, and their options.
+  # Hidden modules that documentation names: of tables generated from rows, and for contributors.
   @hidden [
     Linx.Netlink.Options,
+    Linx.Netlink.Resource.Verbs,
+    Linx.Netlink.Rtnl.Reconcile.Plan,
     Linx.Netlink.Nfnl.Log.Packet.Connection,
     Linx.Netlink.Nfnl.Log.Packet.HardwareAddress,
     Linx.Netlink.Nfnl.Nft.Devices

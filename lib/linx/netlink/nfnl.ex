@@ -217,7 +217,7 @@ defmodule Linx.Netlink.Nfnl do
   defp bytes(messages), do: Enum.reduce(messages, 0, &(&2 + byte_size(&1.payload)))
 
   # Flags of each message, by whether the receive buffer holds all acknowledgements. If not, only
-  # the last message asks for one: a lost acknowledgement cannot be told from a lost refusal, and
+  # the last message asks for one: a lost acknowledgement cannot be distinguished from a lost refusal, and
   # the kernel sends refusals without NLM_F_ACK too.
   defp flags(true, _last), do: fn flags, _at -> flags ||| nlm_f_request() ||| nlm_f_ack() end
 
