@@ -118,9 +118,6 @@ defmodule Linx.LinkAddress do
     do: for(<<byte <- bytes>>, do: Base.encode16(<<byte>>, case: :lower)) |> Enum.join(":")
 
   @doc false
-  defdelegate __cast__(input), to: __MODULE__, as: :cast
-
-  @doc false
   # Whether two addresses have the same length; an unknown one has any.
   @spec __length_of__?(t() | MAC.t(), t() | MAC.t() | nil) :: boolean()
   def __length_of__?(_address, nil), do: true

@@ -68,7 +68,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Options do
   end
 
   defp lladdr(nil), do: {:ok, nil}
-  defp lladdr(address), do: LinkAddress.__cast__(address)
+  defp lladdr(address), do: LinkAddress.cast(address)
 
   defp fields(opts, keys) do
     with {:ok, fields} <-
