@@ -9,11 +9,13 @@ codec = [
   pad: 1,
   header: 1,
   header: 2,
+  header: 3,
   include: 1,
   group: 2,
   group: 3,
   unknown: 1,
-  unknown: 2
+  unknown: 2,
+  table: 1
 ]
 
 [

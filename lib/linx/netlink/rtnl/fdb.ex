@@ -68,7 +68,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.{Message, Options, Request}
-  alias Linx.Netlink.Rtnl.{Link, Names}
+  alias Linx.Netlink.Rtnl.{Link, Names, Ndmsg}
 
   alias __MODULE__
   alias __MODULE__.{Cacheinfo, ExtAttrs, Query, Requests}
@@ -110,26 +110,11 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
     attr 1, :dst, IP, "IP address of the remote end"
     attr 2, :lladdr, LinkAddress, "hardware address"
+    include Ndmsg
     attr 3, :cacheinfo, Cacheinfo, "ages of the entry"
-    attr 5, :vlan, :u16, "VLAN id"
-    attr 6, :port, :be16, "UDP port of the remote end"
-    attr 7, :vni, :u32, "network identifier to send, of a VXLAN"
-    attr 8, :via, :u32, "index of the outgoing link (NDA_IFINDEX)", c: "NDA_IFINDEX"
     attr 9, :master, :u32, "index of the bridge"
-    attr 10, :link_netnsid, :s32, "id of the namespace of `via`"
-    attr 11, :src_vni, :u32, "network identifier received, of a VXLAN"
     attr 12, :protocol, {:enum, :u8, @protocols}, "origin of the entry", values: "RTPROT_"
-    attr 13, :nh_id, :u32, "id of a nexthop object"
     attr 14, :fdb_ext_attrs, {:nested, ExtAttrs}, "ageing of an entry of a forwarding table"
-
-    attr 15, :flags_ext, {:flags, :u32, Names.neighbour_flags_ext()}, "further flags",
-      values: "NTF_EXT_"
-
-    attr 16,
-         :ndm_state_mask,
-         {:flags, :u16, Names.neighbour_states()},
-         "states that a flush compares, request only",
-         values: "NUD_"
 
     attr 17,
          :ndm_flags_mask,

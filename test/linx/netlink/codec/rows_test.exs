@@ -12,16 +12,16 @@ defmodule Linx.Netlink.Codec.RowsTest do
       header "struct xmsg", prefix: "x_" do
         field :family, :u8
         field :high, {:binary, 2}, c: {"addr", 0, 2}
-        field(:index, :s32, "interface index", c: "x_ifindex", volatile: true)
+        field :index, :s32, "interface index", c: "x_ifindex", volatile: true
         pad 1
       end
 
       attr 3, :name, :string, c: "X_IFNAME"
       attr 4, :mtu, :u32, "largest packet, octets"
-      attr(5, :state, {:enum, :u8, @states}, "state", values: {"S_", down: "S_OFF"})
+      attr 5, :state, {:enum, :u8, @states}, "state", values: {"S_", down: "S_OFF"}
       attr 6, :list, {:array, {:flags, :u8, a: 1}, 7}, element: "X_ENTRY", values: {:bit, "F_"}
       attr 8, :data, {:dispatch, :mtu, %{9 => :u8}}, keys: %{9 => "NINE"}
-      attr(10, :ours, :u8, "no attribute of the kernel's", c: nil)
+      attr 10, :ours, :u8, "no attribute of the kernel's", c: nil
       unknown(:rest, "attributes without a row")
     end
   end

@@ -3,10 +3,9 @@ defmodule Linx.Netlink.Codec.SharingTest.Header do
 
   codec do
     header "struct nfgenmsg" do
-      field(:family, {:enum, :u8, inet: 2}, "address family",
+      field :family, {:enum, :u8, inet: 2, ipv4: :inet}, "address family",
         c: "nfgen_family",
         values: "NFPROTO_"
-      )
 
       field :version, :u8
       field :res_id, :be16, volatile: true
@@ -37,11 +36,11 @@ defmodule Linx.Netlink.Codec.SharingTest.Kinds do
   use Linx.Netlink.Codec.Table
 
   # It refers back to the codec that uses it.
-  table(%{
+  table %{
     "number" => :u32,
     "rows" => Linx.Netlink.Codec.SharingTest.Rows,
     "again" => {:nested, Linx.Netlink.Codec.SharingTest.Dispatched}
-  })
+  }
 end
 
 defmodule Linx.Netlink.Codec.SharingTest.Dispatched do
@@ -66,7 +65,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
     codec prefix: "B_" do
       header(Header)
       attr 10, :first, :u8
-      include(Rows)
+      include Rows
       attr 11, :last, {:dispatch, :name, %{"x" => :u16}}
     end
   end
@@ -75,7 +74,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
     use Linx.Netlink.Codec
 
     codec do
-      header(Header, as: [res_id: :group, version: nil])
+      header Header, as: [res_id: :group, version: nil]
     end
   end
 

@@ -14,23 +14,17 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.{Kind, TunnelNames}
+  alias Linx.Netlink.Rtnl.LinkInfo.{Kind, Tunnel, TunnelNames}
 
   @behaviour Kind
 
-  @encaps TunnelNames.encap_types()
   # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
   @protocols [any: 0, ipip: 4, ipv6: 41]
-  @encap_flags TunnelNames.encap_flags()
 
   @flags TunnelNames.ip6_flags()
 
   codec prefix: "IFLA_IPTUN_" do
-    attr 1, :link, :u32, "index of the underlying link"
-    attr 2, :local, IP, "source address"
-    attr 3, :remote, IP, "remote address"
-    attr 4, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
+    include Tunnel
     attr 5, :tos, :u8, "TOS byte; not used by tunnels over IPv6"
     attr 6, :encap_limit, :u8, "maximum number of nested tunnels"
     attr 7, :flowinfo, :be32, "traffic class and flow label"
@@ -45,41 +39,23 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Ip6tnl do
     attr 9, :proto, {:enum, :u8, @protocols}, "inner protocol",
       values: {"IPPROTO_", any: "IPPROTO_IP"}
 
-    attr 15, :encap_type, {:enum, :u16, @encaps}, "second encapsulation", values: "TUNNEL_ENCAP_"
-
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, "checksums of the second encapsulation",
-      values: "TUNNEL_ENCAP_FLAG_"
-
-    attr 17,
-         :encap_sport,
-         :be16,
-         "UDP source port of the second encapsulation, 0 for one per flow"
-
-    attr 18, :encap_dport, :be16, "UDP port of the second encapsulation"
-
     attr 19,
          :collect_metadata,
          :flag,
          "take the tunnel parameters from the metadata of each packet"
-
-    attr 20, :fwmark, :u32, "mark of sent packets"
   end
 
   options(
-    parent: {:link, "link that carries the packets", field: [:link]},
-    local: {:ip6, "source address"},
-    remote: {:ip6, "remote address"},
-    ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
-    encap_limit: {0..255, "maximum number of nested tunnels"},
-    flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
-    flags: {{:flags, @flags}, "fields copied from the inner packet"},
-    proto: {{:named, 0..255, @protocols}, "inner protocol"},
-    encap_type: {{:enum, @encaps}, "second encapsulation"},
-    encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
-    encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},
-    encap_dport: {0..65_535, "UDP port of the second encapsulation"},
-    collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"},
-    fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
+    Tunnel.__options__() ++
+      [
+        local: {:ip6, "source address"},
+        remote: {:ip6, "remote address"},
+        encap_limit: {0..255, "maximum number of nested tunnels"},
+        flowinfo: {0..0x0FFFFFFF, "traffic class and flow label"},
+        flags: {{:flags, @flags}, "fields copied from the inner packet"},
+        proto: {{:named, 0..255, @protocols}, "inner protocol"},
+        collect_metadata: {:flag, "take the tunnel parameters from the metadata of each packet"}
+      ]
   )
 
   @impl true

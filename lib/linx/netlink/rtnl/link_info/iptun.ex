@@ -17,19 +17,14 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
   use Linx.Netlink.Options
 
   alias Linx.IP
-  alias Linx.Netlink.Rtnl.LinkInfo.TunnelNames
+  alias Linx.Netlink.Rtnl.LinkInfo.Tunnel
 
-  @encaps TunnelNames.encap_types()
   # IPPROTO_* of include/uapi/linux/in.h; 0 is any.
   @protocols [any: 0, ipip: 4, ipv6: 41, mpls: 137]
-  @encap_flags TunnelNames.encap_flags()
   @flags [isatap: 0x1]
 
   codec prefix: "IFLA_IPTUN_" do
-    attr 1, :link, :u32, "index of the underlying link"
-    attr 2, :local, IP, "source address"
-    attr 3, :remote, IP, "remote address"
-    attr 4, :ttl, :u8, "hop limit, 0 to copy that of the inner packet"
+    include Tunnel
     attr 5, :tos, :u8, "TOS byte, 1 to copy that of the inner packet"
     attr 6, :encap_limit, :u8, "of tunnels over IPv6: `Linx.Netlink.Rtnl.LinkInfo.Ip6tnl`"
     attr 7, :flowinfo, :be32, "of tunnels over IPv6: `Linx.Netlink.Rtnl.LinkInfo.Ip6tnl`"
@@ -50,46 +45,28 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Iptun do
     attr 14, :sixrd_relay_prefixlen, :u16, "length of the relay prefix of 6rd, bits; sit only",
       c: "IFLA_IPTUN_6RD_RELAY_PREFIXLEN"
 
-    attr 15, :encap_type, {:enum, :u16, @encaps}, "second encapsulation", values: "TUNNEL_ENCAP_"
-
-    attr 16, :encap_flags, {:flags, :u16, @encap_flags}, "checksums of the second encapsulation",
-      values: "TUNNEL_ENCAP_FLAG_"
-
-    attr 17,
-         :encap_sport,
-         :be16,
-         "UDP source port of the second encapsulation, 0 for one per flow"
-
-    attr 18, :encap_dport, :be16, "UDP port of the second encapsulation"
-
     attr 19,
          :collect_metadata,
          :flag,
          "take the tunnel parameters from the metadata of each packet; ipip only"
-
-    attr 20, :fwmark, :u32, "mark of sent packets"
   end
 
   options(
-    parent: {:link, "link that carries the packets", field: [:link]},
-    local: {:ip4, "source address"},
-    remote: {:ip4, "remote address"},
-    ttl: {0..255, "hop limit, 0 to copy that of the inner packet"},
-    tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
-    flags: {{:flags, @flags}, "ISATAP; sit only"},
-    proto: {{:named, 0..255, @protocols}, "inner protocol"},
-    pmtudisc: {:bool, "path MTU discovery"},
-    sixrd_prefix: {:ip6, "prefix of 6rd; sit only"},
-    sixrd_relay_prefix: {:ip4, "relay prefix of 6rd; sit only"},
-    sixrd_prefixlen: {0..128, "length of the 6rd prefix, bits; sit only"},
-    sixrd_relay_prefixlen: {0..32, "length of the relay prefix of 6rd, bits; sit only"},
-    encap_type: {{:enum, @encaps}, "second encapsulation"},
-    encap_flags: {{:flags, @encap_flags}, "checksums of the second encapsulation"},
-    encap_sport: {0..65_535, "UDP source port of the second encapsulation, 0 for one per flow"},
-    encap_dport: {0..65_535, "UDP port of the second encapsulation"},
-    collect_metadata:
-      {:flag, "take the tunnel parameters from the metadata of each packet; ipip only"},
-    fwmark: {0..0xFFFFFFFF, "mark of sent packets"}
+    Tunnel.__options__() ++
+      [
+        local: {:ip4, "source address"},
+        remote: {:ip4, "remote address"},
+        tos: {0..255, "TOS byte, 1 to copy that of the inner packet"},
+        flags: {{:flags, @flags}, "ISATAP; sit only"},
+        proto: {{:named, 0..255, @protocols}, "inner protocol"},
+        pmtudisc: {:bool, "path MTU discovery"},
+        sixrd_prefix: {:ip6, "prefix of 6rd; sit only"},
+        sixrd_relay_prefix: {:ip4, "relay prefix of 6rd; sit only"},
+        sixrd_prefixlen: {0..128, "length of the 6rd prefix, bits; sit only"},
+        sixrd_relay_prefixlen: {0..32, "length of the relay prefix of 6rd, bits; sit only"},
+        collect_metadata:
+          {:flag, "take the tunnel parameters from the metadata of each packet; ipip only"}
+      ]
   )
 
   # `ip link add` sends 0, any inner protocol; the kernel's default is the protocol of the kind.
