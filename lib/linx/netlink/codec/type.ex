@@ -6,9 +6,9 @@ defmodule Linx.Netlink.Codec.Type do
   # A new type is one clause in each of these functions, and one `AttrType` of
   # native/linx_wire/src/schema.rs. Types are values here, as `__codec__/0` has them.
 
-  import Bitwise, only: [<<<: 2]
+  alias Linx.Netlink.Codec.Names
 
-  # Scalars and their bytes.
+  # Scalars and their bytes. `Names` has the ranges of their values.
   @unsigned %{u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4, be64: 8}
   @signed %{s8: 1, s16: 2, s32: 4, s64: 8, sbe16: 2, sbe32: 4, sbe64: 8}
   @widths Map.merge(@unsigned, @signed)
@@ -105,6 +105,18 @@ defmodule Linx.Netlink.Codec.Type do
   def structs?({:dispatch, _field, table}) when not is_map(table), do: true
   def structs?(type), do: Enum.any?(modules(type), &(not is_map_key(@addresses, &1)))
 
+  @doc """
+  Whether a type is a scalar.
+  """
+  @spec scalar?(term()) :: boolean()
+  def scalar?(type), do: is_map_key(@widths, type)
+
+  @doc """
+  Whether a scalar has a sign.
+  """
+  @spec signed?(atom()) :: boolean()
+  def signed?(scalar), do: is_map_key(@signed, scalar)
+
   # Headers
 
   @doc """
@@ -178,7 +190,7 @@ defmodule Linx.Netlink.Codec.Type do
   def fixed!({:binary, size} = type, _name, _fail) when is_integer(size) and size > 0, do: type
 
   def fixed!({tag, _, _} = type, name, fail) when tag in [:enum, :flags],
-    do: names!(type, name, fail)
+    do: Names.check!(type, name, fail)
 
   def fixed!({:bool, scalar} = type, _name, _fail) when is_map_key(@widths, scalar), do: type
   def fixed!(scalar, _name, _fail) when is_map_key(@widths, scalar), do: scalar
@@ -189,7 +201,7 @@ defmodule Linx.Netlink.Codec.Type do
   """
   @spec check!(term(), atom(), before(), fail()) :: t()
   def check!({tag, _, _} = type, name, _before, fail) when tag in [:enum, :flags],
-    do: names!(type, name, fail)
+    do: Names.check!(type, name, fail)
 
   def check!({:bool, scalar} = type, _name, _before, fail),
     do: if(is_map_key(@widths, scalar), do: type, else: no_type!(type, fail))
@@ -310,61 +322,14 @@ defmodule Linx.Netlink.Codec.Type do
   """
   @spec key?(t(), term()) :: boolean()
   def key?({:enum, scalar, names}, key),
-    do: fits?(scalar, key) or (is_atom(key) and Keyword.has_key?(names, key))
+    do: Names.fits?(scalar, key) or (is_atom(key) and Keyword.has_key?(names, key))
 
-  def key?({:flags, scalar, _names}, key), do: fits?(scalar, key)
+  def key?({:flags, scalar, _names}, key), do: Names.fits?(scalar, key)
   def key?(type, key) when type in [:string, :binary], do: is_binary(key)
-  def key?(:uint, key), do: fits?(:u64, key)
-  def key?(:sint, key), do: fits?(:s64, key)
-  def key?(type, key) when is_map_key(@widths, type), do: fits?(type, key)
+  def key?(:uint, key), do: Names.fits?(:u64, key)
+  def key?(:sint, key), do: Names.fits?(:s64, key)
+  def key?(type, key) when is_map_key(@widths, type), do: Names.fits?(type, key)
   def key?(_outer_or_module, _key), do: true
-
-  # Enums and flags
-
-  defp names!({tag, scalar, names}, field, fail) do
-    unless is_map_key(@widths, scalar), do: fail.("not a scalar: #{inspect(scalar)}")
-
-    listed? = fn
-      {name, value} when is_atom(name) -> is_integer(value) or (tag == :enum and is_atom(value))
-      _ -> false
-    end
-
-    unless is_list(names) and not List.improper?(names) and Enum.all?(names, listed?),
-      do: fail.("names are a keyword list of integers, got: #{inspect(names)}")
-
-    {synonyms, numbers} = Enum.split_with(names, fn {_name, value} -> is_atom(value) end)
-
-    with [name | _] <- repeated(Keyword.keys(names)),
-         do: fail.("#{inspect(field)} has the name #{inspect(name)} twice")
-
-    with [value | _] <- repeated(Keyword.values(numbers)),
-         do: fail.("#{inspect(field)} has two names for #{value}")
-
-    for {name, value} <- numbers,
-        not fits?(scalar, value) or (tag == :flags and value <= 0),
-        do:
-          fail.("#{inspect(name)} of #{inspect(field)} does not fit #{inspect(scalar)}: #{value}")
-
-    for {name, value} <- synonyms,
-        not Keyword.has_key?(numbers, value),
-        do:
-          fail.(
-            "#{inspect(name)} of #{inspect(field)} is the name of no other: #{inspect(value)}"
-          )
-
-    {tag, scalar,
-     for({name, value} <- names, do: {name, if(is_atom(value), do: numbers[value], else: value)})}
-  end
-
-  defp repeated(list), do: list -- Enum.uniq(list)
-
-  defp fits?(scalar, value) when is_map_key(@unsigned, scalar),
-    do: is_integer(value) and value in 0..((1 <<< (8 * @widths[scalar])) - 1)
-
-  defp fits?(scalar, value) do
-    half = 1 <<< (8 * @widths[scalar] - 1)
-    is_integer(value) and value in -half..(half - 1)
-  end
 
   # Native schema
 
