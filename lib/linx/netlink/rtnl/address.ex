@@ -180,8 +180,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   @doc """
   Lists the IPv6 anycast addresses of links, in the field `anycast`.
 
-  Options are `:link` and `:target_netnsid` as for `list/2`, and those of
-  `Linx.Netlink.Request`.
+  Options as for `list_multicast/3`.
   """
   @spec list_anycast(Request.target(), keyword()) :: {:ok, [t()]} | {:error, error()}
   def list_anycast(sock, opts \\ []), do: Query.list_anycast(sock, opts)
@@ -235,8 +234,7 @@ defmodule Linx.Netlink.Rtnl.Address do
   Without lifetimes an address is valid and preferred for ever; without `:preferred_lft` it is
   preferred as long as it is valid. Without `:label` the label is the link's name; without
   `:broadcast` there is no broadcast address. For IPv6 the kernel derives the scope. An IPv6
-  address is usable after duplicate address detection, see `await/4`, unless it has the flag
-  `:nodad`.
+  address is usable after duplicate address detection (`await/4`), or at once with the flag `:nodad`.
   """
   @spec add(Link.target(), ref(), ip(), 0..128, keyword()) :: done()
   @spec add(Link.target(), ref(), subnet(), keyword(), []) :: done()
@@ -246,7 +244,6 @@ defmodule Linx.Netlink.Rtnl.Address do
   @doc """
   Adds an address that was read, such as one of `list/2`, or an address with its prefix length.
 
-      :ok = Address.delete(sock, address)
       :ok = Address.add(sock, address)
       :ok = Address.add(sock, "eth0", "10.0.0.5/24")
 
