@@ -15,7 +15,6 @@ defmodule Linx.TreeTest do
     one_module: [],
     length: ~w(
       lib/linx/netlink/codec/type.ex
-      lib/linx/netlink/rtnl/address.ex
       lib/linx/netlink/rtnl/link.ex
       test/linx/netlink/codec/engine_test.exs
       test/linx/netlink/codec/types_test.exs
@@ -23,17 +22,7 @@ defmodule Linx.TreeTest do
       test/namespace/rtnl/reconcile/loop_test.exs
       test/namespace/rtnl/view_test.exs
     ),
-    tables: ~w(
-      lib/linx/netlink/rtnl/link.ex
-      lib/linx/netlink/rtnl/link/inet6.ex
-      lib/linx/netlink/rtnl/link_info/bond.ex
-      lib/linx/netlink/rtnl/link_info/bond/ad.ex
-      lib/linx/netlink/rtnl/link_info/geneve.ex
-      lib/linx/netlink/rtnl/link_info/gre.ex
-      lib/linx/netlink/rtnl/link_info/ip6tnl.ex
-      lib/linx/netlink/rtnl/link_info/iptun.ex
-      lib/linx/netlink/rtnl/link_info/vxlan.ex
-    )
+    tables: []
   }
 
   # How many driving modules may name a resource: `diff.ex`, `view.ex`, `reconcile.ex` and
