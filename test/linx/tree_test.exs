@@ -20,7 +20,6 @@ defmodule Linx.TreeTest do
       test/linx/netlink/codec/types_test.exs
       test/linx/netlink/codec_test.exs
       test/namespace/rtnl/reconcile/loop_test.exs
-      test/namespace/rtnl/view_test.exs
     ),
     tables: []
   }

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Route, View}
+  alias Linx.Netlink.Rtnl.{Link, Route, View}
   alias Linx.Test.Picture
 
   setup %{path: path} do
@@ -254,97 +254,6 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert [{8, 1024}] = lens.("fd12::1")
     assert View.routes_to(view, "10.1.2.3", table: 99) == []
     assert View.routes_to(view, "10.1") == {:error, {:bad_address, "10.1"}}
-  end
-
-  test "what a subscriber is told adds up to what there is", %{path: path, sock: sock} do
-    view = view!(path)
-    :ok = Link.create_bridge(sock, "br0")
-    {:ok, ref} = View.subscribe(view, self(), snapshot: true, resources: [:links, :addresses])
-
-    {:ok, _} =
-      Batch.run(sock, fn batch ->
-        for n <- 1..200, do: Address.add(batch, 1, "127.1.#{n}.1", 32)
-      end)
-
-    {:ok, _} =
-      Batch.run(sock, fn batch ->
-        for n <- 1..100, do: Address.delete(batch, 1, "127.1.#{n}.1", 32)
-      end)
-
-    :ok = Link.delete(sock, "br0")
-
-    {:ok, _} =
-      View.await(view, &(length(View.addresses(&1)) == 100 and View.get(&1, "br0") == :error))
-
-    # It has written what it tells next: then it has told it, too.
-    :sys.get_state(view)
-    told = told(ref, %{})
-    {_, all} = View.all(view)
-    assert Enum.sort(Map.values(told)) == Enum.sort(all.links ++ all.addresses)
-  end
-
-  # A create of what was there, or a delete of what was not, would raise.
-  defp told(ref, known) do
-    receive do
-      {:linx_view, ^ref, {_version, changes}} ->
-        told(ref, Enum.reduce(changes, known, &tell/2))
-    after
-      0 -> known
-    end
-  end
-
-  defp tell({:create, object}, known) do
-    false = is_map_key(known, id(object))
-    Map.put(known, id(object), object)
-  end
-
-  defp tell({:update, object}, known), do: Map.replace!(known, id(object), object)
-
-  defp tell({:delete, object}, known) do
-    {_, known} = Map.pop!(known, id(object))
-    known
-  end
-
-  defp id(%Link{index: index}), do: index
-  defp id(%Address{} = address), do: {address.index, address.local, address.prefixlen}
-
-  test "waiting ends when the condition holds, or in time", %{ns: ns, path: path} do
-    view = view!(path)
-    waiting = Task.async(fn -> View.await(view, &(View.get(&1, "late0") != :error)) end)
-    awaiting(waiting)
-    ip!(ns, "link add late0 type bridge")
-    assert {:ok, true} = Task.await(waiting, :infinity)
-    assert {:error, :timeout} = View.await(view, fn _ -> false end, 50)
-    waiting = Task.async(fn -> View.await(view, fn _ -> nil end) end)
-    awaiting(waiting)
-    View.stop(view)
-    assert {:error, {:down, :normal}} = Task.await(waiting, :infinity)
-  end
-
-  # Until the task has found that the condition does not hold, and waits for a change.
-  defp awaiting(%Task{pid: pid}) do
-    eventually(fn ->
-      {:current_stacktrace, stack} = Process.info(pid, :current_stacktrace)
-      match?([{View, _, _, _} | _], stack) and Process.info(pid, :status) == {:status, :waiting}
-    end)
-  end
-
-  test "a view that ends while it is awaited is an error, not an exit", %{ns: ns, path: path} do
-    {:ok, view} =
-      start_supervised({View, netns: {:path, path}, name: __MODULE__}, restart: :temporary)
-
-    waiting =
-      Task.async(fn ->
-        View.await(__MODULE__, fn name ->
-          # What is asked for when it is gone already.
-          if View.get(name, "late0") != :error, do: View.stop(view)
-          View.links(name) == []
-        end)
-      end)
-
-    awaiting(waiting)
-    ip!(ns, "link add late0 type bridge")
-    assert {:error, {:down, :normal}} = Task.await(waiting, :infinity)
   end
 
   test "options are told to be wrong before anything is started" do
