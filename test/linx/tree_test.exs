@@ -19,7 +19,6 @@ defmodule Linx.TreeTest do
       test/linx/netlink/codec/engine_test.exs
       test/linx/netlink/codec/types_test.exs
       test/linx/netlink/codec_test.exs
-      test/namespace/rtnl/reconcile/loop_test.exs
     ),
     tables: []
   }
