@@ -17,12 +17,12 @@ defmodule Linx.Netlink.Native do
          do: start(:erlang.system_info(:dirty_io_schedulers))
   end
 
-  # Counters of what is loaded, for `Linx.Netlink.Codec.Cache`: 1 the loads of this library and of
-  # codec modules, 2 those of this library, whose schemas end with it, 3 the modules that are being
-  # loaded. A module's `@on_load` function runs alone, so they are made once.
+  # Counters for `Linx.Netlink.Codec.Cache`: 1 counts loads of this library and of codec modules, 2
+  # loads of this library, with which its schemas end. A module's `@on_load` function runs alone, so
+  # they are made once.
   defp count_load do
     if :persistent_term.get(__MODULE__, nil) == nil,
-      do: :persistent_term.put(__MODULE__, :atomics.new(3, signed: true))
+      do: :persistent_term.put(__MODULE__, :atomics.new(2, signed: true))
 
     :atomics.add(loads(), 1, 1)
     :atomics.add(loads(), 2, 1)

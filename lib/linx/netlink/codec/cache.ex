@@ -8,8 +8,9 @@ defmodule Linx.Netlink.Codec.Cache do
   # counter, the epoch, and a schema notes the epoch in which it was last found to be current.
   # Modules with a hand-written `__codec__/0`, which have no such function, are asked at every use.
   #
-  # `@on_load` runs before the new code can be called. Until it can, a schema of the old code may
-  # be used but is not noted as current.
+  # `@on_load` runs before the new code can be called, so the function of a module that is loaded
+  # again announces the version of the new code. While the module has another one, a schema is used
+  # but not noted as current.
 
   alias Linx.Netlink.Codec.{CustomTypes, NativeError, Schema}
   alias Linx.Netlink.Native
@@ -20,10 +21,6 @@ defmodule Linx.Netlink.Codec.Cache do
   # Indices of the counters that `Linx.Netlink.Native` makes: see `loads/0` there.
   @epoch 1
   @native 2
-  @unfinished 3
-
-  # How long a module may take from the end of its `@on_load` function until it can be called.
-  @switch_ms 1_000
 
   @typedoc "A native schema, and the traversal to values that only Elixir converts."
   @type schema :: {reference(), CustomTypes.traversal()}
@@ -50,10 +47,15 @@ defmodule Linx.Netlink.Codec.Cache do
   defp current?(parts, seen) do
     counters = Native.loads()
     epoch = :atomics.get(counters, @epoch)
-    finished? = :atomics.get(counters, @unfinished) == 0
     unchanged? = unchanged?(parts)
-    if unchanged? and finished?, do: :atomics.put(seen, 1, epoch)
+    if unchanged? and announced?(parts), do: :atomics.put(seen, 1, epoch)
     unchanged?
+  end
+
+  defp announced?(parts) do
+    Enum.all?(parts, fn {module, version} ->
+      :persistent_term.get({__MODULE__, module}, version) == version
+    end)
   end
 
   defp unchanged?(parts) do
@@ -162,34 +164,15 @@ defmodule Linx.Netlink.Codec.Cache do
   end
 
   @doc """
-  Notes that a module is being loaded. Called from its `@on_load` function, in the process that
-  loads it.
+  Notes that a module is being loaded. Called from its `@on_load` function.
   """
   @spec loading(:atomics.atomics_ref(), module(), non_neg_integer()) :: :ok
   def loading(counters, module, digest) do
-    if :erlang.module_loaded(module) do
-      :atomics.add(counters, @unfinished, 1)
-      loader = self()
-      spawn(fn -> finish(counters, module, digest, loader) end)
-    end
+    key = {__MODULE__, module}
+
+    if :erlang.module_loaded(module) or :persistent_term.get(key, nil) != nil,
+      do: :persistent_term.put(key, digest)
 
     :atomics.add(counters, @epoch, 1)
-  end
-
-  defp finish(counters, module, digest, loader) do
-    ref = Process.monitor(loader)
-    receive do: ({:DOWN, ^ref, :process, _, _} -> :ok)
-    await(module, digest, System.monotonic_time(:millisecond) + @switch_ms)
-  after
-    :atomics.add(counters, @epoch, 1)
-    :atomics.sub(counters, @unfinished, 1)
-  end
-
-  # A module that could not be loaded in the end keeps its old code.
-  defp await(module, digest, deadline) do
-    if version(module) != digest and System.monotonic_time(:millisecond) < deadline do
-      Process.sleep(1)
-      await(module, digest, deadline)
-    end
   end
 end
