@@ -65,7 +65,7 @@ defmodule Linx.Netlink.Codec.Block do
   defp item({:pad, meta, [size]}, env), do: declared(:pad, meta, [size], env)
 
   defp item(other, env) do
-    fail(env, line(other, env), "expected field or pad in a header, got: #{show(other)}")
+    fail!({env, line(other, env)}, "expected field or pad in a header, got: #{show(other)}")
   end
 
   # Behind the type: a description, then options.
@@ -92,7 +92,7 @@ defmodule Linx.Netlink.Codec.Block do
     keys = for {key, _} <- entries, not is_tuple(key), do: key
 
     with [key | _] <- keys -- Enum.uniq(keys),
-         do: fail(env, line(table, env), "#{inspect(key)} is twice in a table")
+         do: fail!({env, line(table, env)}, "#{inspect(key)} is twice in a table")
 
     {:%{}, meta, at_runtime(entries, env)}
   end
@@ -104,14 +104,17 @@ defmodule Linx.Netlink.Codec.Block do
   @spec unexpected(Macro.t(), Macro.Env.t()) :: no_return()
   defp unexpected(other, env) do
     text = "expected header, attr, group, unknown or include, got: #{show(other)}"
-    fail(env, line(other, env), text)
+    fail!({env, line(other, env)}, text)
   end
+
+  @typedoc "The declaration that is checked."
+  @type place :: {Macro.Env.t(), line :: pos_integer() | nil}
 
   @doc """
   Raises a `CompileError` of a block.
   """
-  @spec fail(Macro.Env.t(), pos_integer() | nil, String.t()) :: no_return()
-  def fail(env, line, text) do
+  @spec fail!(place(), String.t()) :: no_return()
+  def fail!({env, line}, text) do
     raise CompileError, file: env.file, line: line || env.line, description: "codec: " <> text
   end
 

@@ -30,13 +30,13 @@ defmodule Linx.Netlink.Codec.Definition do
   @spec new(keyword(), [Block.declaration()], Macro.Env.t()) :: t()
   def new(opts, declarations, env) do
     if Module.has_attribute?(env.module, :linx_codec_digest),
-      do: Block.fail(env, env.line, "a module has at most one codec block")
+      do: Block.fail!({env, env.line}, "a module has at most one codec block")
 
-    prefix = prefix!(opts, fail(env, env.line))
+    prefix = prefix!(opts, {env, env.line})
     placed = Enum.flat_map(declarations, &place(&1, prefix, env))
 
-    once!(placed, :header, env)
-    once!(placed, :unknown, env)
+    :ok = once!(placed, :header, env)
+    :ok = once!(placed, :unknown, env)
     header = for {_, :header, struct, items} <- placed, item <- [struct | items], do: item
     {struct, items} = if header == [], do: {nil, []}, else: {hd(header), tl(header)}
     unique!(items ++ placed, env)
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Codec.Definition do
 
     for {line, :group, %{name: name, type: module}} <- placed,
         module == env.module,
-        do: Block.fail(env, line, "#{inspect(name)} is a group of the module itself")
+        do: Block.fail!({env, line}, "#{inspect(name)} is a group of the module itself")
 
     %{
       module: env.module,
@@ -63,19 +63,24 @@ defmodule Linx.Netlink.Codec.Definition do
   # `{line, :header, struct, items}`.
 
   defp place({line, :header, [struct, opts, items]}, _prefix, env) do
-    fail = fail(env, line)
+    place = {env, line}
     {default, opts} = if is_list(opts), do: Keyword.split(opts, [:default]), else: {[], opts}
 
     unless default in [[], [default: nil]],
-      do: fail.("expected default: nil, got: #{inspect(default)}")
+      do: Block.fail!(place, "expected default: nil, got: #{inspect(default)}")
 
-    prefix = prefix!(opts, fail)
+    prefix = prefix!(opts, place)
 
     struct =
       case struct do
-        nil -> nil
-        "struct " <> name -> name
-        other -> fail.("expected \"struct NAME\" or a module, got: #{inspect(other)}")
+        nil ->
+          nil
+
+        "struct " <> name ->
+          name
+
+        other ->
+          Block.fail!(place, "expected \"struct NAME\" or a module, got: #{inspect(other)}")
       end
 
     fields =
@@ -85,7 +90,7 @@ defmodule Linx.Netlink.Codec.Definition do
             {line, form, size}
 
           args ->
-            row = Row.field!(args, struct && (prefix || ""), fail(env, line))
+            row = Row.field!(args, struct && (prefix || ""), {env, line})
             {line, form, Map.merge(row, Map.new(default))}
         end
       end
@@ -97,9 +102,9 @@ defmodule Linx.Netlink.Codec.Definition do
     definition = included!(module, env, line)
 
     if definition.attrs != [] or definition.groups != [],
-      do: Block.fail(env, line, "the header #{inspect(module)} has attributes")
+      do: Block.fail!({env, line}, "the header #{inspect(module)} has attributes")
 
-    names = names!(opts, definition, fail(env, line))
+    names = names!(opts, definition, {env, line})
 
     fields =
       for item <- definition.header do
@@ -117,32 +122,32 @@ defmodule Linx.Netlink.Codec.Definition do
     definition = included!(module, env, line)
 
     if definition.header != [] or definition.unknown != nil,
-      do: Block.fail(env, line, "#{inspect(module)} has more than attributes and groups")
+      do: Block.fail!({env, line}, "#{inspect(module)} has more than attributes and groups")
 
     for(row <- definition.attrs, do: {line, :attr, checked(row)}) ++
       for row <- definition.groups, do: {line, :group, row}
   end
 
   defp place({line, :attr, args}, prefix, env),
-    do: [{line, :attr, Row.attr!(args, prefix, fail(env, line))}]
+    do: [{line, :attr, Row.attr!(args, prefix, {env, line})}]
 
   defp place({line, :group, args}, _prefix, env),
-    do: [{line, :group, Row.group!(args, fail(env, line))}]
+    do: [{line, :group, Row.group!(args, {env, line})}]
 
   defp place({line, :unknown, args}, _prefix, env),
-    do: [{line, :unknown, Row.unknown!(args, fail(env, line))}]
+    do: [{line, :unknown, Row.unknown!(args, {env, line})}]
 
   defp included!(module, env, line) do
     if is_atom(module) and Type.module?(module) and match?({:module, _}, compiled(module)) and
          function_exported?(module, :__codec__, 1),
        do: module.__codec__(:definition),
-       else: Block.fail(env, line, "not a module with a codec block: #{inspect(module)}")
+       else: Block.fail!({env, line}, "not a module with a codec block: #{inspect(module)}")
   end
 
   # Other names for fields of a header; `nil` makes a field padding.
-  defp names!([], _definition, _fail), do: %{}
+  defp names!([], _definition, _place), do: %{}
 
-  defp names!([as: names] = opts, definition, fail) do
+  defp names!([as: names] = opts, definition, place) do
     fields = for row <- fields(definition), do: row.name
 
     valid? = fn
@@ -152,35 +157,39 @@ defmodule Linx.Netlink.Codec.Definition do
 
     if is_list(names) and Enum.all?(names, valid?),
       do: Map.new(names),
-      else: fail.("expected as: [field: name] with fields of the header, got: #{inspect(opts)}")
+      else:
+        Block.fail!(
+          place,
+          "expected as: [field: name] with fields of the header, got: #{inspect(opts)}"
+        )
   end
 
-  defp names!(other, _definition, fail),
-    do: fail.("expected as: [field: name], got: #{inspect(other)}")
+  defp names!(other, _definition, place),
+    do: Block.fail!(place, "expected as: [field: name], got: #{inspect(other)}")
 
   defp compiled(module), do: Code.ensure_compiled(module)
 
-  defp prefix!(opts, fail) do
+  defp prefix!(opts, place) do
     case opts do
       [] -> nil
       [prefix: prefix] when is_binary(prefix) -> prefix
-      other -> fail.("expected prefix: \"PREFIX_\", got: #{inspect(other)}")
+      other -> Block.fail!(place, "expected prefix: \"PREFIX_\", got: #{inspect(other)}")
     end
   end
 
   # Checks
 
-  defp fail(env, line), do: &Block.fail(env, line, &1)
-
   defp once!(placed, form, env) do
-    with [_, second | _] <- Enum.filter(placed, &(elem(&1, 1) == form)),
-         do: Block.fail(env, elem(second, 0), "#{form} is declared twice")
+    case Enum.filter(placed, &(elem(&1, 1) == form)) do
+      [_, second | _] -> Block.fail!({env, elem(second, 0)}, "#{form} is declared twice")
+      _ -> :ok
+    end
   end
 
   defp unique!(placed, env) do
     for {line, _form, %{name: name}} <- placed, reduce: MapSet.new() do
       seen ->
-        if name in seen, do: Block.fail(env, line, "#{inspect(name)} is declared twice")
+        if name in seen, do: Block.fail!({env, line}, "#{inspect(name)} is declared twice")
         MapSet.put(seen, name)
     end
   end
@@ -189,29 +198,33 @@ defmodule Linx.Netlink.Codec.Definition do
     do: {size, before}
 
   defp item!({line, :pad, size}, _before, env),
-    do: Block.fail(env, line, "not a number of bytes: pad #{inspect(size)}")
+    do: Block.fail!({env, line}, "not a number of bytes: pad #{inspect(size)}")
 
   defp item!({line, :field, row}, before, env) do
-    row = check!(row, &Type.fixed!(row.type, row.name, &1), fail(env, line))
+    row = check!(row, &Type.fixed!(row.type, row.name, &1), {env, line})
     {row, [{row.name, row.type} | before]}
   end
 
   defp attr!({line, :attr, row}, {before, ids}, env) do
-    fail = fail(env, line)
-    id = Type.id!(row.id, row.name, fail) &&& @id_mask
+    place = {env, line}
+    id = Type.id!(row.id, row.name, place) &&& @id_mask
 
     with %{^id => other} <- ids,
-         do: fail.("#{inspect(row.name)} has the id of #{inspect(other)}: #{inspect(row.id)}")
+         do:
+           Block.fail!(
+             place,
+             "#{inspect(row.name)} has the id of #{inspect(other)}: #{inspect(row.id)}"
+           )
 
-    row = check!(row, &Type.check!(row.type, row.name, before, &1), fail)
+    row = check!(row, &Type.check!(row.type, row.name, before, &1), place)
     {row, {[{row.name, row.type} | before], Map.put(ids, id, row.name)}}
   end
 
   # A row of another module has been checked there.
   defp checked(row), do: Map.put(row, :checked, true)
 
-  defp check!(%{checked: true} = row, _type, _fail), do: Map.delete(row, :checked)
-  defp check!(row, type, fail), do: Row.check!(%{row | type: type.(fail)}, fail)
+  defp check!(%{checked: true} = row, _type, _place), do: Map.delete(row, :checked)
+  defp check!(row, type, place), do: Row.check!(%{row | type: type.(place)}, place)
 
   # What a codec module has
 

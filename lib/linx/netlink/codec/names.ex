@@ -4,14 +4,14 @@ defmodule Linx.Netlink.Codec.Names do
 
   import Bitwise, only: [<<<: 2]
 
-  alias Linx.Netlink.Codec.Type
+  alias Linx.Netlink.Codec.{Block, Type}
 
   @doc """
-  A type with a number for each name. Calls `fail`, which raises, with the text of the mistake.
+  A type with a number for each name. A mistake is a `CompileError`.
   """
-  @spec check!({:enum | :flags, term(), term()}, atom(), (String.t() -> no_return())) :: Type.t()
-  def check!({tag, scalar, names}, field, fail) do
-    unless Type.scalar?(scalar), do: fail.("not a scalar: #{inspect(scalar)}")
+  @spec check!({:enum | :flags, term(), term()}, atom(), Block.place()) :: Type.t()
+  def check!({tag, scalar, names}, field, place) do
+    unless Type.scalar?(scalar), do: Block.fail!(place, "not a scalar: #{inspect(scalar)}")
 
     listed? = fn
       {name, value} when is_atom(name) -> is_integer(value) or (tag == :enum and is_atom(value))
@@ -19,25 +19,29 @@ defmodule Linx.Netlink.Codec.Names do
     end
 
     unless is_list(names) and not List.improper?(names) and Enum.all?(names, listed?),
-      do: fail.("names are a keyword list of integers, got: #{inspect(names)}")
+      do: Block.fail!(place, "names are a keyword list of integers, got: #{inspect(names)}")
 
     {synonyms, numbers} = Enum.split_with(names, fn {_name, value} -> is_atom(value) end)
 
     with [name | _] <- repeated(Keyword.keys(names)),
-         do: fail.("#{inspect(field)} has the name #{inspect(name)} twice")
+         do: Block.fail!(place, "#{inspect(field)} has the name #{inspect(name)} twice")
 
     with [value | _] <- repeated(Keyword.values(numbers)),
-         do: fail.("#{inspect(field)} has two names for #{value}")
+         do: Block.fail!(place, "#{inspect(field)} has two names for #{value}")
 
     for {name, value} <- numbers,
         not fits?(scalar, value) or (tag == :flags and value <= 0),
         do:
-          fail.("#{inspect(name)} of #{inspect(field)} does not fit #{inspect(scalar)}: #{value}")
+          Block.fail!(
+            place,
+            "#{inspect(name)} of #{inspect(field)} does not fit #{inspect(scalar)}: #{value}"
+          )
 
     for {name, value} <- synonyms,
         not Keyword.has_key?(numbers, value),
         do:
-          fail.(
+          Block.fail!(
+            place,
             "#{inspect(name)} of #{inspect(field)} is the name of no other: #{inspect(value)}"
           )
 

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Codec.Row do
   @moduledoc false
   # One row of a `codec` block: a field, its type, and the kernel's names for its numbers.
 
-  alias Linx.Netlink.Codec.Type
+  alias Linx.Netlink.Codec.{Block, Type}
 
   @typedoc """
   The kernel's names for the values of an enum or flags: a prefix, with exceptions by name;
@@ -35,58 +35,59 @@ defmodule Linx.Netlink.Codec.Row do
           optional(:default) => nil
         }
 
-  @typep fail :: (String.t() -> no_return())
-
   @options [:c, :values, :element, :keys, :volatile]
 
   @doc """
   The row of an attribute, from the arguments of `attr`.
   """
-  @spec attr!([term()], String.t() | nil, fail()) :: t()
-  def attr!([id, name, type, text, opts], prefix, fail) do
+  @spec attr!([term()], String.t() | nil, Block.place()) :: t()
+  def attr!([id, name, type, text, opts], prefix, place) do
     c = prefix && is_atom(name) && prefix <> (name |> Atom.to_string() |> String.upcase())
-    row!(id, name, type, c, text, opts, @options, fail)
+    row!(id, name, type, c, text, opts, @options, place)
   end
 
   @doc """
   The row of a field in a header, from the arguments of `field`. Without a prefix, the C struct
   is not known.
   """
-  @spec field!([term()], String.t() | nil, fail()) :: t()
-  def field!([name, type, text, opts], prefix, fail) do
+  @spec field!([term()], String.t() | nil, Block.place()) :: t()
+  def field!([name, type, text, opts], prefix, place) do
     c = prefix && is_atom(name) && prefix <> Atom.to_string(name)
-    row!(nil, name, type, c, text, opts, [:c, :values, :volatile], fail)
+    row!(nil, name, type, c, text, opts, [:c, :values, :volatile], place)
   end
 
   @doc """
   The row of a group, from the arguments of `group`.
   """
-  @spec group!([term()], fail()) :: t()
-  def group!([name, module, text, opts], fail) do
-    type = Type.check!(module, name, [], fail)
-    unless Type.module?(type), do: fail.("not a type: #{inspect(type)}")
-    row!(nil, name, type, nil, text, opts, [], fail)
+  @spec group!([term()], Block.place()) :: t()
+  def group!([name, module, text, opts], place) do
+    type = Type.check!(module, name, [], place)
+    unless Type.module?(type), do: Block.fail!(place, "not a type: #{inspect(type)}")
+    row!(nil, name, type, nil, text, opts, [], place)
   end
 
   @doc """
   The row of what has no other row, from the arguments of `unknown`.
   """
-  @spec unknown!([term()], fail()) :: t()
-  def unknown!([name, text, opts], fail), do: row!(nil, name, :binary, nil, text, opts, [], fail)
+  @spec unknown!([term()], Block.place()) :: t()
+  def unknown!([name, text, opts], place),
+    do: row!(nil, name, :binary, nil, text, opts, [], place)
 
-  defp row!(id, name, type, c, text, opts, allowed, fail) do
-    unless Type.field_name?(name), do: fail.("not a field name: #{inspect(name)}")
+  defp row!(id, name, type, c, text, opts, allowed, place) do
+    unless Type.field_name?(name), do: Block.fail!(place, "not a field name: #{inspect(name)}")
 
     unless text == nil or text?(text),
-      do: fail.("expected one line of text, got: #{inspect(text)}")
+      do: Block.fail!(place, "expected one line of text, got: #{inspect(text)}")
 
-    unless Keyword.keyword?(opts), do: fail.("expected options of a row, got: #{inspect(opts)}")
+    unless Keyword.keyword?(opts),
+      do: Block.fail!(place, "expected options of a row, got: #{inspect(opts)}")
 
     with [{key, value} | _] <- Keyword.drop(opts, allowed),
-         do: fail.("#{inspect(name)} has an unknown option: #{key}: #{inspect(value)}")
+         do:
+           Block.fail!(place, "#{inspect(name)} has an unknown option: #{key}: #{inspect(value)}")
 
     with [key | _] <- Keyword.keys(opts) -- Enum.uniq(Keyword.keys(opts)),
-         do: fail.("#{inspect(name)} has the option #{inspect(key)} twice")
+         do: Block.fail!(place, "#{inspect(name)} has the option #{inspect(key)} twice")
 
     if(c, do: %{c: c}, else: %{})
     |> Map.merge(Map.new(opts))
@@ -98,21 +99,21 @@ defmodule Linx.Netlink.Codec.Row do
   @doc """
   Checks a row's options against its type.
   """
-  @spec check!(t(), fail()) :: t()
-  def check!(row, fail) do
-    for {key, value} <- row, do: option!(key, value, row, fail)
+  @spec check!(t(), Block.place()) :: t()
+  def check!(row, place) do
+    for {key, value} <- row, do: option!(key, value, row, place)
     row
   end
 
-  defp option!(:volatile, true, _row, _fail), do: :ok
+  defp option!(:volatile, true, _row, _place), do: :ok
 
-  defp option!(:volatile, other, _row, fail),
-    do: fail.("expected volatile: true, got: [volatile: #{inspect(other)}]")
+  defp option!(:volatile, other, _row, place),
+    do: Block.fail!(place, "expected volatile: true, got: [volatile: #{inspect(other)}]")
 
-  defp option!(:c, c, _row, _fail) when c == nil, do: :ok
-  defp option!(:c, c, row, fail), do: unless(c?(c, row), do: wrong!(:c, c, row, fail))
+  defp option!(:c, c, _row, _place) when c == nil, do: :ok
+  defp option!(:c, c, row, place), do: unless(c?(c, row), do: wrong!(:c, c, row, place))
 
-  defp option!(:values, naming, row, fail) do
+  defp option!(:values, naming, row, place) do
     exceptions =
       case naming do
         {prefix, exceptions} when is_list(exceptions) -> if prefix?(prefix), do: exceptions
@@ -123,22 +124,23 @@ defmodule Linx.Netlink.Codec.Row do
 
     unless exceptions && names != [] &&
              Enum.all?(exceptions, &(exception?(&1) and elem(&1, 0) in names)),
-           do: wrong!(:values, naming, row, fail)
+           do: wrong!(:values, naming, row, place)
   end
 
-  defp option!(:element, name, %{type: type} = row, fail),
-    do: unless(is_binary(name) and element(type), do: wrong!(:element, name, row, fail))
+  defp option!(:element, name, %{type: type} = row, place),
+    do: unless(is_binary(name) and element(type), do: wrong!(:element, name, row, place))
 
-  defp option!(:keys, names, row, fail) do
+  defp option!(:keys, names, row, place) do
     unless is_map(names) and dispatch?(row.type) and
              Enum.all?(names, fn {key, name} -> is_integer(key) and is_binary(name) end),
-           do: wrong!(:keys, names, row, fail)
+           do: wrong!(:keys, names, row, place)
   end
 
-  defp option!(_field, _value, _row, _fail), do: :ok
+  defp option!(_field, _value, _row, _place), do: :ok
 
-  defp wrong!(key, value, row, fail),
-    do: fail.("#{inspect(row.name)} cannot have #{key}: #{inspect(value)}")
+  @spec wrong!(atom(), term(), t(), Block.place()) :: no_return()
+  defp wrong!(key, value, row, place),
+    do: Block.fail!(place, "#{inspect(row.name)} cannot have #{key}: #{inspect(value)}")
 
   defp c?({member, offset, size}, %{id: nil}),
     do: is_binary(member) and is_integer(offset) and is_integer(size)

@@ -50,8 +50,8 @@ defmodule Linx.Netlink.Codec.Table do
   @doc false
   @spec check!(map(), Macro.Env.t()) :: map()
   def check!(table, env) do
-    fail = &Block.fail(env, env.line, &1)
-    Map.new(table, fn {key, type} -> {key, Type.check!(type, key, [], fail)} end)
+    place = {env, env.line}
+    Map.new(table, fn {key, type} -> {key, Type.check!(type, key, [], place)} end)
   end
 
   @doc false

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Codec.Type do
   # A new type is one clause in each of these functions, and one `AttrType` of
   # native/linx_wire/src/schema.rs. Types are values here, as `__codec__/0` has them.
 
-  alias Linx.Netlink.Codec.Names
+  alias Linx.Netlink.Codec.{Block, Names}
 
   # Scalars and their bytes. `Names` has the ranges of their values.
   @unsigned %{u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4, be64: 8}
@@ -179,51 +179,53 @@ defmodule Linx.Netlink.Codec.Type do
   def spec({:dispatch, _field, _table}), do: quote(do: term())
   def spec(module), do: quote(do: unquote(module).t())
 
-  # Checks. `fail` raises; it takes the text.
-
-  @typep fail :: (String.t() -> no_return())
+  # Checks. A mistake is a `CompileError` with the line of its declaration.
 
   @doc """
-  The type of a header's field, with a number for each name. Calls `fail` with the mistake.
+  The type of a header's field, with a number for each name.
   """
-  @spec fixed!(term(), atom(), fail()) :: t()
-  def fixed!({:binary, size} = type, _name, _fail) when is_integer(size) and size > 0, do: type
+  @spec fixed!(term(), atom(), Block.place()) :: t()
+  def fixed!({:binary, size} = type, _name, _place) when is_integer(size) and size > 0, do: type
 
-  def fixed!({tag, _, _} = type, name, fail) when tag in [:enum, :flags],
-    do: Names.check!(type, name, fail)
+  def fixed!({tag, _, _} = type, name, place) when tag in [:enum, :flags],
+    do: Names.check!(type, name, place)
 
-  def fixed!({:bool, scalar} = type, _name, _fail) when is_map_key(@widths, scalar), do: type
-  def fixed!(scalar, _name, _fail) when is_map_key(@widths, scalar), do: scalar
-  def fixed!(other, _name, fail), do: fail.("not a type of fixed width: #{inspect(other)}")
+  def fixed!({:bool, scalar} = type, _name, _place) when is_map_key(@widths, scalar), do: type
+  def fixed!(scalar, _name, _place) when is_map_key(@widths, scalar), do: scalar
+
+  def fixed!(other, _name, place),
+    do: Block.fail!(place, "not a type of fixed width: #{inspect(other)}")
 
   @doc """
-  The type of an attribute, with a number for each name. Calls `fail` with the mistake.
+  The type of an attribute, with a number for each name.
   """
-  @spec check!(term(), atom(), before(), fail()) :: t()
-  def check!({tag, _, _} = type, name, _before, fail) when tag in [:enum, :flags],
-    do: Names.check!(type, name, fail)
+  @spec check!(term(), atom(), before(), Block.place()) :: t()
+  def check!({tag, _, _} = type, name, _before, place) when tag in [:enum, :flags],
+    do: Names.check!(type, name, place)
 
-  def check!({:bool, scalar} = type, _name, _before, fail),
-    do: if(is_map_key(@widths, scalar), do: type, else: no_type!(type, fail))
+  def check!({:bool, scalar} = type, _name, _before, place),
+    do: if(is_map_key(@widths, scalar), do: type, else: no_type!(type, place))
 
-  def check!({:array, of, id}, name, before, fail),
-    do: {:array, check!(of, name, before, fail), id!(id, name, fail)}
+  def check!({:array, of, id}, name, before, place),
+    do: {:array, check!(of, name, before, place), id!(id, name, place)}
 
-  def check!({tag, of}, name, before, fail) when tag in [:array, :indexed, :repeated],
-    do: {tag, check!(of, name, before, fail)}
+  def check!({tag, of}, name, before, place) when tag in [:array, :indexed, :repeated],
+    do: {tag, check!(of, name, before, place)}
 
-  def check!({:binary, size} = type, name, _before, fail) when is_integer(size),
-    do: fixed!(type, name, fail)
+  def check!({:binary, size} = type, name, _before, place) when is_integer(size),
+    do: fixed!(type, name, place)
 
-  def check!({:dispatch, field, table}, name, before, fail) do
-    selector = selector!(field, name, before, fail)
+  def check!({:dispatch, field, table}, name, before, place) do
+    selector = selector!(field, name, before, place)
 
     cond do
       is_map(table) ->
         entries =
           for {key, of} <- table do
-            unless key?(selector, key), do: fail.("#{inspect(field)} is never #{inspect(key)}")
-            {key, check!(of, name, before, fail)}
+            unless key?(selector, key),
+              do: Block.fail!(place, "#{inspect(field)} is never #{inspect(key)}")
+
+            {key, check!(of, name, before, place)}
           end
 
         {:dispatch, field, Map.new(entries)}
@@ -232,39 +234,43 @@ defmodule Linx.Netlink.Codec.Type do
         {:dispatch, field, table}
 
       true ->
-        fail.("#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}")
+        Block.fail!(
+          place,
+          "#{inspect(name)} by #{inspect(field)} has no table: #{inspect(table)}"
+        )
     end
   end
 
-  def check!({:packed, of}, name, before, fail) do
-    if width(of) != nil or module?(of, fail),
-      do: {:packed, check!(of, name, before, fail)},
-      else: no_type!(of, fail)
+  def check!({:packed, of}, name, before, place) do
+    if width(of) != nil or module?(of, place),
+      do: {:packed, check!(of, name, before, place)},
+      else: no_type!(of, place)
   end
 
-  def check!({tag, of} = type, _name, _before, fail) when tag in [:nested, :chain],
-    do: if(module?(of, fail), do: type, else: no_type!(of, fail))
+  def check!({tag, of} = type, _name, _before, place) when tag in [:nested, :chain],
+    do: if(module?(of, place), do: type, else: no_type!(of, place))
 
-  def check!(type, _name, _before, _fail) when is_map_key(@widths, type) or type in @simple,
+  def check!(type, _name, _before, _place) when is_map_key(@widths, type) or type in @simple,
     do: type
 
-  def check!(type, _name, _before, fail),
-    do: if(module?(type, fail), do: type, else: no_type!(type, fail))
+  def check!(type, _name, _before, place),
+    do: if(module?(type, place), do: type, else: no_type!(type, place))
 
   @doc """
-  The id of an attribute. Calls `fail` unless it has 16 bits.
+  The id of an attribute, which has 16 bits.
   """
-  @spec id!(term(), atom(), fail()) :: 0..0xFFFF
-  def id!(id, _name, _fail) when is_integer(id) and id in 0..0xFFFF, do: id
+  @spec id!(term(), atom(), Block.place()) :: 0..0xFFFF
+  def id!(id, _name, _place) when is_integer(id) and id in 0..0xFFFF, do: id
 
-  def id!(id, name, fail),
-    do: fail.("the id of #{inspect(name)} is not in 0..0xFFFF: #{inspect(id)}")
+  def id!(id, name, place),
+    do: Block.fail!(place, "the id of #{inspect(name)} is not in 0..0xFFFF: #{inspect(id)}")
 
-  defp no_type!(type, fail), do: fail.("not a type: #{inspect(type)}")
+  @spec no_type!(term(), Block.place()) :: no_return()
+  defp no_type!(type, place), do: Block.fail!(place, "not a type: #{inspect(type)}")
 
-  defp module?(type, fail) do
+  defp module?(type, place) do
     if module?(type) and misspelt?(type),
-      do: fail.("not a type, nor a module: #{inspect(type)}"),
+      do: Block.fail!(place, "not a type, nor a module: #{inspect(type)}"),
       else: module?(type)
   end
 
@@ -285,23 +291,30 @@ defmodule Linx.Netlink.Codec.Type do
   # Dispatch
 
   # A field of the enclosing set is not known where the type is declared.
-  defp selector!({:outer, field}, name, _before, fail) do
+  defp selector!({:outer, field}, name, _before, place) do
     unless field_name?(field),
-      do: fail.("#{inspect(name)} depends on no field: {:outer, #{inspect(field)}}")
+      do: Block.fail!(place, "#{inspect(name)} depends on no field: {:outer, #{inspect(field)}}")
 
     :outer
   end
 
-  defp selector!(field, name, before, fail) do
+  defp selector!(field, name, before, place) do
     case List.keyfind(before, field, 0) do
       {_, type} ->
         unless selects?(type) or custom_selector?(type),
-          do: fail.("#{inspect(name)} cannot depend on #{inspect(field)}: #{inspect(type)}")
+          do:
+            Block.fail!(
+              place,
+              "#{inspect(name)} cannot depend on #{inspect(field)}: #{inspect(type)}"
+            )
 
         type
 
       nil ->
-        fail.("#{inspect(name)} depends on #{inspect(field)}, which is not declared before it")
+        Block.fail!(
+          place,
+          "#{inspect(name)} depends on #{inspect(field)}, which is not declared before it"
+        )
     end
   end
 
