@@ -70,6 +70,11 @@ defmodule Linx.Netlink.Protocol do
   @doc "Decodes a notification; `:ignore` sends nothing."
   @callback decode(Message.t()) :: {:ok, event()} | :ignore
 
+  @doc """
+  The event that subscribers get in place of a decoded one, from the checked options of the monitor.
+  """
+  @callback event(event(), options :: map()) :: event()
+
   @doc "The message to subscribers for a report, in place of that of `message/4`."
   @callback message(tag :: term(), monitor :: pid(), report()) :: term()
 
@@ -106,7 +111,8 @@ defmodule Linx.Netlink.Protocol do
   """
   @callback update(snapshot(), event()) :: {boolean(), snapshot()}
 
-  @optional_callbacks message: 3,
+  @optional_callbacks event: 2,
+                      message: 3,
                       options: 0,
                       filters: 0,
                       filter: 1,
@@ -130,6 +136,12 @@ defmodule Linx.Netlink.Protocol do
   defp content({:event, event}), do: event
   defp content({:overrun, _count}), do: :resync_needed
   defp content(report), do: report
+
+  @doc false
+  # The event that subscribers get for a decoded one.
+  @spec event(module(), event(), map()) :: event()
+  def event(protocol, event, options),
+    do: if(defines?(protocol, :event, 2), do: protocol.event(event, options), else: event)
 
   @doc false
   # Whether a protocol has an optional callback.

@@ -209,6 +209,17 @@ defmodule Linx.Netlink.Resource do
   defp find([], _type, _family), do: nil
 
   @doc """
+  The resource with the same message types that has all other families; the resource itself if it
+  has no `:family`.
+  """
+  @spec general([t()], t()) :: t()
+  def general(_resources, %__MODULE__{family: nil} = resource), do: resource
+
+  def general(resources, %__MODULE__{messages: %{new: type}} = resource) do
+    Enum.find(resources, resource, &(&1.family == nil and match?(%{new: ^type}, &1.messages)))
+  end
+
+  @doc """
   Whether the module of the row `:desired` has a callback.
   """
   @spec exports?(t(), atom(), arity()) :: boolean()

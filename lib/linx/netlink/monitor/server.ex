@@ -15,15 +15,16 @@ defmodule Linx.Netlink.Monitor.Server do
   # from a change to its notification.
   @comparing 1000
 
-  @enforce_keys [:protocol, :tag, :listener, :groups, :netns, :owner]
+  @enforce_keys [:protocol, :options, :tag, :listener, :groups, :netns, :owner]
   defstruct @enforce_keys ++ [subscribers: %{}, snapshots: %{}]
 
-  # `:groups` are the groups that were joined; `:netns` is where a snapshot is taken, `nil` without
+  # `:options` are the checked options; `:groups` are the groups that were joined; `:netns` is where a snapshot is taken, `nil` without
   # any; `:owner` is the reference of the owner's subscription; `:subscribers` are pids and filters
   # by reference; `:snapshots` are those that events are compared with, by the reference of the
   # subscription that got it, each with the reference of the timer's message that removes it.
   @typep state :: %__MODULE__{
            protocol: module(),
+           options: map(),
            tag: term(),
            listener: Listener.t(),
            groups: [pos_integer()],
@@ -100,6 +101,7 @@ defmodule Linx.Netlink.Monitor.Server do
          :ok <- setup(protocol, listener.sock, options),
          state = %__MODULE__{
            protocol: protocol,
+           options: options,
            tag: Map.get_lazy(options, :tag, &protocol.tag/0),
            listener: listener,
            groups: groups,
@@ -328,6 +330,7 @@ defmodule Linx.Netlink.Monitor.Server do
   end
 
   defp send_event(state, subscribers, event) do
+    event = Protocol.event(state.protocol, event, state.options)
     message = Protocol.message(state.protocol, state.tag, self(), {:event, event})
 
     Enum.each(subscribers, fn {_ref, {pid, filter}} ->

@@ -108,6 +108,9 @@ defmodule Linx.Netlink.Rtnl.Monitor do
       addresses, routes, neighbours and rules: `RTNLGRP_*` of `linux/rtnetlink.h` in lower case,
       such as `:nexthop` or `:brvlan`;
     * `:tag` - first element of the messages, `:linx_rtnl` if not given;
+    * `:fdb` - `true` to have the entries of forwarding tables (`AF_BRIDGE`) as `:new_fdb` and
+      `:del_fdb` with a `Linx.Netlink.Rtnl.Fdb`. Otherwise they are `:new_neigh` and `:del_neigh`
+      with a `Linx.Netlink.Rtnl.Neighbour` of family 7;
     * `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of `GenServer.start_link/3` -
       as for `Linx.Netlink.Monitor.start_link/1`;
     * `:filter` - a function of an event that returns whether the owner gets it;
@@ -157,7 +160,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc false
   @spec decode_event(Message.t()) :: Event.t()
-  def decode_event(%Message{} = message), do: Event.decode(message)
+  def decode_event(%Message{} = message), do: message |> Event.decode() |> Event.general()
 
   # The protocol
 
@@ -177,7 +180,12 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   @impl true
   def options do
     default = for name <- @default, do: @groups[name]
-    [groups: {{:groups, @groups}, default: default}, snapshot: {:boolean, default: false}]
+
+    [
+      groups: {{:groups, @groups}, default: default},
+      snapshot: {:boolean, default: false},
+      fdb: {:boolean, default: false}
+    ]
   end
 
   @doc false
@@ -191,6 +199,11 @@ defmodule Linx.Netlink.Rtnl.Monitor do
   @doc false
   @impl true
   def decode(message), do: {:ok, Event.decode(message)}
+
+  @doc false
+  @impl true
+  def event(event, %{fdb: true}), do: event
+  def event(event, _options), do: Event.general(event)
 
   @doc false
   @impl true

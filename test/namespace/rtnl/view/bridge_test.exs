@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
   # and `ip -json ntable`.
   use Linx.Test.NamespaceCase, async: true
 
-  alias Linx.Netlink.Rtnl.{Fdb, Monitor, Vlan, View}
+  alias Linx.Netlink.Rtnl.{Fdb, Monitor, Neighbour, Vlan, View}
   alias Linx.Netlink.Rtnl.Monitor.Event
 
   @mac "02:00:00:00:00:09"
@@ -172,7 +172,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
 
   test "a monitor sends the entries of forwarding tables", %{ns: ns, path: path} do
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
-    {:ok, monitor} = Monitor.start_link(owner: nil, netns: {:path, path}, groups: [3])
+    {:ok, monitor} = Monitor.start_link(owner: nil, netns: {:path, path}, fdb: true)
     {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_fdb, :del_fdb], ifindex: index)
 
     for {verb, op} <- [add: :new_fdb, del: :del_fdb] do
@@ -180,6 +180,22 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
       assert_receive {:linx_rtnl, :event, %Event{op: ^op, resource: %Fdb{} = entry}}
       assert {to_string(entry.lladdr), Fdb.state(entry)} == {@mac, :static}
     end
+  end
+
+  test "without fdb: true the entries are neighbours of AF_BRIDGE", %{ns: ns, path: path} do
+    [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
+    bridge!(ns, "fdb add #{@mac} dev v master static")
+    {:ok, monitor} = Monitor.start_link(owner: nil, netns: {:path, path}, snapshot: true)
+    {:ok, _} = Monitor.attach(monitor, self(), ops: [:new_neigh, :del_neigh], ifindex: index)
+
+    bridge!(ns, "fdb del #{@mac} dev v master")
+    assert_receive {:linx_rtnl, :event, %Event{op: :del_neigh, resource: %Neighbour{} = entry}}
+
+    assert {entry.family, entry.ifindex, entry.state, to_string(entry.lladdr)} ==
+             {7, index, 0x40, @mac}
+
+    bridge!(ns, "fdb add #{@mac} dev v master")
+    assert_receive {:linx_rtnl, :event, %Event{op: :new_neigh, resource: %Neighbour{state: 0x80}}}
   end
 
   @tag :vm
@@ -195,7 +211,10 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
 
   test "a snapshot has the forwarding tables, each entry once", %{ns: ns, path: path} do
     bridge!(ns, "fdb add #{@mac} dev v master static")
-    {:ok, monitor} = Monitor.subscribe(self(), netns: {:path, path}, groups: [3], snapshot: true)
+
+    {:ok, monitor} =
+      Monitor.subscribe(self(), netns: {:path, path}, groups: [3], snapshot: true, fdb: true)
+
     assert_receive {:linx_rtnl, :snapshot_complete}
     :ok = Monitor.stop(monitor)
     {:messages, messages} = Process.info(self(), :messages)

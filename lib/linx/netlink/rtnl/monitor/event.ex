@@ -44,6 +44,25 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   def of(resource, object), do: %__MODULE__{op: resource.ops.new, resource: object}
 
   @doc false
+  # The event with the object of a family as one of the resource of all families, if the message
+  # types are of both: 0.2.0 had that one alone.
+  @spec general(t()) :: t()
+  def general(%__MODULE__{resource: %_{} = object} = event) do
+    {resource, op} = resource(event)
+
+    case Resource.general(Rtnl.resources(), resource) do
+      ^resource ->
+        event
+
+      other ->
+        general = object |> resource.module.encode() |> other.module.decode()
+        %{event | op: Map.fetch!(other.ops, op), resource: general}
+    end
+  end
+
+  def general(event), do: event
+
+  @doc false
   # The resource of an event, and `:new` or `:del`.
   @spec resource(t()) :: {Resource.t(), :new | :del} | nil
   def resource(%__MODULE__{op: op, resource: %module{}}) do

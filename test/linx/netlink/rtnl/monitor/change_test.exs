@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.ChangeTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Codec, Message, Resource, Rtnl}
-  alias Linx.Netlink.Rtnl.{Fdb, Link}
+  alias Linx.Netlink.Rtnl.{Fdb, Link, Monitor, Neighbour}
   alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
   alias Linx.Netlink.Rtnl.View.Invalidation
 
@@ -57,7 +57,11 @@ defmodule Linx.Netlink.Rtnl.Monitor.ChangeTest do
 
     assert {{%{plural: :fdb}, :put, %Fdb{ifindex: 3}}, []} = change(28, payload)
     assert {{%{plural: :fdb}, :delete, %Fdb{ifindex: 3}}, []} = change(29, payload)
-    assert %Event{op: :new_fdb} = Event.decode(%Message{type: 28, payload: payload})
+    message = %Message{type: 28, payload: payload}
+    assert %Event{op: :new_fdb} = Event.decode(message)
+
+    assert %Event{op: :new_neigh, resource: neighbour} = Monitor.decode_event(message)
+    assert neighbour == Neighbour.decode(payload)
 
     # The address filter of a network card has no ages.
     own = header <> Linx.Netlink.Attr.encode(Enum.take(attrs, 1))
