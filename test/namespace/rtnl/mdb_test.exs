@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.{Error, Rtnl}
-  alias Linx.Netlink.Rtnl.{Mdb, Monitor, View}
+  alias Linx.Netlink.Rtnl.{Link, Mdb, Monitor, View}
   alias Linx.Netlink.Rtnl.Monitor.Event
 
   setup %{ns: ns, path: path} do
@@ -122,7 +122,9 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     assert {:ok, []} = Mdb.router_ports(sock, "br0")
     ip!(ns, "link set v type bridge_slave mcast_router 2")
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
-    assert {:ok, [%Mdb.RouterPort{ifindex: ^index, type: :perm}]} = Mdb.router_ports(sock, "br0")
+
+    assert {:ok, [%Link.BridgeRouterPort{ifindex: ^index, type: :perm}]} =
+             Mdb.router_ports(sock, "br0")
   end
 
   test "wrong arguments are found before anything is sent", %{sock: sock} do

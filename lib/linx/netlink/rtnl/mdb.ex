@@ -60,8 +60,9 @@ defmodule Linx.Netlink.Rtnl.Mdb do
   alias Linx.{IP, MAC}
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Link.BridgeRouterPort
 
-  alias __MODULE__.{Change, Entry, Group, Groups, RouterPort, SetAttrs, Source, SourceList}
+  alias __MODULE__.{Change, Entry, Group, Groups, SetAttrs, Source, SourceList}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -84,7 +85,7 @@ defmodule Linx.Netlink.Rtnl.Mdb do
 
     attr 1, :mdb, {:nested, Groups}, "groups, see `entries/1`"
 
-    attr 2, :router, {:array, RouterPort, 1}, "ports that lead to multicast routers",
+    attr 2, :router, {:array, BridgeRouterPort, 1}, "ports that lead to multicast routers",
       element: "MDBA_ROUTER_PORT"
   end
 
@@ -135,7 +136,7 @@ defmodule Linx.Netlink.Rtnl.Mdb do
   `opts` are those of `Linx.Netlink.Request`.
   """
   @spec router_ports(Request.target(), ref(), keyword()) ::
-          {:ok, [RouterPort.t()]} | {:error, error()}
+          {:ok, [BridgeRouterPort.t()]} | {:error, error()}
   def router_ports(sock, bridge, opts \\ []) do
     with {:ok, _request, %{}} <- Options.read(opts, :dump, @netlink_route, []),
          {:ok, mdbs} <- list(sock, [bridge: bridge] ++ opts),

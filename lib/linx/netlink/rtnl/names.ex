@@ -51,23 +51,6 @@ defmodule Linx.Netlink.Rtnl.Names do
   # NTF_EXT_* of the same header.
   @neighbour_flags_ext [managed: 0x1, locked: 0x2, ext_validated: 0x4]
 
-  # IPPROTO_* of include/uapi/linux/in.h and in6.h.
-  @ip_protocols [
-    icmp: 1,
-    igmp: 2,
-    ipip: 4,
-    tcp: 6,
-    udp: 17,
-    dccp: 33,
-    ipv6: 41,
-    gre: 47,
-    esp: 50,
-    ah: 51,
-    icmpv6: 58,
-    sctp: 132,
-    udplite: 136
-  ]
-
   @type table :: keyword(non_neg_integer())
 
   @spec families() :: table()
@@ -90,9 +73,6 @@ defmodule Linx.Netlink.Rtnl.Names do
 
   @spec neighbour_flags_ext() :: table()
   def neighbour_flags_ext, do: @neighbour_flags_ext
-
-  @spec ip_protocols() :: table()
-  def ip_protocols, do: @ip_protocols
 
   @doc "The first name of a number, or the argument if it has none."
   @spec name(table(), term()) :: term()

@@ -64,10 +64,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Error, Message, Options, Request}
-  alias Linx.Netlink.Rtnl.{Flush, Link, Names, Ndmsg}
+  alias Linx.Netlink.Rtnl.{FdbExtAttrs, Flush, Link, Names, Ndmsg}
 
   alias __MODULE__
-  alias __MODULE__.{Cacheinfo, FdbExtAttrs, Query, Requests}
+  alias __MODULE__.{Cacheinfo, Query, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0

@@ -71,7 +71,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
+  alias Linx.Netlink.{Batch, Error, IpProtocol, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Realms}
 
   alias __MODULE__
@@ -140,7 +140,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     attr 19, :l3mdev, {:bool, :u8}, "use the table of the link's VRF"
     attr 20, :uid_range, UidRange, "user ids of the sender"
     attr 21, :protocol, {:enum, :u8, Protocol.names()}, "origin", values: "RTPROT_"
-    attr 22, :ip_proto, {:enum, :u8, Names.ip_protocols()}, "IP protocol", values: "IPPROTO_"
+    attr 22, :ip_proto, {:enum, :u8, IpProtocol.names()}, "IP protocol", values: "IPPROTO_"
     attr 23, :sport_range, PortRange, "source ports"
     attr 24, :dport_range, PortRange, "destination ports"
     attr 25, :dscp, :u8, "DSCP"
@@ -155,7 +155,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
     tos: {0..255, "TOS byte of the packet"},
     dscp: {0..63, "DSCP of the packet, from Linux 6.11"},
     dscp_mask: {0..63, "bits of the DSCP to compare, from Linux 6.15"},
-    ip_proto: {{:named, 1..255, Names.ip_protocols()}, "IP protocol of the packet"},
+    ip_proto: {{:named, 1..255, IpProtocol.names()}, "IP protocol of the packet"},
     sport_mask: {0..0xFFFF, "bits of the source port to compare, from Linux 6.15"},
     dport_mask: {0..0xFFFF, "bits of the destination port to compare, from Linux 6.15"},
     flowlabel: {0..0xFFFFF, "IPv6 flow label of the packet, from Linux 6.14"},

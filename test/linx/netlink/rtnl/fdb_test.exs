@@ -6,7 +6,8 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Fdb
-  alias Linx.Netlink.Rtnl.Fdb.{Cacheinfo, ExtAttrs}
+  alias Linx.Netlink.Rtnl.Fdb.Cacheinfo
+  alias Linx.Netlink.Rtnl.FdbExtAttrs
 
   doctest Fdb
 
@@ -50,7 +51,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
                master: 4,
                flags_ext: [],
                cacheinfo: %Cacheinfo{confirmed: 0, used: 64, updated: 64, refcnt: 0},
-               fdb_ext_attrs: %ExtAttrs{activity_notify: [:bit, :inactive_bit]}
+               fdb_ext_attrs: %FdbExtAttrs{activity_notify: [:bit, :inactive_bit]}
              }
     end
 
@@ -77,7 +78,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
         src_vni: 11,
         protocol: 12,
         nh_id: 13,
-        fdb_ext_attrs: %ExtAttrs{dont_refresh: true},
+        fdb_ext_attrs: %FdbExtAttrs{dont_refresh: true},
         flags_ext: [:locked],
         ndm_state_mask: [:permanent],
         ndm_flags_mask: [:sticky]

@@ -5,8 +5,9 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
 
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
+  alias Linx.Netlink.Rtnl.FdbExtAttrs
   alias Linx.Netlink.Rtnl.Neighbour
-  alias Linx.Netlink.Rtnl.Neighbour.{Cacheinfo, FdbExtAttrs}
+  alias Linx.Netlink.Rtnl.Neighbour.Cacheinfo
 
   doctest Neighbour
 

@@ -4,8 +4,9 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
   import Linx.Netlink.Bytes, only: [sigil_X: 2]
 
   alias Linx.Netlink.Attr
+  alias Linx.Netlink.Rtnl.Link.BridgeRouterPort
   alias Linx.Netlink.Rtnl.Vlan
-  alias Linx.Netlink.Rtnl.Vlan.{Entry, GlobalOptions, Info, Query, RouterPort, RouterPorts}
+  alias Linx.Netlink.Rtnl.Vlan.{Entry, GlobalOptions, Info, Query, RouterPorts}
   alias Linx.Netlink.Rtnl.Vlan.{Stats, TunnelInfo}
 
   doctest Vlan
@@ -128,7 +129,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
 
       assert RouterPorts.decode(ports) == %RouterPorts{
                router: [
-                 %RouterPort{
+                 %BridgeRouterPort{
                    ifindex: 3,
                    timer: 0,
                    type: :temp_query,

@@ -16,10 +16,10 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple do
 
   use Linx.Netlink.Codec
 
-  import Linx.Netlink.Nfnl.IpProtocol, only: [is_protocol: 1]
+  import Linx.Netlink.IpProtocol, only: [is_protocol: 1]
 
   alias Linx.{IP, Text}
-  alias Linx.Netlink.Nfnl.IpProtocol
+  alias Linx.Netlink.IpProtocol
   alias Linx.Netlink.Options.Type
   alias __MODULE__.{Addresses, Protocol}
 

@@ -9,7 +9,8 @@ defmodule Linx.Netlink.Nfnl.Nft.CtExpect do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.{Family, IpProtocol}
+  alias Linx.Netlink.IpProtocol
+  alias Linx.Netlink.Nfnl.Family
 
   codec prefix: "NFTA_CT_EXPECT_" do
     attr 1, :l3proto, {:enum, :be16, Family.firewall()}, "family of the connections",

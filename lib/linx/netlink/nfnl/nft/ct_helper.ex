@@ -8,7 +8,8 @@ defmodule Linx.Netlink.Nfnl.Nft.CtHelper do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.{Family, IpProtocol}
+  alias Linx.Netlink.IpProtocol
+  alias Linx.Netlink.Nfnl.Family
 
   codec prefix: "NFTA_CT_HELPER_" do
     attr 1, :name, :string, "name of the helper, such as \"ftp\""

@@ -10,7 +10,8 @@ defmodule Linx.Netlink.Nfnl.Nft.CtTimeout do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.{Family, IpProtocol}
+  alias Linx.Netlink.IpProtocol
+  alias Linx.Netlink.Nfnl.Family
 
   codec prefix: "NFTA_CT_TIMEOUT_" do
     attr 1, :l3proto, {:enum, :be16, Family.firewall()}, "family of the connections",

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Options do
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Fdb, Link, Names}
-  alias Linx.Netlink.Rtnl.Fdb.ExtAttrs
+  alias Linx.Netlink.Rtnl.FdbExtAttrs
 
   @af_bridge 7
 
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Options do
   defp put({[:table, bit], true}, fields), do: Map.update(fields, :table, bit, &(&1 ||| bit))
 
   defp put({[:ext, field], value}, fields) do
-    ext = Map.get(fields, :fdb_ext_attrs, %ExtAttrs{})
+    ext = Map.get(fields, :fdb_ext_attrs, %FdbExtAttrs{})
     Map.put(fields, :fdb_ext_attrs, Map.replace!(ext, field, value))
   end
 

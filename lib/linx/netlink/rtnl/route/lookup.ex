@@ -11,16 +11,16 @@ defmodule Linx.Netlink.Rtnl.Route.Lookup do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.Netlink.Rtnl.Names
+  alias Linx.Netlink.IpProtocol
 
   # The kernel takes no other (`rtm_getroute_parse_ip_proto` of net/ipv4/ip_output.c).
-  @ip_protos Keyword.take(Names.ip_protocols(), [:tcp, :udp, :icmp, :icmpv6])
+  @ip_protos Keyword.take(IpProtocol.names(), [:tcp, :udp, :icmp, :icmpv6])
 
   codec prefix: "RTA_" do
     attr 3, :iif, :u32, "index of the incoming link"
     attr 16, :mark, :u32, "firewall mark"
     attr 25, :uid, :u32, "user id of the sender"
-    attr 27, :ip_proto, {:enum, :u8, Names.ip_protocols()}, "IP protocol", values: "IPPROTO_"
+    attr 27, :ip_proto, {:enum, :u8, IpProtocol.names()}, "IP protocol", values: "IPPROTO_"
     attr 28, :sport, :be16, "source port"
     attr 29, :dport, :be16, "destination port"
     attr 31, :flowlabel, :be32, "IPv6 flow label"

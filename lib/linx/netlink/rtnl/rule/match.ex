@@ -5,6 +5,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
 
   import Bitwise
 
+  alias Linx.Netlink.IpProtocol
   alias Linx.Netlink.Rtnl.{Names, Protocol, Rule}
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange}
 
@@ -140,7 +141,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Match do
       flowlabel_mask: masks.flowlabel_mask,
       iifname: rule.iifname,
       oifname: rule.oifname,
-      ip_proto: some(Names.number(Names.ip_protocols(), rule.ip_proto)),
+      ip_proto: some(Names.number(IpProtocol.names(), rule.ip_proto)),
       sport: range(rule.sport_range),
       sport_mask: mask(masks.sport_mask, 0xFFFF),
       dport: range(rule.dport_range),

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   # Options of the verbs of rules: checked, then made a request.
 
   alias Linx.IP.Subnet
-  alias Linx.Netlink.Options
+  alias Linx.Netlink.{IpProtocol, Options}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Realms, Rule}
   alias Linx.Netlink.Rtnl.Rule.{Masks, PortRange, UidRange}
@@ -153,7 +153,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
       case field do
         :protocol -> {field, Protocol.name(value)}
         :l3mdev -> {field, value == 1}
-        :ip_proto -> {field, Names.name(Names.ip_protocols(), value)}
+        :ip_proto -> {field, Names.name(IpProtocol.names(), value)}
         _ -> {field, value}
       end
     end

@@ -5,9 +5,9 @@ defmodule Linx.Netlink.Rtnl.Vlan.RouterPorts do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Rtnl.Vlan.RouterPort
+  alias Linx.Netlink.Rtnl.Link.BridgeRouterPort
 
   codec prefix: "MDBA_" do
-    attr 2, :router, {:array, RouterPort, 1}, "ports", element: "MDBA_ROUTER_PORT"
+    attr 2, :router, {:array, BridgeRouterPort, 1}, "ports", element: "MDBA_ROUTER_PORT"
   end
 end

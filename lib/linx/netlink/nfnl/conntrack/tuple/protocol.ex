@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Tuple.Protocol do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.IpProtocol
+  alias Linx.Netlink.IpProtocol
 
   codec prefix: "CTA_PROTO_" do
     attr 1, :num, {:enum, :u8, IpProtocol.names()}, "IP protocol", values: "IPPROTO_"

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Fdb.ExtAttrs do
+defmodule Linx.Netlink.Rtnl.FdbExtAttrs do
   @moduledoc """
   Ageing of an entry of a forwarding table: `NFEA_*` of `include/uapi/linux/neighbour.h`.
   """

@@ -1,14 +1,16 @@
-defmodule Linx.Netlink.Nfnl.IpProtocol do
+defmodule Linx.Netlink.IpProtocol do
   @moduledoc false
-  # IPPROTO_* of include/uapi/linux/in.h and in6.h: protocols that netfilter tracks, and common
-  # others.
+  # IPPROTO_* of include/uapi/linux/in.h and in6.h: the protocols that rules, routes and netfilter
+  # match.
 
   @names [
     icmp: 1,
     igmp: 2,
+    ipip: 4,
     tcp: 6,
     udp: 17,
     dccp: 33,
+    ipv6: 41,
     gre: 47,
     esp: 50,
     ah: 51,
@@ -22,9 +24,11 @@ defmodule Linx.Netlink.Nfnl.IpProtocol do
   @type t ::
           :icmp
           | :igmp
+          | :ipip
           | :tcp
           | :udp
           | :dccp
+          | :ipv6
           | :gre
           | :esp
           | :ah
