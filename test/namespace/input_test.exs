@@ -23,11 +23,14 @@ defmodule Linx.Netlink.InputTest do
 
   alias Linx.Netlink.Rtnl.{
     Address,
+    AddressLabel,
     Encap,
     Fdb,
     Link,
+    Mdb,
     Neighbour,
     NeighbourTable,
+    Netconf,
     Nexthop,
     Reconcile,
     Route,
@@ -36,7 +39,21 @@ defmodule Linx.Netlink.InputTest do
     Vlan
   }
 
-  @rtnl [Address, Fdb, Link, Neighbour, NeighbourTable, Nexthop, Route, Rule, Stats, Vlan]
+  @rtnl [
+    Address,
+    AddressLabel,
+    Fdb,
+    Link,
+    Mdb,
+    Neighbour,
+    NeighbourTable,
+    Netconf,
+    Nexthop,
+    Route,
+    Rule,
+    Stats,
+    Vlan
+  ]
   @nfnl [Nfnl, Nfnl.Codec, Nft, Conntrack]
   @others [
     Rtnl,

@@ -23,9 +23,11 @@ defmodule Linx.Test.Input do
 
   alias Linx.Netlink.Rtnl.{
     Address,
+    AddressLabel,
     Encap,
     Fdb,
     Link,
+    Mdb,
     Neighbour,
     NeighbourTable,
     Nexthop,
@@ -100,7 +102,9 @@ defmodule Linx.Test.Input do
   defp good(link, _, _) when link in ["link", "bridge", "port"], do: {"lo", []}
   defp good(ip, _, _) when ip in ["ip", "dst", "source", "destination"], do: {"10.0.0.9", []}
   defp good("gateway", _, _), do: {"10.0.0.1", [nil]}
+  defp good("prefix", AddressLabel, _), do: {"2001:db8::/32", []}
   defp good("prefix", _, _), do: {32, []}
+  defp good("label", AddressLabel, _), do: {99, []}
   defp good("mac", Neighbour, _), do: {"02:00:00:00:00:09", [nil]}
   defp good("mac", _, _), do: {"02:00:00:00:00:09", []}
   defp good("vids", _, _), do: {10, []}
@@ -138,6 +142,7 @@ defmodule Linx.Test.Input do
   defp good("flags", _, _), do: {0, []}
   defp good("payload", _, _), do: {<<0::128>>, ["a\0b"]}
   defp good(struct, _, _) when struct in ["query", "body"], do: {%Link{}, [%URI{}]}
+  defp good("group", Mdb, _), do: {"239.1.1.1", []}
   defp good("group", Socket, _), do: {1, [1 <<< 70]}
   defp good(id, Socket.Native, _) when id in ["owner", "group"], do: {nil, [nil]}
   defp good("size", _, _), do: {4096, []}
@@ -155,7 +160,7 @@ defmodule Linx.Test.Input do
   defp good("message", _, _), do: {%Message{type: 18}, []}
   # What only reads a struct.
   defp good(name, module, _)
-       when name in ["address", "neighbour", "fdb", "stats", "conntrack", "arg1"],
+       when name in ["address", "neighbour", "fdb", "mdb", "stats", "conntrack", "arg1"],
        do: {module.__struct__(), []}
 
   defp rule, do: %Nft.Rule{family: :ip, table: "t", chain: "c", handle: 7}

@@ -59,6 +59,7 @@ defmodule Linx.Netlink.Rtnl.Mdb do
 
   alias Linx.{IP, MAC}
   alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.BridgeRouterPort
 
@@ -169,8 +170,9 @@ defmodule Linx.Netlink.Rtnl.Mdb do
 
     with {:ok, request, wanted} <- Options.read(opts, :set, @netlink_route, table),
          {:ok, group} <- group(group),
+         {:ok, port} <- Type.check(:link, :port, port),
          {:ok, bridge} <- Link.index(sock, bridge, request),
-         {:ok, port} <- Link.index(sock, port, request) do
+         {:ok, port} <- Link.option_index(sock, port, request) do
       entry = %{
         Entry.new(group)
         | ifindex: port,
