@@ -53,6 +53,7 @@ defmodule Linx.Netlink.Monitor do
       the behaviour `Linx.Netlink.Protocol`;
     * `:groups` - the groups to join, a list of numbers, or names that the protocol's module has;
       required, unless that module has a default;
+    * `:optional_groups` - further groups, joined where the kernel has them;
     * `:netns` - namespace, as for `Linx.Netlink.Socket.open/2`; `:host` if not given;
     * `:owner` - the first subscriber, the caller if not given; the monitor ends
       when it does, with `:normal`. `nil` for none;

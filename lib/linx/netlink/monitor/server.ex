@@ -66,7 +66,7 @@ defmodule Linx.Netlink.Monitor.Server do
     groups =
       case protocol.groups() do
         [] -> []
-        names -> [groups: {{:groups, names}, required: true}]
+        names -> [groups: {{:groups, names}, required: true}, optional_groups: {:groups, names}]
       end
 
     own = if Protocol.defines?(protocol, :options, 0), do: protocol.options(), else: []
@@ -94,10 +94,11 @@ defmodule Linx.Netlink.Monitor.Server do
   defp alive?(pid), do: :rpc.call(node(pid), :erlang, :is_process_alive, [pid]) == true
 
   defp open(protocol, %{owner: owner} = options) do
-    groups = Map.get(options, :groups, [])
+    optional = Map.get(options, :optional_groups, [])
+    groups = Enum.uniq(Map.get(options, :groups, []) ++ optional)
 
     with {:ok, netns} <- netns(protocol, options.netns),
-         {:ok, listener} <- listen(protocol, options, netns, groups),
+         {:ok, listener} <- listen(protocol, options, netns, groups, optional),
          :ok <- setup(protocol, listener.sock, options),
          state = %__MODULE__{
            protocol: protocol,
@@ -121,10 +122,10 @@ defmodule Linx.Netlink.Monitor.Server do
     if Protocol.defines?(protocol, :snapshot, 2), do: NetnsHandle.open(netns), else: {:ok, nil}
   end
 
-  defp listen(protocol, options, netns, groups) do
+  defp listen(protocol, options, netns, groups, optional) do
     options = Map.put_new_lazy(options, :protocol, &protocol.number/0)
     options = if netns, do: %{options | netns: NetnsHandle.path(netns)}, else: options
-    Listener.open(options, groups)
+    Listener.open(options, groups, optional -- Map.get(options, :groups, []))
   end
 
   defp setup(protocol, sock, options) do

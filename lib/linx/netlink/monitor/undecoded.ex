@@ -16,7 +16,11 @@ defmodule Linx.Netlink.Monitor.Undecoded do
 
   @impl true
   def options,
-    do: [protocol: {0..0xFFFFFFFF, default: 0}, groups: {{:groups, []}, required: true}]
+    do: [
+      protocol: {0..0xFFFFFFFF, default: 0},
+      groups: {{:groups, []}, required: true},
+      optional_groups: {:groups, []}
+    ]
 
   @impl true
   def decode(message), do: {:ok, message}

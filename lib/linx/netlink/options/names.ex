@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Options.Names do
 
   # Options of requests, of processes and of selections, whose tables no function returns.
   @others ~w(
-    timeout dump_retries echo skip protocol name debug spawn_opt hibernate_after netns groups owner
+    timeout dump_retries echo skip protocol name debug spawn_opt hibernate_after netns groups optional_groups owner
     filter tag snapshot rcvbuf force_rcvbuf force backoff ops ifindex family group copy threshold
     flush buffer with genid kinds resources table link kind master bridge port state stats vf af_spec cached
     target_netnsid zero mark zone chain proxy from to via dev vid priority interval wake takeover

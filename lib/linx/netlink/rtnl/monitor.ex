@@ -107,6 +107,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
     * `:groups` - the groups to join, by name or number, instead of those of links,
       addresses, routes, neighbours and rules: `RTNLGRP_*` of `linux/rtnetlink.h` in lower case,
       such as `:nexthop` or `:brvlan`;
+    * `:optional_groups` - further groups, joined where the kernel has them;
     * `:tag` - first element of the messages, `:linx_rtnl` if not given;
     * `:fdb` - `true` to have the entries of forwarding tables (`AF_BRIDGE`) as `:new_fdb` and
       `:del_fdb` with a `Linx.Netlink.Rtnl.Fdb`. Otherwise they are `:new_neigh` and `:del_neigh`

@@ -15,6 +15,19 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Desired do
   def resources, do: for(%{desired: module} = resource <- Rtnl.resources(), module, do: resource)
 
   @doc """
+  Options of a monitor for the groups of all these resources, of which a kernel may lack some.
+  """
+  @spec groups() :: keyword([pos_integer()])
+  def groups do
+    {optional, always} = Enum.split_with(resources(), & &1.optional)
+
+    [
+      groups: Enum.flat_map(always, & &1.groups),
+      optional_groups: Enum.flat_map(optional, & &1.groups)
+    ]
+  end
+
+  @doc """
   The sections that are given. `takeover` is for items without an option `:takeover` of their own.
   """
   @spec normalize(map(), Desired.context(), boolean()) ::

@@ -97,7 +97,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       The loop opens a connection of its own. Or
     * `:connection` - a `Linx.Netlink.Connection` or a socket to use;
     * `:wake` - whether events cause passes: `true`, which is the default, by a monitor of its
-      own; `{:view, view}` by a `Linx.Netlink.Rtnl.View` of that namespace; or `false`;
+      own, for every resource that can be desired; `{:view, view}` by a `Linx.Netlink.Rtnl.View` of that namespace; or `false`;
     * `:interval` - milliseconds from one pass to the next without a cause, 60,000 if not
       given, or `:infinity`;
     * `:debounce` - milliseconds, 100 if not given;

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
 
   alias Linx.Netlink.{Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Address, Monitor, Reconcile, Route}
-  alias Linx.Netlink.Rtnl.Reconcile.Report
+  alias Linx.Netlink.Rtnl.Reconcile.{Desired, Report}
 
   @doc """
   Makes one pass, as `Linx.Netlink.Rtnl.Reconcile.reconcile/4` makes it.
@@ -30,14 +30,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Source do
   end
 
   @doc """
-  Sends every change of the namespace to `owner`, by a `Linx.Netlink.Rtnl.Monitor`; returns its
-  pid.
+  Sends the changes of all objects that can be reconciled to `owner`, by a
+  `Linx.Netlink.Rtnl.Monitor`; returns its pid.
 
   The changes of a pass are events, too.
   """
   @spec subscribe(Socket.netns(), pid()) :: {:ok, pid()} | {:error, term()}
   def subscribe(scope, owner) do
-    case Monitor.subscribe(owner, netns: scope) do
+    case Monitor.subscribe(owner, [netns: scope] ++ Desired.groups()) do
       {:ok, pid} -> {:ok, pid}
       {:error, reason} -> {:error, reason}
       :ignore -> {:error, :ignore}

@@ -6,6 +6,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   # since `unmute/1` is sent; the others are counted where they arrive.
 
   alias Linx.Netlink.Rtnl.{Monitor, View}
+  alias Linx.Netlink.Rtnl.Reconcile.Desired
 
   # Events since the last `unmute/1`; the first one makes it 1.
   @enforce_keys [:wake, :events]
@@ -40,7 +41,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.Watch do
   def start(%{wake: :monitor, events: events} = watch, netns) do
     first? = fn _event -> :atomics.add_get(events, 1, 1) == 1 end
 
-    with {:ok, pid} <- Monitor.start_link(owner: self(), netns: netns, filter: first?),
+    opts = [owner: self(), netns: netns, filter: first?] ++ Desired.groups()
+
+    with {:ok, pid} <- Monitor.start_link(opts),
          do: {:ok, %{watch | source: pid}}
   end
 
