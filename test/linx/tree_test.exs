@@ -14,11 +14,7 @@ defmodule Linx.TreeTest do
   @exceptions %{
     one_module: [],
     length: ~w(
-      lib/linx/netlink/codec/type.ex
       lib/linx/netlink/rtnl/link.ex
-      test/linx/netlink/codec/engine_test.exs
-      test/linx/netlink/codec/types_test.exs
-      test/linx/netlink/codec_test.exs
     ),
     tables: []
   }

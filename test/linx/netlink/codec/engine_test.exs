@@ -40,56 +40,12 @@ defmodule Linx.Netlink.Codec.EngineTest.Route do
   end
 end
 
-# Lower-case hexadecimal text, by functions of its own.
-defmodule Linx.Netlink.Codec.EngineTest.Hex do
-  def encode(text), do: Base.decode16!(text, case: :lower)
-  def decode(bytes), do: Base.encode16(bytes, case: :lower)
-end
-
-# An atom, by functions of its own.
-defmodule Linx.Netlink.Codec.EngineTest.Colour do
-  def encode(:red), do: <<1>>
-  def encode(:blue), do: [<<2>>]
-  def decode(<<1>>), do: :red
-  def decode(<<2>>), do: :blue
-  def decode(_), do: nil
-end
-
-defmodule Linx.Netlink.Codec.EngineTest.Deep do
-  use Linx.Netlink.Codec
-
-  alias Linx.Netlink.Codec.EngineTest.{Deep, Hex, Mark}
-
-  codec do
-    attr 1, :hex, {:nested, Hex}
-    attr 2, :deeper, Deep
-    attr 3, :many, {:array, {:nested, Deep}}
-    attr 4, :mark, Mark
-  end
-end
-
-defmodule Linx.Netlink.Codec.EngineTest.Foreign do
-  use Linx.Netlink.Codec
-
-  alias Linx.Netlink.Codec.EngineTest.{Colour, Deep, Hex, Mark}
-
-  codec do
-    attr 1, :deep, Deep
-    attr 2, :words, {:repeated, Hex}
-    attr 3, :kind, {:enum, :u8, hex: 1, mark: 2}
-    attr 4, :data, {:dispatch, :kind, %{:hex => Hex, :mark => Mark}}
-    attr 5, :colour, Colour
-    attr 6, :paint, {:dispatch, :colour, %{red: Mark, blue: Hex}}
-    attr 7, :nowhere, Linx.Netlink.Codec.EngineTest.NoSuchModule
-  end
-end
-
 defmodule Linx.Netlink.Codec.EngineTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Attr, Message}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Codec.EngineTest.{Deep, Extra, Foreign, Mark, Route}
+  alias Linx.Netlink.Codec.EngineTest.{Extra, Mark, Route}
 
   defp ip(n), do: %Linx.IP{family: :inet, bytes: <<n::32>>}
 
@@ -246,17 +202,6 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
-    test "decodes values that only their module can convert" do
-      foreign = [%Foreign{words: ["00ff"]}, %Foreign{deep: %Deep{hex: "aa"}}, %Foreign{}]
-
-      bytes =
-        for f <- foreign,
-            into: "",
-            do: Message.encode(%Message{type: 1, payload: Foreign.encode(f)})
-
-      assert Engine.decode_messages(Foreign, bytes) == foreign
-    end
-
     test "keeps small payloads from holding the whole buffer" do
       small = %Route{payload: :binary.copy("s", 64)}
       large = %Route{payload: :binary.copy("l", 65)}
@@ -305,160 +250,6 @@ defmodule Linx.Netlink.Codec.EngineTest do
       {{structs, next}, {:total_heap_size, words}} = Task.await(task, :infinity)
       assert next > offset
       [{structs, words} | parts(bytes, next)]
-    end
-  end
-
-  describe "values of modules with functions of their own" do
-    test "are converted wherever they are" do
-      foreign = %Foreign{
-        deep: %Deep{
-          hex: "01",
-          deeper: %Deep{hex: "02", mark: %Mark{n: 1}},
-          many: [%Deep{hex: "03"}, %Deep{}]
-        },
-        words: ["0a", "0b"],
-        kind: :hex,
-        data: "ff"
-      }
-
-      assert Foreign.decode(Foreign.encode(foreign)) == foreign
-      assert [{1, deep} | _] = Attr.decode(Foreign.encode(foreign))
-      assert [{0x8001, <<1>>} | _] = Attr.decode(deep)
-    end
-
-    test "are left to the engine where another type is chosen" do
-      foreign = %Foreign{kind: :mark, data: %Mark{n: 7}}
-      assert Foreign.decode(Foreign.encode(foreign)) == foreign
-      assert Foreign.decode(Foreign.encode(%{foreign | kind: 2})) == foreign
-
-      assert Foreign.decode(Attr.encode([{3, <<9>>}, {4, "raw"}])) == %Foreign{
-               kind: 9,
-               data: "raw"
-             }
-
-      hex = %Foreign{kind: :hex, data: "ff"}
-      assert Foreign.encode(%{hex | kind: 1}) == Foreign.encode(hex)
-    end
-
-    test "may choose the type of another attribute" do
-      for foreign <- [
-            %Foreign{colour: :red, paint: %Mark{n: 7}},
-            %Foreign{colour: :blue, paint: "ff00"}
-          ] do
-        assert Foreign.decode(Foreign.encode(foreign)) == foreign
-      end
-
-      assert Foreign.decode(Attr.encode([{5, <<9>>}, {6, "raw"}])) == %Foreign{paint: "raw"}
-
-      assert_raise ArgumentError, ~r/no codec registered for nil, the value of :colour/, fn ->
-        Foreign.encode(%Foreign{paint: "raw"})
-      end
-    end
-
-    test "of a wrong type are the engine's to refuse" do
-      assert_raise ArgumentError, ~r/Deep/, fn -> Foreign.encode(%Foreign{deep: %Mark{}}) end
-      assert_raise ArgumentError, ~r/list/, fn -> Foreign.encode(%Foreign{words: :none}) end
-    end
-
-    test "need their module only when they are there" do
-      assert Foreign.decode(Foreign.encode(%Foreign{})) == %Foreign{}
-      assert_raise UndefinedFunctionError, fn -> Foreign.encode(%Foreign{nowhere: 1}) end
-      assert_raise UndefinedFunctionError, fn -> Foreign.decode(Attr.encode([{7, "x"}])) end
-    end
-  end
-
-  describe "a recompiled module" do
-    setup do
-      Code.put_compiler_option(:ignore_module_conflict, true)
-      on_exit(fn -> Code.put_compiler_option(:ignore_module_conflict, false) end)
-    end
-
-    defp compile(name, rows) do
-      Code.compile_string("""
-      defmodule Linx.Netlink.Codec.EngineTest.#{name} do
-        use Linx.Netlink.Codec
-
-        codec do
-          #{rows}
-        end
-      end
-      """)
-
-      Module.concat(Linx.Netlink.Codec.EngineTest, name)
-    end
-
-    test "gets its new schema" do
-      module = compile("Changing", "attr 1, :a, :u8")
-      assert module.decode(Attr.encode([{1, <<1>>}])) == struct(module, a: 1)
-      module = compile("Changing", "attr 1, :b, :u16")
-      assert module.decode(Attr.encode([{1, <<1::native-16>>}])) == struct(module, b: 1)
-      assert module.encode(struct(module, b: 2)) == Attr.encode([{1, <<2::native-16>>}])
-    end
-
-    test "gets its new schema inside of others, too" do
-      outer = compile("Around", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.Within")
-      inner = compile("Within", "attr 1, :a, :u8")
-
-      assert outer.decode(Attr.encode([{1, Attr.encode([{1, <<1>>}])}])).inner ==
-               struct(inner, a: 1)
-
-      inner = compile("Within", "attr 1, :b, :string")
-
-      assert outer.decode(Attr.encode([{1, Attr.encode([{1, "x"}])}])).inner ==
-               struct(inner, b: "x")
-    end
-
-    test "that was written by hand gets its new schema, too" do
-      by_hand = fn fields ->
-        Code.compile_string("""
-        defmodule Linx.Netlink.Codec.EngineTest.ByHand do
-          defstruct #{inspect(fields)}
-
-          def __codec__ do
-            header = for field <- #{inspect(fields)}, do: {:field, field, :u8}
-            %{module: __MODULE__, header: header, attrs: []}
-          end
-        end
-        """)
-      end
-
-      outer = compile("Beside", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.ByHand")
-      by_hand.([:a])
-      assert %{inner: %{a: 1}} = outer.decode(Attr.encode([{1, <<1, 2>>}]))
-      by_hand.([:b, :c])
-      assert %{inner: %{b: 1, c: 2}} = outer.decode(Attr.encode([{1, <<1, 2>>}]))
-    end
-
-    test "may become one with a block" do
-      outer = compile("Outside", "attr 1, :inner, Linx.Netlink.Codec.EngineTest.Becoming")
-
-      Code.compile_string("""
-      defmodule Linx.Netlink.Codec.EngineTest.Becoming do
-        def decode(bytes), do: byte_size(bytes)
-      end
-      """)
-
-      assert outer.decode(Attr.encode([{1, "12345"}])).inner == 5
-      inner = compile("Becoming", "attr 1, :b, :string")
-
-      assert outer.decode(Attr.encode([{1, Attr.encode([{1, "x"}])}])).inner ==
-               struct(inner, b: "x")
-    end
-  end
-
-  describe "a block that its types do not suit" do
-    test "raises at its first use" do
-      for {rows, text} <- [
-            {"attr 1, :a, {:chain, Linx.Netlink.Codec.EngineTest.Mark}", "entries of a chain"},
-            {"attr 1, :a, {:packed, Linx.Netlink.Codec.EngineTest.Mark}", "packed"},
-            {"attr 1, :a, {:packed, Linx.Netlink.Codec.EngineTest.Hex}", "has no codec block"},
-            {"group :a, Linx.Netlink.Codec.EngineTest.Route", "a group holds attributes only"},
-            {"attr 1, :a, Linx.IP\nattr 2, :b, {:dispatch, :a, %{x: :u8}}", "cannot depend"}
-          ] do
-        module = compile("Odd#{System.unique_integer([:positive])}", rows)
-        error = assert_raise ArgumentError, fn -> module.decode("") end
-        assert error.message =~ text
-      end
     end
   end
 
@@ -539,18 +330,5 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert Engine.missing(Route, body, 8, 77) == [:mark, 77]
       assert Engine.missing(Route, body, offset(body, [6], 8), 2) == [:data, :tag]
     end
-  end
-
-  test "many processes may use a schema for the first time at once" do
-    module = compile("Popular", "attr 1, :a, :u8")
-    bytes = Attr.encode([{1, <<1>>}])
-
-    results =
-      Task.async_stream(1..200, fn _ -> module.decode(bytes) end,
-        max_concurrency: 50,
-        timeout: :infinity
-      )
-
-    assert Enum.all?(results, &(&1 == {:ok, struct(module, a: 1)}))
   end
 end
