@@ -7,10 +7,7 @@ defmodule Linx.ReferencesTest do
   @hidden [
     Linx.Netlink.Options,
     Linx.Netlink.Resource.Verbs,
-    Linx.Netlink.Rtnl.Reconcile.Plan,
-    Linx.Netlink.Nfnl.Log.Packet.Connection,
-    Linx.Netlink.Nfnl.Log.Packet.HardwareAddress,
-    Linx.Netlink.Nfnl.Nft.Devices
+    Linx.Netlink.Rtnl.Reconcile.Plan
   ]
 
   setup_all do

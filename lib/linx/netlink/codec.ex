@@ -79,13 +79,16 @@ defmodule Linx.Netlink.Codec do
   | `:uint` `:sint` | an integer of 4 or 8 bytes, as short as its value allows |
   | `:bitfield32` | `{value, selector}` |
   | `:sockaddr` | `{ip, port}` of a `struct sockaddr_in` or `sockaddr_in6`, `{ip, port, scope_id}` where that is not 0; the payload for another family |
+  | `:packet_hw` | `Linx.MAC` or `Linx.LinkAddress` of a `struct nfulnl_msg_packet_hw`, 1 to 8 bytes after their length |
   | `MODULE` | the value that the module's `decode/1` makes of the payload |
   | `{:nested, MODULE}` | the same value, written with `NLA_F_NESTED` |
+  | `{:attributes, MODULE}` | a struct of the module: a nest of its attributes without the header, which is not written and reads as its defaults |
   | `{:dispatch, FIELD, table}` | a value of one of several types, by the value of a field declared before: `table` is a map of values to types, or a module |
   | `{:dispatch, {:outer, FIELD}, table}` | by the field `FIELD` of the nearest enclosing codec module that has one |
   | `{:array, type}` | a list: a nest whose attributes are the elements, written with ids 1, 2, 3, … |
   | `{:array, type, id}` | a list: a nest whose attributes are the elements, written with one id |
   | `{:indexed, type}` | a list of `{number, value}`: a nest whose attributes are the elements, with their ids |
+  | `{:patterns, id, prefix}` | a list of strings: a nest of names, and of prefixes with the id `prefix`, which end in `*` as values |
   | `{:repeated, type}` | a list: the attribute may occur many times |
   | `{:packed, FIXED}` `{:packed, MODULE}` | a list: values of a fixed width, or headers, back to back |
   | `{:chain, MODULE}` | a list: entries that begin with their length, like `struct rtnexthop` |

@@ -39,7 +39,7 @@ mod atoms {
         bad_length, message, attribute, entry, too_deep, exhausted,
         encode, range, nul, no_type, no_selector, too_long,
         integer, binary, string, flag, list, bitfield32, attribute_type, numbered,
-        attribute_number, ip, mac, link_address, sockaddr, field,
+        attribute_number, ip, mac, link_address, sockaddr, packet_hw, field,
         type_error = "type", struct_of = "struct",
         schema, no_set, inline_set, struct_array, length_prefixed, fixed_array, selector,
         too_many_attrs, description, no_field,

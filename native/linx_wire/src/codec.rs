@@ -10,11 +10,15 @@ pub mod decode;
 pub mod delta;
 pub mod encode;
 mod level;
+mod packet_hw;
 pub mod path;
 mod sockaddr;
 
 /// The longest link-layer address: `MAX_ADDR_LEN` of `include/uapi/linux/netdevice.h`.
 pub const MAX_ADDR_LEN: usize = 32;
+
+/// The last character of a prefix of names, as nft writes one.
+pub const WILDCARD: u8 = b'*';
 
 /// Length of an Ethernet address: `ETH_ALEN` of `include/uapi/linux/if_ether.h`.
 pub const ETH_ALEN: usize = 6;

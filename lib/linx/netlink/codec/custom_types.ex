@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Codec.CustomTypes do
   end
 
   defp step({tag, _, _}, _codec) when tag in [:enum, :flags], do: nil
-  defp step({:nested, module}, codec), do: step(module, codec)
+  defp step({tag, module}, codec) when tag in [:nested, :attributes], do: step(module, codec)
 
   defp step({:indexed, of}, codec),
     do: with(step when step != nil <- step(of, codec), do: {:each_indexed, step})

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Codec.Doc do
 
   defp type({:bool, scalar}), do: "boolean in `#{inspect(scalar)}`"
   defp type({:binary, size}), do: "binary, #{size} bytes"
-  defp type({:nested, module}), do: type(module)
+  defp type({tag, module}) when tag in [:nested, :attributes], do: type(module)
   defp type({:array, of, _id}), do: type({:array, of})
 
   defp type({:indexed, of}), do: "list of `{number, value}`, each #{type(of)}"
@@ -56,6 +56,7 @@ defmodule Linx.Netlink.Codec.Doc do
   defp type({tag, of}) when tag in [:array, :repeated, :packed, :chain],
     do: "list of #{type(of)}"
 
+  defp type({:patterns, _name, _prefix}), do: "list of names and prefixes"
   defp type({:dispatch, {:outer, field}, _}), do: "by `#{inspect(field)}` of the outer set"
   defp type({:dispatch, field, _}), do: "by `#{inspect(field)}`"
 

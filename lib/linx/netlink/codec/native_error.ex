@@ -94,6 +94,9 @@ defmodule Linx.Netlink.Codec.NativeError do
   defp expected(:sockaddr),
     do: "a socket address: {%Linx.IP{}, port}, {%Linx.IP{}, port, scope_id} for IPv6, or a binary"
 
+  defp expected(:packet_hw),
+    do: "a %Linx.MAC{} or a %Linx.LinkAddress{} of 1 to 8 bytes"
+
   defp expected({:struct, module}), do: "a %#{inspect(module)}{}"
   defp expected({:field, field}), do: "a struct with a field #{inspect(field)}"
 

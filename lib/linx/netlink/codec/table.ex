@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Codec.Table do
 
   defp fill({:array, of, id}, codec, name), do: {:array, fill(of, codec, name), id}
 
-  defp fill({tag, of}, codec, name) when tag in [:array, :repeated],
+  defp fill({tag, of}, codec, name) when tag in [:array, :indexed, :repeated],
     do: {tag, fill(of, codec, name)}
 
   defp fill(type, _codec, _name), do: type

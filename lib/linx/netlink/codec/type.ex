@@ -14,8 +14,9 @@ defmodule Linx.Netlink.Codec.Type do
   @widths Map.merge(@unsigned, @signed)
   @scalars Map.keys(@widths)
 
-  @simple [:string, :binary, :flag, :uint, :sint, :bitfield32, :sockaddr]
-  @tags [:enum, :flags, :bool, :nested, :dispatch, :array, :indexed, :repeated, :packed, :chain]
+  @simple [:string, :binary, :flag, :uint, :sint, :bitfield32, :sockaddr, :packet_hw]
+  @tags [:enum, :flags, :bool, :nested, :attributes, :dispatch, :array, :indexed] ++
+          [:patterns, :repeated, :packed, :chain]
   @addresses %{Linx.IP => :ip, Linx.MAC => :mac, Linx.LinkAddress => :link_address}
 
   # Atoms that are neither types nor modules, and atoms that are likely to be mistaken for types.
@@ -63,6 +64,7 @@ defmodule Linx.Netlink.Codec.Type do
   def inner({:binary, _size}), do: []
   def inner({:bool, _scalar}), do: []
   def inner({:array, of, _id}), do: [of]
+  def inner({:patterns, _name, _prefix}), do: []
   def inner({:dispatch, _field, table}) when is_map(table), do: Map.values(table)
   # A table in a module of its own is not read before it is needed.
   def inner({:dispatch, _field, _table}), do: []
@@ -160,14 +162,16 @@ defmodule Linx.Netlink.Codec.Type do
     end
   end
 
+  def spec(:packet_hw), do: quote(do: Linx.MAC.t() | Linx.LinkAddress.t())
   def spec({:enum, _scalar, _names}), do: quote(do: atom() | integer())
   def spec({:bool, _scalar}), do: quote(do: boolean() | integer())
 
   def spec({:flags, _scalar, _names}),
     do: quote(do: [atom() | non_neg_integer()] | non_neg_integer())
 
-  def spec({:nested, module}), do: spec(module)
+  def spec({tag, module}) when tag in [:nested, :attributes], do: spec(module)
   def spec({:array, of, _id}), do: [spec(of)]
+  def spec({:patterns, _name, _prefix}), do: quote(do: [String.t()])
   def spec({:indexed, of}), do: [{quote(do: non_neg_integer()), spec(of)}]
   def spec({tag, of}) when tag in [:array, :repeated, :packed, :chain], do: [spec(of)]
 
@@ -209,6 +213,9 @@ defmodule Linx.Netlink.Codec.Type do
   def check!({:array, of, id}, name, before, place),
     do: {:array, check!(of, name, before, place), id!(id, name, place)}
 
+  def check!({:patterns, names, prefixes}, name, _before, place),
+    do: {:patterns, id!(names, name, place), id!(prefixes, name, place)}
+
   def check!({tag, of}, name, before, place) when tag in [:array, :indexed, :repeated],
     do: {tag, check!(of, name, before, place)}
 
@@ -247,7 +254,7 @@ defmodule Linx.Netlink.Codec.Type do
       else: no_type!(of, place)
   end
 
-  def check!({tag, of} = type, _name, _before, place) when tag in [:nested, :chain],
+  def check!({tag, of} = type, _name, _before, place) when tag in [:nested, :attributes, :chain],
     do: if(module?(of, place), do: type, else: no_type!(of, place))
 
   def check!(type, _name, _before, _place) when is_map_key(@widths, type) or type in @simple,
@@ -370,6 +377,8 @@ defmodule Linx.Netlink.Codec.Type do
     if width(of), do: {:scalars, native(of, context)}, else: {:structs, set!(of, context)}
   end
 
+  def native({:patterns, _name, _prefix} = type, _context), do: type
+  def native({:attributes, module}, context), do: {:attributes, set!(module, context)}
   def native({:chain, module}, context), do: {:chain, set!(module, context)}
 
   # What depends on a value that only a module's own functions can read is bytes to the engine.

@@ -31,6 +31,7 @@ defmodule Linx.Netlink.Nfnl.Log do
   use Linx.Netlink.Protocol, subscribe: :attach, unsubscribe: :detach
 
   alias Linx.Netlink.{Message, Monitor, Request, Socket}
+  alias Linx.Netlink.Nfnl.Conntrack.Query
   alias __MODULE__.{Config, Packet}
 
   @netlink_netfilter 12
@@ -139,13 +140,17 @@ defmodule Linx.Netlink.Nfnl.Log do
   @doc false
   @impl true
   def decode(%Message{type: @packet, payload: payload}) do
-    {:ok, Packet.decode(payload)}
+    {:ok, payload |> Packet.decode() |> with_family()}
   rescue
     # Malformed: lengths contradict each other.
     ArgumentError -> :ignore
   end
 
   def decode(_other), do: :ignore
+
+  # The entry has no header, which would have its family.
+  defp with_family(%Packet{ct: nil} = packet), do: packet
+  defp with_family(%Packet{ct: entry} = packet), do: %{packet | ct: Query.with_family(entry)}
 
   @doc false
   @impl true

@@ -1,8 +1,9 @@
 //! Making of terms.
 
 use rustler::types::tuple::make_tuple;
-use rustler::{Atom, Binary, Encoder, Env, Term};
+use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 
+use linx_wire::codec::WILDCARD;
 use linx_wire::codec::decode::ValueBuilder;
 use linx_wire::codec::path::Step;
 use linx_wire::scalar::Number;
@@ -165,6 +166,11 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
     fn bytes(&mut self, bytes: &'a [u8]) -> Term<'a> {
         self.words += 2 + bytes.len().min(COPIED).div_ceil(8);
         slice(self.env, self.input, bytes)
+    }
+
+    fn wildcard(&mut self, text: &'a [u8]) -> Term<'a> {
+        self.words += 2 + text.len().div_ceil(8);
+        NewBinary::from_slice(self.env, &[text, &[WILDCARD]].concat()).into()
     }
 
     fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {

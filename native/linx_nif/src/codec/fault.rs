@@ -93,6 +93,7 @@ fn expected_term<'a>(env: Env<'a>, loaded: &Loaded, set: SetId, expected: Expect
         Expected::Mac => atoms::mac(),
         Expected::LinkAddress => atoms::link_address(),
         Expected::SockAddr => atoms::sockaddr(),
+        Expected::PacketHw => atoms::packet_hw(),
     };
     atom.encode(env)
 }

@@ -19,6 +19,7 @@
 //!             | :ip | :mac | :link_address
 //!             | :sockaddr         sockaddr_in, sockaddr_in6: {ip, port} | {ip, port, scope_id};
 //!                                 a binary if the family is another one
+//!             | :packet_hw        struct nfulnl_msg_packet_hw: a link-layer address
 //!             | {:raw, nested?}   a binary, which Elixir converts
 //!             | {:set, set, nested?}
 //!             | {:dispatch, field | {:outer, field}, [{key, type}]}
@@ -28,6 +29,8 @@
 //!             | {:array, type, id | nil}   a nest of elements, all with the attribute type id, or
 //!                                          with 1, 2, 3 and so on
 //!             | {:indexed, type}           a nest of elements: [{number, value}]
+//!             | {:attributes, set}         a nest of a set's attributes, without its header
+//!             | {:patterns, id, id}        a nest of strings: names, and prefixes, which end in `*`
 //!             | {:repeated, type}          an attribute that may occur many times
 //!             | {:scalars, fixed}          values of a fixed width back to back
 //!             | {:structs, set}            headers back to back
@@ -187,6 +190,7 @@ impl Context<'_> {
                 Some("mac") => Ok(AttrType::Mac),
                 Some("link_address") => Ok(AttrType::LinkAddress),
                 Some("sockaddr") => Ok(AttrType::SockAddr),
+                Some("packet_hw") => Ok(AttrType::PacketHw),
                 _ => self.fixed(index, term).map(AttrType::Fixed),
             };
         }
@@ -212,6 +216,11 @@ impl Context<'_> {
             }
             (Some("indexed"), [_, of]) => {
                 Ok(AttrType::Indexed(Box::new(self.attr_type(index, *of)?)))
+            }
+            (Some("attributes"), [_, set]) => Ok(AttrType::Attrs(get(*set)?)),
+            (Some("patterns"), [_, name, prefix]) => {
+                let id = |term: &Term<'a>| u16_arg(*term).ok_or_else(|| invalid(*term));
+                Ok(AttrType::Patterns { name: id(name)?, prefix: id(prefix)? })
             }
             (Some("repeated"), [_, of]) => {
                 Ok(AttrType::Repeated(Box::new(self.attr_type(index, *of)?)))

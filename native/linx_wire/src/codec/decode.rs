@@ -10,7 +10,7 @@ pub use builder::{Fault, ValueBuilder};
 pub(super) use lists::Entries;
 
 use super::level::Enclosed;
-use super::{ETH_ALEN, MAX_ADDR_LEN};
+use super::{ETH_ALEN, packet_hw};
 use crate::attr::Attrs;
 use crate::scalar::Number;
 use crate::schema::{
@@ -90,10 +90,28 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
         let Some(set) = self.schema.set(id) else { return Ok(self.builder.nil()) };
         let (base, seen) = (self.values.len(), self.seen.len());
         self.set_values(id, set, bytes, parent)?;
+        Ok(self.struct_from(id, base, seen))
+    }
+
+    /// Decodes a nest of the attributes of a set, whose header has the default values.
+    fn headless_set(
+        &mut self,
+        id: SetId,
+        chain: &'a [u8],
+        parent: &Level<'_, 's, 'a>,
+    ) -> Result<B::Term, Fault> {
+        let Some(set) = self.schema.set(id) else { return Ok(self.builder.nil()) };
+        let (base, seen) = (self.values.len(), self.seen.len());
+        self.level_values(id, set, None, chain, Some(parent))?;
+        Ok(self.struct_from(id, base, seen))
+    }
+
+    /// A struct of the values from `base` on; the stretch of first payloads begins at `seen`.
+    fn struct_from(&mut self, id: SetId, base: usize, seen: usize) -> B::Term {
         let term = self.builder.build_struct(id, self.values.get(base..).unwrap_or_default());
         self.values.truncate(base);
         self.seen.truncate(seen);
-        Ok(term)
+        term
     }
 
     /// Appends the values of a set, by field, and its first payloads, by column.
@@ -104,28 +122,43 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
         bytes: &'a [u8],
         parent: Option<&Level<'_, 's, 'a>>,
     ) -> Result<(), Fault> {
+        let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));
+        // A newer kernel may have appended members to a C struct that no attributes follow.
+        let chain = if set.is_header() { &[] } else { chain };
+        self.level_values(id, set, Some(header), chain, parent)
+    }
+
+    #[inline]
+    fn level_values(
+        &mut self,
+        id: SetId,
+        set: &'s AttrSet,
+        header: Option<&'a [u8]>,
+        chain: &'a [u8],
+        parent: Option<&Level<'_, 's, 'a>>,
+    ) -> Result<(), Fault> {
         let depth = parent.map_or(0, |parent| parent.depth + 1);
         if depth > MAX_DEPTH {
             return Err(Fault::TooDeep);
         }
         self.check_limit()?;
 
-        let (header, chain) = bytes.split_at_checked(set.size).unwrap_or((bytes, &[]));
-        // A newer kernel may have appended members to a C struct that no attributes follow.
-        let chain = if set.is_header() { &[] } else { chain };
         let seen = self.seen.len();
         self.find_first(set, chain, seen)?;
 
         let base = self.values.len();
         self.builder.push_defaults(id, &mut self.values);
-        for field in &set.header {
-            let term = match header.get(field.offset..) {
-                Some(rest) => self.fixed(&field.ty, rest),
-                None => self.builder.nil(),
-            };
-            self.put(base + field.index, term);
+        if let Some(header) = header {
+            for field in &set.header {
+                let term = match header.get(field.offset..) {
+                    Some(rest) => self.fixed(&field.ty, rest),
+                    None => self.builder.nil(),
+                };
+                self.put(base + field.index, term);
+            }
         }
 
+        let header = header.unwrap_or_default();
         let level = &Level { set, header, chain, seen, columns: None, parent, depth };
         self.attrs(level, base)?;
         for inline in &set.inline_sets {
@@ -258,21 +291,23 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
             AttrType::Uint | AttrType::Sint => self.number_or_nil(values::integer(ty, payload)),
             AttrType::Bitfield32 => self.bitfield(payload),
             AttrType::Ip if matches!(payload.len(), 4 | 16) => self.builder.ip(payload),
-            AttrType::Mac | AttrType::LinkAddress if payload.len() == ETH_ALEN => {
-                self.builder.mac(payload)
-            }
-            AttrType::LinkAddress if matches!(payload.len(), 1..=MAX_ADDR_LEN) => {
-                self.builder.link_address(payload)
-            }
-            AttrType::Ip | AttrType::Mac | AttrType::LinkAddress => self.builder.nil(),
+            AttrType::Mac if payload.len() == ETH_ALEN => self.builder.mac(payload),
+            AttrType::Ip | AttrType::Mac => self.builder.nil(),
+            AttrType::LinkAddress => self.link_address(payload),
             AttrType::SockAddr => self.sockaddr(payload),
+            AttrType::PacketHw => match packet_hw::read(payload) {
+                Some(address) => self.link_address(address),
+                None => self.builder.nil(),
+            },
             AttrType::Set { set, .. } => self.set(*set, payload, Some(level))?,
+            AttrType::Attrs(set) => self.headless_set(*set, payload, level)?,
             AttrType::Dispatch { selector, table } => match self.select(level, *selector, table) {
                 Some(ty) => self.value(level, ty, payload)?,
                 None => self.builder.bytes(payload),
             },
             AttrType::Array { of, .. } => self.array(level, of, payload)?,
             AttrType::Indexed(of) => self.indexed(level, of, payload)?,
+            AttrType::Patterns { prefix, .. } => self.patterns(*prefix, payload)?,
             AttrType::Repeated(of) => self.value(level, of, payload)?,
             AttrType::FixedArray(ty) => self.fixed_array(ty, payload)?,
             AttrType::StructArray(set) => self.struct_array(*set, payload, level)?,

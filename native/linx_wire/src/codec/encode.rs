@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use fault::Unlocated;
 pub use fault::{Expected, Fault, Problem};
 
+use super::WILDCARD;
 use super::level::Enclosed;
 use crate::attr::{self, TYPE_MASK, TooLong};
 use crate::schema::{
@@ -116,7 +117,12 @@ impl<'s, 'a, R: ValueReader<'a>> Encoder<'s, '_, R> {
             written.map_err(|fault| fault.in_field(id, field.index))?;
         }
         self.out.resize(start + set.size, 0);
+        self.chain(level)
+    }
 
+    /// Writes all that follows the header.
+    fn chain(&mut self, level: &Level<'_, 's, R::Term>) -> Result<(), Fault<R::Term>> {
+        let &Level { set, id, .. } = level;
         self.attrs(level)?;
         for inline in &set.inline_sets {
             let written = self.inline_set(level, inline.field, inline.set);
@@ -203,6 +209,7 @@ impl<'s, 'a, R: ValueReader<'a>> Encoder<'s, '_, R> {
     ) -> Encoded<R::Term> {
         match ty {
             AttrType::Set { set, .. } => self.nested(*set, term, level)?,
+            AttrType::Attrs(set) => self.headless(*set, term, level)?,
             AttrType::Dispatch { selector, table } => {
                 let ty = self.select(level, *selector, table)?;
                 self.payload(level, ty, term)?;
@@ -227,6 +234,17 @@ impl<'s, 'a, R: ValueReader<'a>> Encoder<'s, '_, R> {
                     self.attribute(level, id, of, value)?;
                 }
             }
+            AttrType::Patterns { name, prefix } => {
+                for item in self.list(term)? {
+                    let (id, text) = match self.text(item)? {
+                        [text @ .., WILDCARD] => (*prefix, text),
+                        text => (*name, text),
+                    };
+                    let open = attr::open(&mut self.out, id);
+                    self.put_string(text)?;
+                    attr::close(&mut self.out, open)?;
+                }
+            }
             AttrType::Repeated(of) => self.payload(level, of, term)?,
             AttrType::StructArray(set) => {
                 for item in self.list(term)? {
@@ -249,11 +267,30 @@ impl<'s, 'a, R: ValueReader<'a>> Encoder<'s, '_, R> {
         term: R::Term,
         level: &Level<'_, 's, R::Term>,
     ) -> Encoded<R::Term> {
-        self.expect_struct(id, term)?;
-        if level.depth == MAX_DEPTH {
-            return Err(Problem::TooDeep.into());
-        }
+        self.check_nested(id, term, level)?;
         Ok(self.set(id, term, Some(level))?)
+    }
+
+    /// Writes the attributes of a set without its header.
+    fn headless(
+        &mut self,
+        id: SetId,
+        term: R::Term,
+        level: &Level<'_, 's, R::Term>,
+    ) -> Encoded<R::Term> {
+        self.check_nested(id, term, level)?;
+        let Some(set) = self.schema.set(id) else { return Ok(()) };
+        Ok(self.chain(&Level { set, id, term, parent: Some(level), depth: level.depth + 1 })?)
+    }
+
+    fn check_nested(
+        &self,
+        id: SetId,
+        term: R::Term,
+        level: &Level<'_, 's, R::Term>,
+    ) -> Result<(), Problem<R::Term>> {
+        self.expect_struct(id, term)?;
+        if level.depth == MAX_DEPTH { Err(Problem::TooDeep) } else { Ok(()) }
     }
 
     /// Writes an entry of a length-prefixed list: a set that begins with its own length.

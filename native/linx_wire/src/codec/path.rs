@@ -86,7 +86,12 @@ impl<'s> AttrPath<'s> {
             self.steps.extend(field.map(|field| Step::Field(id, field.index)));
             return None;
         };
+        self.attrs(id, Level { set, header, chain, parent, depth }, inside)
+    }
 
+    /// Descends to the offset `inside` of the attributes of a level.
+    fn attrs(&mut self, id: SetId, level: Level<'_, 's, '_>, inside: usize) -> Option<SetId> {
+        let chain = level.chain;
         let (attr, start) = covering(chain, inside)?;
         let Some((steps, ty)) = self.declared(id, attr.id()) else {
             self.steps.push(Step::Number(attr.id()));
@@ -100,7 +105,6 @@ impl<'s> AttrPath<'s> {
         } else {
             self.steps.extend(&steps);
         }
-        let level = Level { set, header, chain, parent, depth };
         let inside = inside.checked_sub(start + attr::HEADER);
         match steps.as_slice() {
             // The definition is in an inline set, which this level encloses.
@@ -126,6 +130,13 @@ impl<'s> AttrPath<'s> {
                 Some(offset) => self.set(*set, payload, offset, Some(level)),
                 None => Some(*set),
             },
+            AttrType::Attrs(id) => {
+                let Some(offset) = inside else { return Some(*id) };
+                let set = self.schema.set(*id).filter(|_| level.depth < MAX_DEPTH)?;
+                let (parent, depth) = (Some(level), level.depth + 1);
+                let inner = Level { set, header: &[], chain: payload, parent, depth };
+                self.attrs(*id, inner, offset)
+            }
             AttrType::Dispatch { selector, table } => {
                 let ty = select(level, *selector, table)?;
                 self.payload(level, ty, payload, inside)
@@ -143,6 +154,12 @@ impl<'s> AttrPath<'s> {
                 self.steps.push(Step::Number(attr.id()));
                 let inside = inside?.checked_sub(start + attr::HEADER);
                 self.payload(level, of, attr.payload, inside)
+            }
+            AttrType::Patterns { .. } => {
+                let (_, start) = covering(payload, inside?)?;
+                let before = payload.get(..start).unwrap_or_default();
+                self.steps.push(Step::Element(Attrs::new(before).count()));
+                None
             }
             AttrType::LengthPrefixed(set) => {
                 let size = self.schema.set(*set)?.size;

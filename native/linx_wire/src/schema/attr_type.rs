@@ -98,6 +98,8 @@ pub enum AttrType {
     LinkAddress,
     /// `struct sockaddr_in` or `struct sockaddr_in6`.
     SockAddr,
+    /// `struct nfulnl_msg_packet_hw`: a link-layer address of up to 8 bytes, after its length.
+    PacketHw,
     /// An attribute set.
     Set {
         /// The set.
@@ -105,6 +107,8 @@ pub enum AttrType {
         /// Whether [`NESTED`] is written.
         nested: bool,
     },
+    /// A nest of the attributes of a set, without its header.
+    Attrs(SetId),
     /// A type that depends on the value of another field.
     Dispatch {
         /// The other field.
@@ -121,6 +125,14 @@ pub enum AttrType {
     },
     /// A nest whose attributes are the elements of a list, each with its number.
     Indexed(Box<AttrType>),
+    /// A nest of names and prefixes of names, in order. A prefix is text with an appended
+    /// [`WILDCARD`](crate::codec::WILDCARD).
+    Patterns {
+        /// The attribute type of a name.
+        name: u16,
+        /// The attribute type of a prefix.
+        prefix: u16,
+    },
     /// An attribute that may occur many times.
     Repeated(Box<AttrType>),
     /// Values of a fixed width back to back.
@@ -138,8 +150,10 @@ impl AttrType {
         match self {
             Self::Set { nested: true, .. }
             | Self::Binary { nested: true }
+            | Self::Attrs(_)
             | Self::Array { .. }
-            | Self::Indexed(_) => NESTED,
+            | Self::Indexed(_)
+            | Self::Patterns { .. } => NESTED,
             _ => 0,
         }
     }
@@ -157,9 +171,10 @@ impl AttrType {
     /// The set that this type itself refers to.
     pub(super) const fn set(&self) -> Option<SetId> {
         match self {
-            Self::Set { set, .. } | Self::StructArray(set) | Self::LengthPrefixed(set) => {
-                Some(*set)
-            }
+            Self::Set { set, .. }
+            | Self::Attrs(set)
+            | Self::StructArray(set)
+            | Self::LengthPrefixed(set) => Some(*set),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@
 
 mod delta;
 mod faults;
+mod headless;
 mod paths;
 mod properties;
 mod schema;

@@ -305,3 +305,40 @@ fn a_dispatch_without_an_enclosing_selector_cannot_be_encoded() {
     assert_eq!(write(&ty, int(1)), Err(Problem::NoSelector));
     assert_eq!(read(&ty, b"x"), Value::bytes(b"x"));
 }
+
+#[test]
+fn link_address_after_its_length() {
+    let ty = AttrType::PacketHw;
+    assert_eq!(ty.flags(), 0);
+    assert_same(&ty, Value::address(&[2, 0, 0, 0, 0, 9]), &[0, 6, 0, 0, 2, 0, 0, 0, 0, 9, 0, 0]);
+    assert_same(&ty, Value::address(&[1]), &[0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    assert_same(&ty, Value::address(&[7; 8]), &[0, 8, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7]);
+    for short in [&[][..], &[0], &[0, 1], &[0, 1, 0, 0], &[0, 9, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]] {
+        assert_eq!(read(&ty, short), Value::Nil);
+    }
+    assert_eq!(read(&ty, &[0; 12]), Value::Nil, "a length of 0");
+    for wrong in [Value::address(&[7; 9]), Value::address(&[]), Value::bytes(&[1]), int(1)] {
+        assert_eq!(write(&ty, wrong), type_error(Expected::PacketHw, wrong));
+    }
+}
+
+#[test]
+fn names_and_prefixes_are_one_list() {
+    let ty = AttrType::Patterns { name: 1, prefix: 2 };
+    let list = |texts: &[&[u8]]| Value::list(texts.iter().map(|text| Value::bytes(text)).collect());
+    let payload = [tlv(2, b"v\0"), tlv(1, b"lo\0"), tlv(2, b"\0")].concat();
+    assert_eq!(ty.flags(), NESTED);
+    assert_same(&ty, list(&[b"v*", b"lo", b"*"]), &payload);
+    assert_same(&ty, list(&[]), &[]);
+    assert_eq!(read(&ty, &tlv(2 | NESTED, b"v")), list(&[b"v*"]));
+
+    assert_eq!(write(&ty, list(&[b"a\0*"])), Err(Problem::Nul));
+    assert_eq!(write(&ty, int(1)), type_error(Expected::List, int(1)));
+    assert_eq!(write(&ty, Value::list(vec![int(1)])), type_error(Expected::String, int(1)));
+
+    let message = tlv(1 | NESTED, &payload);
+    let path = |offset| path::path_at(&one(ty.clone()), &message, offset);
+    assert_eq!(path(0), [Step::Field(0, 0)]);
+    assert_eq!(path(12), [Step::Field(0, 0), Step::Element(1)]);
+    assert_eq!(path(16), [Step::Field(0, 0), Step::Element(1)]);
+}

@@ -82,6 +82,10 @@ impl ValueBuilder<'_> for Plain {
         Value::bytes(bytes)
     }
 
+    fn wildcard(&mut self, text: &[u8]) -> Value {
+        Value::bytes(&[text, b"*"].concat())
+    }
+
     fn ip(&mut self, bytes: &[u8]) -> Value {
         Value::address(bytes)
     }

@@ -49,6 +49,7 @@ defmodule Linx.Netlink.Codec.ValueTypesTest.Values do
     attr 6, :endpoint, :sockaddr
     attr 7, :signed, {:enum, :sbe16, minus: -1}
     attr 8, :ips, {:indexed, Linx.IP}
+    attr 9, :names, {:patterns, 1, 2}
   end
 end
 
@@ -115,6 +116,24 @@ defmodule Linx.Netlink.Codec.ValueTypesTest do
     scoped = {IP.parse!("fe80::1"), 80, 3}
     assert read(6, attr(endpoint: scoped)).endpoint == scoped
     assert read(6, <<1::native-16, "path">>).endpoint == <<1::native-16, "path">>
+  end
+
+  test "names and prefixes are one list, in order" do
+    names = ["eth0", "ppp*", "*", "a*b", ""]
+
+    bytes = Attr.encode([{1, "eth0\0"}, {2, "ppp\0"}, {2, "\0"}, {1, "a*b\0"}, {1, "\0"}])
+
+    assert attr(names: names) == bytes
+    assert read(9, bytes).names == names
+    assert read(9, Attr.encode([{0x8002, "x"}, {3, "y\0"}])).names == ["x*", "y"]
+
+    assert read(9, Attr.encode([{2, String.duplicate("x", 500)}])).names == [
+             String.duplicate("x", 500) <> "*"
+           ]
+
+    assert_raise ArgumentError, ~r/a list/, fn -> attr(names: "eth0") end
+    assert_raise ArgumentError, ~r/a string/, fn -> attr(names: [:eth0]) end
+    assert_raise ArgumentError, ~r/NUL/, fn -> attr(names: ["eth\0*"]) end
   end
 
   test "a dispatch may depend on a field of an enclosing module" do

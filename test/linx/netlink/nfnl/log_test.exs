@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
   use ExUnit.Case, async: true
 
   alias Linx.{LinkAddress, MAC}
-  alias Linx.Netlink.Attr
+  alias Linx.Netlink.{Attr, Message}
   alias Linx.Netlink.Nfnl.{Conntrack, Log}
   alias Linx.Netlink.Nfnl.Log.{Config, Packet}
 
@@ -49,12 +49,35 @@ defmodule Linx.Netlink.Nfnl.LogTest do
       packet = %Packet{hwaddr: address}
       assert Packet.decode(Packet.encode(packet)).hwaddr == address
     end
+
+    written = <<16::native-16, 8::native-16, 4::16, 0::16, 1, 2, 3, 4, 0::32>>
+    assert Packet.encode(%Packet{hwaddr: four}) == <<0::32>> <> written
+
+    for wrong <- [%LinkAddress{bytes: <<0::72>>}, %LinkAddress{bytes: ""}, <<1, 2, 3, 4>>] do
+      assert_raise ArgumentError, ~r/of 1 to 8 bytes/, fn ->
+        Packet.encode(%Packet{hwaddr: wrong})
+      end
+    end
   end
 
   test "a connection has the family of its addresses" do
     {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 17, 1, 2)
     <<_::32, attributes::binary>> = Conntrack.encode(%Conntrack{tuple_orig: tuple, mark: 4})
-    assert packet([{18, attributes}]).ct == %Conntrack{family: :ipv6, tuple_orig: tuple, mark: 4}
+    payload = <<2, 0, 0, 5>> <> Attr.encode([{18, attributes}])
+
+    assert {:ok, %Packet{ct: entry}} = Log.decode(%Message{type: 0x0400, payload: payload})
+    assert entry == %Conntrack{family: :ipv6, tuple_orig: tuple, mark: 4}
+  end
+
+  test "a connection is written without its header" do
+    {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 17, 1, 2)
+    entry = %Conntrack{tuple_orig: tuple, mark: 4}
+    <<_::32, attributes::binary>> = Conntrack.encode(entry)
+    <<_::32, written::binary>> = Packet.encode(%Packet{ct: entry})
+
+    # 0x8000: NLA_F_NESTED.
+    assert written == <<byte_size(attributes) + 4::native-16, 0x8012::native-16>> <> attributes
+    assert Packet.decode(<<0::32>> <> written).ct == entry
   end
 
   test "a group is configured with one message" do

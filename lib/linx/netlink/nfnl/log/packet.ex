@@ -21,9 +21,9 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.PacketHeader
+  alias Linx.Netlink.Nfnl.{Conntrack, PacketHeader}
   alias Linx.Netlink.Nfnl.Nft.Hook
-  alias __MODULE__.{Connection, HardwareAddress, Header, Timestamp, Vlan}
+  alias __MODULE__.{Header, Timestamp, Vlan}
 
   @ct_info [established: 0, related: 1, new: 2, established_reply: 3, related_reply: 4]
 
@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
     attr 5, :ifindex_outdev, :be32, "index of the outgoing link"
     attr 6, :ifindex_physindev, :be32, "index of the incoming port of the bridge"
     attr 7, :ifindex_physoutdev, :be32, "index of the outgoing port of the bridge"
-    attr 8, :hwaddr, HardwareAddress, "source link-layer address"
+    attr 8, :hwaddr, :packet_hw, "source link-layer address"
     attr 9, :payload, :binary, "packet from the network header on, bytes"
     attr 10, :prefix, :string, "prefix of the rule"
     attr 11, :uid, :be32, "user id of the socket"
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Nfnl.Log.Packet do
     attr 15, :hwtype, :be16, "hardware type of the link, ARPHRD_*"
     attr 16, :hwheader, :binary, "link-layer header, bytes"
     attr 17, :hwlen, :be16, "length of the link-layer header, bytes"
-    attr 18, :ct, Connection, "entry of the connection"
+    attr 18, :ct, {:attributes, Conntrack}, "entry of the connection"
 
     attr 19, :ct_info, {:enum, :be32, @ct_info}, "relation of the packet to the connection",
       values: "IP_CT_"

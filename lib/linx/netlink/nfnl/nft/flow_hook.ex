@@ -8,11 +8,10 @@ defmodule Linx.Netlink.Nfnl.Nft.FlowHook do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Nfnl.Nft.Devices
-
   codec prefix: "NFTA_FLOWTABLE_HOOK_" do
     attr 1, :num, :be32, "hook; 0 is ingress"
     attr 2, :priority, :sbe32, "priority; the lowest is first"
-    attr 3, :devs, {:nested, Devices}, "names of links; a final `*` makes a prefix"
+    # NFTA_DEVICE_NAME and NFTA_DEVICE_PREFIX.
+    attr 3, :devs, {:patterns, 1, 2}, "names of links; a final `*` makes a prefix"
   end
 end

@@ -29,13 +29,13 @@ defmodule Linx.Netlink.Nfnl.Nft.Hook do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Nfnl.Family
-  alias Linx.Netlink.Nfnl.Nft.Devices
 
   codec prefix: "NFTA_HOOK_" do
     attr 1, :hooknum, :be32, "number of the hook, by family"
     attr 2, :priority, :sbe32, "priority; the lowest is first"
     attr 3, :dev, :string, "name of the link"
-    attr 4, :devs, {:nested, Devices}, "names of links; a final `*` makes a prefix"
+    # NFTA_DEVICE_NAME and NFTA_DEVICE_PREFIX.
+    attr 4, :devs, {:patterns, 1, 2}, "names of links; a final `*` makes a prefix"
   end
 
   @ip [prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4]

@@ -21,6 +21,8 @@ pub trait ValueBuilder<'a> {
     fn name(&mut self, name: NameId) -> Self::Term;
     /// Text or bytes.
     fn bytes(&mut self, bytes: &'a [u8]) -> Self::Term;
+    /// Text with an appended [`WILDCARD`](crate::codec::WILDCARD).
+    fn wildcard(&mut self, text: &'a [u8]) -> Self::Term;
     /// An IP address of 4 or 16 bytes.
     fn ip(&mut self, bytes: &'a [u8]) -> Self::Term;
     /// A hardware address of 6 bytes.

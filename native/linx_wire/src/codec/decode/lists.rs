@@ -5,6 +5,7 @@ use crate::fault::{BadLength, Unit};
 use crate::scalar::Number;
 use crate::schema::{AttrType, FixedType, Names, SetId};
 
+use super::values::text;
 use super::{Decoder, Fault, Level, ValueBuilder};
 
 impl<'s, 'a, B: ValueBuilder<'a>> Decoder<'s, '_, 'a, B> {
@@ -63,6 +64,21 @@ impl<'s, 'a, B: ValueBuilder<'a>> Decoder<'s, '_, 'a, B> {
             let attr = attr?;
             let term = self.value(level, of, attr.payload)?;
             self.push_numbered(attr.id(), term)?;
+        }
+        Ok(self.list_from(base))
+    }
+
+    pub(super) fn patterns(&mut self, prefix: u16, payload: &'a [u8]) -> Result<B::Term, Fault> {
+        let base = self.values.len();
+        for attr in Attrs::new(payload) {
+            let attr = attr?;
+            let text = text(attr.payload);
+            let term = if attr.id() == prefix & TYPE_MASK {
+                self.builder.wildcard(text)
+            } else {
+                self.builder.bytes(text)
+            };
+            self.push(term)?;
         }
         Ok(self.list_from(base))
     }

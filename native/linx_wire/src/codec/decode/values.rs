@@ -2,6 +2,7 @@
 
 use super::{Decoder, ValueBuilder};
 use crate::codec::sockaddr::SockAddr;
+use crate::codec::{ETH_ALEN, MAX_ADDR_LEN};
 use crate::scalar::{Number, Scalar};
 use crate::schema::{AttrType, FixedType, SelectorKey};
 
@@ -34,6 +35,16 @@ impl<'a, B: ValueBuilder<'a>> Decoder<'_, '_, 'a, B> {
                 let pair = [self.builder.number(value), self.builder.number(selector)];
                 self.builder.tuple(&pair)
             }
+            _ => self.builder.nil(),
+        }
+    }
+
+    /// A link-layer address; one of 6 bytes is a hardware address.
+    #[inline]
+    pub(super) fn link_address(&mut self, bytes: &'a [u8]) -> B::Term {
+        match bytes.len() {
+            ETH_ALEN => self.builder.mac(bytes),
+            1..=MAX_ADDR_LEN => self.builder.link_address(bytes),
             _ => self.builder.nil(),
         }
     }

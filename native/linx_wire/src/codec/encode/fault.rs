@@ -93,6 +93,8 @@ pub enum Expected {
     LinkAddress,
     /// An IP address, a port, and a scope id if it is an IPv6 address that has one; or bytes.
     SockAddr,
+    /// A link-layer address of at most 8 bytes.
+    PacketHw,
     /// A struct of this set.
     Struct(SetId),
     /// A struct that has this field.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Encoder, Expected, LISTED_NAMES, Problem, ValueReader, type_error};
 use crate::codec::sockaddr::SockAddr;
-use crate::codec::{ETH_ALEN, MAX_ADDR_LEN};
+use crate::codec::{ETH_ALEN, MAX_ADDR_LEN, packet_hw};
 use crate::scalar::Scalar;
 use crate::schema::{AttrType, FixedType, Names};
 
@@ -41,15 +41,17 @@ impl<'a, R: ValueReader<'a>> Encoder<'_, '_, R> {
                 Ok(())
             }
             AttrType::LinkAddress => {
-                let address = self
-                    .mac(term)
-                    .or_else(|| self.reader.link_address(term))
-                    .filter(|bytes| matches!(bytes.len(), 1..=MAX_ADDR_LEN))
-                    .ok_or_else(|| type_error(Expected::LinkAddress, term))?;
+                let address = self.link_address(term, MAX_ADDR_LEN);
+                let address = address.ok_or_else(|| type_error(Expected::LinkAddress, term))?;
                 self.out.extend_from_slice(address);
                 Ok(())
             }
             AttrType::SockAddr => self.sockaddr(term),
+            AttrType::PacketHw => {
+                let address = self.link_address(term, packet_hw::MAX_LEN);
+                let written = address.and_then(|bytes| packet_hw::write(&mut self.out, bytes));
+                written.ok_or_else(|| type_error(Expected::PacketHw, term))
+            }
             // All other types are in `Encoder::payload`.
             _ => {
                 let bytes = self.bytes(term)?;
@@ -104,7 +106,12 @@ impl<'a, R: ValueReader<'a>> Encoder<'_, '_, R> {
     }
 
     fn string(&mut self, term: R::Term) -> Written<R::Term> {
-        let text = self.reader.text(term).ok_or_else(|| type_error(Expected::String, term))?;
+        let text = self.text(term)?;
+        self.put_string(text)
+    }
+
+    /// Writes text and one NUL.
+    pub(super) fn put_string(&mut self, text: &[u8]) -> Written<R::Term> {
         if text.contains(&0) {
             return Err(Problem::Nul);
         }
@@ -173,12 +180,22 @@ impl<'a, R: ValueReader<'a>> Encoder<'_, '_, R> {
         self.reader.bytes(term).ok_or_else(|| type_error(Expected::Binary, term))
     }
 
+    pub(super) fn text(&self, term: R::Term) -> Result<&'a [u8], Problem<R::Term>> {
+        self.reader.text(term).ok_or_else(|| type_error(Expected::String, term))
+    }
+
     fn ip(&self, term: R::Term) -> Option<&'a [u8]> {
         self.reader.ip(term).filter(|bytes| matches!(bytes.len(), 4 | 16))
     }
 
     fn mac(&self, term: R::Term) -> Option<&'a [u8]> {
         self.reader.mac(term).filter(|bytes| bytes.len() == ETH_ALEN)
+    }
+
+    /// The bytes of a link-layer address, `max` at most.
+    fn link_address(&self, term: R::Term, max: usize) -> Option<&'a [u8]> {
+        let bytes = self.mac(term).or_else(|| self.reader.link_address(term))?;
+        (1..=max).contains(&bytes.len()).then_some(bytes)
     }
 
     pub(super) fn list(&self, term: R::Term) -> Result<Vec<R::Term>, Problem<R::Term>> {
