@@ -19,7 +19,8 @@ use crate::waker::CallerWaker;
 
 mod atoms {
     rustler::atoms! {
-        ok, acks, refused, malformed, torn, truncated, lost, turn, full, wait, blocked, more, send, recv,
+        ok, batch, refused, malformed, interrupted, truncated, lost,
+        turn, full, wait, blocked, yielded = "yield", send, recv,
     }
 }
 
@@ -155,7 +156,7 @@ fn term(env: Env, answer: Answer) -> Term {
         Answer::Blocked(Wait { token, progress }) => {
             (atoms::blocked(), token, progress).encode(env)
         }
-        Answer::Yield(Wait { token, progress }) => (atoms::more(), token, progress).encode(env),
+        Answer::Yield(Wait { token, progress }) => (atoms::yielded(), token, progress).encode(env),
         Answer::Send(errno) => (atoms::send(), number(errno)).encode(env),
         Answer::Receive(errno) => (atoms::recv(), number(errno)).encode(env),
     }
@@ -168,13 +169,13 @@ fn outcome_term(env: Env, outcome: Outcome) -> Term {
             let term =
                 |Refusal { at, errno, extack }| (at, errno, into_binary(env, extack)).encode(env);
             let refusals: Vec<Term> = refusals.into_iter().map(term).collect();
-            (atoms::acks(), refusals, into_binary(env, bytes)).encode(env)
+            (atoms::batch(), refusals, into_binary(env, bytes)).encode(env)
         }
         Outcome::Refused { errno, extack } => {
             (atoms::refused(), errno, into_binary(env, extack)).encode(env)
         }
         Outcome::Malformed => atoms::malformed().encode(env),
-        Outcome::Interrupted => atoms::torn().encode(env),
+        Outcome::Interrupted => atoms::interrupted().encode(env),
         Outcome::Truncated => atoms::truncated().encode(env),
         Outcome::Lost => atoms::lost().encode(env),
     }

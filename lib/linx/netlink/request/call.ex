@@ -77,7 +77,7 @@ defmodule Linx.Netlink.Request.Call do
   defp run(call, retries) do
     case call |> submit(@slice) |> InFlight.await() do
       {:ok, bytes, count} -> {:ok, bytes, count}
-      :torn when retries > 0 -> run(call, retries - 1)
+      :interrupted when retries > 0 -> run(call, retries - 1)
       failure -> {:error, Failure.reason(failure, body(call))}
     end
   end

@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Request.Datagram do
     end)
     |> InFlight.await()
     |> case do
-      {:acks, refusals, echoes} ->
+      {:batch, refusals, echoes} ->
         # A dropped datagram may have been a refusal or an echo. One refusal refuses a whole
         # transaction.
         if Buffers.drops(sock) == drops or (transaction and refusals != []),

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Request.Failure do
   Reason for a missing reply.
   """
   @spec reason(InFlight.answer(), body()) :: term()
-  def reason(:torn, _body), do: :dump_interrupted
+  def reason(:interrupted, _body), do: :dump_interrupted
   def reason({:refused, code, extack}, body), do: Error.refusal(code, extack, body)
   def reason(:malformed, _body), do: %Error{errno: :malformed_error, code: nil}
   def reason(:truncated, _body), do: {:recv, :truncated}

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Request.InFlight do
   #                                 after the wake-up, within the deadline
   #     {:wait, token, progress}    the receive queue is empty: poll the socket, then report it
   #     {:blocked, token, progress} wait for the wake-up, do not poll
-  #     {:more, token, progress}    more can be read at once
+  #     {:yield, token, progress}   more can be read at once; the scheduler is released
   #     anything else               the reply has ended
   #
   # `progress` counts the datagrams of the reply so far.
@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Request.InFlight do
 
   defguardp is_pending(answer)
             when is_tuple(answer) and tuple_size(answer) == 3 and
-                   elem(answer, 0) in [:wait, :blocked, :more]
+                   elem(answer, 0) in [:wait, :blocked, :yield]
 
   @doc """
   Sends a request: calls `call` with a ticket, again after each wake-up, until it has been sent.
@@ -159,7 +159,7 @@ defmodule Linx.Netlink.Request.InFlight do
   end
 
   # Waits until the socket can be read, or the reply has ended.
-  defp wait(:more, request), do: if(left(request) == 0, do: :timeout, else: :ready)
+  defp wait(:yield, request), do: if(left(request) == 0, do: :timeout, else: :ready)
 
   defp wait(:blocked, %{answer: {_kind, token, _progress}} = request) do
     receive do
