@@ -206,9 +206,9 @@ defmodule Linx.Netlink.Request do
 
   defp object(call, skip) do
     with {:ok, bytes, _count} <- Call.run(call) do
-      case Engine.decode_messages(call.codec, bytes, skip) do
-        [object | _] -> {:ok, object}
-        [] -> {:error, :no_reply}
+      case Engine.decode_first(call.codec, bytes, skip) do
+        nil -> {:error, :no_reply}
+        object -> {:ok, object}
       end
     end
   end

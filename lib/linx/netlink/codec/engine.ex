@@ -36,10 +36,13 @@ defmodule Linx.Netlink.Codec.Engine do
   @doc """
   Decodes a body to a struct of `module`. Raises `ArgumentError` for
   inconsistent lengths.
+
+  Attributes and groups named in `skip` are passed over, and stay as they are in
+  an empty struct.
   """
-  @spec decode(module(), binary()) :: struct()
-  def decode(module, body) do
-    {native, traversal} = Cache.fetch(module)
+  @spec decode(module(), binary(), [atom()]) :: struct()
+  def decode(module, body, skip \\ []) do
+    {native, traversal} = Cache.fetch(module, skip)
     CustomTypes.decode(traversal, ok!(decode_body(native, body)))
   end
 
@@ -48,6 +51,21 @@ defmodule Linx.Netlink.Codec.Engine do
   defp decode_body(native, body) do
     with :dirty <- Native.decode(native, body), do: Native.decode_dirty(native, body)
   end
+
+  @doc """
+  Decodes the payload of the first of raw messages, each with its header; `nil` if there is none.
+
+  One struct is decoded alone, as by `decode/3`: what `decode_messages/3` prepares pays from a few
+  similar ones on.
+  """
+  @spec decode_first(module(), binary(), [atom()]) :: struct() | nil
+  def decode_first(module, messages, skip \\ [])
+  def decode_first(_module, <<>>, _skip), do: nil
+
+  # struct nlmsghdr begins with the length of the message.
+  def decode_first(module, <<len::native-32, _::96, rest::binary>>, skip)
+      when len >= 16 and len - 16 <= byte_size(rest),
+      do: decode(module, binary_part(rest, 0, len - 16), skip)
 
   @doc """
   Decodes the payloads of raw messages to structs of `module`, in order.
