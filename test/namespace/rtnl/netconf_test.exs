@@ -13,7 +13,6 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
     %{sock: sock}
   end
 
-  @families %{2 => "inet", 10 => "inet6", 28 => "mpls"}
   @switches [
     :forwarding,
     :mc_forwarding,
@@ -34,9 +33,9 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
 
   defp ours(netconfs, names) do
     Enum.sort(
-      for %Netconf{family: family} = netconf when family in [2, 10] <- netconfs do
-        {@families[family], names[netconf.ifindex] || to_string(netconf.ifindex),
-         for(key <- @switches, Map.get(netconf, key) == 1, do: key)}
+      for %Netconf{family: family} = netconf when family in [:inet, :inet6] <- netconfs do
+        {to_string(family), names[netconf.ifindex] || to_string(netconf.ifindex),
+         for(key <- @switches, Map.get(netconf, key) == true, do: key)}
       end
     )
   end
@@ -51,14 +50,14 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
     assert ours(netconfs, names(ns)) == theirs
 
     {:ok, inet6} = Netconf.list(sock, family: :inet6)
-    assert inet6 == Enum.filter(netconfs, &(&1.family == 10))
+    assert inet6 == Enum.filter(netconfs, &(&1.family == :inet6))
   end
 
   test "one link's settings, and those of all and of new links", %{ns: ns, sock: sock} do
     sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}, {"net.ipv4.conf.v.rp_filter", 2}])
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
-    assert {:ok, %{forwarding: 1, rp_filter: 2, ifindex: ^index}} = Netconf.get(sock, "v")
-    assert {:ok, %{forwarding: 0, family: 10}} = Netconf.get(sock, index, family: :inet6)
+    assert {:ok, %{forwarding: true, rp_filter: :loose, ifindex: ^index}} = Netconf.get(sock, "v")
+    assert {:ok, %{forwarding: false, family: :inet6}} = Netconf.get(sock, index, family: :inet6)
     assert {:ok, %{ifindex: :all}} = Netconf.get(sock, :all)
     assert {:ok, %{ifindex: :default}} = Netconf.get(sock, :default, family: :inet6)
     assert {:error, %Error{errno: :enodev}} = Netconf.get(sock, "nope")
@@ -75,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
     assert_receive {:linx_rtnl, :event,
                     %Event{op: :new_netconf, resource: %Netconf{ifindex: ^index} = netconf}}
 
-    assert %{family: 2, forwarding: 1, rp_filter: nil} = netconf
+    assert %{family: :inet, forwarding: true, rp_filter: nil} = netconf
     {:ok, _} = View.await(view, fn view -> ours(View.netconfs(view), names(ns)) == theirs(ns) end)
     ip!(ns, "link delete v")
     assert_receive {:linx_rtnl, :event, %Event{op: :del_netconf, resource: %{ifindex: ^index}}}

@@ -8,15 +8,13 @@ defmodule Linx.Netlink.Rtnl.Netconf do
 
       {:ok, sock} = Linx.Netlink.Rtnl.open()
       {:ok, settings} = Netconf.list(sock, family: :inet6)
-      {:ok, %Netconf{forwarding: 1}} = Netconf.get(sock, "eth0")
+      {:ok, %Netconf{forwarding: true, rp_filter: :loose}} = Netconf.get(sock, "eth0")
       {:ok, %Netconf{ifindex: :all}} = Netconf.get(sock, :all)
 
   Reading needs no privilege.
 
-  `family` is 2 (IPv4), 10 (IPv6) or 28 (MPLS). `ifindex` is the index of a link, `:all`, or
-  `:default` for the settings that a new link gets. `forwarding`, `mc_forwarding`, `proxy_neigh`,
-  `ignore_routes_with_linkdown`, `bc_forwarding` and, of MPLS, `input` are 0 or 1, `rp_filter` is 0
-  to 2; a setting that the family does not have is `nil`.
+  `ifindex` is the index of a link, `:all`, or `:default` for the settings that a new link gets. A
+  setting that the family does not have is `nil`.
 
   A notification holds the settings that have changed.
 
@@ -54,20 +52,34 @@ defmodule Linx.Netlink.Rtnl.Netconf do
 
   codec prefix: "NETCONFA_" do
     header "struct netconfmsg", prefix: "ncm_" do
-      field :family, :u8, "address family, AF_*"
+      field :family, {:enum, :u8, @families}, "address family", values: "AF_"
       pad 3
     end
 
     attr 1, :ifindex, {:enum, :s32, all: -1, default: -2}, "link, `:all` or `:default`",
       values: "NETCONFA_IFINDEX_"
 
-    attr 2, :forwarding, :s32, "forward packets"
-    attr 3, :rp_filter, :s32, "IPv4: reverse path filter, 1 strict, 2 loose"
-    attr 4, :mc_forwarding, :s32, "forward multicast packets"
-    attr 5, :proxy_neigh, :s32, "answer ARP or neighbour solicitations for other addresses"
-    attr 6, :ignore_routes_with_linkdown, :s32, "ignore routes over links without carrier"
-    attr 7, :input, :s32, "MPLS: take in labelled packets"
-    attr 8, :bc_forwarding, :s32, "IPv4: forward directed broadcasts"
+    attr 2, :forwarding, {:bool, :s32}, "forward packets"
+
+    attr 3,
+         :rp_filter,
+         {:enum, :s32, off: 0, strict: 1, loose: 2},
+         "IPv4: reverse path filter (RFC 3704)"
+
+    attr 4, :mc_forwarding, {:bool, :s32}, "forward multicast packets"
+
+    attr 5,
+         :proxy_neigh,
+         {:bool, :s32},
+         "answer ARP or neighbour solicitations for other addresses"
+
+    attr 6,
+         :ignore_routes_with_linkdown,
+         {:bool, :s32},
+         "ignore routes over links without carrier"
+
+    attr 7, :input, {:bool, :s32}, "MPLS: take in labelled packets"
+    attr 8, :bc_forwarding, {:bool, :s32}, "IPv4: forward directed broadcasts"
   end
 
   @type error :: Link.error()
@@ -95,7 +107,7 @@ defmodule Linx.Netlink.Rtnl.Netconf do
   def get(sock, link, opts \\ []) do
     with {:ok, request, wanted} <- Options.read(opts, :get, @netlink_route, family()),
          {:ok, index} <- index(sock, link, request) do
-      query = %__MODULE__{family: wanted[:family] || @families[:inet], ifindex: index}
+      query = %__MODULE__{family: wanted[:family] || :inet, ifindex: index}
       Request.fetch(sock, @rtm_getnetconf, query, request)
     end
   end

@@ -67,7 +67,10 @@ defmodule Linx.Namespace.Rtnl.Route.MetricsTest do
       {:ok, [route]} = Route.list(sock, protocol: :boot)
 
       assert route.metrics ==
-               struct!(Route.Metrics, Keyword.merge(metrics, quickack: 1, fastopen_no_cookie: 1))
+               struct!(
+                 Route.Metrics,
+                 Keyword.merge(metrics, quickack: true, fastopen_no_cookie: true)
+               )
     end
   end
 

@@ -95,12 +95,12 @@ defmodule Linx.Netlink.Rtnl.Route.Equivalence do
     [{{route.gateway, route.via, index(route.oif)}, rest, route.encap}]
   end
 
-  # A metric of 0 equals none, and some have a limit: `ip_metrics_convert` of
+  # A metric of 0 or `false` equals none, and some have a limit: `ip_metrics_convert` of
   # net/ipv4/metrics.c.
   defp metrics(nil), do: metrics(%Metrics{})
 
   defp metrics(%Metrics{} = metrics) do
-    for {key, value} <- Map.from_struct(metrics), value not in [nil, 0, []], into: %{} do
+    for {key, value} <- Map.from_struct(metrics), value not in [nil, 0, false, []], into: %{} do
       {key, if(limit = limit(key), do: min(value, limit), else: value)}
     end
   end

@@ -54,9 +54,9 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
     attr 12, :features, {:flags, :u32, @features}, "TCP features", values: "RTAX_FEATURE_"
     attr 13, :rto_min, :u32, "smallest TCP retransmission timeout, ms"
     attr 14, :initrwnd, :u32, "initial receive window, segments"
-    attr 15, :quickack, :u32, "1 to acknowledge without delay"
+    attr 15, :quickack, {:bool, :u32}, "acknowledge without delay"
     attr 16, :cc_algo, :string, "name of the TCP congestion control"
-    attr 17, :fastopen_no_cookie, :u32, "1 for TCP Fast Open without a cookie"
+    attr 17, :fastopen_no_cookie, {:bool, :u32}, "TCP Fast Open without a cookie"
   end
 
   options(
@@ -74,8 +74,8 @@ defmodule Linx.Netlink.Rtnl.Route.Metrics do
     features: {{:flags, @features}, "TCP features"},
     rto_min: {@u32, "smallest TCP retransmission timeout, ms"},
     initrwnd: {@u32, "initial receive window, segments"},
-    quickack: {:bool, "acknowledge without delay"},
+    quickack: {:boolean, "acknowledge without delay"},
     cc_algo: {{:string, 15}, "name of the TCP congestion control"},
-    fastopen_no_cookie: {:bool, "TCP Fast Open without a cookie"}
+    fastopen_no_cookie: {:boolean, "TCP Fast Open without a cookie"}
   )
 end
