@@ -106,9 +106,11 @@ defmodule Bench.Pure do
 
   defp fixed({:enum, scalar, names}, bytes) do
     {number, rest} = fixed(scalar, bytes)
-    name = Enum.find_value(names, number, fn {name, n} -> n == number && name end)
+    {name, _} = List.keyfind(names, number, 1, {number, number})
     {name, rest}
   end
+
+  defp fixed({:bool, scalar}, bytes), do: fixed({:enum, scalar, [false: 0, true: 1]}, bytes)
 
   defp fixed({:flags, scalar, names}, bytes) do
     {number, rest} = fixed(scalar, bytes)
@@ -128,6 +130,8 @@ defmodule Bench.Pure do
   defp value({tag, _, _} = type, payload, _) when tag in [:enum, :flags],
     do: elem(fixed(type, payload), 0)
 
+  defp value({:bool, _} = type, payload, _), do: elem(fixed(type, payload), 0)
+
   defp value(:uint, <<n::native-32>>, _), do: n
   defp value(:uint, <<n::native-64>>, _), do: n
   defp value(:string, payload, _), do: String.trim_trailing(payload, <<0>>)
@@ -145,10 +149,16 @@ defmodule Bench.Pure do
   defp value({:array, type}, payload, struct),
     do: for({_, payload} <- chain(payload, []), do: value(type, payload, struct))
 
+  defp value({:array, type, id}, payload, struct),
+    do: for({^id, payload} <- chain(payload, []), do: value(type, payload, struct))
+
   defp value({:packed, type}, payload, struct), do: packed(type, payload, struct)
   defp value(Linx.IP, payload, _) when byte_size(payload) in [4, 16], do: Linx.IP.decode(payload)
   defp value(Linx.IP, _, _), do: nil
-  defp value(Linx.MAC, payload, _), do: Linx.MAC.decode(payload)
+
+  defp value(module, payload, _) when module in [Linx.MAC, Linx.LinkAddress],
+    do: module.decode(payload)
+
   defp value(module, payload, _), do: decode(module, payload)
 
   defp dispatch(nil, payload, _struct), do: payload
