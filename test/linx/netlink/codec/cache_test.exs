@@ -3,6 +3,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
   use ExUnit.Case, async: false
 
   alias Linx.Netlink.Codec.{Cache, Schema}
+  alias Linx.Netlink.Native
 
   setup do
     on_exit(fn -> Code.put_compiler_option(:ignore_module_conflict, false) end)
@@ -66,6 +67,31 @@ defmodule Linx.Netlink.Codec.CacheTest do
            end) == 1
 
     assert calls(inner, fn -> outer.encode(value) end) == []
+  end
+
+  test "the native library is loaded anew: a schema is made once more, and the old one still works",
+       %{name: name} do
+    inner = module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
+    outer = module(name, "codec do\nattr 1, :inner, #{name}.Inner\nend")
+    value = struct!(outer, inner: struct!(inner, n: 1))
+    bytes = outer.encode(value)
+    {schema, nil} = Cache.fetch(outer)
+
+    for purge? <- [false, true] do
+      true = :code.delete(Native)
+      if purge?, do: :code.purge(Native)
+
+      assert made(fn ->
+               assert outer.encode(value) == bytes
+               assert outer.decode(bytes) == value
+             end) == 1
+
+      assert Native.encode(schema, value) == {:ok, bytes}
+      :code.purge(Native)
+      :erlang.garbage_collect()
+      assert made(fn -> assert outer.decode(bytes) == value end) == 0
+      assert Native.encode(schema, value) == {:ok, bytes}
+    end
   end
 
   test "a module that is loaded with another block is seen, at any depth", %{name: name} do
