@@ -59,7 +59,7 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
   def index(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, index}
 
   def index(sock, name, request) do
-    with {:ok, link} <- get(sock, name, Keyword.take(request, [:timeout])),
+    with {:ok, link} <- get(sock, name, [af_spec: false] ++ Keyword.take(request, [:timeout])),
          do: {:ok, link.index}
   end
 
