@@ -38,8 +38,8 @@ defmodule Linx.Netlink.Resource do
     * `:untracked` - what a notification of an object that is not held means: `:ignore`, or
       `:delete` where an object that was held may become such a one; `:ignore` if not given;
     * `:whole?` - function of `:new` or `:del` and a notified object: whether it is complete; or
-      `true`, which is the default, for always, `false` for never, `:del` for deletes alone. A view lists the objects again
-      after a notification of a part;
+      `true`, which is the default, for always, `false` for never, `:del` for deletes alone. A view
+      lists the objects again after a notification of a part;
     * `:list` - function of a socket that lists all objects; `list/2` of the module if not given;
     * `:default` - `false` if views hold the objects only when asked to;
     * `:ifindex` - fields with the index of a link that the object belongs to; `{list, field}` for a

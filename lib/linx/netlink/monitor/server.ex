@@ -18,10 +18,11 @@ defmodule Linx.Netlink.Monitor.Server do
   @enforce_keys [:protocol, :options, :tag, :listener, :groups, :netns, :owner]
   defstruct @enforce_keys ++ [subscribers: %{}, snapshots: %{}]
 
-  # `:options` are the checked options; `:groups` are the groups that were joined; `:netns` is where a snapshot is taken, `nil` without
-  # any; `:owner` is the reference of the owner's subscription; `:subscribers` are pids and filters
-  # by reference; `:snapshots` are those that events are compared with, by the reference of the
-  # subscription that got it, each with the reference of the timer's message that removes it.
+  # `:options` are the checked options; `:groups` the groups that were joined; `:netns` is where a
+  # snapshot is taken, `nil` without any; `:owner` is the reference of the owner's subscription;
+  # `:subscribers` are pids and filters by reference; `:snapshots` are those that events are compared
+  # with, by the reference of the subscription that got it, each with the reference of the timer's
+  # message that removes it.
   @typep state :: %__MODULE__{
            protocol: module(),
            options: map(),

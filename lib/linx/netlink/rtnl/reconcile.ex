@@ -60,9 +60,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   Those with this tag belong to this reconciler, which deletes the ones that are not desired.
   All others belong to other owners. Reconcilers with different tags do not affect each other.
 
-  Links, addresses, neighbours, forwarding entries and VLANs belong to it if an earlier pass created them, as noted in
-  `last_applied` of its report, which is an argument of the next pass. Without it they belong to
-  another owner, and are left behind. An address that is desired with a `:proto` above 3, and exists
+  Links, addresses, neighbours, forwarding entries and VLANs belong to it if an earlier pass created
+  them, as noted in `last_applied` of its report, which is an argument of the next pass. Without it
+  they belong to another owner, and are left behind. An address that is desired with a `:proto` above 3, and exists
   with the same, is its own in any case. A neighbour or forwarding entry that the kernel has learned
   has no owner: it is overwritten, and belongs to the reconciler from then on.
 
@@ -178,8 +178,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       `:continue` goes on and reports each one.
 
   Objects are created in the order of links, VLANs, addresses, neighbours, nexthops, forwarding
-  entries, routes and rules, and then deleted in the reverse order. A delete of an object that no longer exists counts
-  as applied. A rule that the kernel would delete in the place of one of the same priority is
+  entries, routes and rules, and then deleted in the reverse order. A delete of an object that no
+  longer exists counts as applied. A rule that the kernel would delete in the place of one of the same priority is
   created again behind that one, and deleted first.
 
   The result is `{:ok, report}` whether all steps succeeded or not. These errors come before any

@@ -39,10 +39,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   ## State
 
-  The keys of its own links, addresses and neighbours, `last_applied`, are in the memory of the
-  process alone: a new process leaves these objects alone when they are no longer desired. To keep
-  them, store `last_applied` of the report in `:on_pass`, or of `status/1`, and pass it to
-  `start_link/1`.
+  The keys of its own links, VLANs, addresses, neighbours and forwarding entries, `last_applied`, are
+  in the memory of the process alone: a new process leaves these objects alone when they are no longer
+  desired. To keep them, store `last_applied` of the report in `:on_pass`, or of `status/1`, and pass
+  it to `start_link/1`.
   """
 
   alias Linx.Netlink.{Connection, GenServerInit, ProcessOptions, Socket}
@@ -97,7 +97,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
       The loop opens a connection of its own. Or
     * `:connection` - a `Linx.Netlink.Connection` or a socket to use;
     * `:wake` - whether events cause passes: `true`, which is the default, by a monitor of its
-      own, for every resource that can be desired; `{:view, view}` by a `Linx.Netlink.Rtnl.View` of that namespace; or `false`;
+      own, for every resource that can be desired; `{:view, view}` by a `Linx.Netlink.Rtnl.View` of
+      that namespace; or `false`;
     * `:interval` - milliseconds from one pass to the next without a cause, 60,000 if not
       given, or `:infinity`;
     * `:debounce` - milliseconds, 100 if not given;
