@@ -22,7 +22,7 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/resource(?:/.*)?\.ex$", :declaring},
     {~S"^lib/linx/netlink/rtnl\.ex$", :registry},
     {~S"^lib/linx/netlink/rtnl/(?:link(?:_info)?(?:/.*)?|stats/link64|ref|flush)\.ex$", :link},
-    {~S"^lib/linx/netlink/rtnl/(?:encap|fdb_ext_attrs|names|ndmsg|protocol|realms)(?:/.*)?\.ex$",
+    {~S"^lib/linx/netlink/rtnl/(?:encap|fdb_ext_attrs|names|nda_cacheinfo|ndmsg|protocol|realms)(?:/.*)?\.ex$",
      :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},

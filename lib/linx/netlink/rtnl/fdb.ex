@@ -68,10 +68,10 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.Codec.Flags
   alias Linx.Netlink.{Message, Options, Request}
-  alias Linx.Netlink.Rtnl.{FdbExtAttrs, Link, Names, Ndmsg}
+  alias Linx.Netlink.Rtnl.{FdbExtAttrs, Link, Names, NdaCacheinfo, Ndmsg}
 
   alias __MODULE__
-  alias __MODULE__.{Cacheinfo, Query, Requests}
+  alias __MODULE__.{Query, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -111,7 +111,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
     attr 1, :dst, IP, "IP address of the remote end"
     attr 2, :lladdr, LinkAddress, "hardware address"
     include Ndmsg
-    attr 3, :cacheinfo, Cacheinfo, "ages of the entry"
+    attr 3, :cacheinfo, NdaCacheinfo, "ages of the entry"
     attr 9, :master, :u32, "index of the bridge"
     attr 12, :protocol, {:enum, :u8, @protocols}, "origin of the entry", values: "RTPROT_"
     attr 14, :fdb_ext_attrs, {:nested, FdbExtAttrs}, "ageing of an entry of a forwarding table"

@@ -63,7 +63,7 @@ defmodule Linx.Netlink.Rtnl.Mdb do
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Link.BridgeRouterPort
 
-  alias __MODULE__.{Change, Entry, Group, Groups, SetAttrs, Source, SourceList}
+  alias __MODULE__.{BrPortMsg, Change, Entry, Group, Groups, SetAttrs, Source, SourceList}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -78,11 +78,7 @@ defmodule Linx.Netlink.Rtnl.Mdb do
   @af_bridge 7
 
   codec prefix: "MDBA_" do
-    header "struct br_port_msg" do
-      field :family, :u8, "AF_BRIDGE"
-      pad 3
-      field :ifindex, :u32, "bridge"
-    end
+    header BrPortMsg
 
     attr 1, :mdb, {:nested, Groups}, "groups, see `entries/1`"
 

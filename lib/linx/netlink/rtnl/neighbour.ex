@@ -64,10 +64,10 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
 
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.{Error, Message, Options, Request}
-  alias Linx.Netlink.Rtnl.{FdbExtAttrs, Flush, Link, Names, Ndmsg}
+  alias Linx.Netlink.Rtnl.{FdbExtAttrs, Flush, Link, Names, NdaCacheinfo, Ndmsg}
 
   alias __MODULE__
-  alias __MODULE__.{Cacheinfo, Query, Requests}
+  alias __MODULE__.{Query, Requests}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
   @netlink_route 0
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
     attr 1, :dst, IP, "IP address"
     attr 2, :lladdr, LinkAddress, "link-layer address"
     include Ndmsg
-    attr 3, :cacheinfo, Cacheinfo, "ages of the entry"
+    attr 3, :cacheinfo, NdaCacheinfo, "ages of the entry"
     attr 4, :probes, :u32, "number of probes sent", volatile: true
     attr 9, :master, :u32, "index of the link's master"
     attr 12, :protocol, {:enum, :u8, @protocols}, "origin of the entry", values: "RTPROT_"

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.Fdb
-  alias Linx.Netlink.Rtnl.Fdb.Cacheinfo
+  alias Linx.Netlink.Rtnl.NdaCacheinfo
   alias Linx.Netlink.Rtnl.FdbExtAttrs
 
   doctest Fdb
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
                lladdr: mac(@mac),
                master: 4,
                flags_ext: [],
-               cacheinfo: %Cacheinfo{confirmed: 0, used: 64, updated: 64, refcnt: 0},
+               cacheinfo: %NdaCacheinfo{confirmed: 0, used: 64, updated: 64, refcnt: 0},
                fdb_ext_attrs: %FdbExtAttrs{activity_notify: [:bit, :inactive_bit]}
              }
     end
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
                port: 4790,
                vni: 7,
                via: 2,
-               cacheinfo: %Cacheinfo{confirmed: 0, used: 82, updated: 82, refcnt: 0}
+               cacheinfo: %NdaCacheinfo{confirmed: 0, used: 82, updated: 82, refcnt: 0}
              }
     end
 

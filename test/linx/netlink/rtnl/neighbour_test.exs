@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Rtnl.FdbExtAttrs
   alias Linx.Netlink.Rtnl.Neighbour
-  alias Linx.Netlink.Rtnl.Neighbour.Cacheinfo
+  alias Linx.Netlink.Rtnl.NdaCacheinfo
 
   doctest Neighbour
 
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
                lladdr: mac(@mac),
                probes: 0,
                protocol: :zebra,
-               cacheinfo: %Cacheinfo{confirmed: 1371, used: 1371, updated: 1371, refcnt: 0}
+               cacheinfo: %NdaCacheinfo{confirmed: 1371, used: 1371, updated: 1371, refcnt: 0}
              }
     end
 

@@ -7,14 +7,10 @@ defmodule Linx.Netlink.Rtnl.Mdb.Change do
 
   use Linx.Netlink.Codec
 
-  alias Linx.Netlink.Rtnl.Mdb.{Entry, SetAttrs}
+  alias Linx.Netlink.Rtnl.Mdb.{BrPortMsg, Entry, SetAttrs}
 
   codec prefix: "MDBA_SET_" do
-    header "struct br_port_msg" do
-      field :family, :u8, "AF_BRIDGE"
-      pad 3
-      field :ifindex, :u32, "bridge"
-    end
+    header BrPortMsg
 
     attr 1, :entry, Entry, "entry, without attributes"
     attr 2, :attrs, {:nested, SetAttrs}, "attributes of the entry", c: "MDBA_SET_ENTRY_ATTRS"

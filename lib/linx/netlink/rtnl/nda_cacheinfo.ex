@@ -1,10 +1,9 @@
-defmodule Linx.Netlink.Rtnl.Fdb.Cacheinfo do
+defmodule Linx.Netlink.Rtnl.NdaCacheinfo do
   @moduledoc """
-  Age of an entry of a forwarding table: `struct nda_cacheinfo` of
+  Age of a neighbour or of an entry of a forwarding table: `struct nda_cacheinfo` of
   `include/uapi/linux/neighbour.h`.
 
-  `used` and `updated` are the hundredths of a second since the entry was; a bridge reports `used`
-  as `confirmed`, too. `refcnt` is 0.
+  Of a forwarding table, a bridge reports `used` as `confirmed`, too, and `refcnt` is 0.
   """
 
   use Linx.Netlink.Codec
