@@ -2,11 +2,25 @@ defmodule Linx.Netlink.Codec.ComparableTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Codec
-  alias Linx.Netlink.Rtnl.{Address, Link, LinkInfo, Neighbour, Nexthop, Route, Rule}
+  alias Linx.Netlink.Rtnl
+
+  alias Linx.Netlink.Rtnl.{
+    Address,
+    Link,
+    LinkInfo,
+    Mdb,
+    NdaCacheinfo,
+    Neighbour,
+    NeighbourTable,
+    Nexthop,
+    Route,
+    Vlan
+  }
+
   alias Linx.Netlink.Rtnl.LinkInfo.{Bridge, BridgePort}
 
-  # Everything that a view compares reaches these codecs, and no others.
-  @roots [Link, Address, Route, Neighbour, Rule, Nexthop]
+  # What a view compares.
+  @roots for resource <- Rtnl.resources(), do: resource.module
 
   # By the kernel's functions that fill the messages: what a packet or the clock changes.
   @volatile %{
@@ -47,9 +61,21 @@ defmodule Linx.Netlink.Codec.ComparableTest do
     LinkInfo.Hsr => [:seq_nr],
     # put_cacheinfo of net/ipv4/devinet.c and net/ipv6/addrconf.c
     Address.Cacheinfo => [:prefered, :valid, :cstamp, :tstamp],
+    # br_mdb_fill_info, __mdb_fill_srcs, br_rports_fill_info
+    Mdb.Entry => [:timer],
+    Mdb.Source => [:timer],
+    Link.BridgeRouterPort => [:timer, :inet_timer, :inet6_timer],
+    # br_vlan_opts_fill, br_vlan_stats_fill
+    Vlan.Entry => [:mcast_n_groups],
+    Vlan.Stats => [:rx_bytes, :rx_packets, :tx_bytes, :tx_packets],
+    # neightbl_fill_info, neightbl_fill_parms
+    NeighbourTable => [:config, :stats],
+    NeighbourTable.Parms => [:refcnt, :reachable_time],
+    # ip6addrlbl_putmsg: how often the table has changed.
+    Rtnl.AddressLabel => [:seq],
     # neigh_fill_info
     Neighbour => [:probes],
-    Neighbour.Cacheinfo => [:confirmed, :used, :updated, :refcnt],
+    NdaCacheinfo => [:confirmed, :used, :updated, :refcnt],
     # rtnl_put_cacheinfo, rt_fill_info
     Route => [:expires],
     Route.Cacheinfo => [:clntref, :lastuse, :expires, :used, :ts, :tsage],
@@ -86,10 +112,21 @@ defmodule Linx.Netlink.Codec.ComparableTest do
     {LinkInfo.Macvlan, [:macaddr_count]},
     # The largest setting among the macvlans of one link.
     {LinkInfo.Macvlan, [:bc_queue_len_used]},
+    {NeighbourTable.Parms,
+     [
+       :base_reachable_time,
+       :retrans_time,
+       :gc_staletime,
+       :delay_probe_time,
+       :locktime,
+       :queue_lenbytes
+     ]},
     {Nexthop, [:hw_stats_used, :group_stats]},
     {Nexthop.ResGroup, [:idle_timer, :unbalanced_timer]},
     {Route, [:mfc_stats]},
-    {Link.Vf, [:stats]}
+    {Link.Vf, [:stats]},
+    {Vlan.Entry, [:stats]},
+    {Vlan.GlobalOptions, [:mcast_last_member_cnt, :mcast_startup_query_cnt]}
   ]
 
   test "no row bears the name of a counter, an age or a timer without being one" do
@@ -135,7 +172,7 @@ defmodule Linx.Netlink.Codec.ComparableTest do
     assert Codec.comparable(nexthop.(1)) == Codec.comparable(nexthop.(2))
     refute Codec.comparable(nexthop.(1)) == Codec.comparable(%{nexthop.(1) | id: 8})
 
-    neighbour = fn used -> %Neighbour{cacheinfo: %Neighbour.Cacheinfo{used: used}} end
+    neighbour = fn used -> %Neighbour{cacheinfo: %NdaCacheinfo{used: used}} end
     assert Codec.comparable([neighbour.(1)]) == Codec.comparable([neighbour.(2)])
   end
 

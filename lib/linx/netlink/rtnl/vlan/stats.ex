@@ -9,9 +9,9 @@ defmodule Linx.Netlink.Rtnl.Vlan.Stats do
   use Linx.Netlink.Codec
 
   codec prefix: "BRIDGE_VLANDB_STATS_" do
-    attr 1, :rx_bytes, :u64, "bytes received"
-    attr 2, :rx_packets, :u64, "packets received"
-    attr 3, :tx_bytes, :u64, "bytes sent"
-    attr 4, :tx_packets, :u64, "packets sent"
+    attr 1, :rx_bytes, :u64, "bytes received", volatile: true
+    attr 2, :rx_packets, :u64, "packets received", volatile: true
+    attr 3, :tx_bytes, :u64, "bytes sent", volatile: true
+    attr 4, :tx_packets, :u64, "packets sent", volatile: true
   end
 end
