@@ -17,15 +17,15 @@ defmodule Linx.Netlink.Rtnl.Mdb.Entry do
   @ip 0x0800
   @ipv6 0x86DD
 
+  # MDB_FLAGS_*.
+  @flags [offload: 0x1, fast_leave: 0x2, star_excl: 0x4, blocked: 0x8, offload_failed: 0x10]
+
   codec prefix: "MDBA_MDB_EATTR_" do
     header "struct br_mdb_entry" do
       field :ifindex, :u32, "port, or the bridge"
       field :state, {:enum, :u8, temporary: 0, permanent: 1}, "state", values: "MDB_"
 
-      field :flags,
-            {:flags, :u8, offload: 0x1, fast_leave: 0x2, star_excl: 0x4, blocked: 0x8},
-            "flags",
-            values: "MDB_FLAGS_"
+      field :flags, {:flags, :u8, @flags}, "flags", values: "MDB_FLAGS_"
 
       field :vid, :u16, "VLAN, 0 for none"
       field :addr, {:binary, 20}, "address and protocol, see `group/1`"
