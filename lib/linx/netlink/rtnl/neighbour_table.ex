@@ -99,10 +99,11 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
        field: [:parms, :interval_probe_time_ms]},
     queue_len:
       {0..0x7FFFF,
-       "packets queued for an unresolved entry, as the bytes of that many of full size",
+       "limit of the packets queued for an unresolved entry, as the bytes of that many of full size",
        field: [:parms, :queue_len]},
     queue_lenbytes:
-      {@int, "bytes of packets queued for an unresolved entry", field: [:parms, :queue_lenbytes]},
+      {@int, "limit of the bytes queued for an unresolved entry",
+       field: [:parms, :queue_lenbytes]},
     app_probes: {@int, "number of probes left to a program", field: [:parms, :app_probes]},
     ucast_probes: {@int, "number of unicast probes", field: [:parms, :ucast_probes]},
     mcast_probes: {@int, "number of multicast probes", field: [:parms, :mcast_probes]},
@@ -115,7 +116,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     proxy_delay:
       {@int, "largest delay of an answer for a proxy entry, ms", field: [:parms, :proxy_delay]},
     proxy_qlen:
-      {@int, "number of delayed answers for proxy entries", field: [:parms, :proxy_qlen]},
+      {@int, "limit of the delayed answers for proxy entries", field: [:parms, :proxy_qlen]},
     locktime:
       {@int, "time for which a new entry is not overwritten, ms", field: [:parms, :locktime]}
   )

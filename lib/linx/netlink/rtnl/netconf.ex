@@ -64,7 +64,8 @@ defmodule Linx.Netlink.Rtnl.Netconf do
     attr 3,
          :rp_filter,
          {:enum, :s32, off: 0, strict: 1, loose: 2},
-         "IPv4: reverse path filter (RFC 3704)"
+         "IPv4: reverse path filter (RFC 3704)",
+         values: {:kernel, "Documentation/networking/ip-sysctl.rst"}
 
     attr 4, :mc_forwarding, {:bool, :s32}, "forward multicast packets"
 
