@@ -10,11 +10,11 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
 
   doctest Address
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `ip address add 10.0.0.5/24 broadcast + dev v0 label v0:1 valid_lft 3600 preferred_lft 600`,
-  # as Linux 6.18 dumps it, past `struct nlmsghdr`.
+  # The address made by `ip address add 10.0.0.5/24 broadcast + dev v0 label v0:1 valid_lft 3600
+  # preferred_lft 600`, as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @inet ~X"""
   02 18 00 00  03 00 00 00                # inet /24, universe, index 3
   08 00 01 00  0a 00 00 05                # IFA_ADDRESS
@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
                84 70 04 00  84 70 04 00
   """
 
-  # Of `ip address add fd00::5 peer fd00::9/128 dev v0 metric 77 noprefixroute`.
+  # The address made by `ip address add fd00::5 peer fd00::9/128 dev v0 metric 77 noprefixroute`.
   @inet6 ~X"""
   0a 80 80 00  03 00 00 00                # inet6 /128, permanent, universe, index 3
   14 00 02 00  fd 00 00 00  00 00 00 00   # IFA_LOCAL
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
   08 00 08 00  80 02 00 00                # IFA_FLAGS
   """
 
-  # Of the address that the kernel gave the same link.
+  # The link-local address that the kernel assigned to the same link.
   @link_local ~X"""
   0a 40 80 fd  03 00 00 00
   14 00 01 00  fe 80 00 00  00 00 00 00   # IFA_ADDRESS
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
   """
 
   describe "on the wire" do
-    test "an IPv4 address has the kernel's fields" do
+    test "an IPv4 address decodes to the kernel's fields" do
       assert Address.decode(@inet) == %Address{
                family: 2,
                prefixlen: 24,
@@ -70,7 +70,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
              }
     end
 
-    test "an IPv6 address with a far end has it as address" do
+    test "an IPv6 address with a peer has the peer in address, its own value in local" do
       assert %Address{
                family: 10,
                prefixlen: 128,
@@ -83,12 +83,12 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       assert {address.address, address.local} == {ip("fd00::9"), ip("fd00::5")}
     end
 
-    test "the origin of an address has a name, if it is the kernel" do
+    test "the origin of an address is a name for origins in the kernel, else a number" do
       assert %Address{scope: 253, local: nil, proto: :kernel_ll} = Address.decode(@link_local)
       assert Address.decode(<<0::64>> <> Attr.encode([{11, <<0x52>>}])).proto == 0x52
     end
 
-    test "what was decoded encodes to the same attributes" do
+    test "a decoded address encodes to the same attributes" do
       for bytes <- [@inet, @inet6, @link_local] do
         <<header::binary-8, attributes::binary>> = bytes
         <<again::binary-8, rest::binary>> = bytes |> Address.decode() |> Address.encode()
@@ -98,7 +98,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       end
     end
 
-    test "cut anywhere, it is an address or an ArgumentError" do
+    test "a truncated address decodes or raises ArgumentError" do
       for bytes <- [@inet, @inet6, @link_local], size <- 0..byte_size(bytes) do
         try do
           assert %Address{} = Address.decode(binary_part(bytes, 0, size))
@@ -108,7 +108,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       end
     end
 
-    test "attributes of odd sizes are nil" do
+    test "attributes of a wrong size decode to nil" do
       odd = for id <- [1, 2, 4, 5, 7, 8, 9, 11], do: {id, if(id == 11, do: "", else: <<0, 0, 0>>)}
       address = Address.decode(<<0::64>> <> Attr.encode(odd))
 
@@ -118,15 +118,15 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     end
   end
 
-  describe "by name" do
-    test "the flags attribute replaces the header's byte" do
+  describe "flags and scopes:" do
+    test "IFA_FLAGS replaces the flags of the header" do
       assert Address.flags(%Address{family: 2, flags: 0x80}) == [:permanent]
       assert Address.flags(%Address{family: 2, flags: 0x80, flags_ext: []}) == []
       assert Address.flags(%Address{flags: nil}) == []
       assert Address.flags(Address.decode(@inet6)) == [:permanent, :noprefixroute]
     end
 
-    test "the first flag means one thing for IPv4 and another for IPv6" do
+    test "flag 1 is :secondary for IPv4 and :temporary for IPv6" do
       assert Address.flags(%Address{family: 2, flags: 1}) == [:secondary]
       assert Address.flags(%Address{family: 10, flags: 1}) == [:temporary]
 
@@ -136,21 +136,23 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
              ]
     end
 
-    test "scopes have names, or are numbers" do
+    test "a scope is a name, or a number if it has none" do
       assert Enum.map([0, 200, 253, 254, 255, 7], &Address.scope(%Address{scope: &1})) ==
                [:universe, :site, :link, :host, :nowhere, 7]
     end
   end
 
-  describe "options become" do
+  describe "an address built from options has" do
     for {text, ip, prefix, opts, expected} <- [
-          {"address and local alike", "10.0.0.5", 24, [], %{prefixlen: 24, scope: 0}},
-          {"a far end", "10.0.0.5", 32, [peer: "10.0.0.9"], %{address: "10.0.0.9"}},
-          {"a far end of IPv6", "fd00::5", 64, [peer: "fd00::9"], %{address: "fd00::9"}},
+          {"equal address and local", "10.0.0.5", 24, [], %{prefixlen: 24, scope: 0}},
+          {"a peer", "10.0.0.5", 32, [peer: "10.0.0.9"], %{address: "10.0.0.9"}},
+          {"an IPv6 peer", "fd00::5", 64, [peer: "fd00::9"], %{address: "fd00::9"}},
           {"a broadcast address", "10.0.0.5", 24, [broadcast: "10.0.0.7"],
            %{broadcast: "10.0.0.7"}},
-          {"that of the network", "10.0.0.5", 22, [broadcast: :auto], %{broadcast: "10.0.3.255"}},
-          {"none for a network of two", "10.0.0.5", 31, [broadcast: :auto], %{broadcast: nil}},
+          {"the broadcast address of its network", "10.0.0.5", 22, [broadcast: :auto],
+           %{broadcast: "10.0.3.255"}},
+          {"no broadcast address in a network of two", "10.0.0.5", 31, [broadcast: :auto],
+           %{broadcast: nil}},
           {"a label", "10.0.0.5", 24, [label: "eth0:1"], %{label: "eth0:1"}},
           {"a scope by name", "10.0.0.5", 24, [scope: :link], %{scope: 253}},
           {"a scope by ip's name", "10.0.0.5", 24, [scope: :global], %{scope: 0}},
@@ -176,7 +178,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       end
     end
 
-    test "lifetimes, of which the second is the first unless it is given" do
+    test "lifetimes: preferred defaults to valid, valid to forever" do
       for {opts, prefered, valid} <- [
             {[valid_lft: 60], 60, 60},
             {[valid_lft: 60, preferred_lft: 0], 0, 60},
@@ -191,8 +193,8 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     end
   end
 
-  describe "bad input is found without a socket" do
-    test "addresses, then prefixes, then options" do
+  describe "before the socket is used," do
+    test "addresses are checked first, then prefix lengths, then options" do
       for verb <- [&Address.add/5, &Address.replace/5, &Address.delete/5] do
         assert verb.(@no_socket, "eth0", "10.1", 99, odd: 1) == {:error, {:bad_address, "10.1"}}
 
@@ -205,7 +207,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       end
     end
 
-    test "options of the wrong kind or out of range" do
+    test "options of a wrong type or out of range are refused" do
       for {ip, opts, reason} <- [
             {"10.0.0.1", [peer: "10.1"], {:bad_address, "10.1"}},
             {"10.0.0.1", [peer: "fd00::1"], {:family_mismatch, {:inet, :inet6}}},
@@ -228,7 +230,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
       end
     end
 
-    test "filters and timeouts" do
+    test "invalid filters and timeouts are refused" do
       assert Address.list(@no_socket, odd: 1) == {:error, {:unknown_option, :odd}}
       assert Address.list(@no_socket, family: 2) == {:error, {:bad_option, :family, 2}}
       assert Address.list(@no_socket, scope: :odd) == {:error, {:bad_option, :scope, :odd}}
@@ -249,7 +251,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     end
   end
 
-  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+  test "options out of range or of another type are errors before anything is sent" do
     Linx.Test.Options.assert_refuses(Address, &Address.add(@no_socket, "v0", "10.0.0.1", 24, &1))
   end
 
@@ -263,7 +265,7 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     ip
   end
 
-  test "a listed address is written with as much as is left of its lifetimes" do
+  test "a listed address is written with the remainder of its lifetimes" do
     alias Linx.Netlink.Rtnl.Address.{Cacheinfo, Requests}
 
     forever = 0xFFFFFFFF
@@ -271,12 +273,12 @@ defmodule Linx.Netlink.Rtnl.AddressTest do
     for {family, flags, {valid, preferred}, written} <- [
           {10, [], {500, 100}, {500, 100}},
           {10, [:deprecated], {500, 0}, {500, 0}},
-          # Past its time, and not collected yet: it goes in a second.
+          # Expired, but not yet removed by the kernel: written with one second.
           {10, [:deprecated], {0, 0}, {1, 0}},
           {2, [], {0, 0}, {1, 0}},
           {10, [:permanent], {forever, forever}, {forever, forever}},
           {10, [:permanent, :deprecated], {forever, 0}, {forever, 0}},
-          # IPv4 reports that it is not preferred by the flag alone.
+          # IPv4 reports by the flag alone that an address is deprecated.
           {2, [:permanent], {forever, forever}, {forever, forever}},
           {2, [:permanent, :deprecated], {forever, forever}, {forever, 0}}
         ] do

@@ -23,8 +23,8 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
     struct!(base, opts)
   end
 
-  describe "two lists" do
-    test "give creates, then updates, then deletes" do
+  describe "a two-way diff" do
+    test "lists creates, then updates, then deletes" do
       desired = [%{id: 1, v: 1}, %{id: 2, v: 2}, %{id: 3, v: 3}]
       observed = [%{id: 9, v: 9}, %{id: 2, v: 0}, %{id: 3, v: 3}]
 
@@ -35,29 +35,29 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
              ]
     end
 
-    test "without a value are never updated" do
+    test "without a value function has no updates" do
       assert Diff.two_way([%{id: 1, v: 1}], [%{id: 1, v: 0}], & &1.id) == []
     end
 
-    test "that are equal give nothing" do
+    test "of equal lists is empty" do
       items = [%{id: 1}, %{id: 2}]
       assert Diff.two_way(items, Enum.reverse(items), & &1.id, & &1) == []
       assert Diff.two_way([], [], & &1) == []
     end
 
-    test "with a key twice create it once" do
+    test "creates an item once if its key is desired twice" do
       assert Diff.two_way([%{id: 1, v: 1}, %{id: 1, v: 2}], [], & &1.id) == [
                create: %{id: 1, v: 1}
              ]
     end
 
-    test "delete every observed item that is not desired" do
+    test "deletes every observed item that is not desired" do
       assert Diff.two_way([], [%{id: 1, v: 1}, %{id: 1, v: 2}], & &1.id) ==
                [delete: %{id: 1, v: 1}, delete: %{id: 1, v: 2}]
     end
   end
 
-  test "three lists delete only what is owned" do
+  test "a three-way diff deletes only owned items" do
     observed = [%{id: 1}, %{id: 2}]
     assert Diff.three_way([], observed, MapSet.new([2, 3]), & &1.id) == [delete: %{id: 2}]
     assert Diff.three_way([], observed, MapSet.new(), & &1.id) == []
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
   end
 
   describe "routes" do
-    test "of another protocol do not exist" do
+    test "of another protocol are ignored" do
       ours = route("10.1.0.0", 16, "10.0.0.1", protocol: 76)
       others = route("10.2.0.0", 16, "10.0.0.1", protocol: :static)
 
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
       assert Diff.routes([ours], [%{ours | protocol: 3}], 76) == [create: ours]
     end
 
-    test "are updated for another gateway, and for nothing else" do
+    test "are updated if the gateway differs, and not if oif, flags or scope differ" do
       desired = route("10.1.0.0", 16, "10.0.0.1", protocol: 76)
 
       assert Diff.routes([desired], [%{desired | gateway: ip("10.0.0.2")}], 76) == [
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
       assert Diff.routes([desired], [%{desired | oif: 7, flags: 1, scope: 5}], 76) == []
     end
 
-    test "of an unknown protocol are a mistake" do
+    test "with an invalid protocol raise an error" do
       assert_raise ArgumentError, fn -> Diff.routes([], [], :nonsense) end
       assert_raise FunctionClauseError, fn -> Diff.routes([], [], 256) end
     end
@@ -111,21 +111,21 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
       assert Diff.route_key(same) == key
     end
 
-    test "does not depend on where a table is noted" do
+    test "is equal for a table in the header and in RTA_TABLE" do
       assert Diff.route_key(%Route{table: 254, table_ext: 254}) ==
                Diff.route_key(%Route{table: 254})
 
       assert Diff.route_key(%Route{table_ext: 5000}) != Diff.route_key(%Route{})
     end
 
-    test "knows the default route by its length" do
+    test "is equal for a default route with and without a destination" do
       for {zeros, gateway} <- [{"0.0.0.0", "10.0.0.1"}, {"::", "fd00::1"}] do
         built = route(zeros, 0, gateway)
         assert Diff.route_key(built) == Diff.route_key(%{built | dst: nil})
       end
     end
 
-    test "takes no metric for 0, and with IPv6 for 1024" do
+    test "treats a missing metric as 0, with IPv6 also as 1024" do
       v4 = route("10.1.0.0", 16, "10.0.0.1")
       assert Diff.route_key(v4) == Diff.route_key(%{v4 | priority: 0})
       refute Diff.route_key(v4) == Diff.route_key(%{v4 | priority: 1024})
@@ -138,7 +138,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
   end
 
   describe "addresses" do
-    test "with a scope do not exist" do
+    test "with a scope other than universe are ignored" do
       link_local = address(2, "fe80::1", 64, scope: 253)
       assert Diff.addresses([], [link_local], MapSet.new([Diff.address_key(link_local)])) == []
       assert Diff.addresses([link_local], [link_local], MapSet.new()) == [create: link_local]
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
       assert Diff.addresses([], [one, two], owned) == [delete: two]
     end
 
-    test "are the same by link, family, address and prefix length" do
+    test "are identified by link, family, address and prefix length" do
       base = address(2, "10.0.0.1", 24)
       key = Diff.address_key(base)
 
@@ -168,7 +168,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
     end
   end
 
-  test "neighbours are the same by link and address, and updated for another lladdr" do
+  test "neighbours are identified by link and address, and updated if lladdr differs" do
     base = %Neighbour{ifindex: 2, dst: ip("10.0.0.9"), lladdr: MAC.decode(<<2, 0, 0, 0, 0, 1>>)}
     other = %{base | lladdr: MAC.decode(<<2, 0, 0, 0, 0, 2>>), state: 2, family: 2}
 
@@ -178,7 +178,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
     refute Diff.neighbour_key(base) == Diff.neighbour_key(%{base | ifindex: 3})
   end
 
-  test "rules are the same by priority, family, networks, mark and table" do
+  test "rules are identified by priority, family, networks, mark and table" do
     base = %Rule{family: 2, priority: 9, src: ip("10.0.0.0"), src_len: 8, fwmark: 1, table: 100}
     key = Diff.rule_key(base)
 
@@ -195,7 +195,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
     end
 
     assert Diff.rule_key(%{base | table: 0, table_ext: 100, action: 1, flags: 2}) == key
-    # The kernel leaves out what is zero.
+    # The kernel omits attributes whose value is zero.
     assert Diff.rule_key(%Rule{priority: 0, fwmark: 0}) == Diff.rule_key(%Rule{})
     assert Diff.rule_key(%Rule{dst: ip("0.0.0.0"), dst_len: 0}) == Diff.rule_key(%Rule{})
 
@@ -204,7 +204,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
     assert Diff.rules([], [base], MapSet.new()) == []
   end
 
-  test "links are the same by name" do
+  test "links are identified by name" do
     assert Diff.link_key(%{name: "eth0"}) == "eth0"
     assert Diff.links([%Link{name: "a"}], [%Link{name: "a", mtu: 9}], MapSet.new()) == []
 
@@ -212,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.DiffTest do
              [create: %Link{name: "a"}, delete: %Link{name: "b"}]
   end
 
-  test "nexthops are the same by id, and updated for another gateway" do
+  test "nexthops are identified by id, and updated if the gateway differs" do
     base = %Nexthop{id: 7, protocol: 76, gateway: ip("10.0.0.1"), oif: 2}
     assert Diff.nexthops([base], [%{base | gateway: ip("10.0.0.2")}], 76) == [update: base]
     assert Diff.nexthops([base], [%{base | group_type: :mpath, scope: :link}], 76) == []

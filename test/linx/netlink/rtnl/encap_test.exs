@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
 
   defp reread(route), do: route |> Route.encode() |> Route.decode()
 
-  # What `ip route add ... encap ...` of iproute2 6.1 sends in RTA_ENCAP, by strace.
+  # RTA_ENCAP as `ip route add ... encap ...` of iproute2 6.1 sends it, recorded by strace.
   @sent [
     # seg6 mode encap segs fd91::1,fd92::1
     {{:seg6, segments: ["fd91::1", "fd92::1"]},
@@ -128,7 +128,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     {{:xfrm, if_id: 7}, ~X"08 00 01 00  07 00 00 00"}
   ]
 
-  test "an encapsulation is what ip sends" do
+  test "an encapsulation encodes to the attributes that ip sends" do
     for {option, sent} <- @sent do
       {:ok, {_type, %module{} = encap}} = Encap.new(option)
 
@@ -137,7 +137,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     end
   end
 
-  test "a wrong encapsulation is an error" do
+  test "an invalid encapsulation is an error" do
     for {encap, reason} <- [
           {:mpls, {:bad_option, :encap, :mpls}},
           {{:nonsense, []}, {:bad_option, :encap, {:nonsense, []}}},
@@ -160,7 +160,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     end
   end
 
-  test "a label stack ends with the bottom bit" do
+  test "the last label of a stack has the bottom-of-stack bit" do
     assert {:ok, {:mpls, mpls}} = Encap.new({:mpls, labels: [16, 0xFFFFF]})
 
     assert Mpls.encode(mpls) ==
@@ -170,7 +170,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Mpls.labels(%Mpls{}) == []
   end
 
-  test "a segment routing header holds the way backwards" do
+  test "a segment routing header contains the segments in reverse order" do
     {:ok, {:rpl, rpl}} = Encap.new({:rpl, segments: ["fd01::1", "fd02::2"]})
     assert Rpl.segments(rpl) == [ip("fd01::1"), ip("fd02::2")]
 
@@ -185,13 +185,13 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Seg6.segments(seg6) == Enum.map(segments, &ip/1)
   end
 
-  test "an inline header has room for the destination" do
+  test "an inline header has an additional segment for the destination" do
     {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1"], mode: :inline})
     assert seg6.srh == <<0::native-32, 0, 4, 4, 1, 1, 0, 0::16, 0::128>> <> ip("fd01::1").bytes
     assert Seg6.segments(seg6) == [ip("fd01::1")]
   end
 
-  test "a header with an HMAC has it behind the segments" do
+  test "the HMAC TLV of a header follows the segments" do
     {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1"], hmac: 7})
 
     assert seg6.srh ==
@@ -201,7 +201,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Seg6.segments(seg6) == [ip("fd01::1")]
   end
 
-  test "headers cut anywhere have as many segments as are there" do
+  test "a truncated header has the segments that it contains completely" do
     {:ok, {:seg6, seg6}} = Encap.new({:seg6, segments: ["fd01::1", "fd02::2"]})
     {:ok, {:rpl, rpl}} = Encap.new({:rpl, segments: ["fd01::1", "fd02::2"]})
 
@@ -220,14 +220,14 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Seg6.mode(%Seg6{srh: <<99::native-32>>}) == 99
   end
 
-  test "too many segments for a header are refused" do
+  test "more segments than a header can contain are refused" do
     assert {:ok, _} = Encap.new({:seg6, segments: List.duplicate("fd00::1", 127)})
     assert {:error, _} = Encap.new({:seg6, segments: List.duplicate("fd00::1", 128)})
     assert {:ok, _} = Encap.new({:rpl, segments: List.duplicate("fd00::1", 127)})
     assert {:error, _} = Encap.new({:rpl, segments: List.duplicate("fd00::1", 128)})
   end
 
-  test "an endpoint's action has what belongs to it" do
+  test "an endpoint's action has its counters, flavors and segments" do
     {:ok, {:seg6_local, encap}} =
       Encap.new({:seg6_local, action: :end, flavors: [:psp, :usd], count: true})
 
@@ -246,7 +246,7 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     end
   end
 
-  test "a trace has the data to record and their size" do
+  test "a trace has its namespace, the data to record and their size" do
     {:ok, {:ioam6, encap}} =
       Encap.new({:ioam6, mode: :encap, dst: "fd00::1", type: 0x800000, namespace: 1, size: 12})
 
@@ -254,14 +254,14 @@ defmodule Linx.Netlink.Rtnl.EncapTest do
     assert Ioam6.decode(Ioam6.encode(encap)).mode == :encap
   end
 
-  test "a tunnel may have many GENEVE options, written apart and read together" do
+  test "GENEVE options of a tunnel are encoded one by one and decoded together" do
     options = for n <- 1..2, do: {0x102, n, <<n::32>>}
     {:ok, {:ip, encap}} = Encap.new({:ip, id: 7, flags: [:key], opts: TunnelOpts.geneve(options)})
     assert %Ip{id: 7, flags: [:key], opts: opts} = Ip.decode(Ip.encode(encap))
     assert [_, _] = opts.geneve
     assert TunnelOpts.geneve_options(opts) == options
 
-    # As Linux reports them.
+    # Linux reports all options in one nested attribute.
     inner = for {c, t, d} <- options, pair <- [{1, <<c::16>>}, {2, <<t>>}, {3, d}], do: pair
     opts = TunnelOpts.decode(Attr.encode([{1, Attr.encode(inner)}]))
     assert TunnelOpts.geneve_options(opts) == options

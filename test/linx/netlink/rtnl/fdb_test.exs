@@ -11,13 +11,13 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
 
   doctest Fdb
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
   @mac "02:00:00:00:00:09"
 
-  # An entry like that of `bridge fdb add 02:00:00:00:00:09 dev v0 master static sticky
-  # activity_notify inactive`, as Linux 6.18 dumps it, past `struct nlmsghdr`.
+  # An entry similar to the one made by `bridge fdb add 02:00:00:00:00:09 dev v0 master static
+  # sticky activity_notify inactive`, as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @static ~X"""
   07 00 00 00  03 00 00 00  40 00 40 00   # bridge, index 3, noarp, sticky
   0a 00 02 00  02 00 00 00  00 09 00 00   # NDA_LLADDR, two bytes of padding
@@ -28,7 +28,8 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
   0c 00 0e 80  05 00 01 00  03 00 00 00   # NDA_FDB_EXT_ATTRS: NFEA_ACTIVITY_NOTIFY
   """
 
-  # Of `bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 port 4790 vni 7 via v1`.
+  # The entry made by `bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 port 4790 vni 7
+  # via v1`.
   @remote ~X"""
   07 00 00 00  05 00 00 00  c0 00 02 01   # bridge, index 5, noarp and permanent, self
   0a 00 02 00  02 00 00 00  00 09 00 00   # NDA_LLADDR
@@ -41,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
   """
 
   describe "on the wire" do
-    test "an entry of a bridge has the kernel's fields" do
+    test "an entry of a bridge decodes to the kernel's fields" do
       assert Fdb.decode(@static) == %Fdb{
                family: 7,
                ifindex: 3,
@@ -55,7 +56,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
              }
     end
 
-    test "an entry of a VXLAN has a remote end" do
+    test "an entry of a VXLAN device has a remote address, port and VNI" do
       assert Fdb.decode(@remote) == %Fdb{
                family: 7,
                ifindex: 5,
@@ -99,7 +100,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
              ]
     end
 
-    test "what was decoded encodes to the same attributes" do
+    test "a decoded entry encodes to the same attributes" do
       for bytes <- [@static, @remote] do
         <<header::binary-12, attributes::binary>> = bytes
         <<again::binary-12, rest::binary>> = bytes |> Fdb.decode() |> Fdb.encode()
@@ -109,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
       end
     end
 
-    test "cut anywhere, it is an entry or an ArgumentError" do
+    test "a truncated entry decodes or raises ArgumentError" do
       for bytes <- [@static, @remote], size <- 0..byte_size(bytes) do
         try do
           entry = Fdb.decode(binary_part(bytes, 0, size))
@@ -122,13 +123,13 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
     end
   end
 
-  test "the state by name" do
+  test "the state of an entry has a name" do
     assert Fdb.state(%Fdb{state: [:reachable]}) == :dynamic
     assert Fdb.state(%Fdb{state: [:noarp, :permanent]}) == :permanent
     assert Fdb.state(%Fdb{state: nil}) == :dynamic
   end
 
-  test "bad input is found without a socket: hardware addresses, then options" do
+  test "invalid addresses, then options, are errors before the socket is used" do
     for verb <- [&Fdb.add/4, &Fdb.replace/4, &Fdb.append/4, &Fdb.delete/4, &Fdb.get/4] do
       for bad <- ["02", "", "192.0.2.9", "02:00:00:00:00:00:09", %LinkAddress{bytes: <<1>>}],
           do: assert(verb.(@no_socket, "v0", bad, odd: 1) == {:error, {:bad_mac, bad}})
@@ -158,11 +159,11 @@ defmodule Linx.Netlink.Rtnl.FdbTest do
     assert Fdb.flush(@no_socket, "br0", odd: 1) == {:error, {:unknown_option, :odd}}
   end
 
-  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+  test "options out of range or of another type are errors before anything is sent" do
     Linx.Test.Options.assert_refuses(Fdb, &Fdb.add(@no_socket, "v0", @mac, &1))
   end
 
-  test "inspect shows the address, where it is and how it came about" do
+  test "inspect shows the address, its location and its state" do
     assert inspect(%{Fdb.decode(@static) | vlan: 7}) ==
              "#Linx.Netlink.Rtnl.Fdb<02:00:00:00:00:09 vlan=7 ifindex=3 static>"
 

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
   doctest Macvlan
   doctest LinkInfo.Ipvlan
 
-  # Checks that happen before the socket is used need none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
   describe "on the wire" do
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
              ]
     end
 
-    test "the attributes of the groups share one level with the others" do
+    test "attributes of grouped structs are on one level with the others" do
       link = %Link{
         limits: %Link.Limits{max_mtu: 9000},
         hardware: %Link.Hardware{parent_dev_name: "0000:00:03.0"},
@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Link.decode(bytes) == link
     end
 
-    test "kinds of the same layout have their own module by kind" do
+    test "the data of a kind decode to the module of that kind" do
       for {kind, data} <- [
             {"macvlan", %Macvlan{mode: 4}},
             {"macvtap", %Macvlan{mode: 4}},
@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       end
     end
 
-    test "the data of the first kinds are not marked as nested, those of others are" do
+    test "the data of the oldest kinds lack NLA_F_NESTED, the data of others have it" do
       assert %{2 => _} = info_attributes("vlan", %Vlan{id: 7})
       assert %{0x8002 => _} = info_attributes("bridge", %Bridge{stp_state: :kernel})
     end
@@ -91,7 +91,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Link.decode(bytes).linkinfo == %LinkInfo{kind: "new", info_data: "raw"}
     end
 
-    test "numbers of the network are in its byte order" do
+    test "ports, protocols and keys are in network byte order" do
       assert LinkInfo.Vxlan.encode(%Vxlan{port: 4789}) ==
                <<6::native-16, 15::native-16, 4789::16, 0, 0>>
 
@@ -101,7 +101,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Gre.encode(%Gre{ikey: 1}) == <<8::native-16, 4::native-16, 1::32>>
     end
 
-    test "an attribute of a bridge's own messages is not taken for one of a link's" do
+    test "attributes of AF_BRIDGE messages decode to structs of bridges" do
       vlan = Attr.encode([{2, <<2::native-16, 7::native-16>>}])
       bytes = <<7, 0::120>> <> Attr.encode([{0x801A, vlan}, {0x800C, Attr.encode([{1, <<3>>}])}])
 
@@ -111,7 +111,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
              } = Link.decode(bytes)
     end
 
-    test "every struct is a flat map" do
+    test "every struct is a flat map of at most 32 keys" do
       for module <- modules(), function_exported?(module, :__codec__, 0) do
         assert map_size(struct(module)) <= 32, "#{inspect(module)} has more than 31 fields"
       end
@@ -119,7 +119,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
   end
 
   describe "Link64" do
-    test "reads as many counters as there are and ignores the rest" do
+    test "decodes the counters that are present and ignores additional ones" do
       assert %Link64{rx_packets: nil} = Link64.decode(<<>>)
 
       assert %Link64{rx_packets: 1, tx_packets: nil} =
@@ -129,12 +129,12 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert %Link64{rx_packets: 1, rx_otherhost_dropped: 25} = Link64.decode(all)
     end
 
-    test "writes 200 bytes, nil as 0" do
+    test "encodes to 200 bytes, nil as 0" do
       assert Link64.encode(%Link64{}) == <<0::1600>>
       assert <<0::native-64, 5::native-64, 0::1472>> = Link64.encode(%Link64{tx_packets: 5})
     end
 
-    test "means the same inside a link as by itself" do
+    test "decodes and encodes inside a link as it does alone" do
       counters = for n <- 1..25, into: <<>>, do: <<n * 0x100000000::native-64>>
 
       for length <- 0..200//4, part = binary_part(counters, 0, length) do
@@ -146,14 +146,14 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Attr.decode(attributes) == [{23, counters}]
     end
 
-    test "names its counters in the order of the kernel" do
+    test "lists its counters in the order of the kernel's struct" do
       assert [:rx_packets, :tx_packets, :rx_bytes | _] = Link64.__counters__()
       assert length(Link64.__counters__()) == 25
     end
   end
 
-  describe "bad input is found without a socket" do
-    test "names" do
+  describe "before the socket is used," do
+    test "invalid names are refused" do
       for name <- ["", "a\0b", "a/b", "a b", "a:b", ".", "..", "sixteen bytes it", "a\xA0"] do
         assert Link.create(@no_socket, name, :dummy) == {:error, {:bad_name, name}}
         assert Link.set_name(@no_socket, "eth0", name) == {:error, {:bad_name, name}}
@@ -169,13 +169,13 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Link.delete_alt_name(@no_socket, "eth0", "a\0") == {:error, {:bad_name, "a\0"}}
     end
 
-    test "modes" do
+    test "invalid modes are refused" do
       assert Link.create_macvlan(@no_socket, "m", "eth0", :odd) == {:error, {:bad_mode, :odd}}
       assert Link.create_ipvlan(@no_socket, "i", "eth0", :odd) == {:error, {:bad_mode, :odd}}
       assert Link.create_bond(@no_socket, "b", mode: 7) == {:error, {:bad_mode, 7}}
     end
 
-    test "addresses" do
+    test "invalid addresses are refused" do
       assert Link.set_address(@no_socket, "eth0", "nonsense") == {:error, {:bad_mac, "nonsense"}}
       assert Link.create_dummy(@no_socket, "d", address: "02:") == {:error, {:bad_mac, "02:"}}
 
@@ -191,7 +191,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
                {:error, {:bad_option, :remote, "10.0.0.1"}}
     end
 
-    test "options that are unknown, missing, of the wrong kind or out of range" do
+    test "unknown, missing, mistyped and out-of-range options are refused" do
       for {kind, opts, reason} <- [
             {:dummy, [id: 7], {:unknown_option, :id}},
             {:dummy, [name: "x"], {:unknown_option, :name}},
@@ -225,13 +225,13 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       assert Link.set_alias(@no_socket, "x", String.duplicate("x", 256)) |> elem(0) == :error
     end
 
-    test "namespaces" do
+    test "invalid namespaces are refused" do
       assert Link.move_to_netns(@no_socket, "x", {:path, "a\0"}) == {:error, {:bad_path, "a\0"}}
       assert Link.move_to_netns(@no_socket, "x", {:path, ""}) == {:error, {:bad_path, ""}}
       assert Link.move_to_netns(@no_socket, "x", -1) == {:error, {:bad_option, :netns, -1}}
     end
 
-    test "wrong types are programming errors" do
+    test "arguments of a wrong type raise FunctionClauseError" do
       assert_raise FunctionClauseError, fn -> Link.create_vlan(@no_socket, "v", "eth0", 4095) end
       assert_raise FunctionClauseError, fn -> Link.create_vlan(@no_socket, "v", "eth0", 0) end
       assert_raise FunctionClauseError, fn -> Link.set_mtu(@no_socket, "v", 0) end
@@ -239,8 +239,8 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
     end
   end
 
-  describe "by name" do
-    test "flags and state" do
+  describe "accessors return" do
+    test "flags and the operational state by name" do
       assert Link.flags(%Link{flags: 0x11043}) == [
                :up,
                :broadcast,
@@ -255,14 +255,14 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
       refute Link.up?(%Link{flags: 0x1042})
     end
 
-    test "settings of the address families" do
+    test "settings of the address families by name" do
       assert %{forwarding: 1, mc_forwarding: 0} == Link.Inet.settings(%Link.Inet{conf: [1, 0]})
       assert Link.Inet6.settings(%Link.Inet6{conf: [0, 64, 1500]})[:hop_limit] == 64
       assert Link.Inet6.settings(nil) == %{}
     end
   end
 
-  test "options that set bits of another one add to it, in either order" do
+  test "options that set bits of another option add to it, in any order" do
     given = [key: 7, iflags: [:seq], okey: 8, oflags: [:csum]]
 
     for opts <- [given, Enum.reverse(given), [iflags: [:seq]] ++ List.delete_at(given, 1)] do
@@ -299,7 +299,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
                "80:00:00:48:fe:80:00:00:00:00:00:00:02:c9:03:00:00:00:00:01"
     end
 
-    test "of MPLS routes are gateways" do
+    test "are gateways of MPLS routes" do
       via = fn bytes -> <<17::native-16, bytes::binary>> end
 
       for {bytes, gateway} <- [
@@ -315,7 +315,7 @@ defmodule Linx.Netlink.Rtnl.LinkTest do
   end
 
   describe "addresses and names that are numbers on the wire" do
-    test "are joined, or nil when truncated" do
+    test "are returned as one value, or nil when truncated" do
       id = Bridge.Id.decode(<<0x80, 0, 2, 0, 0, 0, 0, 7>>)
       assert {id.priority, Bridge.Id.address(id)} == {0x8000, %MAC{bytes: <<2, 0, 0, 0, 0, 7>>}}
       assert Bridge.Id.address(Bridge.Id.decode(<<0x80, 0, 2, 0, 0>>)) == nil

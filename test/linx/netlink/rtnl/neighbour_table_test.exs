@@ -7,10 +7,10 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
   alias Linx.Netlink.Rtnl.NeighbourTable
   alias Linx.Netlink.Rtnl.NeighbourTable.{Config, Parms, Stats}
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `ip ntable show`, as Linux 6.18 dumps the table of IPv4, past `struct nlmsghdr`.
+  # The IPv4 table of `ip ntable show`, as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @table ~X"""
   02 00 00 00                                           # inet
   0e 00 01 00  61 72 70 5f 63 61 63 68 65 00 00 00      # NDTA_NAME, two bytes of padding
@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
     0c 00 13 00  88 13 00 00 00 00 00 00                # NDTPA_INTERVAL_PROBE_TIME_MS
   """
 
-  test "a table is read" do
+  test "a table decodes to the kernel's fields" do
     assert NeighbourTable.decode(@table) == %NeighbourTable{
              family: :inet,
              name: "arp_cache",
@@ -100,7 +100,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
            }
   end
 
-  test "what is read is written with the same attributes" do
+  test "a decoded table encodes to the same attributes" do
     <<header::binary-4, attributes::binary>> = @table
 
     assert <<^header::binary-4, written::binary>> =
@@ -116,7 +116,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
            if(Bitwise.band(id, 0x3FFF) == 6, do: Enum.sort(Attr.decode(payload)), else: payload)}
   end
 
-  test "cut anywhere, it is a table or an ArgumentError" do
+  test "a truncated table decodes or raises ArgumentError" do
     for size <- 0..byte_size(@table) do
       try do
         assert %NeighbourTable{} = NeighbourTable.decode(binary_part(@table, 0, size))
@@ -126,7 +126,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
     end
   end
 
-  test "only what is given is written" do
+  test "a request has the attributes of the given options alone" do
     {:ok, %Message{type: 67, payload: payload}} =
       NeighbourTable.set(%Batch{sock: @no_socket}, "arp_cache", link: 7, ucast_probes: 5)
 
@@ -137,7 +137,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTableTest do
            """
   end
 
-  test "what does not make sense is refused before anything is sent" do
+  test "invalid names and options are errors before anything is sent" do
     for {table, opts, reason} <- [
           {"", [], {:bad_name, ""}},
           {"arp\0cache", [], {:bad_name, "arp\0cache"}},

@@ -11,13 +11,13 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
 
   doctest Neighbour
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
   @mac "02:00:00:00:00:09"
 
-  # Of `ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0 protocol zebra router`, as
-  # Linux 6.18 dumps it, past `struct nlmsghdr`.
+  # The entry made by `ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev v0 protocol zebra
+  # router`, as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @permanent ~X"""
   02 00 00 00  03 00 00 00  80 00 80 03   # inet, index 3, permanent, router, broadcast
   08 00 01 00  0a 00 00 09                # NDA_DST
@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
   05 00 0c 00  0b 00 00 00                # NDA_PROTOCOL
   """
 
-  # Of `ip neigh add fd00::9 dev v0 managed`, that far.
+  # The entry made by `ip neigh add fd00::9 dev v0 managed`, before its resolution ends.
   @managed ~X"""
   0a 00 00 00  03 00 00 00  01 00 00 01   # inet6, index 3, incomplete, unicast
   14 00 01 00  fd 00 00 00  00 00 00 00   # NDA_DST
@@ -39,14 +39,15 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
   08 00 0f 00  01 00 00 00                # NDA_FLAGS_EXT
   """
 
-  # Of `ip neigh add proxy 10.0.0.7 dev v0 protocol static`.
+  # The entry made by `ip neigh add proxy 10.0.0.7 dev v0 protocol static`.
   @proxy ~X"""
   02 00 00 00  03 00 00 00  00 00 08 01   # inet, index 3, proxy
   08 00 01 00  0a 00 00 07                # NDA_DST
   05 00 0c 00  04 00 00 00                # NDA_PROTOCOL
   """
 
-  # Of `bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 port 4790 vni 7 via v1`.
+  # The entry made by `bridge fdb add 02:00:00:00:00:09 dev vx0 dst 192.0.2.9 port 4790 vni 7
+  # via v1`.
   @remote ~X"""
   07 00 00 00  05 00 00 00  c0 00 02 01   # bridge, index 5, noarp and permanent, self
   0a 00 02 00  02 00 00 00  00 09 00 00   # NDA_LLADDR
@@ -61,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
   @captured [@permanent, @managed, @proxy, @remote]
 
   describe "on the wire" do
-    test "an entry has the kernel's fields" do
+    test "an entry decodes to the kernel's fields" do
       assert Neighbour.decode(@permanent) == %Neighbour{
                family: 2,
                ifindex: 3,
@@ -76,19 +77,19 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
              }
     end
 
-    test "an entry that is not resolved has no hardware address" do
+    test "an unresolved entry has no link-layer address" do
       assert %Neighbour{lladdr: nil, probes: 5, flags_ext: [:managed]} =
                neighbour = Neighbour.decode(@managed)
 
       assert Neighbour.states(neighbour) == [:incomplete]
     end
 
-    test "an address to answer for is a flag's matter" do
+    test "a proxy entry has the flag :proxy and no state" do
       assert %Neighbour{protocol: :static, state: 0} = neighbour = Neighbour.decode(@proxy)
       assert {Neighbour.flags(neighbour), Neighbour.states(neighbour)} == {[:proxy], []}
     end
 
-    test "an entry of a forwarding table is read as well" do
+    test "an entry of a forwarding table decodes to a neighbour too" do
       assert %Neighbour{family: 7, port: 4790, vni: 7, via: 2, ifindex: 5} =
                Neighbour.decode(@remote)
     end
@@ -121,7 +122,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
       assert Neighbour.decode(bytes) == neighbour
     end
 
-    test "what was decoded encodes to the same attributes" do
+    test "a decoded entry encodes to the same attributes" do
       for bytes <- @captured do
         <<header::binary-12, attributes::binary>> = bytes
         <<again::binary-12, rest::binary>> = bytes |> Neighbour.decode() |> Neighbour.encode()
@@ -131,7 +132,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
       end
     end
 
-    test "cut anywhere, it is a neighbour or an ArgumentError" do
+    test "a truncated entry decodes or raises ArgumentError" do
       for bytes <- @captured, size <- 0..byte_size(bytes) do
         try do
           assert %Neighbour{} = Neighbour.decode(binary_part(bytes, 0, size))
@@ -141,7 +142,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
       end
     end
 
-    test "a hardware address of any length up to 32 bytes is read and written" do
+    test "a link-layer address of 1 to 32 bytes is decoded and encoded" do
       for size <- [1, 4, 5, 7, 16, 20, 32] do
         bytes = <<0::96>> <> Attr.encode([{2, :binary.copy(<<1>>, size)}])
         neighbour = Neighbour.decode(bytes)
@@ -156,8 +157,8 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
     end
   end
 
-  describe "by name" do
-    test "states" do
+  describe "accessors return" do
+    test "states by name" do
       for {name, bit} <- [incomplete: 1, reachable: 2, stale: 4, delay: 8, probe: 16] do
         assert Neighbour.states(%Neighbour{state: bit}) == [name]
       end
@@ -166,7 +167,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
       assert Neighbour.states(%Neighbour{state: nil}) == []
     end
 
-    test "flags of the header, then the others" do
+    test "flags of the header, then those of NDA_FLAGS_EXT" do
       assert Neighbour.flags(%Neighbour{flags: 0xFF, flags_ext: [:managed, 8]}) == [
                :use,
                :self,
@@ -184,8 +185,8 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
     end
   end
 
-  describe "bad input is found without a socket" do
-    test "addresses, then hardware addresses, then options" do
+  describe "before the socket is used," do
+    test "addresses are checked first, then link-layer addresses, then options" do
       for verb <- [&Neighbour.add/5, &Neighbour.replace/5, &Neighbour.change/5] do
         assert verb.(@no_socket, "v0", "10.1", "02", odd: 1) == {:error, {:bad_address, "10.1"}}
         assert verb.(@no_socket, "v0", "10.0.0.1", "02:", odd: 1) == {:error, {:bad_mac, "02:"}}
@@ -212,7 +213,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
                {:error, {:unknown_option, :state}}
     end
 
-    test "filters" do
+    test "invalid filters are refused" do
       for {opts, reason} <- [
             {[odd: 1], {:unknown_option, :odd}},
             {[family: 2], {:bad_option, :family, 2}},
@@ -225,7 +226,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTest do
     end
   end
 
-  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+  test "options out of range or of another type are errors before anything is sent" do
     Linx.Test.Options.assert_refuses(
       Neighbour,
       &Neighbour.add(@no_socket, "v0", "10.0.0.1", @mac, &1)

@@ -11,11 +11,11 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   doctest Nexthop
   doctest Group
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `ip nexthop add id 11 group 1,3/2 type resilient buckets 4 idle_timer 1`, as Linux
-  # 6.18 dumps it, past `struct nlmsghdr`.
+  # The object made by `ip nexthop add id 11 group 1,3/2 type resilient buckets 4 idle_timer 1`,
+  # as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @group ~X"""
   00 00 00 00  00 00 00 00                # unspec, universe, unspec
   08 00 01 00  0b 00 00 00                # NHA_ID
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   08 00 0e 00  00 00 00 80                # NHA_OP_FLAGS
   """
 
-  # Of `ip nexthop add id 3 via fe80::9 dev v0 onlink proto bgp`.
+  # The object made by `ip nexthop add id 3 via fe80::9 dev v0 onlink proto bgp`.
   @gateway ~X"""
   0a fd ba 00  04 00 00 00                # inet6, link, bgp, onlink
   08 00 01 00  03 00 00 00                # NHA_ID
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
                00 00 00 00  00 00 00 09
   """
 
-  # Of `ip nexthop add id 5 via 10.0.0.7 fdb`.
+  # The object made by `ip nexthop add id 5 via 10.0.0.7 fdb`.
   @fdb ~X"""
   02 fd 00 00  00 00 00 00                # inet, link, unspec
   08 00 01 00  05 00 00 00                # NHA_ID
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   08 00 06 00  0a 00 00 07                # NHA_GATEWAY
   """
 
-  # Of `ip nexthop bucket get id 10 index 1`.
+  # The reply to `ip nexthop bucket get id 10 index 1`.
   @bucket ~X"""
   00 00 00 00  00 00 00 00
   08 00 01 00  0a 00 00 00                # NHA_ID
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   0c 00 02 00  03 00 00 00  00 00 00 00   #   NHA_RES_BUCKET_IDLE_TIME
   """
 
-  # Of `ip -statistics nexthop get id 20`, a group of 1 and 2 made with `hw_stats on`.
+  # The reply to `ip -statistics nexthop get id 20`, a group of 1 and 2 made with `hw_stats on`.
   @stats ~X"""
   00 00 00 00  00 00 00 00
   08 00 01 00  14 00 00 00                # NHA_ID
@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
   @captured [@group, @gateway, @fdb, @bucket, @stats]
 
   describe "on the wire" do
-    test "the kernel's objects are read" do
+    test "groups and gateways decode to the kernel's fields" do
       assert Nexthop.decode(@group) == %Nexthop{
                family: :unspec,
                scope: :universe,
@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
              }
     end
 
-    test "further fields are read" do
+    test "FDB nexthops, buckets and statistics decode to the kernel's fields" do
       assert %Nexthop{id: 5, fdb: true, gateway: %IP{bytes: <<10, 0, 0, 7>>}} =
                Nexthop.decode(@fdb)
 
@@ -125,14 +125,14 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
              }
     end
 
-    test "what is read is written with the same attributes" do
+    test "a decoded object encodes to the same attributes" do
       for <<header::binary-8, attributes::binary>> = bytes <- @captured do
         assert <<^header::binary-8, written::binary>> = Nexthop.encode(Nexthop.decode(bytes))
         assert sorted(written) == sorted(attributes)
       end
     end
 
-    test "cut anywhere, it is an object or an ArgumentError" do
+    test "a truncated object decodes or raises ArgumentError" do
       for bytes <- @captured, size <- 0..byte_size(bytes) do
         try do
           assert %Nexthop{} = Nexthop.decode(binary_part(bytes, 0, size))
@@ -142,7 +142,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
       end
     end
 
-    test "a weight is one more than its two bytes" do
+    test "a weight is one more than the value of its two bytes" do
       for {weight, low, high} <- [{1, 0, 0}, {256, 255, 0}, {257, 0, 1}, {65_535, 254, 255}] do
         {:ok, {%Nexthop{group: [member]}, []}} = Nexthop.Options.cast(group: [{7, weight}])
         assert member == %Group{id: 7, weight: low, weight_high: high}
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  test "an object to be written has its gateway's family, a group has none" do
+  test "an object built from options has its gateway's family, a group has none" do
     for {opts, family} <- [
           {[gateway: "10.0.0.1"], :inet},
           {[gateway: "fe80::1"], :inet6},
@@ -164,7 +164,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  test "wrong options are errors before anything is sent" do
+  test "invalid options are errors before anything is sent" do
     for {opts, reason} <- [
           {[bogus: 1], {:unknown_option, :bogus}},
           {[id: 0], {:bad_option, :id, 0}},
@@ -190,7 +190,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  test "wrong filters are errors before anything is sent" do
+  test "invalid filters are errors before anything is sent" do
     for {opts, reason} <- [
           {[bogus: 1], {:unknown_option, :bogus}},
           {[groups: 1], {:bad_option, :groups, 1}},
@@ -219,11 +219,11 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+  test "options out of range or of another type are errors before anything is sent" do
     Linx.Test.Options.assert_refuses(Nexthop, &Nexthop.add(@no_socket, &1))
   end
 
-  test "inspect shows what distinguishes objects" do
+  test "inspect shows the fields that distinguish objects" do
     for {nexthop, text} <- [
           {Nexthop.decode(@group), "id=11 group=1*3,2 type=res"},
           {Nexthop.decode(@gateway), "id=3 via fe80::9 oif=3"},
@@ -235,7 +235,7 @@ defmodule Linx.Netlink.Rtnl.NexthopTest do
     end
   end
 
-  # The order of the attributes of a bucket is that of the rows.
+  # The attributes of a bucket are encoded in the order of the codec's rows, so they are sorted.
   defp sorted(attributes) do
     attributes
     |> Attr.decode()

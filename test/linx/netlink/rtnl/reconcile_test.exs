@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
   end
 
   describe "normalizing" do
-    test "makes addresses as the kernel has them" do
+    test "returns addresses as the kernel reports them" do
       ten = ip("10.0.0.5")
       ula = ip("fd00::5")
 
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
                 }}
     end
 
-    test "makes routes as the verbs send them, with the protocol of the pass" do
+    test "returns routes as Route sends them, with the protocol of the pass" do
       {:ok, sent} =
         Route.build("10.1.0.0", 16, "10.0.0.1", 0, table: 5000, metric: 7, protocol: 76)
 
@@ -58,7 +58,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
                normalize(:routes, {:default, ip("fd00::1"), metric: 5})
     end
 
-    test "finds links by their names" do
+    test "replaces names of links by their indices" do
       assert {:ok, %{oif: 3, gateway: nil}} =
                normalize(:routes, {"10.1.0.0", 16, nil, dev: "br0"})
 
@@ -71,7 +71,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       assert {:ok, %{oif: 2, protocol: 76}} = normalize(:nexthops, id: 1, dev: "v0")
     end
 
-    test "of what does not make sense names the reason" do
+    test "returns the reason why an item is invalid" do
       for {section, spec, reason} <- [
             {:addresses, {"eth9", "10.0.0.5", 24}, {:unknown_interface, "eth9"}},
             {:addresses, {"v0", "10.0.0", 24}, {:bad_address, "10.0.0"}},
@@ -102,7 +102,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       end
     end
 
-    test "refuses sections that there are not, rather than to delete what they meant" do
+    test "refuses unknown and invalid sections, which might otherwise delete objects" do
       assert Reconcile.normalize(%{adresses: []}, %{}, 76) ==
                {:error, {:normalize, {:unknown_section, :adresses}}}
 
@@ -111,7 +111,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     end
   end
 
-  test "bad options are errors before the socket is touched" do
+  test "invalid options are errors before the socket is used" do
     for {opts, reason} <- [
           {[nope: 1], {:unknown_option, :nope}},
           {[protocol: 0], {:bad_option, :protocol, 0}},
@@ -125,7 +125,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     end
   end
 
-  test "operations are ordered so that none lacks what it needs" do
+  test "operations are ordered by their dependencies" do
     assert Reconcile.order_ops(
              [delete: %Address{index: 1}, create: %Address{index: 2}],
              delete: %Route{oif: 3},
@@ -158,7 +158,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       {for({op, _} <- steps, do: op), conflicts}
     end
 
-    test "takes an address with a scope for there if it is desired" do
+    test "treats an address with a scope as present if it is desired" do
       desired = %{addresses: [{"v0", "fe80::1", 64}]}
       {:ok, %{addresses: [address]}} = Reconcile.normalize(desired, @indices, 76)
       observed = %{addresses: [%{address | scope: 253, local: nil}]}
@@ -170,7 +170,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
                plan(%{}, observed, %{addresses: MapSet.new([Diff.address_key(address)])})
     end
 
-    test "deletes a link only if it is the one that was made" do
+    test "deletes a link only if it is the one that was created" do
       link = %Link{name: "br0", index: 3}
       assert plan(%{}, %{links: [link]}, %{links: MapSet.new([{"br0", 3}])}) == [delete: link]
       assert plan(%{}, %{links: [link]}, %{links: MapSet.new([{"br0", 9}])}) == []
@@ -183,7 +183,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       assert plan(desired, %{neighbours: [entry]}) == []
     end
 
-    test "takes over what another owner has only if told so" do
+    test "takes over an object of another owner only with the option takeover" do
       {:ok, route} = normalize(:routes, {"10.1.0.0", 16, "10.0.0.9"}, :static)
       {:ok, wanted} = normalize(:routes, {"10.1.0.0", 16, "10.0.0.1"})
       desired = &%{routes: [{"10.1.0.0", 16, "10.0.0.1", &1}]}
@@ -202,7 +202,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
       assert plan_and_conflicts(desired.([]), %{routes: [same]}, %{}, false) == {[], []}
     end
 
-    test "tells IPv4 routes apart by their TOS" do
+    test "distinguishes IPv4 routes by their TOS" do
       {:ok, route} = normalize(:routes, {"10.1.0.0", 16, "10.0.0.1"})
       desired = %{routes: [{"10.1.0.0", 16, "10.0.0.1"}]}
       other = %{route | tos: 8}
@@ -210,7 +210,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileTest do
     end
   end
 
-  test "a report shows what was done" do
+  test "inspect shows the numbers of steps of each outcome in a report" do
     report = fn fields ->
       %Report{
         converged?: Keyword.get(fields, :converged?, false),

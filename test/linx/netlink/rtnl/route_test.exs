@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   doctest Path
   doctest Protocol
 
-  # Of `ip route add 10.5.0.0/16 nexthop via 10.0.0.2 dev v0 weight 3
-  # nexthop via inet6 fe80::2 dev v0`, as Linux 6.18 dumps it, past `struct nlmsghdr`.
+  # The route made by `ip route add 10.5.0.0/16 nexthop via 10.0.0.2 dev v0 weight 3
+  # nexthop via inet6 fe80::2 dev v0`, as Linux 6.18 dumps it, without `struct nlmsghdr`.
   @multipath ~X"""
   02 10 00 00  fe 03 00 01  00 00 00 00   # inet /16, main, boot, universe, unicast
   08 00 0f 00  fe 00 00 00                # RTA_TABLE
@@ -29,8 +29,8 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
                00 02 00 00
   """
 
-  # Of `ip route add 10.9.0.0/16 via 10.0.0.2 metric 50 mtu lock 1400 congctl reno table 5000
-  # src 10.0.0.1 realms 3/4 proto static`.
+  # The route made by `ip route add 10.9.0.0/16 via 10.0.0.2 metric 50 mtu lock 1400 congctl reno
+  # table 5000 src 10.0.0.1 realms 3/4 proto static`.
   @metrics ~X"""
   02 10 00 00  fc 04 00 01  00 00 00 00   # inet /16, compat, static, universe, unicast
   08 00 0f 00  88 13 00 00                # RTA_TABLE
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   08 00 0b 00  04 00 03 00                # RTA_FLOW
   """
 
-  # Of `ip route add fd06::/64 from fd00::/16 dev v0 expires 500 pref high`.
+  # The route made by `ip route add fd06::/64 from fd00::/16 dev v0 expires 500 pref high`.
   @inet6 ~X"""
   0a 40 10 00  fe 03 00 01  00 00 00 00   # inet6 /64 from /16, main, boot, universe, unicast
   08 00 0f 00  fe 00 00 00                # RTA_TABLE
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   @captured [@multipath, @metrics, @inet6]
 
   describe "on the wire" do
-    test "the kernel's routes are read" do
+    test "routes decode to the kernel's fields" do
       assert %Route{
                family: 2,
                dst_len: 16,
@@ -121,13 +121,13 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
              }
     end
 
-    test "what is read is written with the same attributes" do
+    test "a decoded route encodes to the same attributes" do
       for bytes <- @captured do
         assert bytes |> Route.decode() |> Route.encode() |> attributes() == attributes(bytes)
       end
     end
 
-    test "cut anywhere, it is a route or an ArgumentError" do
+    test "a truncated route decodes or raises ArgumentError" do
       for bytes <- @captured, size <- 0..byte_size(bytes) do
         try do
           assert %Route{} = Route.decode(binary_part(bytes, 0, size))
@@ -179,7 +179,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
       assert Route.decode(Route.encode(route)) == route
     end
 
-    test "every struct is a flat map" do
+    test "every struct is a flat map of at most 32 keys" do
       for module <- [Route, Path, Metrics, Lookup, Mpls] do
         assert map_size(struct(module)) <= 32
       end
@@ -201,7 +201,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     end
   end
 
-  test "one way is a list of one, and none an empty list" do
+  test "paths are the list of RTA_MULTIPATH, a list of one gateway, or empty" do
     assert Route.paths(Route.decode(@multipath)) == Route.decode(@multipath).multipath
 
     assert [%Path{ifindex: 3, flags: [:onlink]} = hop] =
@@ -211,7 +211,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
     assert Route.paths(%Route{type: 6}) == []
   end
 
-  test "inspect shows what distinguishes routes" do
+  test "inspect shows the fields that distinguish routes" do
     dst = ip("10.5.0.0")
 
     for {route, text} <- [
@@ -250,7 +250,7 @@ defmodule Linx.Netlink.Rtnl.RouteTest do
   end
 
   defp attributes(<<header::binary-12, attributes::binary>>) do
-    # The kernel marks few nests as such.
+    # The kernel sets NLA_F_NESTED in few nested attributes, so the flag is removed.
     {header, attributes |> Attr.decode() |> Enum.map(&unmarked/1) |> Enum.sort()}
   end
 

@@ -10,13 +10,13 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
 
   doctest Rule
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `ip rule add not from 10.0.0.0/24 to 10.1.0.0/16 tos 8 fwmark 0x2a/0xff iif v0 oif v1
-  # uidrange 5-10 ipproto tcp sport 5 dport 80-90 tun_id 77 table 5000 suppress_prefixlength 0
-  # suppress_ifgroup 3 realms 3/4 priority 900 proto static`, as Linux 6.18 dumps it, past
-  # `struct nlmsghdr`.
+  # The rule made by `ip rule add not from 10.0.0.0/24 to 10.1.0.0/16 tos 8 fwmark 0x2a/0xff
+  # iif v0 oif v1 uidrange 5-10 ipproto tcp sport 5 dport 80-90 tun_id 77 table 5000
+  # suppress_prefixlength 0 suppress_ifgroup 3 realms 3/4 priority 900 proto static`, as Linux
+  # 6.18 dumps it, without `struct nlmsghdr`.
   @everything ~X"""
   02 10 18 08  fc 00 00 01  02 00 00 00   # inet to /16 from /24, tos 8, compat, to table, invert
   08 00 0f 00  88 13 00 00                # FRA_TABLE
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   08 00 0b 00  04 00 03 00                # FRA_FLOW
   """
 
-  # Of `ip rule add goto 32766 priority 77`.
+  # The rule made by `ip rule add goto 32766 priority 77`.
   @goto ~X"""
   02 00 00 00  00 00 00 02  00 00 00 00   # inet, goto
   08 00 0f 00  00 00 00 00                # FRA_TABLE
@@ -49,9 +49,9 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   08 00 04 00  fe 7f 00 00                # FRA_GOTO
   """
 
-  # Of rules with `table: 100` and `ip_proto: :udp, sport: 6, sport_mask: 0xF`, with `dscp: 5,
+  # Rules with `table: 100` and `ip_proto: :udp, sport: 6, sport_mask: 0xF`, with `dscp: 5,
   # dscp_mask: 0xF` and, of IPv6, with `flowlabel: 5, flowlabel_mask: 0xFF`. They were made with
-  # `Rule.add/2`, since ip of Debian 12 has no words for them, and dumped by Linux 6.18.
+  # `Rule.add/2`, since ip of Debian 12 lacks these options, and dumped by Linux 6.18.
   @sport ~X"""
   02 00 00 00  64 00 00 01  00 00 00 00
   08 00 0f 00  64 00 00 00                # FRA_TABLE
@@ -91,7 +91,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   end
 
   describe "on the wire" do
-    test "the kernel's rules are read" do
+    test "rules decode to the kernel's fields" do
       assert Rule.decode(@everything) == %Rule{
                family: 2,
                dst_len: 16,
@@ -124,7 +124,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       assert Rule.action(rule) == :goto
     end
 
-    test "parts of ports and DSCP, and flow labels, are read" do
+    test "masks of ports and DSCP, and flow labels, decode to the kernel's fields" do
       for {bytes, expected} <- [
             {@sport, %Masks{sport_mask: 0xF}},
             {@dscp, %Masks{dscp_mask: 0xF}},
@@ -138,14 +138,14 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       assert %Rule{sport_range: %PortRange{start: 6, end: 6}} = Rule.decode(@sport)
     end
 
-    test "what is read is written with the same attributes" do
+    test "a decoded rule encodes to the same attributes" do
       for <<header::binary-12, attributes::binary>> = bytes <- @captured do
         assert <<^header::binary-12, written::binary>> = Rule.encode(Rule.decode(bytes))
         assert Enum.sort(Attr.decode(written)) == Enum.sort(Attr.decode(attributes))
       end
     end
 
-    test "cut anywhere, it is a rule or an ArgumentError" do
+    test "a truncated rule decodes or raises ArgumentError" do
       for bytes <- @captured, size <- 0..byte_size(bytes) do
         try do
           assert %Rule{} = Rule.decode(binary_part(bytes, 0, size))
@@ -155,7 +155,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       end
     end
 
-    test "what newer kernels know has its number and width" do
+    test "attributes of newer kernels have the kernel's numbers and widths" do
       rule = %Rule{
         dscp: 5,
         l3mdev: true,
@@ -185,7 +185,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
   end
 
   describe "a rule to be written" do
-    test "leads to its table, in IPv4 by default" do
+    test "has the action :to_tbl, and the family IPv4, by default" do
       for {opts, family} <- [
             {[], 2},
             {[family: :inet6], 10},
@@ -198,21 +198,21 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       end
     end
 
-    test "without a slash means the full width" do
+    test "has the full prefix length for an address without a slash" do
       {:ok, {rule, []}} = Rule.Options.cast(table: 100, from: "10.0.0.1", to: ip("10.1.0.1"))
 
       assert {rule.src, rule.src_len} == {ip("10.0.0.1"), 32}
       assert {rule.dst, rule.dst_len} == {ip("10.1.0.1"), 32}
     end
 
-    test "has a table beyond 255 in the attribute alone" do
+    test "has a table above 255 in FRA_TABLE alone" do
       for {table, byte, extended} <- [{255, 255, nil}, {256, 0, 256}] do
         {:ok, {rule, []}} = Rule.Options.cast(table: table)
         assert {rule.table, rule.table_ext, Rule.target_table(rule)} == {byte, extended, table}
       end
     end
 
-    test "needs no table if it leads elsewhere" do
+    test "needs no table with another action or with l3mdev" do
       for {opts, action} <- [
             {[goto: 7], 2},
             {[l3mdev: true], 1},
@@ -225,7 +225,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
       end
     end
 
-    test "is refused for the first wrong part" do
+    test "is refused for the first invalid option" do
       for {opts, reason} <- [
             {[from: "x"], {:missing_option, :table}},
             {[action: :to_tbl], {:missing_option, :table}},
@@ -259,7 +259,7 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
     end
   end
 
-  test "wrong filters are errors before anything is sent" do
+  test "invalid filters are errors before anything is sent" do
     assert Rule.list(@no_socket, family: :ipx) == {:error, {:bad_option, :family, :ipx}}
     assert Rule.list(@no_socket, table: 1) == {:error, {:unknown_option, :table}}
   end
@@ -270,11 +270,11 @@ defmodule Linx.Netlink.Rtnl.RuleTest do
     assert %Rule{suppress_prefixlen: 0} = Match.request(Rule.decode(@everything))
   end
 
-  test "numbers beyond their range, and what is not one, are errors before anything is sent" do
+  test "options out of range or of another type are errors before anything is sent" do
     Linx.Test.Options.assert_refuses(Rule, &Rule.add(@no_socket, [{:table, 1} | &1]))
   end
 
-  test "inspect shows what distinguishes rules" do
+  test "inspect shows the fields that distinguish rules" do
     for {rule, text} <- [
           {%Rule{
              priority: 200,

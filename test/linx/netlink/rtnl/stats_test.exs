@@ -10,11 +10,12 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
 
   doctest Stats
 
-  # Mistakes are found before the socket is used.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of a port of `ip link add br0 type bridge mcast_stats_enabled 1`, asked with filter mask
-  # 5, as Linux 6.18 dumps it, past `struct nlmsghdr`. A blank counter is zero.
+  # Statistics of a port of the bridge made by `ip link add br0 type bridge
+  # mcast_stats_enabled 1`, requested with filter mask 5, as Linux 6.18 dumps them, without
+  # `struct nlmsghdr`. `@zero` is one counter of value zero.
   @zero "0000000000000000"
   @port ~X"""
         00 00 00 00  03 00 00 00  05 00 00 00   # family, index 3, filter mask
@@ -43,7 +44,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
           Base.decode16!(String.duplicate(@zero, 6))
 
   describe "on the wire" do
-    test "the counters of a link are where the kernel has them" do
+    test "the counters of a link decode from their positions in the kernel's struct" do
       assert %Stats{ifindex: 3, filter_mask: 5, link: %Link64{} = link} = Stats.decode(@port)
 
       assert {link.rx_packets, link.tx_packets, link.rx_bytes, link.tx_bytes} ==
@@ -52,7 +53,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
       assert link.rx_otherhost_dropped == 0
     end
 
-    test "the counters of a bridge port are where the kernel has them" do
+    test "the counters of a bridge port decode from their positions in the kernel's structs" do
       assert %Stats{link_xstats: nil, link_xstats_slave: %Xstats{bond: nil, bridge: bridge}} =
                Stats.decode(@port)
 
@@ -66,12 +67,12 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
              } = mcast
     end
 
-    test "decoded counters encode to the same bytes" do
-      # The kernel does not mark these as nested, we do.
+    test "counters are kept by encoding and decoding" do
+      # The kernel does not set NLA_F_NESTED here, and the encoder does: bytes are not compared.
       assert @port |> Stats.decode() |> Stats.encode() |> Stats.decode() == Stats.decode(@port)
     end
 
-    test "every group has the kernel's numbers" do
+    test "every group has the kernel's attribute numbers" do
       vlan = %Bridge.Vlan{
         rx_bytes: 1,
         rx_packets: 2,
@@ -118,8 +119,9 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
                %{Stats.decode(Stats.encode(stats)) | link_offload_xstats: nil}
     end
 
-    # Counters that no driver at hand moves: bytes by hand, in which each counter of a C struct is its place
-    # there. Those that are counted are compared in test/namespace/rtnl/stats.
+    # Counters that no available driver increments: bytes written by hand, in which the value of
+    # each counter is its position in the C struct. Counters that are incremented are compared in
+    # test/namespace/rtnl/stats.
     for {module, size, places} <- [
           {Link64, 25,
            rx_packets: 1,
@@ -143,7 +145,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
           {Bridge.Mcast, 30,
            mcast_bytes_rx: 27, mcast_bytes_tx: 28, mcast_packets_rx: 29, mcast_packets_tx: 30}
         ] do
-      test "#{inspect(module)} has the places of its C struct" do
+      test "#{inspect(module)} has the positions of its C struct" do
         bytes = for place <- 1..unquote(size), into: <<>>, do: <<place::native-64>>
         struct = unquote(module).decode(bytes)
 
@@ -154,7 +156,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
       end
     end
 
-    test "counters of hardware and of bonds have the kernel's attributes" do
+    test "counters of hardware and of bonds have the kernel's attribute numbers" do
       link64 = for place <- 1..25, into: <<>>, do: <<place::native-64>>
       hw64 = for place <- 101..109, into: <<>>, do: <<place::native-64>>
 
@@ -188,12 +190,12 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
              }
     end
 
-    test "a setting is one byte" do
+    test "a setting encodes to an attribute of one byte" do
       assert Setting.encode(%Setting{ifindex: 3, set_offload_xstats_l3_stats: 1}) ==
                <<0::32, 3::native-32, 0::32, 5::native-16, 2::native-16, 1, 0, 0, 0>>
     end
 
-    test "cut anywhere, it is statistics or an ArgumentError" do
+    test "truncated statistics decode or raise ArgumentError" do
       for size <- 0..byte_size(@port) do
         try do
           assert %Stats{} = stats = Stats.decode(binary_part(@port, 0, size))
@@ -205,7 +207,7 @@ defmodule Linx.Netlink.Rtnl.StatsTest do
     end
   end
 
-  test "bad input is found without a socket" do
+  test "invalid options are errors before the socket is used" do
     for {opts, reason} <- [
           {[odd: 1], {:unknown_option, :odd}},
           {[groups: []], {:bad_option, :groups, []}},

@@ -11,11 +11,11 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
 
   doctest Vlan
 
-  # Mistakes are found before the socket is used.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `bridge vlan add dev vx0 vid 13-15 tunnel_info id 5013-5015` beside VLAN 1, as Linux
-  # 7.2 dumps it, past `struct nlmsghdr`.
+  # VLAN 1 and the VLANs made by `bridge vlan add dev vx0 vid 13-15 tunnel_info id 5013-5015`, as
+  # Linux 7.2 dumps them, without `struct nlmsghdr`.
   @port ~X"""
   07 00 00 00  05 00 00 00                              # bridge, index 5
   3c 00 01 80                                           # BRIDGE_VLANDB_ENTRY
@@ -33,7 +33,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
   08 00 07 00  00 00 00 00  08 00 08 00  00 00 00 00
   """
 
-  # Of VLAN 10 to 11 with `bridge vlan global set vid 10-11 mcast_querier 1` there.
+  # VLANs 10 to 11 after `bridge vlan global set vid 10-11 mcast_querier 1`, from the same kernel.
   @global ~X"""
   07 00 00 00  04 00 00 00                              # bridge, index 4
   b4 00 02 80                                           # BRIDGE_VLANDB_GLOBAL_OPTIONS
@@ -54,7 +54,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
   """
 
   describe "on the wire" do
-    test "the VLANs of a port" do
+    test "the VLANs of a port decode to the kernel's fields" do
       assert %Vlan{family: 7, ifindex: 5, entry: [one, many], global_options: nil} =
                Vlan.decode(@port)
 
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert Enum.map([one, many], &Vlan.vids/1) == [1..1, 13..15]
     end
 
-    test "global options of a bridge" do
+    test "global options of a bridge decode to the kernel's fields" do
       assert %Vlan{entry: nil, global_options: [options]} = Vlan.decode(@global)
 
       assert %GlobalOptions{
@@ -118,8 +118,8 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert Attr.decode(stats) == for(n <- 1..4, do: {n, <<n::native-64>>})
     end
 
-    test "the ports of multicast routers are two nests deep" do
-      # Of `bridge vlan set vid 20 dev v0 mcast_router 2`, past MCAST_ROUTER_PORTS.
+    test "the ports of multicast routers are in two levels of nested attributes" do
+      # The payload of MCAST_ROUTER_PORTS after `bridge vlan set vid 20 dev v0 mcast_router 2`.
       ports = ~X"""
       34 00 02 00  30 00 01 00  03 00 00 00               # MDBA_ROUTER, MDBA_ROUTER_PORT: index 3
       08 00 01 00  00 00 00 00  05 00 02 00  01 00 00 00  # MDBA_ROUTER_PATTR_TIMER, _TYPE
@@ -141,19 +141,19 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
              }
     end
 
-    test "a query is of BRIDGE_VLANDB_DUMP_FLAGS" do
+    test "a query has the attribute BRIDGE_VLANDB_DUMP_FLAGS" do
       assert Query.encode(%Query{family: 7, ifindex: 3, flags: [:stats, :global]}) ==
                <<7, 0, 0, 0, 3::native-32, 8::native-16, 1::native-16, 3::native-32>>
     end
 
-    test "a decoded message encodes to the same bytes" do
+    test "a decoded message encodes to the same size, and decodes to the same values" do
       for bytes <- [@port, @global] do
         assert bytes |> Vlan.decode() |> Vlan.encode() |> Vlan.decode() == Vlan.decode(bytes)
         assert bytes |> Vlan.decode() |> Vlan.encode() |> byte_size() == byte_size(bytes)
       end
     end
 
-    test "cut anywhere, it is VLANs or an ArgumentError" do
+    test "a truncated message decodes or raises ArgumentError" do
       for bytes <- [@port, @global], size <- 0..byte_size(bytes) do
         try do
           assert %Vlan{} = Vlan.decode(binary_part(bytes, 0, size))
@@ -164,8 +164,8 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
     end
   end
 
-  describe "bad input is found without a socket" do
-    test "VLANs" do
+  describe "before the socket is used," do
+    test "invalid VLAN IDs are refused" do
       for vids <- [
             0,
             -1,
@@ -201,7 +201,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       end
     end
 
-    test "spanning trees" do
+    test "invalid instances and states of spanning trees are refused" do
       for msti <- [0, -1, 4096, 7.0, "7", nil, {1, 2}, 1..2] do
         assert Vlan.set_mst(@no_socket, "v0", msti, state: :blocking) ==
                  {:error, {:bad_option, :msti, msti}}
@@ -227,7 +227,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
       assert Vlan.list_mst(@no_socket, stats: true) == {:error, {:unknown_option, :stats}}
     end
 
-    test "options" do
+    test "invalid options are refused" do
       for {opts, reason} <- [
             {[odd: 1], {:unknown_option, :odd}},
             {[pvid: 1], {:bad_option, :pvid, 1}},
@@ -241,7 +241,7 @@ defmodule Linx.Netlink.Rtnl.VlanTest do
         assert Vlan.add(@no_socket, "v0", 10, opts) == {:error, reason}
       end
 
-      # The last tunnel of the range is beyond 24 bits.
+      # The tunnel ID of the last VLAN in the range exceeds 24 bits.
       for vids <- [{10, 19}, 10..19] do
         assert Vlan.set(@no_socket, "vx0", vids, tunnel_id: 0xFFFFF7) ==
                  {:error, {:bad_option, :tunnel_id, 0xFFFFF7}}

@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
-  # Encapsulations as a kernel sent them, from test/fixtures/encaps.exs.
+  # Encapsulations as a kernel sent them. test/fixtures/encaps.exs has the commands and the bytes.
   use ExUnit.Case, async: true
 
   import Bitwise, only: [band: 2]
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
   # RTA_ENCAP and NHA_ENCAP.
   @ids %{Route => 22, Nexthop => 8}
 
-  test "each is what it was made as" do
+  test "each encapsulation decodes to the values that it was created with" do
     [
       mpls,
       ip,
@@ -131,7 +131,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
 
   defp encap(%{encap_type: type, encap: encap}, type), do: encap
 
-  test "nothing that the kernel sent is lost on the way back" do
+  test "all attributes that the kernel sent are kept by decoding and encoding" do
     for {command, module, bytes} <- fixtures() do
       object = module.decode(bytes)
       again = module.encode(object)
@@ -141,7 +141,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
     end
   end
 
-  # Each attribute, and those of the encapsulation, whether marked as nests or not.
+  # The attributes of a message and of its encapsulation, without NLA_F_NESTED.
   defp leaves(module, bytes) do
     at = if module == Route, do: 12, else: 8
     {header, attributes} = :erlang.split_binary(bytes, at)
@@ -149,27 +149,28 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
     {header, for({id, payload} <- attributes(attributes), do: {id, leaf(module, id, payload)})}
   end
 
-  # Attributes of next hops are in another order.
+  # The order of the attributes of next hops differs from the kernel's: sizes alone are compared.
   defp leaf(Route, 9, hops), do: byte_size(hops)
 
   defp leaf(module, id, payload),
     do: if(id == @ids[module], do: deep(attributes(payload)), else: payload)
 
-  # LWTUNNEL_IP_OPTS, SEG6_LOCAL_COUNTERS and SEG6_LOCAL_FLAVORS are nests themselves.
+  # LWTUNNEL_IP_OPTS, SEG6_LOCAL_COUNTERS and SEG6_LOCAL_FLAVORS are nested attributes: the IDs in
+  # them are compared.
   defp deep(attributes) do
     for {id, payload} <- attributes do
       {id, if(id in [8, 10, 11] and byte_size(payload) > 4, do: ids(payload), else: payload)}
     end
   end
 
-  # Without SEG6_LOCAL_CNT_PAD.
+  # Omits SEG6_LOCAL_CNT_PAD, which is empty.
   defp ids(payload), do: for({id, data} <- attributes(payload), data != <<>>, do: id)
 
   defp attributes(bytes) do
     Enum.sort(for {type, payload} <- Attr.decode(bytes), do: {band(type, 0x3FFF), payload})
   end
 
-  test "cut anywhere, a message is an object or an ArgumentError" do
+  test "a truncated message decodes or raises ArgumentError" do
     for {_command, module, bytes} <- fixtures(), size <- 0..byte_size(bytes) do
       case decode(module, binary_part(bytes, 0, size)) do
         %^module{} -> :ok
@@ -178,7 +179,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
     end
   end
 
-  test "cut anywhere, an encapsulation in a whole message is one or an ArgumentError" do
+  test "a truncated encapsulation in a complete message decodes or raises ArgumentError" do
     for {command, module, bytes} <- fixtures(),
         at = if(module == Route, do: 12, else: 8),
         {header, rest} = :erlang.split_binary(bytes, at),
@@ -190,7 +191,7 @@ defmodule Linx.Netlink.Rtnl.Encap.CapturedTest do
 
       case decode(module, header <> Attr.encode(cut)) do
         %^module{} = object ->
-          # What can be read of it does not raise.
+          # The accessors of a truncated encapsulation do not raise.
           %inner{} = encap = encap_of(object)
 
           for {fun, 1} <- inner.__info__(:functions),

@@ -11,12 +11,12 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
   # The bytes are little-endian.
   if System.endianness() == :big, do: @moduletag(:skip)
 
-  # IFLA_STATS, which stats64 has, and padding.
+  # IFLA_STATS, whose counters IFLA_STATS64 has too, and IFLA_PAD.
   @undeclared [7, 42]
 
   @four {IP.decode(<<192, 0, 2, 1>>), IP.decode(<<192, 0, 2, 2>>)}
 
-  test "there are fixtures" do
+  test "the fixtures have at least 20 links" do
     assert length(fixtures()) >= 20
   end
 
@@ -70,7 +70,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     assert Enum.sort(seen) == expected |> Map.keys() |> Enum.sort()
   end
 
-  test "a port has the data of its bridge, its description and its names" do
+  test "a bridge port has its port data, its alias and its alternative names" do
     {_, bytes} = Enum.find(fixtures(), fn {command, _} -> command =~ "altname" end)
 
     assert %Link{
@@ -89,7 +89,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     assert LinkInfo.Bridge.Id.address(bridge_id) == %MAC{bytes: <<2, 0, 0, 0, 0, 0x0B>>}
   end
 
-  test "nothing that the kernel sent is lost on the way back" do
+  test "all attributes that the kernel sent are kept by decoding and encoding" do
     for {command, bytes} <- fixtures() do
       link = Link.decode(bytes)
       again = Link.encode(link)
@@ -99,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     end
   end
 
-  test "cut anywhere, a message is a link or an ArgumentError" do
+  test "a truncated message decodes or raises ArgumentError" do
     for {_command, bytes} <- fixtures(), size <- 0..byte_size(bytes) do
       case decode(binary_part(bytes, 0, size)) do
         %Link{} -> :ok
@@ -108,7 +108,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     end
   end
 
-  test "attributes of a newer kernel change nothing" do
+  test "attributes of a newer kernel are ignored" do
     for {_command, bytes} <- fixtures() do
       newer = bytes <> Attr.encode([{0x3FFF, "new"}, {0x8FFE, Attr.encode([{1, "nest"}])}])
       assert Link.decode(newer) == Link.decode(bytes)
@@ -121,7 +121,8 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
     error -> error.__struct__
   end
 
-  # The attributes of the message and of its kind's data, without what is nested deeper.
+  # The attributes of the message, and the IDs in IFLA_INFO_DATA and IFLA_INFO_SLAVE_DATA. Deeper
+  # nested attributes are omitted.
   defp leaves(<<header::binary-16, attributes::binary>>) do
     attributes = attributes(attributes)
 
@@ -137,7 +138,7 @@ defmodule Linx.Netlink.Rtnl.Link.FixturesTest do
   defp attributes(bytes) do
     for {type, payload} <- Attr.decode(bytes),
         id = band(type, 0x3FFF),
-        # A tunnel's hardware addresses are no MACs, and are not kept.
+        # Link-layer addresses of tunnels have 4 or 16 bytes. They are not compared.
         id not in [1, 2, 54] or byte_size(payload) not in [4, 16],
         into: %{} do
       {id, if(id in [52, 62, 65], do: attributes(payload), else: payload)}

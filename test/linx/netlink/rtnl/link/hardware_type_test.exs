@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Link.HardwareTypeTest do
     @moduletag skip: "no kernel headers or no C compiler"
   end
 
-  test "every hardware type is the number of its name in the kernel's headers" do
+  test "every hardware type has the number of its name in the kernel's headers" do
     numbers =
       for {name, number} <- HardwareType.types(),
           into: %{},

@@ -12,14 +12,14 @@ defmodule Linx.Netlink.Rtnl.Link.SpecTest do
     ip
   end
 
-  describe "of a link, an option differs" do
+  describe "an option of a link" do
     defp changes(kind, opts, fields) do
       {:ok, spec} = Spec.normalize({"x", kind, opts})
       link = struct!(%Link{name: "x", flags: 0x1043, mtu: 1500}, fields)
       Spec.changes(spec, link, @indices)
     end
 
-    test "where it would change something" do
+    test "differs if it would change the link" do
       assert changes(nil, [up: true, arp: true, mtu: 1500], []) == []
       assert changes(nil, [up: false, mtu: 1500], []) == [up: false]
       assert changes(nil, [mtu: 1400, promisc: true], []) == [mtu: 1400, promisc: true]
@@ -34,7 +34,7 @@ defmodule Linx.Netlink.Rtnl.Link.SpecTest do
       assert changes(nil, [address: "02:00:00:00:00:01"], address: mac) == []
     end
 
-    test "unless the link does not use it in its mode" do
+    test "does not differ if the mode of the link does not use it" do
       alias Linx.Netlink.Rtnl.LinkInfo
 
       changes = fn mode ->
@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Rtnl.Link.SpecTest do
       assert changes.(:gateway) == [discovery: "192.0.2.2"]
     end
 
-    test "in the data of its kind too, flags by their mask" do
+    test "is compared in the data of the link's kind too, flags by their mask" do
       alias Linx.Netlink.Rtnl.LinkInfo
 
       info = %LinkInfo{

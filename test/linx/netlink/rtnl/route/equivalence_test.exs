@@ -17,23 +17,23 @@ defmodule Linx.Netlink.Rtnl.Route.EquivalenceTest do
          do: {:ok, hd(all[section])}
   end
 
-  describe "a route does what is desired" do
-    defp alike?(spec, fields) do
+  describe "a route is equivalent to the desired one" do
+    defp equivalent?(spec, fields) do
       {:ok, route} = normalize(:routes, spec)
       Equivalence.route?(route, struct!(route, fields))
     end
 
-    test "if the kernel only added to it" do
+    test "if the kernel only added fields to it" do
       v4 = {"10.1.0.0", 16, "10.0.0.1"}
-      assert alike?(v4, oif: 2, flags: 0x10, cacheinfo: %Route.Cacheinfo{})
-      assert alike?({"fd01::", 16, "fd00::1"}, oif: 2, pref: :medium, priority: 1024)
-      assert alike?({"10.1.0.0", 16, nil, nh_id: 7}, oif: 2, gateway: ip("10.0.0.1"))
-      assert alike?({"fd01::", 16, nil, type: :blackhole}, oif: 1)
+      assert equivalent?(v4, oif: 2, flags: 0x10, cacheinfo: %Route.Cacheinfo{})
+      assert equivalent?({"fd01::", 16, "fd00::1"}, oif: 2, pref: :medium, priority: 1024)
+      assert equivalent?({"10.1.0.0", 16, nil, nh_id: 7}, oif: 2, gateway: ip("10.0.0.1"))
+      assert equivalent?({"fd01::", 16, nil, type: :blackhole}, oif: 1)
     end
 
-    test "and not if it differs" do
+    test "unless a specified field differs" do
       spec = {"10.1.0.0", 16, "10.0.0.1", dev: "v0", metrics: [mtu: 1400]}
-      assert alike?(spec, [])
+      assert equivalent?(spec, [])
 
       for fields <- [
             [gateway: ip("10.0.0.2")],
@@ -47,11 +47,11 @@ defmodule Linx.Netlink.Rtnl.Route.EquivalenceTest do
             [metrics: %Route.Metrics{mtu: 1300}],
             [multipath: [%Route.Path{flags: []}, %Route.Path{flags: []}]]
           ] do
-        refute alike?(spec, fields)
+        refute equivalent?(spec, fields)
       end
     end
 
-    test "with what the kernel counts and fills in of an encapsulation" do
+    test "with counters and values that the kernel fills into an encapsulation" do
       alias Linx.Netlink.Rtnl.Encap
       alias Linx.Netlink.Rtnl.Encap.{Bpf, Seg6Local, TunnelOpts}
 
@@ -64,7 +64,7 @@ defmodule Linx.Netlink.Rtnl.Route.EquivalenceTest do
         data: one.data ++ two.data
       }
 
-      for {option, told, other} <- [
+      for {option, reported, other} <- [
             {{:seg6_local, action: :end, count: true},
              &%{&1 | counters: %Seg6Local.Counters{packets: 7, bytes: 70, errors: 1}},
              &%{&1 | counters: nil}},
@@ -83,20 +83,20 @@ defmodule Linx.Netlink.Rtnl.Route.EquivalenceTest do
         route = &[encap_type: type, encap: &1.(encap)]
         spec = {"10.1.0.0", 16, nil, dev: "v0", encap: option}
 
-        assert {option, alike?(spec, route.(told))} == {option, true}
-        refute alike?(spec, route.(other))
+        assert {option, equivalent?(spec, route.(reported))} == {option, true}
+        refute equivalent?(spec, route.(other))
       end
     end
 
-    test "whatever the order of its next hops" do
+    test "in any order of its next hops" do
       hops = [[gateway: "10.0.0.1", dev: "v0"], [gateway: "10.0.0.2", dev: "v0", weight: 3]]
       spec = {"10.1.0.0", 16, nil, nexthops: hops}
       {:ok, %{multipath: multipath}} = normalize(:routes, spec)
 
-      assert alike?(spec, multipath: Enum.reverse(multipath))
-      refute alike?(spec, multipath: Enum.map(multipath, &%{&1 | hops: 0}))
-      refute alike?(spec, multipath: Enum.take(multipath, 1))
-      refute alike?(spec, multipath: multipath ++ [List.last(multipath)])
+      assert equivalent?(spec, multipath: Enum.reverse(multipath))
+      refute equivalent?(spec, multipath: Enum.map(multipath, &%{&1 | hops: 0}))
+      refute equivalent?(spec, multipath: Enum.take(multipath, 1))
+      refute equivalent?(spec, multipath: multipath ++ [List.last(multipath)])
     end
   end
 end

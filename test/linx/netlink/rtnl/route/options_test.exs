@@ -1,15 +1,15 @@
 defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
-  # Options of the verbs of routes, without a kernel.
+  # Options of the functions that change routes, without a kernel.
   use ExUnit.Case, async: true
 
   alias Linx.IP
   alias Linx.Netlink.Rtnl.Route
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
   describe "a route to be written" do
-    test "is unicast, of boot, in main, and universe" do
+    test "is by default unicast, of protocol boot, in table main, of scope universe" do
       assert Route.build("10.9.0.0", 16, "10.0.0.1", 0) ==
                {:ok,
                 %Route{
@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
                Route.build("::", 0, ip("fd00::1"), 255)
     end
 
-    test "has a table beyond 255 in the attribute alone" do
+    test "has a table above 255 in RTA_TABLE alone" do
       for {table, byte, extended} <- [
             {1, 1, nil},
             {255, 255, nil},
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       end
     end
 
-    test "has protocols by number or name" do
+    test "takes a protocol by number or by name" do
       names = [redirect: 1, kernel: 2, boot: 3, static: 4, ra: 9, dhcp: 16, bgp: 186]
 
       for {name, number} <- names, given <- [name, number] do
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       end
     end
 
-    test "of IPv4 reaches as far as its type and gateway say" do
+    test "of IPv4 has the scope that follows from its type and gateway" do
       for {gateway, opts, scope} <- [
             {"10.0.0.1", [], 0},
             {nil, [dev: 3], 253},
@@ -79,7 +79,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       assert {route.gateway, Route.gateway(route)} == {nil, ip("fe80::1")}
     end
 
-    test "to be deleted leaves open what is not given" do
+    test "for a deletion leaves fields without an option unspecified" do
       {:ok, {route, []}} = Route.Options.cast("10.9.0.0", 16, nil, [], :delete)
       assert {route.scope, route.protocol, route.type} == {255, 0, 0}
 
@@ -88,7 +88,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       assert {route.scope, route.protocol, route.type} == {254, 4, 6}
     end
 
-    test "is refused for the first wrong part" do
+    test "is refused for the first invalid argument or option" do
       for {args, reason} <- [
             {["10.9.0", 99, "fd00::1", [table: 0]], {:bad_address, "10.9.0"}},
             {["10.9.0.0", 99, "x", [table: 0]], {:bad_address, "x"}},
@@ -136,7 +136,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       end
     end
 
-    test "a default route has the family of its gateway, or the one asked for" do
+    test "to the default destination is refused for an invalid gateway, family, or option" do
       for verb <- [:add_default, :delete_default] do
         assert apply(Route, verb, [@no_socket, "10.0.0"]) == {:error, {:bad_address, "10.0.0"}}
 
@@ -148,7 +148,7 @@ defmodule Linx.Netlink.Rtnl.Route.OptionsTest do
       end
     end
 
-    test "purely has links by index alone" do
+    test "takes links by index alone if it is built without a socket" do
       assert {:ok, %Route{oif: 3}} = Route.build("10.9.0.0", 16, nil, 0, dev: 3)
 
       assert Route.build("10.9.0.0", 16, nil, 0, dev: "eth0") ==

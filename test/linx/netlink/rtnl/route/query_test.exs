@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.Rtnl.Route.QueryTest do
-  # Options of lists and lookups, and the check of listed routes, without a kernel.
+  # Options of lists and lookups, and the filtering of listed routes, without a kernel.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Rtnl.Route
   alias Linx.Netlink.Rtnl.Route.{Query, Path}
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  test "an unknown or bad option of reading is an error before anything is sent" do
+  test "an unknown or invalid option of a list or lookup is an error before anything is sent" do
     for {opts, reason} <- [
           {[bogus: 1], {:unknown_option, :bogus}},
           {[table: 0], {:bad_option, :table, 0}},
@@ -37,7 +37,7 @@ defmodule Linx.Netlink.Rtnl.Route.QueryTest do
     assert Route.get(@no_socket, "10.9.0") == {:error, {:bad_address, "10.9.0"}}
   end
 
-  test "a kernel that does not filter is made up for" do
+  test "routes are filtered after the dump if the kernel does not filter them" do
     routes = [
       %Route{family: 2, table: 254, protocol: 4, type: 1, oif: 3},
       %Route{family: 2, table: 252, table_ext: 5000, protocol: 4, type: 1, oif: 4},
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Route.QueryTest do
       %Route{family: 10, table: 254, protocol: 4, type: 1, nh_id: 7}
     ]
 
-    # What each family would be asked for, everything comes.
+    # A dump that ignores the filters and returns all routes of the family.
     dump = fn %Route{family: family}, [] ->
       {:ok, for(route <- routes, family in [0, route.family], do: route)}
     end

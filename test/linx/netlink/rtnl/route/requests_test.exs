@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
-  # Requests for routes that were read.
+  # Requests made from listed routes.
   use ExUnit.Case, async: true
 
   import Linx.Netlink.Bytes, only: [sigil_X: 2]
@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
   alias Linx.Netlink.Rtnl.Route
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Path, Requests}
 
-  # Of `ip route add fd06::/64 from fd00::/16 dev v0 expires 500 pref high`.
+  # The route made by `ip route add fd06::/64 from fd00::/16 dev v0 expires 500 pref high`.
   @inet6 ~X"""
   0a 40 10 00  fe 03 00 01  00 00 00 00   # inet6 /64 from /16, main, boot, universe, unicast
   08 00 0f 00  fe 00 00 00                # RTA_TABLE
@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
     for {hundredths, seconds} <- [{-1, 1}, {-5000, 1}, {1, 1}, {199, 1}, {200, 2}, {0, nil}] do
       route = %Route{family: 10, cacheinfo: %Cacheinfo{expires: hundredths}}
       assert {hundredths, Requests.create(route).expires} == {hundredths, seconds}
-      # Of IPv4 it is the time of a learned exception.
+      # With IPv4, `expires` is the lifetime of a learned exception.
       assert Requests.create(%{route | family: 2}).expires == nil
     end
 
@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
              Requests.create(%Route{oif: 1, gateway: ip("10.0.0.1"), nh_id: 7})
   end
 
-  test "the type that a blackhole nexthop object gives a route is not what is deleted" do
+  test "a deletion omits the type that a blackhole nexthop object gives a route" do
     shown = %Route{family: 2, type: 6, nh_id: 5, oif: 1}
     assert %Route{type: 0, nh_id: 5, oif: nil} = Requests.delete(shown)
     assert %Route{type: 1} = Requests.create(shown)

@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Rule.PlanTest do
   end
 
   describe "a plan for rules of one priority" do
-    # Each rule by a letter, in the kernel's order.
+    # Each rule has a letter. A text of letters is a list of rules in the kernel's order.
     @letters %{
       a: [from: "10.0.0.0/8", tos: 8],
       b: [from: "10.0.0.0/8"],
@@ -30,15 +30,17 @@ defmodule Linx.Netlink.Rtnl.Rule.PlanTest do
     }
 
     for {observed, desired, steps} <- [
-          # What goes, goes in order; what only says less of another is not taken for it.
+          # Rules are deleted in order. A request for a rule does not match a rule with fewer
+          # selectors.
           {"abc", "", "-a -b -c"},
           {"cba", "cb", "-a"},
-          # What would be taken for it is made again, and so is what would for that.
+          # A rule that the kernel would delete in place of another is created again, and so is a
+          # rule that it would delete in place of that one.
           {"bc", "b", "+b -b -c"},
           {"abec", "abe", "+a +b +e -a -b -e -c"},
           {"ab", "a", "+a -a -b"},
           {"eab", "ea", "+a -a -b"},
-          # These the kernel does not tell apart.
+          # The kernel does not distinguish b from d, which has :invert.
           {"b", "d", "+d -b"},
           {"db", "d", "+d -d -b"},
           {"bd", "b", "+b -b -d"}
@@ -69,10 +71,10 @@ defmodule Linx.Netlink.Rtnl.Rule.PlanTest do
     end
   end
 
-  test "rules are the same whatever the kernel adds" do
+  test "rules are equal regardless of the values that the kernel adds" do
     {:ok, rule} = normalize(:rules, priority: 9, table: 7, fwmark: 1, sport: 53, ip_proto: 17)
 
-    told = %{
+    reported = %{
       rule
       | fwmask: 0xFFFFFFFF,
         suppress_prefixlen: -1,
@@ -81,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.Rule.PlanTest do
         masks: %Rule.Masks{sport_mask: 0xFFFF}
     }
 
-    assert Match.key(rule) == Match.key(told)
+    assert Match.key(rule) == Match.key(reported)
 
     for fields <- [
           [iifname: "v0"],

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.DesiredTest do
     %Vlan{family: 7, ifindex: 2, entry: [entry]}
   end
 
-  test "a range is an item for each VLAN" do
+  test "a range becomes one item for each VLAN" do
     assert {:ok, %{vlans: items}} = cast({"v", 10..12, untagged: true})
 
     assert Enum.map(items, &elem(&1, 0)) ==
@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.DesiredTest do
              cast({"v", {10, 11}, tunnel_id: 100})
   end
 
-  test "wrong ones are named" do
+  test "the error of an invalid item names its invalid part" do
     for {spec, reason} <- [
           {{"v", 0}, {:vlan, {:bad_option, :vids, 0}}},
           {{"v", 1, nope: 1}, {:vlan, {:unknown_option, :nope}}},
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.DesiredTest do
         do: assert(cast(spec) == {:error, {:normalize, reason}})
   end
 
-  test "a plan compares flags, and other options where they are given" do
+  test "a plan compares flags, and other options if they are given" do
     plan = fn spec, observed, owned ->
       {:ok, wanted} = cast(spec)
       Plan.steps(wanted, %{vlans: observed}, %{vlans: MapSet.new(owned)}, @context)

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
   # VLANs, spanning trees and counters as a kernel sent them: test/fixtures/bridges.exs has
-  # the commands.
+  # the commands and the bytes.
   use ExUnit.Case, async: true
 
   import Bitwise, only: [band: 2]
@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
   # The bytes are little-endian.
   if System.endianness() == :big, do: @moduletag(:skip)
 
-  # Bytes before the attributes, and which attributes are nests of which.
+  # The size of the header in front of the attributes, and the tree of nested attributes.
   @shapes %{
     Vlan => {8, %{1 => %{4 => %{}, 5 => %{}}, 2 => %{16 => %{2 => :router}, 17 => %{}}}},
     Stats =>
@@ -129,7 +129,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
            ]
   end
 
-  test "nothing that the kernel sent is lost on the way back" do
+  test "all attributes that the kernel sent are kept by decoding and encoding" do
     for {command, module, bytes} <- fixtures() do
       object = module.decode(bytes)
       again = module.encode(object)
@@ -139,13 +139,13 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     end
   end
 
-  test "cut anywhere, a message is an object or an ArgumentError" do
+  test "a truncated message decodes or raises ArgumentError" do
     for {_command, module, bytes} <- fixtures(), size <- 0..byte_size(bytes) do
       assert decode(module, binary_part(bytes, 0, size)) in [module, ArgumentError]
     end
   end
 
-  test "cut anywhere, an attribute in a whole message is one or an ArgumentError" do
+  test "a message with a truncated attribute decodes or raises ArgumentError" do
     for {_command, module, bytes} <- fixtures(),
         {at, shape} = @shapes[module],
         {header, attributes} = :erlang.split_binary(bytes, at),
@@ -154,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     end
   end
 
-  # Each nest shortened at every length, with the lengths around it true.
+  # Each attribute truncated to every length. The lengths of the enclosing attributes are correct.
   defp cuts(bytes, shape) do
     attributes = Attr.decode(bytes)
 
@@ -173,7 +173,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     end
   end
 
-  # The attributes and those of nests, without flags, in order of their ids.
+  # The attributes and the nested ones, without flags in their types, sorted by ID.
   defp tree(module, bytes) do
     {at, shape} = @shapes[module]
     {header, attributes} = :erlang.split_binary(bytes, at)
@@ -184,7 +184,7 @@ defmodule Linx.Netlink.Rtnl.Vlan.FixturesTest do
     for {type, payload} <- Attr.decode(bytes), id = band(type, 0x3FFF) do
       case shape[id] do
         %{} = shape -> {id, tree_of(payload, shape)}
-        # In front of its attributes is an index.
+        # An index precedes the attributes: the size alone is compared.
         :router -> {id, byte_size(payload)}
         nil -> {id, payload}
       end

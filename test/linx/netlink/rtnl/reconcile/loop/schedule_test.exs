@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
 
   defp new(changes \\ %{}), do: Schedule.new(Map.merge(@config, changes))
 
-  # How long after the last pass the next is due, however slow this machine is.
+  # Milliseconds from the end of the last pass to the next, independent of the machine's speed.
   defp pause(%{timer: {_tick, _timer, at, _cause}, ended: ended}), do: at - ended
 
   # The timer's message.
@@ -17,7 +17,7 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     tick
   end
 
-  # The schedule that `fun` returns, whose timer is due after a time in milliseconds at least.
+  # The schedule that `fun` returns. Its timer is due after at least `time` milliseconds.
   defp not_before(time, fun) do
     started = System.monotonic_time(:millisecond)
     schedule = fun.()
@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     schedule
   end
 
-  test "after a pass that worked the next is due at the interval" do
+  test "the next pass is due one interval after a successful pass" do
     assert Schedule.left(new()) == nil
     assert pause(Schedule.done(new(), :same)) == 10_000
     assert Schedule.left(Schedule.done(new(%{interval: :infinity}), :same)) == nil
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     assert {:pass, :interval} = Schedule.due(schedule, tick, 0)
   end
 
-  test "failures are waited for twice as long each time, up to a limit" do
+  test "the pause doubles with each failure up to a limit, and success resets it" do
     Enum.reduce([50, 100, 200, 300, 300], new(), fn pause, schedule ->
       schedule = Schedule.done(schedule, :failed)
       assert pause(schedule) == pause
@@ -46,18 +46,18 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     |> then(&assert pause(&1) == 50)
   end
 
-  test "a failed pass is repeated without an interval, too" do
+  test "a failed pass is retried with an infinite interval, too" do
     schedule = Schedule.done(new(%{interval: :infinity, backoff: {10, 10}}), :failed)
     tick = tick()
     assert {:pass, :retry} = Schedule.due(schedule, tick, 0)
   end
 
-  test "an event causes a pass when it has been quiet for a while" do
+  test "an event causes a pass after the debounce time without further events" do
     config = %{debounce: 300}
     schedule = not_before(300, fn -> new(config) |> Schedule.done(:same) |> Schedule.event(1) end)
     tick = tick()
 
-    # There was another meanwhile.
+    # Another event has arrived.
     schedule =
       not_before(300, fn ->
         assert {:wait, schedule} = Schedule.due(schedule, tick, 2)
@@ -67,9 +67,9 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     assert {:pass, :event} = Schedule.due(schedule, tick(), 2)
   end
 
-  test "events without end are not waited for forever" do
+  test "continuous events delay a pass by ten times the debounce time at most" do
     schedule = new() |> Schedule.done(:same) |> Schedule.event(1)
-    # Ten times the pause.
+    # Ten times the debounce time.
     limit = schedule.since + 300
 
     passes =
@@ -90,21 +90,21 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     assert System.monotonic_time(:millisecond) >= limit
   end
 
-  test "an event brings a pass forward, and never back" do
+  test "an event makes the next pass due earlier, never later" do
     schedule = Schedule.event(Schedule.done(new(), :same), 1)
     assert Schedule.left(schedule) <= 30
     schedule = Schedule.event(Schedule.done(new(%{interval: 5}), :same), 1)
     assert Schedule.left(schedule) <= 5
   end
 
-  test "after a failure an event waits for the pause, but no longer than a second" do
+  test "an event after a failure waits for the pause, but about a second at most" do
     schedule = new(%{backoff: {200, 200}}) |> Schedule.done(:failed) |> Schedule.event(1)
     assert pause(schedule) >= 200
     schedule = new(%{backoff: {9000, 9000}}) |> Schedule.done(:failed) |> Schedule.event(1)
     assert pause(schedule) in 1000..8000
   end
 
-  test "who always finds something to change answers ever more slowly" do
+  test "a loop whose passes keep finding differences waits longer after each event" do
     waits =
       Enum.scan(1..6, new(%{debounce: 3000, interval: :infinity, backoff: {50, 30_000}}), fn _,
                                                                                              schedule ->
@@ -117,12 +117,12 @@ defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
     end
   end
 
-  test "a tick of a timer that was cancelled too late is no cause" do
+  test "a tick of a timer that was cancelled too late causes no pass" do
     schedule = Schedule.done(new(), :same)
     assert {:wait, ^schedule} = Schedule.due(schedule, make_ref(), 0)
   end
 
-  test "options are told to be wrong before anything is started" do
+  test "invalid options are errors before a process is started" do
     assert {:error, {:missing_option, :desired}} = Loop.start_link([])
     assert {:error, {:unknown_option, :colour}} = Loop.start_link(desired: %{}, colour: 1)
 
