@@ -29,7 +29,7 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     assert_raise ArgumentError, fn -> Codec.nfproto(:inet6) end
   end
 
-  test "types are composed and split" do
+  test "a message type is composed of subsystem and operation, and split into them" do
     for subsys <- [0, 10, 255], op <- [0, 16, 255] do
       assert Codec.split_type(Codec.nlmsg_type(subsys, op)) == {subsys, op}
     end

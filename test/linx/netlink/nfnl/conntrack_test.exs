@@ -12,11 +12,11 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
   doctest Timestamp
   doctest Tuple
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of a connection to port 8080 of the same machine, over by then, as Linux 6.12 dumps it, past
-  # `struct nlmsghdr`.
+  # An entry of an ended connection to port 8080 of the same machine, as Linux 6.12 dumps it,
+  # without `struct nlmsghdr`.
   @entry ~X"""
   02 00 00 00                                                   # ipv4
   34 00 01 80                                                   # TUPLE_ORIG
@@ -101,7 +101,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Tuple.source(%Tuple{}) == nil
   end
 
-  test "wrong options are errors before a socket is used" do
+  test "invalid options are errors before a socket is used" do
     tuple = %Tuple{}
 
     for {opts, reason} <- [
@@ -120,7 +120,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     assert Conntrack.flush(@no_socket, zero: true) == {:error, {:unknown_option, :zero}}
   end
 
-  test "of an entry that was dumped twice, the first is listed" do
+  test "an entry that was dumped twice is listed once, as it was dumped first" do
     {:ok, one} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 2)
     {:ok, two} = Tuple.new("10.0.0.1", "10.0.0.2", 17, 1, 3)
     first = %Conntrack{id: 7, tuple_orig: one, timeout: 30, counters_orig: %Counters{packets: 9}}
@@ -180,7 +180,7 @@ defmodule Linx.Netlink.Nfnl.ConntrackTest do
     end
   end
 
-  test "a tuple takes the name or number of a protocol, and no other" do
+  test "a tuple takes the name or number of a protocol, and no other value" do
     new = &Tuple.new("10.0.0.1", "10.0.0.2", &1, 1, 2)
     assert new.(:tcp) == new.(6)
     assert {:ok, %Tuple{proto: %{num: :sctp}}} = new.(132)

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Nfnl.EventTest do
   alias Linx.Netlink.Message
   alias Linx.Netlink.Nfnl.{Conntrack, Event, Nft}
 
-  test "each kind of notification has its name and struct" do
+  test "each type of notification has its name and struct" do
     for {type, flags, op, module} <- [
           {0x0A00, 0, :new_table, Nft.Table},
           {0x0A02, 0, :del_table, Nft.Table},

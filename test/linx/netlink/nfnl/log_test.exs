@@ -10,7 +10,8 @@ defmodule Linx.Netlink.Nfnl.LogTest do
   doctest Packet.Timestamp
   doctest Packet.Vlan
 
-  # As net/netfilter/nfnetlink_log.c (__build_packet_message) puts them together.
+  # A packet with attributes in the form of net/netfilter/nfnetlink_log.c
+  # (__build_packet_message).
   defp packet(attrs), do: Packet.decode(<<2, 0, 0, 5>> <> Attr.encode(attrs))
 
   test "a packet has the fields of its attributes" do
@@ -39,7 +40,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
            }
   end
 
-  test "a hardware address that has not 6 bytes is a LinkAddress, a malformed one nil" do
+  test "a hardware address of 6 bytes is a MAC, of others a LinkAddress, malformed nil" do
     four = %LinkAddress{bytes: <<1, 2, 3, 4>>}
     assert packet([{8, <<4::16, 0::16, 1, 2, 3, 4, 0::32>>}]).hwaddr == four
     assert packet([{8, <<9::16, 0::16, 0::64>>}]).hwaddr == nil
@@ -69,7 +70,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
     assert entry == %Conntrack{family: :ipv6, tuple_orig: tuple, mark: 4}
   end
 
-  test "a connection is written without its header" do
+  test "a connection is encoded without its header" do
     {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 17, 1, 2)
     entry = %Conntrack{tuple_orig: tuple, mark: 4}
     <<_::32, attributes::binary>> = Conntrack.encode(entry)
@@ -99,7 +100,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
                ])
   end
 
-  test "wrong options are errors before a socket is opened" do
+  test "invalid options are errors before a socket is opened" do
     for {key, value} <- [
           group: nil,
           group: 0x10000,

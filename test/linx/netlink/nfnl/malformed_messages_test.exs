@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
   alias Linx.Netlink.Nfnl.{Conntrack, Event, Log, Monitor, Nft}
   alias Linx.Netlink.Nfnl.Nft.{Data, Element, Expr, Hook, Verdict}
 
-  # A message of each kind: its type, its module, and its payload.
+  # Messages of each resource: type, module and payload.
   defp messages do
     {:ok, tuple} = Conntrack.Tuple.new("fd00::1", "fd00::2", 6, 1, 2)
     expressions = Enum.map(every_expression(), &Expr.of/1)
@@ -63,7 +63,7 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     for {type, %module{} = struct} <- structs, do: {type, module, module.encode(struct)}
   end
 
-  # Each kind, with nothing but a number in each attribute that has room for one.
+  # Each expression, with a number in each attribute that takes one and without other attributes.
   defp every_expression do
     {_, :data, {:dispatch, :name, kinds}} = List.keyfind(Expr.__codec__().attrs, :data, 1)
 
@@ -95,18 +95,18 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     end
   end
 
-  test "every message is encoded as it was decoded" do
+  test "every decoded message encodes to the same bytes" do
     for {_type, module, payload} <- messages(),
         do: assert(module.encode(module.decode(payload)) == payload)
   end
 
-  test "a truncated message stops no monitor" do
+  test "a truncated message does not stop a monitor or a log" do
     for {_, _, payload} = message <- messages(),
         size <- 0..byte_size(payload),
         do: check(message, binary_part(payload, 0, size))
   end
 
-  test "a message with a wrong byte stops no monitor" do
+  test "a message with a wrong byte does not stop a monitor or a log" do
     for {_, _, payload} = message <- messages(),
         at <- 0..(byte_size(payload) - 1),
         byte <- [0, 0xFF] do
@@ -116,7 +116,7 @@ defmodule Linx.Netlink.Nfnl.MalformedMessagesTest do
     end
   end
 
-  test "attributes that are too short decode" do
+  test "a message with attributes that are too short does not stop a monitor or a log" do
     for {type, module, _} = message <- messages(), size <- 0..3 do
       attrs =
         for {id, _, _} <- module.__codec__().attrs, do: {id, binary_part(<<0::32>>, 0, size)}

@@ -12,11 +12,11 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   doctest Expr
   doctest Expr.Inner
 
-  # What is checked before the socket is used needs none.
+  # Arguments are checked before the socket is used, so no socket is needed.
   @no_socket :no_socket
 
-  # Of `oifname "eth0" ip saddr 10.0.0.0/8 limit rate 5/minute counter log prefix "out " group 5
-  # masquerade random`, as Linux 6.12 dumps it, past `struct nlmsghdr`.
+  # The rule `oifname "eth0" ip saddr 10.0.0.0/8 limit rate 5/minute counter log prefix "out "
+  # group 5 masquerade random`, as Linux 6.12 dumps it, without `struct nlmsghdr`.
   @rule ~X"""
   02 00 00 02                                                   # ip, generation 2
   06 00 01 00  74 00 00 00  06 00 02 00  63 00 00 00            # TABLE "t", CHAIN "c"
@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   0c 00 02 00  08 00 01 00  00 00 00 04
   """
 
-  # Of `fib daddr type local drop`.
+  # The rule `fib daddr type local drop`.
   @fib ~X"""
   02 00 00 02                                                   # ip, generation 2
   06 00 01 00  74 00 00 00  06 00 02 00  65 00 00 00            # TABLE "t", CHAIN "e"
@@ -63,7 +63,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   0c 00 02 00  08 00 01 00  00 00 00 00                         # VERDICT drop
   """
 
-  # Of `chain d { type filter hook output priority -5; }`.
+  # The chain `chain d { type filter hook output priority -5; }`.
   @chain ~X"""
   02 00 00 02                                                   # ip, generation 2
   06 00 01 00  74 00 00 00  06 00 03 00  64 00 00 00            # TABLE "t", NAME "d"
@@ -74,7 +74,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   08 00 0a 00  00 00 00 01  08 00 06 00  00 00 00 01            # FLAGS base, USE 1
   """
 
-  # Of `set s { type ipv4_addr; flags timeout; }`.
+  # The set `set s { type ipv4_addr; flags timeout; }`.
   @set ~X"""
   02 00 00 02                                                   # ip, generation 2
   06 00 01 00  74 00 00 00  06 00 02 00  73 00 00 00            # TABLE "t", NAME "s"
@@ -84,7 +84,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   04 00 09 00                                                   # DESC
   """
 
-  # NFT_MSG_GETGEN's answer to a program named "nft".
+  # The reply to NFT_MSG_GETGEN, to a program named "nft".
   @gen ~X"""
   00 00 00 02  08 00 01 00  00 00 00 02                         # ID
   08 00 02 00  00 00 00 65  08 00 03 00  6e 66 74 00            # PROC_PID, PROC_NAME
@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
   @a_set %Set{family: :ip, table: "t", name: "s", handle: 3, key_len: 4}
 
   describe "on the wire" do
-    test "a rule has its expressions" do
+    test "a rule decodes to its expressions" do
       assert %Rule{family: :ip, table: "t", chain: "c", handle: 7} = rule = Rule.decode(@rule)
 
       assert for(expression <- rule.expressions, do: {expression.name, expression.data}) == [
@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
     end
 
     test "an unknown expression is bytes, which are written back" do
-      # One that differs from fib in its name.
+      # An expression that differs from fib in its name.
       bytes = :binary.replace(@fib, "fib\0", "fob\0")
       assert %Rule{expressions: [fob, _, _] = expressions} = Rule.decode(bytes)
       assert %Expr{name: "fob", data: <<_::192>>} = fob
@@ -123,13 +123,13 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert Rule.decode(message.payload).expressions == expressions
       assert :binary.match(message.payload, fob.data) != :nomatch
 
-      # Where there are rows, bytes are a mistake.
+      # Bytes are refused for an expression that has a codec.
       assert_raise ArgumentError, fn ->
         Nft.add(%{@a_rule | expressions: [%{fob | name: "fib"}]})
       end
     end
 
-    test "expressions inside an expression can be bare" do
+    test "an expression inside an expression can be given without the struct Expr" do
       inner = [%Expr.Counter{}, %Expr.Quota{bytes: 1}]
       dynset = %Expr.Dynset{set_name: "s", sreg_key: 1, expr: hd(inner), expressions: inner}
       message = Nft.add(%{@a_rule | expressions: [dynset]})
@@ -138,14 +138,14 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert read.expressions == Enum.map(inner, &Expr.of/1)
     end
 
-    test "an inner expression has a number, given or not" do
+    test "the number of an inner expression defaults to 0" do
       load = %Expr.Inner{type: :vxlan, flags: [:ll], hdrsize: 0, expr: %Expr.Meta{key: :len}}
       rule = %Rule{family: :ip, table: "t", chain: "c", expressions: [load]}
       assert Nft.add(rule) == Nft.add(%{rule | expressions: [%{load | num: 0}]})
       assert Nft.add(rule) != Nft.add(%{rule | expressions: [%{load | num: 1}]})
     end
 
-    test "a chain, a set, a generation" do
+    test "a chain, a set and a generation decode to the kernel's fields" do
       assert Chain.decode(@chain) == %Chain{
                family: :ip,
                table: "t",
@@ -259,7 +259,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       assert read(Nft.flush_ruleset(), Table) == {0x0A02, 0, %Table{family: :unspec}}
     end
 
-    test "take bare expressions, and no others" do
+    test "take expressions without the struct Expr, and no other structs" do
       counter = %Expr{name: "counter", data: %Expr.Counter{packets: 1}}
       {_, _, rule} = read(Nft.add(%{@a_rule | expressions: [counter.data, counter]}), Rule)
       assert rule.expressions == [counter, counter]
@@ -276,17 +276,17 @@ defmodule Linx.Netlink.Nfnl.NftTest do
       end
     end
 
-    test "with elements are filled up to the length of an attribute" do
+    test "with elements have as many as fit into an attribute" do
       elements = for n <- 1..9000, do: %Element{key: Data.value(<<n::32>>)}
       messages = Nft.add_elements(@a_set, elements)
 
-      # 16 bytes each: nest, key, value and four bytes.
+      # 16 bytes each: the headers of the nest, the key and the value, and four bytes of data.
       most = div(0xFFFF - 4, 16)
       assert length(messages) == div(9000 + most - 1, most)
       parts = for message <- messages, do: elem(read(message, Elements), 2).elements
       assert Enum.concat(parts) == elements
 
-      # As many of any other size as there is room for, to the last byte.
+      # Elements of other sizes: as many as the maximum length of an attribute allows.
       for element <- [
             %Element{key: Data.value(<<1, 2, 3>>)},
             %Element{key: Data.value(<<0::72>>)},
@@ -312,7 +312,7 @@ defmodule Linx.Netlink.Nfnl.NftTest do
     end
   end
 
-  test "wrong options of lists are errors before a socket is used" do
+  test "invalid options of lists are errors before a socket is used" do
     assert Nft.tables(@no_socket, family: :other) == {:error, {:bad_option, :family, :other}}
     assert Nft.tables(@no_socket, family: 256) == {:error, {:bad_option, :family, 256}}
     assert Nft.tables(@no_socket, table: "t") == {:error, {:unknown_option, :table}}

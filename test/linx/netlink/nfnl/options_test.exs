@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Nfnl.OptionsTest do
   alias Linx.Netlink.Nfnl
   alias Linx.Netlink.Nfnl.{Conntrack, Nft}
 
-  # Options are checked before the socket.
+  # Options are checked before the target is used.
   @no_socket "no socket"
 
   # Each function that sends, with the arguments between socket and options.
@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Nfnl.OptionsTest do
   defp call({module, name}, arguments, opts),
     do: apply(module, name, [@no_socket] ++ arguments ++ [opts])
 
-  test "every function whose first argument is a target is among them" do
+  test "every function whose first argument is a target is tested here" do
     {:ok, modules} = :application.get_key(:linx, :modules)
 
     sending =
@@ -68,7 +68,7 @@ defmodule Linx.Netlink.Nfnl.OptionsTest do
     end
   end
 
-  test "an unknown option, or a list that is none, is an error everywhere" do
+  test "an unknown option, or a list that is no keyword list, is an error of every function" do
     for {function, arguments} <- functions(),
         {opts, key} <- [{[timeouts: 5], :timeouts}, {[:timeout], :timeout}, {[{"x", 1}], "x"}] do
       assert {function, call(function, arguments, opts)} ==
