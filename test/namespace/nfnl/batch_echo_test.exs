@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
 
   defp element(n), do: %Element{key: Data.value(<<10, 0, div(n, 256), rem(n, 256)>>)}
 
-  # Kind, name or first expression, and handle of everything, as nft lists it.
+  # Class, name or first expression, and handle of each object, as nft lists it.
   defp handles(ns) do
     %{"nftables" => [_metainfo | objects]} =
       ns |> exec!("nft", ["-j", "-a", "list", "ruleset"]) |> Linx.Test.JSON.decode!()
@@ -73,7 +73,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
                {"rule", counter.(4), four.handle}
              ]) == Enum.sort(handles(ns))
 
-      # The handles are good at once.
+      # The handles can be used immediately.
       assert {:ok, [%Rule{handle: handle} = last]} =
                Nfnl.batch(
                  sock,
@@ -106,7 +106,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
     end)
   end
 
-  test "an echo has no changes of other sockets, whatever groups the socket has joined",
+  test "an echo has no changes of other sockets, even if the socket has joined their group",
        context do
     %{ns: ns, path: path, sock: sock} = context
 
@@ -121,7 +121,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
       assert {:ok, [%Table{name: "x"}, %Table{name: "y"}]} =
                Nfnl.batch(sock, [Nft.add(table("x")), Nft.add(table("y"))], :nftables, echo: true)
 
-      # Without :echo nothing is returned, and the notifications do not disturb.
+      # Without :echo no objects are returned, and the notifications do not affect the result.
       assert Nfnl.batch(sock, [Nft.add(table("z"))]) == :ok
       Socket.close(other)
     end)
@@ -155,7 +155,7 @@ defmodule Linx.Namespace.Nfnl.BatchEchoTest do
   end
 
   # NLM_F_ECHO without the option `:echo`.
-  test "messages with NLM_F_ECHO do not disturb a batch without the option :echo", %{
+  test "messages with NLM_F_ECHO do not affect a batch without the option :echo", %{
     ns: ns,
     sock: sock
   } do

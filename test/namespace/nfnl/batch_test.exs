@@ -8,8 +8,8 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
 
   setup :with_nfnl
 
-  # NFT_MSG_NEWTABLE and NFT_MSG_DELTABLE of the bridge family, which all kernels with nf_tables
-  # have, made by hand.
+  # NFT_MSG_NEWTABLE and NFT_MSG_DELTABLE, encoded without the codec, of the bridge family, which
+  # all kernels with nf_tables have.
   defp table(op, flags, name) do
     %Message{
       type: 0x0A00 + op,
@@ -97,7 +97,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
         {[%{create("a") | flags: 0x10000}], [], {:error, {:bad_message, 1}}},
         {[%{create("a") | payload: [:iodata]}], [], {:error, {:bad_message, 1}}},
         {[%{create("a") | payload: ["io"]}], [], {:error, {:bad_message, 1}}},
-        # A list of messages that was not joined to the others.
+        # A nested list of messages.
         {[create("a"), [create("b")]], [], {:error, {:bad_message, 2}}}
       ]
 
@@ -137,7 +137,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
       counter = %Nft.Expr.Counter{}
       element = &%Nft.Element{key: Nft.Data.value(&1)}
 
-      # The errno and the path of what is wrong in the third message.
+      # The errno and the path of the invalid attribute of the third message.
       wrong = [
         {Nft.add(%{chain | table: "absent"}), :enoent, [:table]},
         {Nft.add(%{chain | name: "x", policy: :drop}), :eopnotsupp, [:policy]},
@@ -162,7 +162,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
                  Nfnl.batch(sock, bare)
       end
 
-      # The second of two elements is a byte short.
+      # The second of two elements is one byte too short.
       [add] = Nft.add_elements(set, [element.(<<1, 2, 3, 4>>), element.(<<1, 2, 3>>)])
 
       assert {:error, {3, %Error{errno: :einval, attribute: [:elements, 1]}}} =
@@ -187,7 +187,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
       assert {:ok, rules} = Nft.rules(sock)
       assert length(listed_as(ns, "rule")) == 5000
 
-      # All of them refused.
+      # Every message is refused.
       absent = for n <- 1..5000, do: Nft.delete(%{rule | handle: 100_000 + n})
       assert {:error, {1, %Error{errno: :enoent}}} = Nfnl.batch(sock, absent)
       assert length(listed_as(ns, "rule")) == 5000
@@ -197,8 +197,8 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  # What a script prints that an ordinary user runs in namespaces of their own, where
-  # CAP_NET_ADMIN is not that of the machine. `flags` are those of unshare.
+  # The output and exit status of a script that an ordinary user runs in a user namespace of its
+  # own, where CAP_NET_ADMIN does not hold in the initial namespace. `flags` are flags of unshare.
   defp as_user(flags, script) do
     script = """
     alias Linx.Netlink.{Attr, Error, Message, Nfnl}
@@ -265,7 +265,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "a batch is one datagram, however large", %{ns: ns} do
+  test "a batch of any size is one datagram", %{ns: ns} do
     where(ns, [:bridge], fn ->
       file = Path.join(System.tmp_dir!(), "linx-#{ns}-strace")
 
@@ -292,7 +292,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
         assert [batch] = sent
         [size] = Regex.run(~r/\) = (\d+)$/, batch, capture: :all_but_first)
         assert String.to_integer(size) > 10_000 * 16
-        # The envelope asks for no acknowledgement.
+        # NFNL_MSG_BATCH_BEGIN does not request an acknowledgement.
         assert batch =~ ~r/NFNL_MSG_BATCH_BEGIN, nlmsg_flags=NLM_F_REQUEST,/
       after
         File.rm(file)
@@ -300,7 +300,7 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
     end)
   end
 
-  test "processes share a socket", %{ns: ns, sock: sock} do
+  test "several processes use one socket at the same time", %{ns: ns, sock: sock} do
     where(ns, [:bridge], fn ->
       tasks =
         for n <- 1..8 do

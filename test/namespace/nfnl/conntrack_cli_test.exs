@@ -25,13 +25,13 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
   defp judged(ns, test) do
     cond do
       System.find_executable("conntrack") == nil ->
-        IO.puts(:stderr, "\nNot tested: there is no conntrack.")
+        IO.puts(:stderr, "\nNot tested: conntrack is not installed.")
 
       Enum.all?(@flows, &(run(ns, "-I " <> &1) == :ok)) ->
         test.()
 
       true ->
-        IO.puts(:stderr, "\nNot tested: this kernel refuses what conntrack makes.")
+        IO.puts(:stderr, "\nNot tested: this kernel refuses entries that conntrack creates.")
     end
   end
 
@@ -44,7 +44,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
     end
   end
 
-  # `conntrack -o xml`, by the port of the first packet.
+  # The entries of `conntrack -o xml`, by the source port of the original direction.
   defp shown(ns, filter \\ "") do
     text = exec!(ns, "sh", ["-c", "conntrack -L -o xml,id #{filter} 2>/dev/null"])
 
@@ -87,7 +87,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackCliTest do
         assert to_string(entry.mark) == word(rest, "mark")
         assert to_string(entry.zone || 0) == (word(rest, "zone") || "0")
         assert to_string(entry.use) == word(rest, "use")
-        # The tool prints the number as it lies in its memory.
+        # conntrack may print the ID without converting it from network byte order.
         assert <<entry.id::32>> == <<String.to_integer(word(rest, "id"))::native-32>> or
                  to_string(entry.id) == word(rest, "id")
 

@@ -14,7 +14,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     :ok
   end
 
-  # Entries of our own, so that no traffic is needed, nor tables of nf_tables.
+  # Entries are created by the test, so that neither traffic nor tables of nf_tables are needed.
   defp udp(source, port, more \\ []) do
     {:ok, orig} = Tuple.new(source, destination(source), 17, port, 53)
     {:ok, reply} = Tuple.new(destination(source), source, 17, 53, port)
@@ -174,7 +174,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
       assert {:error, %Error{errno: :enoent}} = Conntrack.delete(sock, two)
       assert ~w(1001 1002 1003) = ns |> shown() |> Enum.map(& &1["sport"]) |> Enum.sort()
 
-      # Another entry in its place is not the same.
+      # A new entry with the same tuple is another entry, with another ID.
       :ok = Conntrack.create(sock, udp("10.0.0.1", 1002))
       assert {:error, %Error{errno: :enoent}} = Conntrack.delete(sock, %{two | id: two.id + 1})
       assert length(shown(ns)) == 4
@@ -202,7 +202,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
       by_port = Map.new(entries, &{&1.tuple_orig.proto.dst_port, &1})
       assert map_size(by_port) == 4
 
-      # As /proc has them, where the zone for both directions may be shown as 0.
+      # The zones are those of /proc, where the zone for both directions may be shown as 0.
       lines = Map.new(shown(ns), &{String.to_integer(&1["dport"]), &1})
 
       for {port, entry} <- by_port do
@@ -215,14 +215,14 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
     end)
   end
 
-  # Each function's way to say which entry is meant.
+  # The ways to identify an entry in a call.
   defp references(entry) do
     [
       %Conntrack{tuple_orig: entry.tuple_orig, zone: entry.zone},
       %Conntrack{tuple_reply: entry.tuple_reply, zone: entry.zone},
       # The tuple of the reply in the place of the original.
       %Conntrack{tuple_orig: entry.tuple_reply, zone: entry.zone},
-      # Another entry in its place may have another id.
+      # Without the ID, which differs after the entry is created again.
       %{entry | id: nil}
     ]
   end

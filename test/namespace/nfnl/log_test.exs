@@ -23,7 +23,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     end)
   end
 
-  # It ends with the test, to which it is linked.
+  # The log ends with the test process, to which it is linked.
   defp listen(path, opts) do
     {:ok, log} = Log.start_link([netns: {:path, path}, threshold: 1] ++ opts)
     log
@@ -34,7 +34,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
     packet
   end
 
-  test "a packet comes with prefix, mark, links and payload", %{ns: ns, path: path} do
+  test "a packet has prefix, mark, links and payload", %{ns: ns, path: path} do
     logging(ns, ~s(udp dport 4242 meta mark set 0x2a log prefix "seen: " group 5), fn ->
       listen(path, group: 5)
       send_udp(ns, "127.0.0.1", 4242)
@@ -46,7 +46,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
       # IPv4, the output hook.
       assert %Packet.Header{hw_protocol: 0x0800, hook: 3} = packet.packet_hdr
 
-      # IPv4 of 31 bytes from 127.0.0.1 to it, UDP to port 4242, three bytes.
+      # IPv4 of 31 bytes from 127.0.0.1 to 127.0.0.1, UDP to port 4242, three bytes of data.
       assert <<0x45, _, 31::16, _::40, 17, _::16, 127, 0, 0, 1, 127, 0, 0, 1, _::16, 4242::16,
                11::16, _::16, "hi\n">> = packet.payload
 
@@ -78,7 +78,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
       [%{"address" => mac}] = ip_json(other, "link show v1")
       assert packet.ifindex_indev == index
       assert to_string(packet.hwaddr) == mac
-      # The kernel's clock for this may be a tick behind.
+      # The kernel's clock for time stamps may be one tick behind.
       assert packet.timestamp.sec in (before - 1)..System.system_time(:second)
       assert packet.timestamp.usec in 0..999_999
     end)
@@ -132,7 +132,7 @@ defmodule Linx.Namespace.Nfnl.LogTest do
       assert {:error, %Error{errno: :eperm}} = Log.start_link(netns: {:path, path}, group: 5)
       refute_received {:EXIT, _, _}
       :ok = Log.stop(log)
-      # The kernel lets go of a group a moment after the socket.
+      # The kernel releases the group shortly after it closes the socket.
       eventually(fn -> match?({:ok, _}, Log.start_link(netns: {:path, path}, group: 5)) end)
 
       send_udp(ns, "127.0.0.1", 4242)

@@ -6,7 +6,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
   alias Linx.Netlink.{Error, Nfnl}
   alias Linx.Netlink.Nfnl.{Conntrack, Event, Monitor, Nft}
 
-  # It ends with the test, to which it is linked.
+  # The monitor ends with the test process, to which it is linked.
   defp watch(path, opts \\ []) do
     {:ok, monitor} = Monitor.start_link([netns: {:path, path}] ++ opts)
     monitor
@@ -81,7 +81,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
       assert [del_object: %Nft.Object{name: "o"}, new_gen: _] = transaction()
     end)
 
-    # What may be gone already is deleted like anything else.
+    # A deletion that accepts missing objects (NFT_MSG_DESTROY*) is notified like other deletions.
     where(ns, [:ip], fn ->
       {:ok, sock} = Nfnl.open({:path, path})
       table = %Nft.Table{family: :ip, name: "d"}
@@ -110,7 +110,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
                      [:new_gen]
 
         {:error, {1, %Error{errno: :einval}}} ->
-          IO.puts(:stderr, "\nNot tested: destroying.")
+          IO.puts(:stderr, "\nNot tested: this kernel has no NFT_MSG_DESTROY*.")
       end
     end)
 
@@ -144,7 +144,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
       watch(path, groups: [:nftrace])
       exec!(ns, "bash", ["-c", "echo hi > /dev/udp/127.0.0.1/4242 || true"])
 
-      # The rule that asks for it, and the one that drops.
+      # The rule that sets nftrace, and the rule that drops the packet.
       assert {:trace, %Nft.Trace{type: :rule, table: "t", chain: "c", id: id} = first} = next()
       assert <<0x45, _, 31::16, _::binary>> = first.network_header
       assert {:trace, %Nft.Trace{type: :rule, id: ^id, rule_handle: ^handle} = last} = next()
@@ -189,7 +189,7 @@ defmodule Linx.Namespace.Nfnl.MonitorTest do
       assert_receive {:linx_nfnl, :resync_needed}
       assert Monitor.overruns(monitor) > 0
 
-      # And it goes on.
+      # The monitor receives events after the overrun.
       exec!(ns, "nft", "add table bridge v")
       assert_receive {:linx_nfnl, :event, %Event{resource: %Nft.Table{name: "v"}}}
     end)

@@ -17,11 +17,11 @@ defmodule Linx.Namespace.Nfnl.NftTest do
   defp verdict(code), do: %Expr.Immediate{dreg: 0, data: Data.verdict(code)}
   defp rule(expressions), do: %{@rule | expressions: expressions}
 
-  # The families of Linux differ; every kernel with nf_tables has this one.
+  # Kernels support different families. Every kernel with nf_tables has the bridge family.
   defp in_bridge(ns, test), do: where(ns, [:bridge], test)
 
-  describe "writing" do
-    test "a base chain and its rules", %{ns: ns, sock: sock} do
+  describe "a batch" do
+    test "adds a base chain and its rules", %{ns: ns, sock: sock} do
       where(ns, [:inet], fn ->
         hook = Hook.new(:inet, :forward, -150)
 
@@ -76,7 +76,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "rules in any order, replaced and deleted", %{ns: ns, sock: sock} do
+    test "adds rules in any order, replaces them and deletes them", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         order = fn -> for %{"expr" => [first | _]} <- listed_as(ns, "rule"), do: first end
         counting = fn n -> %{"counter" => %{"packets" => n, "bytes" => 0}} end
@@ -104,7 +104,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
 
         assert order.() == Enum.map([1, 2, 3, 4, 6], counting)
 
-        # A rule that was read is added as a new one, wherever it was.
+        # A rule that was read is added at the end as a new one, regardless of its position.
         {:ok, [first | _]} = Nft.rules(sock)
         :ok = Nfnl.batch(sock, [Nft.add(first), Nft.delete(two)])
         assert order.() == Enum.map([1, 3, 4, 6, 1], counting)
@@ -116,7 +116,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "create/1 of an existing object, and destroy/1 of a missing one", %{ns: ns, sock: sock} do
+    test "refuses to create an existing object, destroys a missing one", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.create/1)) == :ok
         assert Nfnl.batch(sock, Enum.map([@table, @chain, @set], &Nft.add/1)) == :ok
@@ -137,13 +137,16 @@ defmodule Linx.Namespace.Nfnl.NftTest do
         assert listed(ns) == [{"table", %{"family" => "bridge", "name" => "t"}}]
 
         case Nfnl.batch(sock, Enum.map([@chain, @set, @table, @table], &Nft.destroy/1)) do
-          :ok -> assert listed(ns) == []
-          {:error, {1, %Error{errno: :einval}}} -> IO.puts(:stderr, "\nNot tested: destroying.")
+          :ok ->
+            assert listed(ns) == []
+
+          {:error, {1, %Error{errno: :einval}}} ->
+            IO.puts(:stderr, "\nNot tested: this kernel has no NFT_MSG_DESTROY*.")
         end
       end)
     end
 
-    test "a verdict whose target is a chain of the same batch", %{ns: ns, sock: sock} do
+    test "adds a verdict whose target is a chain of the same batch", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         jump = %Expr.Immediate{dreg: 0, data: Data.jump("two")}
         goto = %Expr.Immediate{dreg: 0, data: Data.goto("two")}
@@ -165,7 +168,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "flush_ruleset/1 of one family, and of all", %{ns: ns, sock: sock} do
+    test "flushes the ruleset of one family, and of all", %{ns: ns, sock: sock} do
       where(ns, [:ip, :bridge], fn ->
         tables = for family <- [:ip, :bridge], do: %Table{family: family, name: "t"}
         :ok = Nfnl.batch(sock, Enum.map(tables, &Nft.add/1))
@@ -243,7 +246,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
       end)
     end
 
-    test "that does not exist has no elements", %{ns: ns, sock: sock} do
+    test "that does not exist is an error", %{ns: ns, sock: sock} do
       in_bridge(ns, fn ->
         assert {:error, %Error{errno: :enoent}} = Nft.elements(sock, @set)
       end)
@@ -293,7 +296,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
     end)
   end
 
-  test "a table with an owner is refused to others, and deleted with its socket", context do
+  test "a table with an owner is refused to other sockets, and deleted with its own", context do
     %{ns: ns, path: path, sock: sock} = context
 
     in_bridge(ns, fn ->
@@ -310,7 +313,7 @@ defmodule Linx.Namespace.Nfnl.NftTest do
     end)
   end
 
-  test "counters count", %{ns: ns, sock: sock} do
+  test "a counter counts packets and bytes", %{ns: ns, sock: sock} do
     where(ns, [:ip], fn ->
       ip!(ns, "link set lo up")
 

@@ -21,8 +21,8 @@ defmodule Linx.Namespace.Nfnl.Nft.ElementDumpTest do
     :ok = Nfnl.batch(sock, made ++ Nft.add_elements(set, elements), :nftables, timeout: :infinity)
   end
 
-  # Just above three quarters of 32768 (lib/rhashtable.c): the last of them make the kernel double the
-  # hash table, in the background.
+  # Just above three quarters of 32768 (lib/rhashtable.c): the last elements make the kernel
+  # double the hash table in the background.
   @count 25_000
 
   @kinds [
@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Nfnl.Nft.ElementDumpTest do
   ]
 
   for {name, _} <- @kinds do
-    test "all elements of a #{name} that has just grown are listed once",
+    test "all elements of a #{name} whose hash table has just grown are listed once",
          %{ns: ns, sock: sock} do
       {set, more} = @kinds[unquote(name)]
       elements = 1..@count |> keys() |> Enum.map(&struct!(&1, more))

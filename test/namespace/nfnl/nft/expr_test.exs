@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.Nft.ExprTest do
-  # Names and values of the fields of expressions, by rules that `nft` made.
+  # Names and values of the fields of expressions, in rules that `nft` made.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

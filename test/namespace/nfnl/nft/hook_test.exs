@@ -142,7 +142,7 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
         assert Nfnl.batch(sock, [Nft.add(table), Nft.add(chain)]) == :ok
         assert [%{"hook" => shown, "prio" => -5}] = listed_as(ns, "chain")
         assert shown == to_string(hook)
-        # Of several links, nft's JSON names none.
+        # nft's JSON omits the links if there are several, so its text is compared.
         text = exec!(ns, "nft", "list ruleset")
         [line] = Regex.run(~r/hook .*/, text)
         assert for([dev] <- Regex.scan(~r/v\d/, line), do: dev) == devs
@@ -196,13 +196,13 @@ defmodule Linx.Namespace.Nfnl.Nft.HookTest do
           assert {:ok, chains} = Nft.chains(sock)
           assert [["vb*"], ["vc*", "va*"]] = for(chain <- chains, do: chain.hook.devs)
 
-          # Older versions of nft do not end where there is such a chain.
+          # Older versions of nft do not terminate if such a chain exists.
           gone = [Nft.flush(%Table{family: :netdev, name: "t"}) | Enum.map(chains, &Nft.delete/1)]
           assert Nfnl.batch(sock, gone) == :ok
           assert counted(ns) == %{"elsewhere" => 0, "here" => 1}
 
         {:error, {1, %Error{}}} ->
-          IO.puts(:stderr, "\nNot tested: this kernel knows links by their whole names alone.")
+          IO.puts(:stderr, "\nNot tested: this kernel has no prefixes of link names.")
       end
     end)
   end

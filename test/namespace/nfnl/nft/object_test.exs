@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.Nft.ObjectTest do
-  # Names of protocols and of types of stateful objects, by objects and maps that `nft` made.
+  # Names of protocols and of types of stateful objects, in objects and maps that `nft` made.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall

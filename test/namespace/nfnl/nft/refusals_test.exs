@@ -58,7 +58,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RefusalsTest do
       ]
 
       for {message, n} <- Enum.with_index(refused) do
-        # Between others that are fine.
+        # Each refused message is between two valid ones.
         result = Nfnl.batch(sock, [Nft.add(%{@table | name: "y"}), message, Nft.add(counter(1))])
         assert {^n, {:error, {2, %Error{errno: errno, code: code}}}} = {n, result}
         assert is_atom(errno) and code in 1..133

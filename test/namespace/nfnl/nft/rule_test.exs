@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Nfnl.Nft.RuleTest do
-  # The place of a rule in its chain.
+  # The position of a rule in its chain.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -29,7 +29,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RuleTest do
           Nft.add(@table),
           Nft.add(@chain),
           Nft.add(%{counter(3) | id: 7}),
-          # Behind and in front of one that has no handle yet.
+          # After and before a rule that has no handle yet.
           Nft.add(%{counter(4) | position_id: 7}),
           Nft.insert(%{counter(2) | position_id: 7})
         ])
@@ -38,7 +38,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RuleTest do
       {:ok, [two, three, four]} = Nft.rules(sock)
       assert [two.position, three.position, four.position] == [nil, two.handle, three.handle]
 
-      # The handles are those that nft has.
+      # The handles are those that nft lists.
       %{"nftables" => all} =
         ns |> exec!("nft", ["-j", "list", "ruleset"]) |> Linx.Test.JSON.decode!()
 

@@ -68,8 +68,8 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
   table ip6 six { flags dormant; chain c { icmpv6 type echo-request accept; }; }
   """
 
-  # What is less common: what a table has besides its chain, and a rule. Kernels differ in what
-  # they have of it.
+  # Less common features: the objects of a table besides its chain, and a rule. Kernels support
+  # different subsets.
   @rare [
     {"inet input", "counter x { comment \"ours\"\n packets 5 bytes 6\n}", "counter name x"},
     {"inet input", "quota x { over 100 mbytes used 5 bytes\n}", "quota name x drop"},
@@ -196,7 +196,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
 
     where(ns, [:inet, :arp, :netdev, :ip6], masquerading, fn ->
       load!(ns, @common)
-      # So that an empty list would not pass for equal.
+      # The ruleset is not empty, so that the comparison of copies can fail.
       assert length(listed(ns)) > 40
       copied(ns, sock)
     end)
@@ -238,12 +238,12 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
 
       known = known(ns, texts)
 
-      # All that no kernel with nf_tables lacks.
+      # Every kernel with nf_tables supports more than 25 of them.
       assert length(known) > 25
       load!(ns, Enum.map_join(known, &elem(&1, 1)))
       copied(ns, sock)
 
-      # Every expression there is known by its rows.
+      # Every expression is decoded by its codec: no data are bytes.
       {:ok, rules} = Nft.rules(sock)
 
       assert for(%Rule{expressions: list} <- rules, e <- list, is_binary(e.data), do: e.name) ==
@@ -251,7 +251,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
     end)
   end
 
-  # Matches and targets of iptables, which prints them.
+  # Matches and targets of iptables. iptables-nft-save, which prints them, is the judge.
   test "rules of iptables are written back", %{ns: ns, sock: sock} do
     saved = fn ns ->
       for line <- ns |> exec!("iptables-nft-save") |> String.split("\n"),
@@ -273,7 +273,7 @@ defmodule Linx.Namespace.Nfnl.Nft.RulesetTest do
       assert [%Expr.Target{rev: 2}] = for(%Expr.Target{name: "MARK"} = mark <- data, do: mark)
       Socket.close(there)
     else
-      _ -> IO.puts(:stderr, "\nNot tested: there is no iptables-nft, or nothing for it.")
+      _ -> IO.puts(:stderr, "\nNot tested: iptables-nft is missing, or cannot add its rule.")
     end
   end
 end

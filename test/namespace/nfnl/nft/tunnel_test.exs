@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
-  # Tunnel objects. Older versions of `nft` do not print them: counters and rules of `nft`, which
-  # see the packets, are the judge.
+  # Tunnel objects. Older versions of `nft` do not print them, so rules and counters of `nft`,
+  # which match the packets, are the judge.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -12,8 +12,8 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
 
   setup :with_nfnl
 
-  # Packets that come in by v1 go out by `device`, which asks the tunnel object where to, and
-  # from there by d0.
+  # Packets that arrive at v1 are sent by a tunnel device of the type `device`, which takes its
+  # remote from the tunnel object, and then by d0.
   defp wire!(ns, device) do
     ip!(ns, "link set lo up")
     ip!(ns, "link add v0 type veth peer name v1")
@@ -29,7 +29,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     ip!(ns, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:03 dev v0 nud permanent")
   end
 
-  # What `nft` is to count of the packets that leave, by name.
+  # Counters of `nft` for outgoing packets: names and matches.
   defp watch!(ns, family, outer) do
     rules = for {name, match} <- outer, do: "#{match} counter name c_#{name}\n"
     counters = for {name, _} <- outer, do: "counter c_#{name} { packets 0 bytes 0\n}\n"
@@ -44,7 +44,8 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     """)
   end
 
-  # Whether a packet through `tunnel` has the outer fields `outer`.
+  # Asserts that a packet through `tunnel` has the outer fields `outer`. Returns the data of the
+  # tunnel object as it was read.
   defp assert_sent(ns, sock, family, tunnel, outer) do
     watch!(ns, family, outer)
     [%{"ifindex" => index}] = ip_json(ns, "link show dev tun0")
@@ -74,7 +75,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
     expected = Map.new(outer, fn {name, _} -> {"c_#{name}", 1} end)
     assert becomes(fn -> counted(ns) end, expected) == expected
 
-    # What was read is the same again.
+    # An object that was read is added again with the same values.
     assert {:ok, [%Object{type: :tunnel, data: read} = object]} = Nft.objects(sock, table: "t")
 
     assert Nfnl.batch(sock, [Nft.delete(rule_read(sock)), Nft.delete(object), Nft.add(object)]) ==
@@ -113,7 +114,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
       ]
 
       read = assert_sent(ns, sock, :ip, tunnel, outer)
-      # The kernel fills in what was not given.
+      # The kernel fills in the fields that were not given.
       assert read == %{
                tunnel
                | flags: [],
@@ -182,7 +183,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
       ip!(ns, "addr add 10.0.0.1/24 dev v0")
       ip!(ns, "neigh add 10.0.0.2 lladdr 02:00:00:00:00:03 dev v0 nud permanent")
 
-      looks = [
+      loads = [
         any: {:path, :none, <<1>>},
         sent: {:path, :tx, <<1>>},
         received: {:path, :rx, <<1>>},
@@ -192,7 +193,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
         received_id: {:id, :rx, <<42::native-32>>}
       ]
 
-      counters = for {name, _} <- looks, do: "counter c_#{name} { }\n"
+      counters = for {name, _} <- loads, do: "counter c_#{name} { }\n"
 
       load!(ns, """
       table netdev t {
@@ -206,9 +207,9 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
       rule = %Rule{family: :netdev, table: "t", chain: "c"}
 
       rules =
-        for {name, {key, mode, bytes}} <- looks do
-          look = %Expr.Tunnel{key: key, mode: mode, dreg: 1}
-          Nft.add(%{rule | expressions: [look, equal(bytes), count("c_#{name}")]})
+        for {name, {key, mode, bytes}} <- loads do
+          load = %Expr.Tunnel{key: key, mode: mode, dreg: 1}
+          Nft.add(%{rule | expressions: [load, equal(bytes), count("c_#{name}")]})
         end
 
       put = %{rule | expressions: [%Expr.Objref{imm_type: :tunnel, imm_name: "x"}]}
@@ -216,7 +217,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
       messages = [Nft.add(object), Nft.add(put)] ++ rules ++ [Nft.add(drop)]
       assert Nfnl.batch(sock, messages) == :ok
       send_udp(ns, "10.0.0.2", 9)
-      # Older versions of nft do not know the expressions.
+      # Older versions of nft do not support the expressions, so the chain is flushed.
       chain = %Chain{family: :netdev, table: "t", name: "c"}
       assert Nfnl.batch(sock, [Nft.flush(chain)]) == :ok
 
@@ -233,7 +234,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "VXLAN packets have the options", %{ns: ns, sock: sock} do
+  test "VXLAN packets have the options of the tunnel object", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "vxlan dstport 4789 gbp")
       opts = %Tunnel.Opts{vxlan: %Tunnel.Vxlan{gbp: 0x1234}}
@@ -248,7 +249,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "Geneve packets have the options", %{ns: ns, sock: sock} do
+  test "Geneve packets have the options of the tunnel object", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "geneve dstport 6081")
       option = %Tunnel.Geneve{class: 0x0102, type: 3, data: <<0xDEADBEEF::32, 1::32>>}
@@ -266,14 +267,14 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
   end
 
   @tag :vm
-  test "ERSPAN packets have the options", %{ns: ns, sock: sock} do
+  test "ERSPAN packets have the options of the tunnel object", %{ns: ns, sock: sock} do
     where(ns, [:netdev, :ip], fn ->
       wire!(ns, "erspan")
       key = "ip protocol gre @th,16,16"
 
       one = %Tunnel.Opts{erspan: %Tunnel.Erspan{version: 1, v1_index: 0x12345}}
 
-      # Version 1 and the session, then the index.
+      # The version 1 and the session, then the index.
       read =
         assert_sent(ns, sock, :ip, %Tunnel{id: 42, ip: ip4(), opts: one},
           session: "#{key} 0x88be @th,64,4 1 @th,86,10 42",
@@ -284,7 +285,7 @@ defmodule Linx.Namespace.Nfnl.Nft.TunnelTest do
 
       two = %Tunnel.Opts{erspan: %Tunnel.Erspan{version: 2, v2_hwid: 0x2A, v2_dir: :egress}}
 
-      # Behind a time stamp and a group, the last bits of `struct erspan_md2`.
+      # The last bits of `struct erspan_md2`, after a time stamp and a group.
       read =
         assert_sent(ns, sock, :ip, %Tunnel{id: 42, ip: ip4(), opts: two},
           session: "#{key} 0x22eb @th,64,4 2 @th,86,10 42",

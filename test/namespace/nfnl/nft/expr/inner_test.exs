@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
-  # Packets inside tunnels. Older versions of `nft` do not print the expressions: counters of packets
-  # are the judge.
+  # Packets inside tunnels. Older versions of `nft` do not print the expressions, so counters of
+  # packets are the judge.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall
@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
 
   setup :with_nfnl
 
-  # Number of the protocol, port, and bytes in front of the inner headers.
+  # The number of the protocol, the port, and the bytes in front of the inner headers.
   @tunnels [
     vxlan: {17, 4789, <<8, 0::24, 42::24, 0>>},
     geneve: {17, 6081, <<2, 0, 0x6558::16, 42::24, 0, 0x0102::16, 3, 1, 0::32>>},
@@ -38,8 +38,8 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
     exec!(ns, "python3", ["-c", @sender, "#{proto}", "#{port || 0}", hex])
   end
 
-  # What a rule looks at, and what it is in the packet.
-  defp looks(tunnel) do
+  # The fields that rules load, and their values in the packet.
+  defp loads(tunnel) do
     ethernet = %Expr.Payload{base: :ll_header, offset: 6, len: 6, dreg: 1}
 
     [
@@ -64,12 +64,12 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
       rule = %Rule{family: :ip, table: "t", chain: "c"}
 
       for {tunnel, {proto, _port, _header}} <- @tunnels do
-        # A rule for what is there and one for what is not.
+        # For each field, a rule with the value in the packet and a rule with another value.
         {names, rules} =
-          for {what, {load, <<first, rest::binary>> = bytes}} <- looks(tunnel),
+          for {field, {load, <<first, rest::binary>> = bytes}} <- loads(tunnel),
               {name, wanted} <- [
-                {"#{what}", bytes},
-                {"no_#{what}", <<first + 1, rest::binary>>}
+                {"#{field}", bytes},
+                {"no_#{field}", <<first + 1, rest::binary>>}
               ] do
             expressions = [
               %Expr.Meta{key: :l4proto, dreg: 1},
@@ -114,7 +114,7 @@ defmodule Linx.Namespace.Nfnl.Nft.Expr.InnerTest do
                      {tunnel,
                       Map.new(names, &{&1, if(String.starts_with?(&1, "no_"), do: 0, else: 1)})}
 
-            # And it is read as it was written, but for the numbers of registers.
+            # The expression is read as it was written, except for the numbers of registers.
             assert {:ok, [first | _]} = Nft.rules(sock)
             assert [_, _, %Expr{name: "inner", data: inner}, _, _] = first.expressions
             meta = %Expr{name: "meta", data: %Expr.Meta{key: :protocol, dreg: 1}}
