@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.AddressLabelTest do
-  # Against `ip -json addrlabel`.
+  # Labels of addresses, judged by `ip -json addrlabel`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.AddressLabelTest do
     )
   end
 
-  test "labels are listed, added and deleted as by ip", %{ns: ns, sock: sock} do
+  test "a list agrees with ip after labels are added and deleted", %{ns: ns, sock: sock} do
     {:ok, defaults} = AddressLabel.list(sock)
     assert length(defaults) > 4
     assert ours(defaults, ns) == theirs(ns)
@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Rtnl.AddressLabelTest do
     assert ours(defaults, ns) == theirs(ns)
   end
 
-  test "prefixes are values too, and in batches", %{ns: ns, sock: sock} do
+  test "prefixes are accepted as values of Linx.IP, and in a batch", %{ns: ns, sock: sock} do
     {:ok, ip} = IP.parse("2001:db8::7")
     {:ok, subnet} = Linx.IP.Subnet.parse("2001:db8:2::/48")
 
@@ -61,7 +61,7 @@ defmodule Linx.Netlink.Rtnl.AddressLabelTest do
     assert {"2001:db8:2::", 48, nil, 8} in theirs(ns)
   end
 
-  test "wrong arguments are found before anything is sent", %{sock: sock} do
+  test "wrong arguments are refused, an unknown link with :enodev", %{sock: sock} do
     for prefix <- ["10.0.0.0/8", "nonsense", "2001:db8::", 7] do
       assert AddressLabel.add(sock, prefix, 1) == {:error, {:bad_option, :prefix, prefix}}
     end
@@ -71,14 +71,15 @@ defmodule Linx.Netlink.Rtnl.AddressLabelTest do
     assert {:error, %Error{errno: :enodev}} = AddressLabel.add(sock, "fd00::/8", 1, dev: "nope")
   end
 
-  test "a view has them with the next list", %{ns: ns, path: path, sock: sock} do
+  test "a view has an added label after it has listed again", %{ns: ns, path: path, sock: sock} do
     {:ok, view} = View.start_link(netns: {:path, path}, resources: [:address_labels])
     assert ours(View.address_labels(view), ns) == theirs(ns)
     {:ok, ref} = View.subscribe(view)
     :ok = AddressLabel.add(sock, "2001:db8::/32", 99)
     :ok = View.refresh(view)
     assert ours(View.address_labels(view), ns) == theirs(ns)
-    # The number of the table's state is no change of the other labels.
+    # The kernel's `ifal_seq` changes in all labels; a view does not report
+    # this as a change of the other labels.
     assert_receive {:linx_view, ^ref, {_version, [create: %AddressLabel{label: 99}]}}
   end
 end

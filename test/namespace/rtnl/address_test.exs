@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.AddressTest do
-  # Addresses that are written, judged by `ip`.
+  # Addresses are added, replaced, deleted and flushed, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.IP
@@ -17,45 +17,52 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     for {text, ip, prefix, opts, expected} <- [
           {"an IPv4 address", "10.0.0.5", 24, [], %{"scope" => "global", "prefixlen" => 24}},
           {"an IPv6 address", "fd00::5", 64, [], %{"scope" => "global", "family" => "inet6"}},
-          {"one with a far end", "10.0.0.5", 32, [peer: "10.0.0.9"], %{"address" => "10.0.0.9"}},
-          {"one of IPv6 with a far end", "fd00::5", 64, [peer: "fd00::9"],
+          {"an IPv4 address with a peer", "10.0.0.5", 32, [peer: "10.0.0.9"],
+           %{"address" => "10.0.0.9"}},
+          {"an IPv6 address with a peer", "fd00::5", 64, [peer: "fd00::9"],
            %{"address" => "fd00::9"}},
-          {"one with a broadcast address", "10.0.0.5", 24, [broadcast: "10.0.0.7"],
+          {"an address with a broadcast address", "10.0.0.5", 24, [broadcast: "10.0.0.7"],
            %{"broadcast" => "10.0.0.7"}},
-          {"one with the network's broadcast address", "10.0.0.5", 20, [broadcast: :auto],
+          {"an address with its network's broadcast address", "10.0.0.5", 20, [broadcast: :auto],
            %{"broadcast" => "10.0.15.255"}},
-          {"one with a label", "10.0.0.5", 24, [label: "v0:1"], %{"label" => "v0:1"}},
-          {"one of a scope", "10.0.0.5", 24, [scope: :link], %{"scope" => "link"}},
-          {"one with a metric", "10.0.0.5", 24, [metric: 77], %{"metric" => 77}},
-          {"one of IPv6 with a metric", "fd00::5", 64, [metric: 78], %{"metric" => 78}},
-          {"one with lifetimes", "10.0.0.5", 24, [valid_lft: 7200, preferred_lft: 3600],
+          {"an address with a label", "10.0.0.5", 24, [label: "v0:1"], %{"label" => "v0:1"}},
+          {"an address of scope link", "10.0.0.5", 24, [scope: :link], %{"scope" => "link"}},
+          {"an IPv4 address with a metric", "10.0.0.5", 24, [metric: 77], %{"metric" => 77}},
+          {"an IPv6 address with a metric", "fd00::5", 64, [metric: 78], %{"metric" => 78}},
+          {"an IPv4 address with lifetimes", "10.0.0.5", 24,
+           [valid_lft: 7200, preferred_lft: 3600],
            %{"valid_life_time" => 7200, "preferred_life_time" => 3600, "dynamic" => true}},
-          {"one of IPv6 with lifetimes", "fd00::5", 64, [valid_lft: 7200, preferred_lft: 3600],
+          {"an IPv6 address with lifetimes", "fd00::5", 64,
+           [valid_lft: 7200, preferred_lft: 3600],
            %{"valid_life_time" => 7200, "preferred_life_time" => 3600}},
-          {"one that is not to be preferred", "fd00::5", 64, [preferred_lft: 0],
+          {"a deprecated address", "fd00::5", 64, [preferred_lft: 0],
            %{"deprecated" => true, "preferred_life_time" => 0}},
-          {"one for ever", "fd00::5", 64, [valid_lft: :forever],
+          {"an address with an infinite lifetime", "fd00::5", 64, [valid_lft: :forever],
            %{"valid_life_time" => 4_294_967_295}},
-          {"flags of IPv6", "fd00::5", 64, [flags: [:nodad, :home, :mngtmpaddr, :noprefixroute]],
+          {"an IPv6 address with flags under ip's names", "fd00::5", 64,
+           [flags: [:nodad, :home, :mngtmpaddr, :noprefixroute]],
            %{
              "nodad" => true,
              "home" => true,
              "mngtmpaddr" => true,
              "noprefixroute" => true
            }},
-          {"those in the kernel's words", "fd00::5", 64, [flags: [:homeaddress, :managetempaddr]],
-           %{"home" => true, "mngtmpaddr" => true}},
-          {"one of a site", "10.0.0.5", 24, [scope: :site], %{"scope" => "site"}},
-          {"one of the host", "10.0.0.5", 24, [scope: :host], %{"scope" => "host"}},
-          {"one of nowhere", "10.0.0.5", 24, [scope: :nowhere], %{"scope" => "nowhere"}},
-          {"one of a scope by number", "10.0.0.5", 24, [scope: 77], %{"scope" => "77"}},
-          {"a flag of IPv4", "10.0.0.5", 24, [flags: [:noprefixroute]],
+          {"an IPv6 address with flags under the kernel's names", "fd00::5", 64,
+           [flags: [:homeaddress, :managetempaddr]], %{"home" => true, "mngtmpaddr" => true}},
+          {"an address of scope site", "10.0.0.5", 24, [scope: :site], %{"scope" => "site"}},
+          {"an address of scope host", "10.0.0.5", 24, [scope: :host], %{"scope" => "host"}},
+          {"an address of scope nowhere", "10.0.0.5", 24, [scope: :nowhere],
+           %{"scope" => "nowhere"}},
+          {"an address with a scope as a number", "10.0.0.5", 24, [scope: 77],
+           %{"scope" => "77"}},
+          {"an IPv4 address with a flag", "10.0.0.5", 24, [flags: [:noprefixroute]],
            %{"noprefixroute" => true}},
-          {"a group to join", "ff05::77", 128, [flags: [:autojoin]], %{"autojoin" => true}},
-          {"that in the kernel's word", "ff05::77", 128, [flags: [:mcautojoin]],
-           %{"autojoin" => true}}
+          {"a multicast group to join, flag under ip's name", "ff05::77", 128,
+           [flags: [:autojoin]], %{"autojoin" => true}},
+          {"a multicast group to join, flag under the kernel's name", "ff05::77", 128,
+           [flags: [:mcautojoin]], %{"autojoin" => true}}
         ] do
-      test text, %{ns: ns, sock: sock} do
+      test "#{text} is added once, then refused with :eexist, and deleted", %{ns: ns, sock: sock} do
         {ip, prefix, opts} = {unquote(ip), unquote(prefix), unquote(opts)}
         assert Address.add(sock, "v0", ip, prefix, opts) == :ok
         assert_same(unquote(Macro.escape(expected)), shown(ns, "v0", ip))
@@ -67,11 +74,11 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
       end
     end
 
-    test "sets the origin", %{sock: sock} do
+    test "an address has the protocol that it was added with", %{sock: sock} do
       assert Address.add(sock, "v0", "10.0.0.5", 24, proto: 0x52) == :ok
       assert Address.add(sock, "v0", "fd00::5", 64, proto: 0x53) == :ok
 
-      # ip of Debian 12 does not show it: IFA_PROTO as the kernel sends it.
+      # The ip of Debian 12 does not show IFA_PROTO: the bytes of the kernel are compared.
       {:ok, messages} = Request.talk(sock, 22, 0x300, <<0::64>>)
       payloads = Enum.map_join(messages, & &1.payload)
       assert payloads =~ <<5::native-16, 11::native-16, 0x52>>
@@ -87,7 +94,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
       end
     end
 
-    test "gives the address back if asked to", %{ns: ns, sock: sock} do
+    test "an added or replaced address is returned with :echo", %{ns: ns, sock: sock} do
       index = ip_json(ns, "link show dev v0") |> hd() |> Map.fetch!("ifindex")
 
       for {ip, prefix} <- [{"10.0.0.5", 24}, {"fd00::5", 64}] do
@@ -100,14 +107,14 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
       end
     end
 
-    test "to a link that does not exist fails", %{sock: sock} do
+    test "a link that does not exist is refused with :enodev", %{sock: sock} do
       assert {:error, %Error{errno: :enodev}} = Address.add(sock, "v9", "10.0.0.5", 24)
       assert {:error, %Error{errno: :enodev}} = Address.add(sock, 999, "10.0.0.5", 24)
       assert {:error, %Error{errno: :enodev}} = Address.list(sock, "v9")
     end
   end
 
-  test "replacing adds, or changes lifetimes, flags and metric", %{ns: ns, sock: sock} do
+  test "replace adds an address, or changes its lifetimes and metric", %{ns: ns, sock: sock} do
     for {ip, prefix} <- [{"10.0.0.5", 24}, {"fd00::5", 64}] do
       assert Address.replace(sock, "v0", ip, prefix) == :ok
       assert %{"valid_life_time" => 4_294_967_295} = shown(ns, "v0", ip)
@@ -121,7 +128,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     end
   end
 
-  test "many are added and deleted in a batch", %{ns: ns, sock: sock} do
+  test "many addresses are added and deleted in a batch", %{ns: ns, sock: sock} do
     for {verb, expected} <- [{&Address.add/4, 200}, {&Address.delete/4, 0}] do
       {:ok, results} =
         Batch.run(sock, fn batch -> for n <- 1..200, do: verb.(batch, "v0", "10.0.0.#{n}", 32) end)
@@ -131,7 +138,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     end
   end
 
-  test "an address and its prefix length are taken as one value", %{ns: ns, sock: sock} do
+  test "an address with its prefix length is accepted as one value", %{ns: ns, sock: sock} do
     subnet = %Subnet{address: %IP{family: :inet, bytes: <<10, 0, 0, 6>>}, prefix: 20}
     assert Address.add(sock, "v0", "10.0.0.5/24") == :ok
     assert Address.add(sock, "v0", subnet, label: "v0:1") == :ok
@@ -148,7 +155,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     assert Address.delete(sock, "v0", "fd00::5/64", timeout: 1000) == :ok
     for ip <- ["10.0.0.5", "10.0.0.6", "fd00::5"], do: assert(shown(ns, "v0", ip) == nil)
 
-    # An address alone is a network of its own, as for `ip address add`.
+    # The prefix length of an address alone is that of a single host, as for `ip address add`.
     assert Address.add(sock, "v0", {10, 0, 0, 7}) == :ok
     assert %{"prefixlen" => 32} = shown(ns, "v0", "10.0.0.7")
     assert Address.add(sock, "v0", {10, 0, 0, 8}, 24, []) == :ok
@@ -162,7 +169,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
 
   describe "flushing" do
     setup %{ns: ns} do
-      # The second and third are secondaries of the first, and go with it.
+      # The second and third address are secondary: the kernel deletes them with the first.
       for a <- ~w(10.0.0.1/24 10.0.0.2/24 10.0.0.3/24 10.9.0.1/16 fd00::1/64 fd00::2/64),
           do: ip!(ns, "address add #{a} dev v0" <> if(a =~ "0.3", do: " label v0:3", else: ""))
 
@@ -180,7 +187,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
            ~w(10.0.0.1/24 10.0.0.2/24 10.1.0.1/24 10.9.0.1/16 fd00::1/64 fd00::2/64)},
           {[], 7, []}
         ] do
-      test "with #{inspect(opts)} leaves the others", %{ns: ns, sock: sock} do
+      test "a flush with #{inspect(opts)} keeps other addresses", %{ns: ns, sock: sock} do
         assert Address.flush(sock, unquote(opts)) == {:ok, unquote(count)}
         assert ns |> ip_json("address show") |> shown_text() == Enum.sort(unquote(left))
         assert Address.flush(sock, unquote(opts)) == {:ok, 0}
@@ -188,7 +195,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     end
   end
 
-  # As `ip -json` shows one address of a link; `nil` if it does not.
+  # The entry of `ip -json` for one address of a link; `nil` if there is none.
   defp shown(ns, link, ip) do
     [%{"addr_info" => addresses}] = ip_json(ns, "-details address show dev #{link}")
     Enum.find(addresses, &(&1["local"] == ip))
@@ -196,7 +203,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
 
   defp assert_same(expected, shown) do
     for {key, value} <- expected do
-      # Lifetimes run.
+      # Lifetimes decrease.
       if key =~ "life_time" and value in 1..100_000,
         do: assert(shown[key] in (value - 600)..value),
         else: assert({key, shown[key]} == {key, value})

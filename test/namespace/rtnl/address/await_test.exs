@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
-  # The wait for duplicate address detection.
+  # `Address.await/4`, which waits for the end of duplicate address detection.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Socket
@@ -12,7 +12,10 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
   end
 
   describe "waiting" do
-    test "ends when the address is not tentative any more", %{ns: ns, sock: sock} do
+    test "a wait times out while an address is tentative, and then succeeds", %{
+      ns: ns,
+      sock: sock
+    } do
       sysctl!(ns, "net/ipv6/conf/v0/accept_dad": 1)
       # Detection begins when the link is up.
       :ok = Address.add(sock, "v0", "fd00::5", 64)
@@ -24,7 +27,7 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
       refute Map.has_key?(shown(ns, "v0", "fd00::5"), "tentative")
     end
 
-    test "fails when another host has the address", %{ns: ns, sock: sock} do
+    test "a wait returns :dadfailed when another host has the address", %{ns: ns, sock: sock} do
       sysctl!(ns, "net/ipv6/conf/v0/accept_dad": 1)
       for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
       ip!(ns, "address add fd00::5/64 dev v1 nodad")
@@ -34,12 +37,12 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
       assert %{"dadfailed" => true} = shown(ns, "v0", "fd00::5")
     end
 
-    test "is over at once for what needs no detection", %{ns: ns, sock: sock} do
+    test "a wait returns at once for an address that needs no detection", %{ns: ns, sock: sock} do
       :ok = Address.add(sock, "v0", "10.0.0.5", 24)
       :ok = Address.add(sock, "v0", "fd00::6", 64, flags: [:nodad])
       for ip <- ~w(10.0.0.5 fd00::6), do: assert(Address.await(sock, "v0", ip, 0) == :ok)
 
-      # Not every kernel has it.
+      # A kernel without CONFIG_IPV6_OPTIMISTIC_DAD has no such file.
       if exec!(ns, "ls", "/proc/sys/net/ipv6/conf/v0") =~ "optimistic_dad" do
         sysctl!(ns, "net/ipv6/conf/v0/accept_dad": 1, "net/ipv6/conf/v0/optimistic_dad": 1)
         :ok = Address.add(sock, "v0", "fd00::7", 64, flags: [:optimistic])
@@ -48,11 +51,11 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
       end
     end
 
-    test "fails when the address is not there, or goes", %{ns: ns, sock: sock} do
+    test "a wait is :not_found for an absent or deleted address", %{ns: ns, sock: sock} do
       assert Address.await(sock, "v0", "10.0.0.5") == {:error, :not_found}
       assert Address.await(sock, "v0", "fd00::5") == {:error, :not_found}
 
-      # The link is down: tentative as long as it lasts.
+      # The link is down, so the address stays tentative until it is deleted.
       sysctl!(ns, "net/ipv6/conf/v0/accept_dad": 1)
       :ok = Address.add(sock, "v0", "fd00::5", 64)
       waiting = Task.async(fn -> Address.await(sock, "v0", "fd00::5", :infinity) end)
@@ -62,7 +65,7 @@ defmodule Linx.Namespace.Rtnl.Address.AwaitTest do
     end
   end
 
-  # As `ip -json` shows one address of a link; `nil` if it does not.
+  # The entry of `ip -json` for one address of a link; `nil` if there is none.
   defp shown(ns, link, ip) do
     [%{"addr_info" => addresses}] = ip_json(ns, "-details address show dev #{link}")
     Enum.find(addresses, &(&1["local"] == ip))

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Address.QueryTest do
-  # Addresses that are read, judged by `ip` and /proc.
+  # Lists and lookups of addresses, judged by `ip` and /proc.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Request, Socket}
@@ -21,7 +21,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       :ok
     end
 
-    test "gives what ip gives", %{ns: ns, sock: sock} do
+    test "a list equals that of ip, for all links and for one", %{ns: ns, sock: sock} do
       {:ok, all} = Address.list(sock)
       assert text(all) == ns |> ip_json("address show") |> shown_text()
 
@@ -32,7 +32,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       end
     end
 
-    test "filters by link, family and scope", %{sock: sock} do
+    test "a list is filtered by link, family and scope", %{sock: sock} do
       for {opts, expected} <- [
             {[family: :inet6], ~w(::1/128 fd00::1/64)},
             {[family: :inet, link: "v0"], ~w(10.0.0.1/24 10.0.0.2/24)},
@@ -45,7 +45,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       end
     end
 
-    test "has the kernel filter", %{ns: ns, sock: sock} do
+    test "a dump with a family and an index is filtered by the kernel", %{ns: ns, sock: sock} do
       [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
 
       assert {:ok, [_]} = Request.dump(sock, 22, %Address{family: 10, index: index})
@@ -59,7 +59,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       assert second.label == "v0:2"
     end
 
-    # By ip's words.
+    # The names that ip has for these flags.
     @words %{
       homeaddress: "home",
       managetempaddr: "mngtmpaddr",
@@ -84,7 +84,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
           {:temporary, :inet6,
            ["link set v0 up", "address add fd03::1/64 dev v0 nodad mngtmpaddr"]}
         ] do
-      test "#{flag} of #{family} is where ip has it", %{ns: ns, sock: sock} do
+      test "#{flag} of #{family} is set where ip shows it", %{ns: ns, sock: sock} do
         {flag, family} = {unquote(flag), unquote(family)}
         ip!(ns, "link set v1 up")
         sysctl!(ns, "net/ipv6/conf/v0/use_tempaddr": 2, "net/ipv6/conf/v0/accept_dad": 1)
@@ -98,42 +98,42 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
           {for(%{^word => true} = info <- infos, do: info["local"]), length(infos)}
         end
 
-        # The kernel makes addresses of its own in the background.
+        # The kernel adds addresses of its own asynchronously.
         eventually(fn -> match?({[_ | _] = some, all} when length(some) < all, shown.()) end)
 
         {{:ok, addresses}, {by_ip, _all}} =
           unchanged(shown, fn -> Address.list(sock, family: family) end)
 
-        # The other flags may come and go meanwhile.
+        # Other flags may change between the two reads.
         listed = for a <- addresses, flag in Address.flags(a), do: "#{a.local || a.address}"
 
         assert Enum.sort(listed) == Enum.sort(by_ip)
       end
     end
 
-    test "lifetimes run down", %{ns: ns, sock: sock} do
-      # In seconds since the start.
+    test "lifetimes agree with ip and decrease, cstamp agrees with uptime", %{ns: ns, sock: sock} do
+      # Seconds since boot.
       up = fn ->
         [up | _] = ns |> exec!("cat", "/proc/uptime") |> String.split()
         String.to_float(up)
       end
 
-      made = up.()
+      added = up.()
 
       for ip <- ["10.3.0.1/24", "fd03::1/64"],
           do: ip!(ns, "address add #{ip} dev v0 valid_lft 90000 preferred_lft 2")
 
-      made = {made, up.()}
+      added = {added, up.()}
 
-      # Each is what ip shows, which asks before and behind.
+      # Each value lies between the values that ip shows before and after the list.
       left = fn ->
         shown = fn -> for ip <- ~w(10.3.0.1 fd03::1), do: shown(ns, "v0", ip) end
         before = shown.()
         {:ok, addresses} = Address.list(sock, "v0")
         addresses = Enum.filter(addresses, &(&1.cacheinfo.valid <= 90_000))
-        behind = shown.()
+        later_shown = shown.()
 
-        for {%{cacheinfo: info}, first, last} <- Enum.zip([addresses, before, behind]) do
+        for {%{cacheinfo: info}, first, last} <- Enum.zip([addresses, before, later_shown]) do
           assert info.valid in last["valid_life_time"]..first["valid_life_time"]
           assert info.prefered in last["preferred_life_time"]..first["preferred_life_time"]
           {info.valid, info.prefered, info.cstamp}
@@ -146,12 +146,12 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       assert [{later, 0, cstamp}, {later6, 0, _}] = left.()
       assert later < four and later6 < six
 
-      # In hundredths of a second, by another of the kernel's clocks.
-      {first, last} = made
+      # `cstamp` is in hundredths of a second, by another clock of the kernel than uptime.
+      {first, last} = added
       assert cstamp / 100 > first - 2 and cstamp / 100 < last + 2
     end
 
-    test "multicast groups are those of /proc", %{ns: ns, sock: sock} do
+    test "multicast groups equal those of /proc/net/igmp6", %{ns: ns, sock: sock} do
       ip!(ns, "link set v0 up")
       {:ok, groups} = Address.list_multicast(sock, :inet6, link: "v0")
 
@@ -160,11 +160,11 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     end
   end
 
-  test "another namespace is read by its id", %{ns: ns, sock: sock} do
+  test "addresses and links of another namespace are read by its id", %{ns: ns, sock: sock} do
     other = netns!()
     ip!(ns, "netns set #{other} 7")
 
-    # Another order, so that a name and an index mean another link.
+    # The order differs, so that a name and an index refer to other links than in `ns`.
     for line <- ["link add w0 type bridge", "link add v0 type bridge", "link set v0 up"],
         do: ip!(other, line)
 
@@ -199,7 +199,6 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     assert {:ok, anycast} = Address.list_anycast(sock, target_netnsid: 7)
     assert Enum.sort(Enum.map(anycast, & &1.anycast.bytes)) == in_proc(other, "anycast6", "v0")
 
-    # Links as well.
     assert {:ok, links} = Link.list(sock, target_netnsid: 7)
     shown = ip_json(other, "link show")
 
@@ -214,10 +213,10 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     end
   end
 
-  test "anycast addresses are those of /proc", %{ns: ns, sock: sock} do
+  test "anycast addresses equal those of /proc/net/anycast6", %{ns: ns, sock: sock} do
     for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
     exec!(ns, "sysctl", "-q net.ipv6.conf.v0.forwarding=1 net.ipv6.conf.v1.forwarding=1")
-    # Routers answer to the lowest address of their networks (RFC 4291).
+    # Routers have the lowest address of each of their networks as an anycast address (RFC 4291).
     ip!(ns, "address add fd00::1/64 dev v0 nodad")
     ip!(ns, "address add fd01::1/64 dev v1 nodad")
 
@@ -228,7 +227,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     assert <<0xFD00::16, 0::112>> in anycast
   end
 
-  test "multicast groups of IPv4 are those of /proc, on new kernels", %{ns: ns, sock: sock} do
+  test "IPv4 multicast groups equal those of /proc since Linux 6.15", %{ns: ns, sock: sock} do
     for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
 
     if :os.version() >= {6, 15, 0} do
@@ -238,7 +237,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
       assert {:ok, [%{multicast: group}]} = Address.list_multicast(sock, :inet, link: "v1")
       assert to_string(group) == "224.0.0.1"
 
-      # Little endian.
+      # The file shows addresses as integers in host byte order: here little endian.
       shown = exec!(ns, "cat", "/proc/net/igmp")
       for group <- ~w(010000E0 030201EF), do: assert(shown =~ group)
     else
@@ -255,7 +254,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     end
 
     for {ip, prefix} <- [{"10.0.0.5", 24}, {"fd00::5", 64}] do
-      test "#{ip} of a link gives the one that ip shows", %{ns: ns, sock: sock} do
+      test "#{ip} of a link is the address that ip shows", %{ns: ns, sock: sock} do
         assert {:ok, address} = Address.get(sock, "v0", unquote(ip))
         assert {address.prefixlen, to_string(address.address)} == {unquote(prefix), unquote(ip)}
         [%{"ifindex" => index, "addr_info" => listed}] = ip_json(ns, "address show dev v0")
@@ -264,13 +263,13 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
         assert Address.get(sock, index, unquote(ip), timeout: 1000) == {:ok, address}
       end
 
-      test "#{ip} of a link without it is :eaddrnotavail", %{sock: sock} do
+      test "#{ip} of a link without this address is refused with :eaddrnotavail", %{sock: sock} do
         assert {:error, %Error{errno: :eaddrnotavail, code: 99}} =
                  Address.get(sock, "v1", unquote(ip))
       end
     end
 
-    test "of an unknown link is :enodev, of a bad address or option an error", %{sock: sock} do
+    test "an unknown link is :enodev, a wrong address or option is refused", %{sock: sock} do
       assert {:error, %Error{errno: :enodev}} = Address.get(sock, "absent", "10.0.0.5")
       assert Address.get(sock, "v0", "10.1") == {:error, {:bad_address, "10.1"}}
       assert Address.get(sock, "v0", "::1", echo: true) == {:error, {:unknown_option, :echo}}
@@ -286,7 +285,7 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
     )
   end
 
-  # As `ip -json` shows one address of a link; `nil` if it does not.
+  # The entry of `ip -json` for one address of a link; `nil` if there is none.
   defp shown(ns, link, ip) do
     [%{"addr_info" => addresses}] = ip_json(ns, "-details address show dev #{link}")
     Enum.find(addresses, &(&1["local"] == ip))
