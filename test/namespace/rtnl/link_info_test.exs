@@ -1,6 +1,7 @@
 defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   # Every option of every kind: set by `Link.create/4`, read back by `ip -json -details`. Options
-  # that this `ip` does not know are read back by the library, `{:own, path, value}`: a weaker judge.
+  # that this `ip` does not show are read back by the library, `{:own, path, value}`, which is a
+  # weaker judge.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.{IP, MAC}
@@ -21,11 +22,11 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   for {{kind, _base, _rows}, index} <- Enum.with_index(LinkKindOptions.rows()) do
     unless kind in @everywhere, do: @tag(:vm)
 
-    test "#{kind} takes its options", %{ns: ns, sock: sock} do
+    test "the options of #{kind} are set and read back", %{ns: ns, sock: sock} do
       {kind, base, rows} = Enum.at(LinkKindOptions.rows(), unquote(index))
       _ = for d <- ["d1", "d2"], do: Link.create_dummy(sock, d)
 
-      if here?(ns, kind) do
+      if supported?(ns, kind) do
         assert rows != []
         for row <- rows, do: check(ns, sock, name(kind), base, row)
       else
@@ -41,7 +42,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
           key <- Keyword.keys(base ++ opts),
           do: {name(kind), key}
 
-    forgotten =
+    missing =
       for {kind, _module} <- kinds(),
           {key, _row} <- elem(LinkInfo.kind(kind), 1),
           {kind, key} not in tested,
@@ -49,13 +50,13 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
         {kind, key}
       end
 
-    assert forgotten == []
+    assert missing == []
   end
 
   @tag :vm
   test "the options of an existing bridge can be set", %{ns: ns, sock: sock} do
     for {"bridge" <> _ = kind, _base, rows} <- LinkKindOptions.rows(),
-        here?(ns, kind),
+        supported?(ns, kind),
         {opts, expected} <- rows do
       :ok = Link.create_bridge(sock, "x")
       assert Link.set(sock, "x", opts) == :ok
@@ -67,7 +68,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   @tag :vm
   test "the options of an existing bond can be set", %{ns: ns, sock: sock} do
     for {"bond" <> _ = kind, base, rows} <- LinkKindOptions.rows(),
-        here?(ns, kind),
+        supported?(ns, kind),
         {opts, expected} <- rows,
         not Keyword.has_key?(opts, :mode) do
       :ok = Link.create_bond(sock, "x", base)
@@ -110,18 +111,18 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   end
 
   defp check(ns, sock, kind, base, {opts, expected}) do
-    # `nil` removes an option of every case.
+    # `nil` in a row removes an option of the base.
     all = base |> Keyword.merge(opts) |> Enum.reject(fn {_, value} -> value == nil end)
     assert {^all, :ok} = {all, Link.create(sock, "x", kind, all)}
     judge(ns, sock, opts, expected)
 
-    # A pass of the reconciler has nothing to change on this link, and something on another.
+    # A pass changes nothing on this link, and updates a link that has only the base's options.
     assert {all, to_do(sock, kind, all)} == {all, []}
     :ok = Link.delete(sock, "x")
     base = Enum.reject(base, fn {_, value} -> value == nil end)
 
     with :ok <- Link.create(sock, "x", kind, base) do
-      unless Enum.any?(opts, fn {key, value} -> value == nil or usual?(kind, key, value) end),
+      unless Enum.any?(opts, fn {key, value} -> value == nil or no_update?(kind, key, value) end),
         do: assert([{^all, :update}] = for({verb, _} <- to_do(sock, kind, all), do: {all, verb}))
 
       :ok = Link.delete(sock, "x")
@@ -129,7 +130,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   end
 
   defp to_do(sock, kind, opts) do
-    # As a link that an earlier pass has created.
+    # `last` contains the link, as after an earlier pass that created it.
     {:ok, %{index: index}} = Link.get(sock, "x")
     last = %{links: MapSet.new([{"x", index}])}
     {:ok, report} = Reconcile.reconcile(sock, %{links: [{"x", kind, opts}]}, last, dry_run: true)
@@ -137,7 +138,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
   end
 
   # Options with the default value, and options that the kernel does not report.
-  defp usual?(kind, key, value) do
+  defp no_update?(kind, key, value) do
     {key, value} in [mode: :vepa, window: 6] or key == :multicast_spec or
       (kind == "ipvlan" and value == :l3) or (kind == "macsec" and key == :port)
   end
@@ -173,8 +174,8 @@ defmodule Linx.Namespace.Rtnl.LinkInfoTest do
 
   defp name(kind), do: kind |> String.split() |> hd()
 
-  # Asks `ip`, since the library is under test.
-  defp here?(ns, kind) do
+  # Whether this kernel has links of the kind. `ip` answers, since the library is under test.
+  defp supported?(ns, kind) do
     case String.split(kind) do
       [kind] -> probe(ns, [kind]) != :unknown
       [kind, "fou"] -> probe(ns, [kind, "local", local(kind), "encap", "fou"]) == :ok

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.LinkTest do
-  # Links that are read, judged by `ip -json -details`.
+  # Lists and lookups of links, judged by `ip -json -details`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Request, Rtnl, Socket}
@@ -30,7 +30,7 @@ defmodule Linx.Namespace.Rtnl.LinkTest do
       assert Link.get(sock, long) == {:error, enodev(~s(no such interface "#{long}"))}
     end
 
-    test "a link exists or not, by name, alternative name and index", %{ns: ns, sock: sock} do
+    test "exists? looks up a name, an alternative name or an index", %{ns: ns, sock: sock} do
       ip!(ns, "link property add dev v0 altname short")
       %{"ifindex" => index} = show(ns, "v0")
       for ref <- ["v0", "short", index, "lo"], do: assert(Link.exists?(sock, ref) == true)

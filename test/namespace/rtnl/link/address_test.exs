@@ -18,7 +18,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
     Enum.find(ip_json(ns, "neighbour show dev #{dev} nud all"), &(&1["dst"] == dst))
   end
 
-  describe "of an Ethernet link" do
+  describe "an Ethernet link" do
     setup %{ns: ns} do
       ip!(ns, "link add v0 type veth peer name v1")
       ip!(ns, "link add br0 type bridge")
@@ -26,7 +26,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
       :ok
     end
 
-    test "the address is a MAC, set by text or value", %{ns: ns, sock: sock} do
+    test "an address is a MAC, and is set by text or value", %{ns: ns, sock: sock} do
       for given <- [
             "02:00:00:00:00:07",
             %MAC{bytes: <<2, 0, 0, 0, 0, 8>>},
@@ -40,7 +40,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
       end
     end
 
-    test "one of another length is refused, and nothing is changed", %{ns: ns, sock: sock} do
+    test "an address of another length is refused, and changes nothing", %{ns: ns, sock: sock} do
       before = ip_json(ns, "link show dev v0")
 
       for given <- ["02:00", "192.0.2.9", "fd00::1", ip("192.0.2.9"), address(<<1::64>>)] do
@@ -64,7 +64,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
     end
   end
 
-  describe "of a tunnel" do
+  describe "a tunnel" do
     @describetag :vm
 
     setup %{ns: ns} do
@@ -90,7 +90,7 @@ defmodule Linx.Namespace.Rtnl.Link.AddressTest do
       :ok
     end
 
-    test "addresses read as ip shows them", %{ns: ns, sock: sock} do
+    test "addresses are read as ip shows them", %{ns: ns, sock: sock} do
       {:ok, links} = Link.list(sock)
       links = Map.new(links, &{&1.name, &1})
       all_shown = ip_json(ns, "link show")

@@ -5,7 +5,7 @@ defmodule Linx.Namespace.Rtnl.Link.AfSpecTest do
   alias Linx.Netlink.{Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Link
 
-  test "shows the counters of IPv6 only when asked", %{path: path} do
+  test "the counters of IPv6 are read only with the option :stats", %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
     {:ok, lo} = Link.get(sock, "lo")
     assert lo.af_spec.inet6.stats == nil
@@ -28,7 +28,7 @@ defmodule Linx.Namespace.Rtnl.Link.AfSpecTest do
     {:ok, lo} = Link.get(sock, "lo")
     :ok = Socket.close(sock)
 
-    # In milliseconds here, in seconds there.
+    # Settings that are in milliseconds in the attribute, in seconds under /proc/sys.
     times = [
       :router_solicitation_interval,
       :router_solicitation_delay,
@@ -70,7 +70,7 @@ defmodule Linx.Namespace.Rtnl.Link.AfSpecTest do
   end
 
   defp setting(text) do
-    # A setting of 32 bits without sign is read with one.
+    # The attribute is read as signed, also for settings that /proc/sys shows as unsigned.
     <<value::signed-32>> = <<String.to_integer(String.trim(text))::32>>
     value
   end

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
-  # The verbs that change a link, judged by `ip -json -details`.
+  # The functions that change a link, judged by `ip -json -details`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.MAC
@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     end
   end
 
-  test "an address is given as a struct, and a description removed", %{ns: ns, sock: sock} do
+  test "an address is set by a struct, a description is removed", %{ns: ns, sock: sock} do
     :ok = Link.set_address(sock, "v0", %MAC{bytes: <<2, 0, 0, 0, 0, 7>>})
     :ok = Link.set_alias(sock, "v0", "words")
     assert %{"address" => "02:00:00:00:00:07", "ifalias" => "words"} = show(ns, "v0")
@@ -35,7 +35,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     refute Map.has_key?(show(ns, "v0"), "ifalias")
   end
 
-  test "one flag changes and the others stay", %{ns: ns, sock: sock} do
+  test "a change of one flag keeps the other flags", %{ns: ns, sock: sock} do
     :ok = Link.set_up(sock, "v0")
     assert "UP" in show(ns, "v0")["flags"]
 
@@ -85,7 +85,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     {:ok, link} = Link.get(sock, "v0")
     assert %{gso_ipv4_max_size: 5001, gro_ipv4_max_size: 5002} = link.limits
 
-    # Few drivers let a protocol hold their links down.
+    # Few drivers support proto_down; that of VXLAN does.
     :ok = Link.create_vxlan(sock, "vx0", 7)
     :ok = Link.set(sock, "vx0", proto_down: true)
     assert show(ns, "vx0")["proto_down"] == true
@@ -99,7 +99,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     assert show(ns, "v0")["operstate"] == "UP"
   end
 
-  test "a link gets an IPv6 token", %{ns: ns, sock: sock} do
+  test "the IPv6 token of a link is set", %{ns: ns, sock: sock} do
     :ok = Link.set_up(sock, "v0")
     :ok = Link.set(sock, "v0", token: "::7")
     assert ip!(ns, "token get dev v0") =~ "::7"
@@ -109,7 +109,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
   end
 
   @tag :vm
-  test "a dummy's carrier is switched", %{ns: ns, sock: sock} do
+  test "the carrier of a dummy link is switched off and on", %{ns: ns, sock: sock} do
     :ok = Link.create_dummy(sock, "d0", up: true)
     :ok = Link.set(sock, "d0", carrier: false)
     assert "NO-CARRIER" in show(ns, "d0")["flags"]
@@ -117,7 +117,7 @@ defmodule Linx.Namespace.Rtnl.Link.ChangeTest do
     refute "NO-CARRIER" in show(ns, "d0")["flags"]
   end
 
-  test "a link gets another name", %{ns: ns, sock: sock} do
+  test "a link is renamed, but not to a name in use", %{ns: ns, sock: sock} do
     assert Link.set_name(sock, "v0", "lan") == :ok
     assert show(ns, "lan")["link"] == "v1"
     assert Link.set_name(sock, "lan", "v1") == {:error, %Error{errno: :eexist, code: 17}}

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Link.CreateTest do
-  # The verbs that create and delete a link, judged by `ip -json -details`.
+  # The functions that create and delete a link, judged by `ip -json -details`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Rtnl, Socket}
@@ -55,7 +55,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
              "flags" => flags
            } = shown = show(ns, "x0")
 
-    # A kernel for one processor does not report it.
+    # A kernel without CONFIG_RPS, such as one for one processor, does not report the number.
     assert Map.get(shown, "num_rx_queues", 4) == 4
 
     for flag <- ["UP", "NOARP", "PROMISC", "ALLMULTI", "DYNAMIC"], do: assert(flag in flags)
@@ -103,20 +103,20 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
   end
 
   @tag :vm
-  test "the functions for less usual kinds create them", %{ns: ns, sock: sock} do
-    four = [local: "192.0.2.1", remote: "192.0.2.2"]
-    six = [local: "2001:db8::1", remote: "2001:db8::2"]
+  test "the functions for less common kinds create them", %{ns: ns, sock: sock} do
+    v4 = [local: "192.0.2.1", remote: "192.0.2.2"]
+    v6 = [local: "2001:db8::1", remote: "2001:db8::2"]
     assert Link.create_dummy(sock, "a") == :ok
     assert Link.create_vlan(sock, "b", "a", 7) == :ok
     assert Link.create_ipvlan(sock, "c", "v0", :l2) == :ok
     assert Link.create_bond(sock, "d") == :ok
     assert Link.create_vrf(sock, "e", 100) == :ok
     assert Link.create_geneve(sock, "f", id: 7, remote: "192.0.2.1") == :ok
-    assert Link.create_gre(sock, "g", four) == :ok
-    assert Link.create_gretap(sock, "h", four) == :ok
-    assert Link.create_ip6gre(sock, "i", six) == :ok
-    assert Link.create_ipip(sock, "j", four) == :ok
-    assert Link.create_sit(sock, "k", four) == :ok
+    assert Link.create_gre(sock, "g", v4) == :ok
+    assert Link.create_gretap(sock, "h", v4) == :ok
+    assert Link.create_ip6gre(sock, "i", v6) == :ok
+    assert Link.create_ipip(sock, "j", v4) == :ok
+    assert Link.create_sit(sock, "k", v4) == :ok
 
     kinds = ~w(dummy vlan ipvlan bond vrf geneve gre gretap ip6gre ipip sit)
     assert Enum.map(~w(a b c d e f g h i j k), &kind(ns, &1)) == kinds
@@ -127,7 +127,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     end
   end
 
-  test "a tun and a tap are created, with further options", %{ns: ns, sock: sock} do
+  test "a tun and a tap link are created with their options", %{ns: ns, sock: sock} do
     assert Link.create_tun(sock, "tun0") == :ok
 
     assert Link.create(sock, "tap0", :tap,
@@ -152,7 +152,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert Link.create_tap(sock, "tap1", pi: true) == :ok
     assert show(ns, "tap1")["linkinfo"]["info_data"]["pi"] == true
 
-    # A name in use, and options that are refused: no device remains.
+    # No device remains after a name in use or an option is refused.
     assert {:error, %Error{errno: :ebusy}} = Link.create_tun(sock, "tap0")
     assert {:error, %Error{}} = Link.create_tun(sock, "tun1", mtu: 1_000_000)
 
@@ -209,7 +209,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert %{"mtu" => 1400, "altnames" => ["other"]} = show(ns, "v0")
   end
 
-  test "the kernel fills in the number of a name with %d", %{ns: ns, sock: sock} do
+  test "the kernel replaces %d in a name by a number", %{ns: ns, sock: sock} do
     for _ <- 1..2, do: assert(Link.create_bridge(sock, "lan%d") == :ok)
     assert Enum.filter(names(ns, "link show"), &(&1 =~ "lan")) == ["lan0", "lan1"]
   end

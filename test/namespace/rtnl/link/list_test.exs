@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.Rtnl.Link.ListTest do
   # `Link.list/1` against `ip -json -details -statistics link`, every key of every link. The links
-  # are made by `ip`, so that the test does not depend on the verbs of the library. An unknown key
-  # fails the test.
+  # are created by `ip`, so that the test does not depend on this library's functions. An unknown
+  # key fails the test.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Rtnl, Socket}
@@ -71,13 +71,13 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     "tuntap add dev ta0 mode tap vnet_hdr multi_queue"
   ]
 
-  test "agrees with ip on links of the kinds every kernel has", %{ns: ns, path: path} do
+  test "a list of links of kinds that every kernel has agrees with ip", %{ns: ns, path: path} do
     Enum.each(@everywhere, &ip!(ns, &1))
     assert agree(ns, path) >= 12
   end
 
   @tag :vm
-  test "agrees with ip on one link of each kind", %{ns: ns, path: path} do
+  test "a list of one link of each kind agrees with ip", %{ns: ns, path: path} do
     for line <- @everywhere ++ @full do
       case System.cmd("ip", ["-n", ns | OptionParser.split(line)], stderr_to_stdout: true) do
         {_, 0} -> :ok
@@ -102,7 +102,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     :ok = Socket.close(sock)
   end
 
-  # Fails if two changes take place meanwhile, of which `ip` sees the first alone.
+  # Repeated: a comparison fails if two changes happen and `ip` shows only the first of them.
   defp agree(ns, path, tries \\ 20) do
     compared(ns, path)
   rescue
@@ -114,7 +114,8 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
 
   defp compared(ns, path) do
     {:ok, sock} = Rtnl.open({:path, path})
-    # States and counters change meanwhile: `ip` agrees with one of two lists.
+    # States and counters change between the reads: each value of `ip` agrees with the list before
+    # or after it.
     {:ok, before} = Link.list(sock, stats: true, af_spec: true)
     shown = ip_json(ns, "-details -statistics link show")
     {:ok, links} = Link.list(sock, stats: true, af_spec: true)
@@ -143,7 +144,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
 
   defp by_index(links), do: Map.new(links, &{&1.index, &1})
 
-  # One key at the top.
+  # Compares one key at the top level.
   defp compare(expected, key, link, links) do
     case key do
       "linkinfo" ->
@@ -195,7 +196,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
        when key in ~w(min_mtu max_mtu gso_max_size gso_max_segs tso_max_size tso_max_segs gro_max_size gso_ipv4_max_size gro_ipv4_max_size),
        do: Map.fetch!(link.limits, String.to_existing_atom(key))
 
-  # ip's list: without IFF_RUNNING, with two of its own.
+  # The flags that ip lists: without IFF_RUNNING, with NO-CARRIER and M-DOWN, which ip derives.
   defp flags(link, links) do
     flags = Link.flags(link)
     below = link.link_netnsid == nil && links[link.link]

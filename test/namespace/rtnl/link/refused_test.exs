@@ -14,7 +14,7 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
 
   setup %{ns: ns}, do: %{before: ip_json(ns, "-details link show")}
 
-  test "an unknown link", %{ns: ns, sock: sock, before: before} do
+  test "an unknown link is refused with :enodev", %{ns: ns, sock: sock, before: before} do
     error = {:error, enodev(~s(no such interface "none"))}
 
     for {verb, args} <- [
@@ -44,7 +44,7 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "a missing parent", %{ns: ns, sock: sock, before: before} do
+  test "a missing parent is refused with :enodev", %{ns: ns, sock: sock, before: before} do
     error = {:error, enodev(~s(no such parent interface "none"))}
     assert Link.create_macvlan(sock, "x", "none") == error
     assert Link.create_ipvlan(sock, "x", "none") == error
@@ -53,7 +53,11 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "a path that does not exist, or is no namespace", %{ns: ns, sock: sock, before: before} do
+  test "a path that does not exist or is no namespace is refused", %{
+    ns: ns,
+    sock: sock,
+    before: before
+  } do
     for verb <- [
           &Link.move_to_netns(sock, "v0", &1),
           &Link.create_bridge(sock, "x", netns: &1),
@@ -70,14 +74,14 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "options of another kind", %{ns: ns, sock: sock, before: before} do
+  test "options of another kind are refused", %{ns: ns, sock: sock, before: before} do
     assert Link.set(sock, "v0", ageing_time: 7) == {:error, {:unknown_option, :ageing_time}}
     assert Link.set(sock, "lo", ageing_time: 7) == {:error, {:unknown_option, :ageing_time}}
     assert Link.set(sock, "v0", peer: "x") == {:error, {:unknown_option, :peer}}
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "a refusal by the kernel has its message and the path of the field", %{
+  test "a refusal has the kernel's message and the path of the field", %{
     ns: ns,
     sock: sock,
     before: before
@@ -101,7 +105,7 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     assert ip_json(ns, "-details link show") == before
   end
 
-  test "no privilege is EPERM", %{ns: ns} do
+  test "a change without privilege is refused with EPERM", %{ns: ns} do
     code = """
     alias Linx.Netlink.Rtnl
     {:ok, sock} = Rtnl.open()
@@ -113,8 +117,8 @@ defmodule Linx.Namespace.Rtnl.Link.RefusedTest do
     """
 
     ebin = Application.app_dir(:linx, "ebin")
-    lose = ["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]
-    answer = exec!(ns, "setpriv", lose ++ ["elixir", "-pa", ebin, "-e", code])
+    drop = ["--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]
+    answer = exec!(ns, "setpriv", drop ++ ["elixir", "-pa", ebin, "-e", code])
     assert String.trim(answer) == "eperm,eperm,eperm"
   end
 

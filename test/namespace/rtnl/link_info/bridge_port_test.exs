@@ -20,7 +20,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
 
   # {option, [{value, value read, content of the file}], file}
   @files [
-    # The states that last without a spanning tree.
+    # The states that the kernel keeps without a spanning tree.
     {:state, [{:learning, :learning, "2"}, {1, :listening, "1"}, {3, :forwarding, "3"}], "state"},
     {:priority, [{7, 7, "7"}, {63, 63, "63"}, {0, 0, "0"}], "priority"},
     {:cost, [{300, 300, "300"}, {65_535, 65_535, "65535"}, {1, 1, "1"}], "path_cost"},
@@ -60,14 +60,14 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
   describe "options" do
     setup %{ns: ns} do
       for link <- ~w(v0 v1 w0 w1), do: ip!(ns, "link set #{link} up")
-      # The kernel hears of a carrier a second later, and opens ports then.
+      # The kernel handles a change of the carrier up to a second later, and then enables ports.
       for link <- ~w(v0 v1 w0 w1), do: carrier(ns, link)
       ip!(ns, "link add br0 up type bridge forward_delay 0")
       for port <- ~w(v0 w0), do: ip!(ns, "link set #{port} master br0")
       :ok
     end
 
-    test "agree with the kernel's files", %{ns: ns, sock: sock} do
+    test "options agree with the kernel's files", %{ns: ns, sock: sock} do
       {:ok, %{index: w0}} = Link.get(sock, "w0")
 
       for {key, values, file} <- @files, {value, read, text} <- values do
@@ -78,11 +78,12 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       end
     end
 
-    test "agree with the kernel's bytes", %{sock: sock} do
+    test "options without a file agree with the kernel's bytes", %{sock: sock} do
       :ok = Link.set(sock, "v0", port: [backup_port: "w0"])
 
       for {key, needed, values, id} <- @bytes,
-          # A kernel that has one reports it, but for this, which came with the one before it.
+          # A kernel reports each option that it has, except IFLA_BRPORT_BACKUP_NHID, which is as
+          # old as IFLA_BRPORT_NEIGH_VLAN_SUPPRESS (43).
           is_map_key(raw(sock, "v0"), if(key == :backup_nhid, do: 43, else: id)),
           {value, read, bytes} <- values do
         opts = needed ++ [{key, value}]
@@ -92,10 +93,10 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       end
     end
 
-    test "are all tested", %{sock: sock} do
+    test "each option is tested", %{sock: sock} do
       tested = Enum.map(@files, &elem(&1, 0)) ++ Enum.map(@bytes, &elem(&1, 0))
-      # One acts once, see the test of links. The other is not a bridge's: it takes it, and has
-      # no such attribute.
+      # `:flush` is an action, see port_test.exs. `:learning_sync` is for other drivers: a bridge
+      # accepts it, and has no such attribute.
       others = [:flush, :learning_sync]
       assert Enum.sort(Keyword.keys(BridgePort.__options__())) == Enum.sort(tested ++ others)
 
@@ -104,7 +105,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       assert port(sock, "v0").learning_sync == nil
     end
 
-    test "are checked before anything is changed", %{ns: ns, sock: sock} do
+    test "wrong options are refused before anything is changed", %{ns: ns, sock: sock} do
       read = port(sock, "v0")
 
       for {key, values} <- [
@@ -137,13 +138,13 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
       assert %{port(sock, "v0") | status: nil} == %{read | status: nil}
     end
 
-    test "come with counts of multicast groups and hosts", %{ns: ns, sock: sock} do
+    test "the multicast groups and hosts of a port are counted", %{ns: ns, sock: sock} do
       ip!(ns, "link set br0 type bridge mcast_igmp_version 3")
       ip!(ns, "link set v0 type bridge_slave fastleave on")
       before = port(sock, "v0").status
 
       if before.mcast_n_groups do
-        # Two hosts that want a group from one source, and one that wants another from two.
+        # Two hosts join a group with one source, one host joins another group with two.
         for {host, group, sources} <- [
               {"10.0.0.7", "239.1.1.1", ["10.0.1.1"]},
               {"10.0.0.8", "239.1.1.1", ["10.0.1.1"]},
@@ -164,8 +165,8 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     end
   end
 
-  test "the spanning tree agrees with the kernel's files", %{ns: ns, sock: sock} do
-    # br1 is the root, br2 gets to it by br0.
+  test "the spanning tree's fields agree with the kernel's files", %{ns: ns, sock: sock} do
+    # br1 is the root bridge; br2 reaches it through br0.
     for {bridge, priority, ports} <- [
           {"br0", 9, ~w(v0 w0 x0)},
           {"br1", 1, ~w(v1 w1)},
@@ -185,8 +186,8 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
 
     for bridge <- ~w(br0 br1 br2), do: ip!(ns, "link set #{bridge} up")
 
-    # For half a minute ports listen, but for w0, which leads to the root, too; br2 hears of the
-    # root by br0.
+    # For half a minute the ports listen, except for w0: it leads to the root as v0 does, and is
+    # blocked. br2 learns of the root from br0.
     eventually(fn ->
       ports = Map.new(~w(v0 w0 x0 v1 w1 x1), &{&1, port(sock, &1)})
 
@@ -196,7 +197,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
     end)
 
     seen = for port <- ~w(v0 w0 x0 v1 w1 x1), do: {port, status(ns, sock, port)}
-    # Of the way by br0, and of one whose root is another bridge.
+    # x1 has the cost of the path through br0; its root is not its designated bridge.
     %{status: x1} = Map.new(seen)["x1"]
     assert x1.designated_cost == 300
     assert x1.root_id != x1.bridge_id
@@ -206,7 +207,7 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.BridgePortTest do
         do: runs(ns, sock, timer)
   end
 
-  # A port whose settled fields agree with the files, after some tries if a field changes.
+  # The port, compared with the files. The comparison is repeated if a field has changed.
   defp status(ns, sock, port, tries \\ 100) do
     %BridgePort{status: status} = read = port(sock, port)
     {:enum, states} = elem(BridgePort.__options__()[:state], 0)
