@@ -15,7 +15,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
     ip!(ns, "link add vx1 type vxlan dstport 4790 external")
     ip!(ns, "link add vx6 type vxlan id 43 dstport 4789 local 2001:db8::1")
     ip!(ns, "link set v0 master br0")
-    # A port that does not forward learns nothing.
+    # A port that does not forward does not learn addresses.
     for link <- ~w(br0 v0 v1), do: ip!(ns, "link set #{link} up")
     {:ok, sock} = Socket.open(0, {:path, path})
     %{sock: sock}
@@ -23,34 +23,38 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
 
   describe "adding" do
     for {text, link, opts, expected} <- [
-          {"an address of the bridge", "v0", [],
+          {"a permanent entry of a port", "v0", [],
            %{"master" => "br0", "state" => "permanent", "ifname" => "v0"}},
-          {"one by ip's name", "v0", [state: :local], %{"state" => "permanent"}},
-          {"an address behind a port", "v0", [state: :static], %{"state" => "static"}},
-          {"one that may be forgotten", "v0", [state: :dynamic], %{"state" => ""}},
-          {"one to the bridge itself", "br0", [], %{"ifname" => "br0", "state" => "permanent"}},
-          {"one that stays at its port", "v0", [state: :static, flags: [:sticky]],
-           %{"flags" => ["sticky"]}},
-          {"one in the port's own table", "v0", [self: true], %{"flags" => ["self"]}},
-          {"one in the bridge's table outright", "v0", [master: true], %{"master" => "br0"}},
-          {"a far end", "vx0", [dst: "192.0.2.9"],
+          {"an entry of the state local, ip's name for permanent,", "v0", [state: :local],
+           %{"state" => "permanent"}},
+          {"a static entry of a port", "v0", [state: :static], %{"state" => "static"}},
+          {"a dynamic entry of a port", "v0", [state: :dynamic], %{"state" => ""}},
+          {"an entry of the bridge itself", "br0", [],
+           %{"ifname" => "br0", "state" => "permanent"}},
+          {"a sticky entry", "v0", [state: :static, flags: [:sticky]], %{"flags" => ["sticky"]}},
+          {"an entry in the port's own table", "v0", [self: true], %{"flags" => ["self"]}},
+          {"an entry in the bridge's table, chosen by :master,", "v0", [master: true],
+           %{"master" => "br0"}},
+          {"a VXLAN entry with a remote address", "vx0", [dst: "192.0.2.9"],
            %{"dst" => "192.0.2.9", "flags" => ["self"], "ifname" => "vx0"}},
-          {"a far end in full", "vx0", [dst: "192.0.2.9", port: 4799, vni: 7, via: "v1"],
+          {"a VXLAN entry with all attributes of the remote", "vx0",
+           [dst: "192.0.2.9", port: 4799, vni: 7, via: "v1"],
            %{"dst" => "192.0.2.9", "port" => 4799, "vni" => 7, "viaIf" => "v1"}},
-          {"a router at the far end", "vx0", [dst: "192.0.2.9", flags: [:router]],
+          {"a VXLAN entry whose remote is a router", "vx0", [dst: "192.0.2.9", flags: [:router]],
            %{"dst" => "192.0.2.9", "flags" => ["self", "router"]}},
-          {"a far end of IPv6", "vx6", [dst: "2001:db8::9"], %{"dst" => "2001:db8::9"}},
-          {"a far end by what is received", "vx1", [dst: "192.0.2.9", vni: 7, src_vni: 8],
+          {"a VXLAN entry with an IPv6 remote address", "vx6", [dst: "2001:db8::9"],
+           %{"dst" => "2001:db8::9"}},
+          {"a VXLAN entry for a source VNI", "vx1", [dst: "192.0.2.9", vni: 7, src_vni: 8],
            %{"vni" => 7, "src_vni" => 8}},
-          {"a group of far ends", "vx0", [nh_id: 9], %{"nhid" => 9}}
+          {"a VXLAN entry with a nexthop group", "vx0", [nh_id: 9], %{"nhid" => 9}}
         ] do
-      test text, %{ns: ns, sock: sock} do
+      test "#{text} is added once, then refused with :eexist, and deleted", %{ns: ns, sock: sock} do
         {link, opts} = {unquote(link), unquote(opts)}
         ip!(ns, "nexthop add id 8 via 192.0.2.9 fdb")
         ip!(ns, "nexthop add id 9 group 8 fdb")
 
         assert Fdb.add(sock, link, @mac, opts) == :ok
-        # One for each VLAN, where the kernel has them.
+        # A kernel with VLANs of bridges adds one entry for each VLAN.
         assert [shown | _] = shown(ns, @mac)
 
         for {key, value} <- unquote(Macro.escape(expected)),
@@ -64,7 +68,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       end
     end
 
-    test "one learned elsewhere", %{ns: ns, sock: sock} do
+    test "an externally learned entry is added by both names of the flag", %{ns: ns, sock: sock} do
       for flag <- [:ext_learned, :extern_learn] do
         assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [flag]) == :ok
         assert [%{"flags" => ["extern_learn"]} | _] = shown(ns, @mac)
@@ -72,14 +76,14 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       end
     end
 
-    test "asks to tell of activity", %{sock: sock} do
+    test "an entry has the notification of activity that is asked for", %{sock: sock} do
       for {opts, expected} <- [
             {[activity_notify: true], <<1>>},
             {[activity_notify: :inactive, dont_refresh: true], <<3>>}
           ] do
         assert Fdb.replace(sock, "v0", @mac, [state: :static] ++ opts) == :ok
 
-        # bridge of Debian 12 does not show it: NFEA_ACTIVITY_NOTIFY as the kernel sends it.
+        # The bridge of Debian 12 does not show NFEA_ACTIVITY_NOTIFY: its bytes are compared.
         {:ok, messages} = Request.talk(sock, 30, 0x300, <<7, 0::88>>)
         payloads = Enum.map_join(messages, & &1.payload)
 
@@ -88,26 +92,26 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       end
     end
 
-    test "is read with what was asked for", %{sock: sock} do
+    test "an entry is read with the notification that was asked for", %{sock: sock} do
       for {value, read} <- [{true, [:bit]}, {:inactive, [:bit, :inactive_bit]}] do
         assert {:ok, %Fdb{fdb_ext_attrs: %{activity_notify: ^read}}} =
                  Fdb.replace(sock, "v0", @mac, state: :static, activity_notify: value, echo: true)
       end
     end
 
-    test "does not look like activity if asked to", %{ns: ns, sock: sock} do
+    test "a replace with :dont_refresh does not count as activity", %{ns: ns, sock: sock} do
       assert Fdb.add(sock, "v0", @mac, state: :static) == :ok
       Process.sleep(1_100)
       opts = [state: :static, activity_notify: true, dont_refresh: true]
       assert Fdb.replace(sock, "v0", @mac, opts) == :ok
 
-      # Seconds, and hundredths of them.
+      # bridge shows seconds, `cacheinfo` has hundredths of a second.
       [%{"updated" => first} | _] = shown(ns, @mac)
       assert {:ok, %Fdb{cacheinfo: %{updated: updated}}} = Fdb.get(sock, "v0", @mac)
       [%{"updated" => last} | _] = shown(ns, @mac)
       assert first >= 1 and updated in (first * 100)..(last * 100 + 99)
 
-      # It is as old as the activity, and so has become younger.
+      # Without `:dont_refresh` the replace counts as activity, and sets the time of the update.
       {[%{"updated" => updated} | _], passed} =
         timed(fn ->
           activity = [state: :static, activity_notify: :inactive]
@@ -118,18 +122,18 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert updated * 1000 <= passed
     end
 
-    test "as if it had been learned", %{ns: ns, sock: sock} do
+    test "an entry with the flag use is added as if it had been learned", %{ns: ns, sock: sock} do
       assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [:use]) == :ok
       assert [%{"state" => "", "ifname" => "v0"} | _] = shown(ns, @mac)
-      # Used again, it is no other entry.
+      # A second add with the flag use updates the entry, and does not add another.
       assert Fdb.add(sock, "v0", @mac, state: :dynamic, flags: [:use]) == :ok
     end
 
-    test "in the table that is given", %{ns: ns, sock: sock} do
+    test "entries of a VXLAN port are in the table that is given", %{ns: ns, sock: sock} do
       ip!(ns, "link add vx7 type vxlan id 7 dstport 4791 local 192.0.2.1")
       ip!(ns, "link set vx7 master br0")
 
-      # A port of a bridge with a table of its own.
+      # vx7 is a port of a bridge and has a table of its own.
       assert Fdb.add(sock, "vx7", @mac, state: :static) == :ok
 
       assert [%{"master" => "br0"} = in_bridge] =
@@ -150,7 +154,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert shown(ns, @mac) == []
     end
 
-    test "of a VXLAN whose packets go by another namespace", %{ns: ns} do
+    test "an entry of a VXLAN has the ID of the namespace that sends its packets", %{ns: ns} do
       other = netns!()
       ip!(ns, "link set vx0 netns #{other}")
       {:ok, sock} = Socket.open(0, {:path, path(other)})
@@ -160,7 +164,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert {:ok, %Fdb{link_netnsid: ^id}} = Fdb.get(sock, "vx0", @mac)
     end
 
-    test "gives the entry back if asked to", %{sock: sock} do
+    test "an added entry is returned with :echo", %{sock: sock} do
       assert {:ok, %Fdb{} = entry} = Fdb.add(sock, "v0", @mac, state: :static, echo: true)
       assert {to_string(entry.lladdr), Fdb.state(entry)} == {@mac, :static}
 
@@ -168,14 +172,14 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
                Fdb.add(sock, "vx1", @mac, dst: "192.0.2.9", vni: 7, src_vni: 8, echo: true)
     end
 
-    test "to a link that is no port fails", %{sock: sock} do
+    test "a link that is no port, or is unknown, is refused", %{sock: sock} do
       assert {:error, %Error{errno: :eopnotsupp}} = Fdb.add(sock, "v1", @mac, master: true)
       assert {:error, %Error{errno: :enodev}} = Fdb.add(sock, "v9", @mac)
       assert {:error, %Error{errno: :enodev}} = Fdb.add(sock, "vx0", @mac, via: "v9")
     end
   end
 
-  test "replacing adds or overwrites", %{ns: ns, sock: sock} do
+  test "replace adds an entry or overwrites it", %{ns: ns, sock: sock} do
     assert Fdb.replace(sock, "v0", @mac, state: :static) == :ok
     assert Fdb.replace(sock, "v0", @mac, state: :dynamic) == :ok
     assert [%{"state" => ""} | _] = shown(ns, @mac)
@@ -185,7 +189,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
     assert ["192.0.2.10"] = for(%{"dst" => dst} <- shown(ns, @mac), do: dst)
   end
 
-  test "appending adds far ends, deleting takes one away", %{ns: ns, sock: sock} do
+  test "append adds remote addresses, delete with :dst removes one", %{ns: ns, sock: sock} do
     for n <- 9..11, do: assert(Fdb.append(sock, "vx0", @zero, dst: "192.0.2.#{n}") == :ok)
     assert Fdb.delete(sock, "vx0", @zero, dst: "192.0.2.10") == :ok
 
@@ -193,7 +197,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
              Enum.sort(for %{"dst" => dst} <- shown(ns, @zero), do: dst)
   end
 
-  test "many are added in a batch", %{ns: ns, sock: sock} do
+  test "many remote addresses are appended in a batch", %{ns: ns, sock: sock} do
     {:ok, results} =
       Batch.run(sock, fn batch ->
         for n <- 1..200, do: Fdb.append(batch, "vx0", @zero, dst: "192.0.2.#{n}")
@@ -212,14 +216,14 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       :ok
     end
 
-    test "gives what bridge gives", %{ns: ns, sock: sock} do
+    test "a list equals that of bridge", %{ns: ns, sock: sock} do
       for {filter, args} <- [
             {[], ""},
             {[bridge: "br0"], "br br0"},
             {[link: "v0"], "brport v0"},
             {"v0", "brport v0"}
           ] do
-        # Bridges learn.
+        # Bridges may learn addresses between the two reads.
         {{:ok, entries}, shown} =
           unchanged(fn -> shown_text(fdb(ns, args)) end, fn -> Fdb.list(sock, filter) end)
 
@@ -228,7 +232,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       end
     end
 
-    test "filters by state", %{sock: sock} do
+    test "a list is filtered by state", %{sock: sock} do
       assert {:ok, [%Fdb{} | _] = entries} = Fdb.list(sock, link: "v0", state: :static)
       assert Enum.all?(entries, &(&1.state == [:noarp]))
 
@@ -238,7 +242,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert Enum.all?(entries, &(&1.state in [[:reachable], [:stale]]))
     end
 
-    test "one entry, asked of the port, the bridge or the VXLAN", %{ns: ns, sock: sock} do
+    test "one entry is read by its port, its bridge or its VXLAN", %{ns: ns, sock: sock} do
       [%{"ifindex" => port}] = ip_json(ns, "link show dev v0")
 
       for link <- ["v0", "br0", port] do
@@ -254,12 +258,13 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
     end
   end
 
-  test "an unknown sender behind a locked port is noted as such", %{ns: ns, sock: sock} do
+  test "an unknown sender behind a locked port gets a locked entry", %{ns: ns, sock: sock} do
     if :os.version() >= {6, 2, 0} do
       :ok = Link.set(sock, "v0", port: [learning: true, locked: true, mab: true])
       [%{"address" => mac}] = ip_json(ns, "link show dev v1")
       bridge!(ns, "fdb flush dev v0 master")
-      # Its neighbour solicitation is such a frame, which it sends from a link-local address.
+      # A neighbour solicitation of v1, which is sent from a link-local address, is a frame of an
+      # unknown sender.
       for ip <- ~w(fd00::7 fe80::7), do: ip!(ns, "address add #{ip}/64 dev v1 nodad")
       addresses_ready(ns)
       ip!(ns, "neigh add fd00::9 dev v1 use nud incomplete")
@@ -274,7 +279,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert entry.flags_ext == [:locked]
       assert {Fdb.state(entry), entry.flags} == {:dynamic, []}
 
-      # bridge of Debian 12 does not show it: NDA_FLAGS_EXT as the kernel sends it.
+      # The bridge of Debian 12 does not show NDA_FLAGS_EXT: the bytes of the kernel are compared.
       {:ok, messages} = Request.talk(sock, 30, 0x300, <<7, 0::88>>)
       <<_::48>> = bytes = entry.lladdr.bytes
 
@@ -338,7 +343,10 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
           {"vx6", [dst: "2001:db8::a"], [15]},
           {"vx6", [], [14, 15]}
         ] do
-      test "#{link} with #{inspect(opts)} takes what was asked for", %{ns: ns, sock: sock} do
+      test "a flush of #{link} with #{inspect(opts)} deletes the selected entries", %{
+        ns: ns,
+        sock: sock
+      } do
         assert Fdb.flush(sock, unquote(link), unquote(opts)) == :ok
 
         left =
@@ -359,7 +367,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       :ok
     end
 
-    test "an entry is of one of them", %{ns: ns, sock: sock} do
+    test "an entry belongs to one VLAN", %{ns: ns, sock: sock} do
       assert Fdb.add(sock, "v0", @mac, state: :static, vlan: 7) == :ok
       assert Fdb.add(sock, "v0", @mac, state: :static, vlan: 1) == :ok
       assert [1, 7] = Enum.sort(for %{"vlan" => vlan} <- shown(ns, @mac), do: vlan)
@@ -373,7 +381,7 @@ defmodule Linx.Namespace.Rtnl.FdbTest do
       assert [%{"vlan" => 7}] = shown(ns, @mac)
     end
 
-    test "flushing takes those of one", %{ns: ns, sock: sock} do
+    test "a flush with :vlan deletes the entries of this VLAN only", %{ns: ns, sock: sock} do
       for vlan <- [1, 7], do: bridge!(ns, "fdb add #{@mac} dev v0 master static vlan #{vlan}")
       assert Fdb.flush(sock, "br0", vlan: 7) == :ok
       assert [%{"vlan" => 1}] = shown(ns, @mac)

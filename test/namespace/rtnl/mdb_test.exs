@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.MdbTest do
-  # Against `bridge -json mdb`.
+  # Multicast databases of bridges, judged by `bridge -json mdb`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.{IP, MAC}
@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     %{sock: sock}
   end
 
-  # The kernel itself joins groups of IPv6 at any time: those of the tests are compared.
+  # Only the groups of the tests are compared: the kernel joins groups of IPv6 at any time.
   @groups ~r/^(239|ff02::77|01:)/
 
   defp theirs(ns) do
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     ours(mdbs, ns)
   end
 
-  test "entries are listed, added and deleted as by bridge", %{ns: ns, sock: sock} do
+  test "a list agrees with bridge after entries are added and deleted", %{ns: ns, sock: sock} do
     exec!(ns, "bridge", ~w(mdb add dev br0 port v grp 239.1.1.1 permanent))
     assert [{"239.1.1.1", "v", nil, _}] = theirs(ns)
     assert listed(sock, ns) == theirs(ns)
@@ -82,7 +82,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     assert listed(sock, ns) == theirs(ns)
   end
 
-  test "sources and filter modes", %{ns: ns, sock: sock} do
+  test "sources and filter modes of entries are those that bridge shows", %{ns: ns, sock: sock} do
     opts = [state: :permanent, filter_mode: :include, source_list: ["192.0.2.1", "192.0.2.2"]]
     assert :ok = Mdb.add(sock, "br0", "v", "239.1.1.3", opts)
 
@@ -106,7 +106,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     assert listed(sock, ns) == theirs(ns)
   end
 
-  test "all entries are deleted at once", %{ns: ns, sock: sock} do
+  test "flush deletes all entries of a port or of the bridge", %{ns: ns, sock: sock} do
     for group <- ["239.1.1.1", "239.1.1.2"],
         port <- ["v", "br0"],
         do: :ok = Mdb.add(sock, "br0", port, group)
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     assert listed(sock, ns) == []
   end
 
-  test "ports of routers", %{ns: ns, sock: sock} do
+  test "ports of multicast routers are listed", %{ns: ns, sock: sock} do
     assert {:ok, []} = Mdb.router_ports(sock, "br0")
     ip!(ns, "link set v type bridge_slave mcast_router 2")
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
@@ -127,7 +127,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
              Mdb.router_ports(sock, "br0")
   end
 
-  test "wrong arguments are found before anything is sent", %{sock: sock} do
+  test "wrong arguments are refused before anything is sent", %{sock: sock} do
     assert Mdb.add(sock, "br0", "v", "nonsense") == {:error, {:bad_option, :group, "nonsense"}}
     assert Mdb.add(sock, "br0", "v", 7) == {:error, {:bad_option, :group, 7}}
 
@@ -142,7 +142,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
              Mdb.delete(sock, "br0", "v", "239.1.1.1", state: :permanent)
   end
 
-  test "a change is an event and in the view", %{ns: ns, path: path, sock: sock} do
+  test "a change is reported as an event, and is in a view", %{ns: ns, path: path, sock: sock} do
     {:ok, view} = View.start_link(netns: {:path, path}, resources: [:mdbs])
     {:ok, _} = Monitor.start_link(netns: {:path, path}, groups: [:mdb])
     :ok = Mdb.add(sock, "br0", "v", "239.1.1.9", state: :permanent)
@@ -154,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.MdbTest do
     {:ok, _} = View.await(view, fn view -> ours(View.mdbs(view), ns) == [] end)
   end
 
-  # Among those of the kernel's own groups.
+  # Waits for the event of `group` among events of groups that the kernel joins.
   defp assert_event(op, group) do
     assert_receive {:linx_rtnl, :event, %Event{op: ^op, resource: %Mdb{} = mdb}}
     groups = for entry <- Mdb.entries(mdb), do: group(Mdb.Entry.group(entry))

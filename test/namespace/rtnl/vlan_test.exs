@@ -17,21 +17,21 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
     for {text, link, vids, opts, expected} <- [
           {"one VLAN", "v0", 10, [], [%{"vlan" => 10}]},
           {"a range", "v0", {10, 19}, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
-          {"a range as Elixir writes it", "v0", 10..19, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
-          {"a range of one", "v0", {10, 10}, [], [%{"vlan" => 10}]},
-          {"all VLANs", "v0", {2, 4094}, [], [%{"vlan" => 2, "vlanEnd" => 4094}]},
+          {"a range as an Elixir Range", "v0", 10..19, [], [%{"vlan" => 10, "vlanEnd" => 19}]},
+          {"a range of one VLAN", "v0", {10, 10}, [], [%{"vlan" => 10}]},
+          {"the range of all VLANs", "v0", {2, 4094}, [], [%{"vlan" => 2, "vlanEnd" => 4094}]},
           {"the VLAN of frames without a tag", "v0", 10, [pvid: true, untagged: true],
            [%{"vlan" => 10, "flags" => ["PVID", "Egress Untagged"]}]},
-          {"VLANs whose frames are sent without a tag", "v0", {10, 19},
+          {"a range whose frames are sent without a tag", "v0", {10, 19},
            [pvid: false, untagged: true],
            [%{"vlan" => 10, "vlanEnd" => 19, "flags" => ["Egress Untagged"]}]},
           {"a VLAN of the bridge itself", "br0", 10, [], [%{"vlan" => 10}]},
-          {"VLANs with a state", "v0", {10, 19}, [state: :learning],
+          {"a range with a state", "v0", {10, 19}, [state: :learning],
            [%{"vlan" => 10, "vlanEnd" => 19, "state" => "learning"}]},
-          {"VLANs with a multicast router", "v0", {10, 11}, [mcast_router: 2],
+          {"a range with a multicast router", "v0", {10, 11}, [mcast_router: 2],
            [%{"vlan" => 10, "vlanEnd" => 11, "mcast_router" => 2}]}
         ] do
-      test text, %{ns: ns, sock: sock} do
+      test "#{text} is added and deleted", %{ns: ns, sock: sock} do
         {link, vids} = {unquote(link), unquote(Macro.escape(vids))}
         assert Vlan.add(sock, link, vids, unquote(opts)) == :ok
 
@@ -49,7 +49,7 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
 
     # As bridge shows them after each step, VLAN 1 of every port included.
     for {text, steps} <- [
-          {"parts of a range, and deleting parts",
+          {"parts of a range are added and deleted",
            [
              {:add, "v0", {10, 19}, [untagged: true], ["1 pu", "10-19 u"]},
              {:delete, "v0", {12, 14}, [], ["1 pu", "10-11 u", "15-19 u"]},
@@ -57,23 +57,23 @@ defmodule Linx.Namespace.Rtnl.VlanTest do
              {:delete, "v0", 19..19, [], ["1 pu", "11 u", "15-18 u"]},
              {:add, "v0", 12..14, [], ["1 pu", "11 u", "12-14", "15-18 u"]},
              {:add, "v0", {12, 14}, [untagged: true], ["1 pu", "11-18 u"]},
-             # Beyond the range at both ends.
+             # These ranges are larger than the VLANs of the port.
              {:delete, "v0", {2, 16}, [], ["1 pu", "17-18 u"]},
              {:delete, "v0", {1, 4094}, [], []}
            ]},
-          {"another VLAN for frames without a tag, which replaces the first",
+          {"a second VLAN for frames without a tag replaces the first",
            [
              {:add, "v0", 10, [pvid: true], ["1 u", "10 p"]},
              {:add, "v0", {10, 11}, [], ["1 u", "10-11"]},
              {:add, "v0", 1, [pvid: true, untagged: true], ["1 pu", "10-11"]},
              {:delete, "v0", 1, [], ["10-11"]}
            ]},
-          {"the largest identifiers",
+          {"the largest identifiers are accepted",
            [
              {:add, "v0", {4093, 4094}, [], ["1 pu", "4093-4094"]},
              {:add, "v0", 4094, [pvid: true], ["1 u", "4093", "4094 p"]}
            ]},
-          {"VLANs of the bridge itself, apart from those of its ports",
+          {"VLANs of the bridge itself are independent of those of its ports",
            [
              {:add, "v0", {10, 12}, [], ["1 pu", "10-12"]},
              {:add, "br0", {11, 12}, [untagged: true], ["1 pu", "11-12 u"]},

@@ -41,7 +41,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
         ] do
       refute dumped(sock) =~ bytes
 
-      # All of the range: the kernel shows `mcast_max_groups` of its first VLAN for the others.
+      # On the whole range: the kernel reports `mcast_max_groups` of the first VLAN for all of it.
       case Vlan.set(sock, "v0", {10, 19}, [{key, value}]) do
         :ok ->
           assert dumped(sock) =~ bytes
@@ -76,7 +76,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     end
   end
 
-  test "VLANs get tunnels, and lose them", %{ns: ns, sock: sock} do
+  test "the tunnels of VLANs are set and removed", %{ns: ns, sock: sock} do
     assert Vlan.set(sock, "vx0", {10, 19}, tunnel_id: 5010) == :ok
 
     assert [%{"vlan" => 10, "vlanEnd" => 19, "tunid" => 5010, "tunidEnd" => 5019}] =
@@ -117,7 +117,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.EntryTest do
     {:mcast_router, [{:disabled, 0}, {:perm, 2}, {:temp_query, 1}], ["v0", "br0"]}
   ]
 
-  # Options that bridge does not show, or shows otherwise: the other tests of this file.
+  # Options that bridge does not show, or shows otherwise: other tests of this file set them.
   @others [:mcast_max_groups, :neigh_suppress, :neigh_forward_grat, :tunnel_id]
 
   test "each option is set on ports and on the bridge itself", %{ns: ns, sock: sock} do

@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Rtnl.Vlan.GlobalOptionsTest do
     for {key, value} = option <- set do
       assert Vlan.set_global(sock, "br0", {12, 14}, [option]) == :ok
 
-      # bridge spells these in full.
+      # bridge does not abbreviate these words.
       name =
         key
         |> to_string()
