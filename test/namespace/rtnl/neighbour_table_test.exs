@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
     %{sock: sock}
   end
 
-  # Our fields and ip's, where both are numbers.
+  # Fields of `parms` and their keys of ip, where both are numbers.
   @parms [
     refcnt: "refcnt",
     base_reachable_time: "base_reachable",
@@ -29,7 +29,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
   ]
   @limits [thresh1: "thresh1", thresh2: "thresh2", thresh3: "thresh3", gc_interval: "gc_interval"]
 
-  test "listing gives what ip gives", %{ns: ns, sock: sock} do
+  test "a list equals that of ip", %{ns: ns, sock: sock} do
     by_ip = ip_json(ns, "-statistics ntable show")
     assert {:ok, tables} = NeighbourTable.list(sock)
     assert length(tables) == length(by_ip)
@@ -51,7 +51,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
         assert our.config.key_len == their["key_length"]
         assert our.config.entry_size == their["entry_size"]
         assert our.config.proxy_qlen == their["proxy_qlen"]
-        # Those that grow, also while we look.
+        # Counters, which may grow between the two reads.
         assert our.stats.allocs >= their["allocs"]
         assert our.stats.lookups >= their["lookups"]
         assert our.stats.table_fulls >= their["table_fulls"]
@@ -61,7 +61,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
     end
   end
 
-  test "chooses by link and family", %{sock: sock} do
+  test "a list is filtered by link and family", %{sock: sock} do
     assert {:ok, [%{name: "arp_cache"}, %{name: "ndisc_cache"}]} = NeighbourTable.list(sock, "v0")
     assert {:ok, [_, _]} = NeighbourTable.list(sock, 1)
     assert {:ok, [%{name: "ndisc_cache"}]} = NeighbourTable.list(sock, link: "v0", family: :inet6)
@@ -98,7 +98,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
 
       if key = unquote(key) do
         assert now[key] == value
-        # And nothing else; this is picked anew with its base.
+        # No other value changes, except `reachable`, which the kernel computes from its base at
+        # random (neigh_rand_reach_time).
         assert Map.drop(now, [key, "reachable"]) == Map.drop(before, [key, "reachable"])
       end
 
@@ -109,18 +110,18 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
     end
   end
 
-  test "several are set at once, and read as they were set", %{sock: sock} do
+  test "several options are set at once, and read as they were set", %{sock: sock} do
     opts = [link: "v0", ucast_probes: 9, mcast_probes: 0, retrans_time: 1500]
     assert NeighbourTable.set(sock, "ndisc_cache", opts) == :ok
     assert {:ok, [%{parms: parms}]} = NeighbourTable.list(sock, link: "v0", family: :inet6)
     assert {parms.ucast_probes, parms.mcast_probes, parms.retrans_time} == {9, 0, 1500}
   end
 
-  test "what is not there cannot be set", %{sock: sock} do
+  test "unknown tables and links and global limits are refused", %{sock: sock} do
     for {table, opts} <- [
           {"nope", [thresh3: 5000]},
           {"arp_cache", [link: 4711, ucast_probes: 3]},
-          # The limits are the initial namespace's to set.
+          # Limits and default parameters are set in the initial namespace only.
           {"arp_cache", [thresh3: 5000]},
           {"arp_cache", [ucast_probes: 3]}
         ],
@@ -130,11 +131,11 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
              NeighbourTable.set(sock, "arp_cache", link: "nope", ucast_probes: 3)
   end
 
-  # They are those of the whole machine, so of one that is there for tests alone.
+  # The limits are those of the whole machine: the tests run only in a machine made for tests.
   describe "in the initial namespace" do
     @describetag :vm
     unless System.get_env("LINX_TEST_VM"),
-      do: @describetag(skip: "it would change this machine's limits")
+      do: @describetag(skip: "the test would change this machine's limits")
 
     for {option, value, file} <- [
           {:thresh1, 100, "gc_thresh1"},
@@ -156,7 +157,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
       end
     end
 
-    test "parameters of links to be made are set" do
+    test "the default parameters of new links are set" do
       {:ok, sock} = Rtnl.open({:path, "/proc/1/ns/net"})
       assert NeighbourTable.set(sock, "arp_cache", ucast_probes: 8) == :ok
 

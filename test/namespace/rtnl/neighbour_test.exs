@@ -11,13 +11,14 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
     ip!(ns, "link add v0 type veth peer name v1")
     for link <- ~w(v0 v1 br0), do: ip!(ns, "link set #{link} up")
     ip!(ns, "address add 10.0.0.1/24 dev v0")
-    for link <- ~w(v0 v1 br0), do: pace(ns, link, 3_600_000)
+    for link <- ~w(v0 v1 br0), do: set_timers(ns, link, 3_600_000)
     {:ok, sock} = Socket.open(0, {:path, path})
     %{sock: sock}
   end
 
-  # How many milliseconds lie between two solicitations: as long as entries keep their states.
-  defp pace(ns, link, retransmit) do
+  # Sets the timers of a link: `retransmit` milliseconds between two solicitations, the time for
+  # which entries keep their states.
+  defp set_timers(ns, link, retransmit) do
     times = [
       retrans_time_ms: retransmit,
       base_reachable_time_ms: 3_600_000,
@@ -35,23 +36,25 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
 
   describe "adding" do
     for {text, mac, opts, expected} <- [
-          {"an entry for ever", @mac, [], %{"state" => ["PERMANENT"], "lladdr" => @mac}},
-          {"one that may be forgotten", @mac, [state: :stale], %{"state" => ["STALE"]}},
-          {"one that was verified", @mac, [state: :reachable], %{"state" => ["REACHABLE"]}},
-          {"one that is never asked for", @mac, [state: :noarp], %{"state" => ["NOARP"]}},
-          {"one that is asked for", @mac, [state: :incomplete], %{"state" => ["INCOMPLETE"]}},
-          {"one that is being verified", @mac, [state: :probe], %{"state" => ["PROBE"]}},
-          {"one that was not found", @mac, [state: :failed], %{"state" => ["FAILED"]}},
-          {"a router", @mac, [flags: [:router]], %{"router" => nil}},
-          {"one learned elsewhere", @mac, [flags: [:ext_learned]], %{"extern_learn" => nil}},
-          {"one learned elsewhere, in ip's words", @mac, [flags: [:extern_learn]],
+          {"a permanent entry", @mac, [], %{"state" => ["PERMANENT"], "lladdr" => @mac}},
+          {"a stale entry", @mac, [state: :stale], %{"state" => ["STALE"]}},
+          {"a reachable entry", @mac, [state: :reachable], %{"state" => ["REACHABLE"]}},
+          {"an entry in the state noarp", @mac, [state: :noarp], %{"state" => ["NOARP"]}},
+          {"an incomplete entry", @mac, [state: :incomplete], %{"state" => ["INCOMPLETE"]}},
+          {"an entry in the state probe", @mac, [state: :probe], %{"state" => ["PROBE"]}},
+          {"a failed entry", @mac, [state: :failed], %{"state" => ["FAILED"]}},
+          {"an entry of a router", @mac, [flags: [:router]], %{"router" => nil}},
+          {"an externally learned entry", @mac, [flags: [:ext_learned]],
            %{"extern_learn" => nil}},
-          {"whose it is", @mac, [protocol: :zebra], %{"protocol" => "zebra"}},
-          {"whose it is by number", @mac, [protocol: 186], %{"protocol" => "bgp"}},
-          {"one to be found out", nil, [flags: [:use]], %{"state" => ["INCOMPLETE"]}},
-          {"one to be kept up to date", nil, [flags: [:managed]], %{"managed" => nil}}
+          {"an externally learned entry, flag under ip's name,", @mac, [flags: [:extern_learn]],
+           %{"extern_learn" => nil}},
+          {"an entry with a protocol", @mac, [protocol: :zebra], %{"protocol" => "zebra"}},
+          {"an entry with a protocol as a number", @mac, [protocol: 186], %{"protocol" => "bgp"}},
+          {"an entry to resolve, with the flag use,", nil, [flags: [:use]],
+           %{"state" => ["INCOMPLETE"]}},
+          {"a managed entry", nil, [flags: [:managed]], %{"managed" => nil}}
         ] do
-      test text, %{ns: ns, sock: sock} do
+      test "#{text} is added once, then refused with :eexist, and deleted", %{ns: ns, sock: sock} do
         for ip <- ~w(10.0.0.9 fd00::9) do
           {mac, opts} = {unquote(mac), unquote(opts)}
           assert Neighbour.add(sock, "v0", ip, mac, opts) == :ok
@@ -69,7 +72,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       end
     end
 
-    test "gives the entry back if asked to", %{sock: sock} do
+    test "an added entry is returned with :echo", %{sock: sock} do
       for ip <- ~w(10.0.0.9 fd00::9) do
         opts = [echo: true, protocol: :bgp, flags: [:router, :ext_learned]]
         assert {:ok, %Neighbour{} = neighbour} = Neighbour.add(sock, "v0", ip, @mac, opts)
@@ -81,15 +84,15 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       end
     end
 
-    test "one about to be verified", %{ns: ns, sock: sock} do
+    test "an entry in the state delay is added", %{ns: ns, sock: sock} do
       for ip <- ~w(10.0.0.9 fd00::9) do
         assert Neighbour.add(sock, "v0", ip, @mac, state: :delay) == :ok
-        # The delay counts from when the entry was last used, so it may be over.
+        # The delay counts from the last use of the entry, so it may have ended.
         assert shown(ns, ip)["state"] in [["DELAY"], ["PROBE"]]
       end
     end
 
-    test "that has been verified elsewhere, on new kernels", %{sock: sock} do
+    test "an externally validated entry is added since Linux 6.17", %{sock: sock} do
       for ip <- ~w(10.0.0.9 fd00::9) do
         opts = [state: :stale, flags: [:ext_learned, :ext_validated]]
 
@@ -97,7 +100,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
           assert {:ok, entry} = Neighbour.add(sock, "v0", ip, @mac, [echo: true] ++ opts)
           assert Neighbour.flags(entry) == [:ext_learned, :ext_validated]
 
-          # ip of Debian 12 does not show it: NDA_FLAGS_EXT as the kernel sends it.
+          # The ip of Debian 12 does not show NDA_FLAGS_EXT: its bytes are compared.
           query = %Neighbour{family: entry.family, ifindex: entry.ifindex, dst: entry.dst}
           {:ok, [message]} = Request.talk(sock, 30, 0, Neighbour.encode(query))
           assert message.payload =~ <<8::native-16, 15::native-16, 4::native-32>>
@@ -107,7 +110,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       end
     end
 
-    test "to a link that does not exist fails", %{sock: sock} do
+    test "a link that does not exist is refused with :enodev", %{sock: sock} do
       for link <- ["v9", 999] do
         assert {:error, %Error{errno: :enodev}} = Neighbour.add(sock, link, "10.0.0.9", @mac)
       end
@@ -115,7 +118,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
   end
 
   for ip <- ~w(10.0.0.9 fd00::9) do
-    test "replacing adds or overwrites, changing overwrites, #{ip}", %{ns: ns, sock: sock} do
+    test "replace adds or overwrites #{ip}, change overwrites only", %{ns: ns, sock: sock} do
       ip = unquote(ip)
       assert {:error, %Error{errno: :enoent}} = Neighbour.change(sock, "v0", ip, @mac)
       assert {:error, %Error{errno: :enoent}} = Neighbour.delete(sock, "v0", ip)
@@ -132,7 +135,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
     end
   end
 
-  test "many are added in a batch, and flushed", %{ns: ns, sock: sock} do
+  test "many entries are added in a batch, and flushed", %{ns: ns, sock: sock} do
     {:ok, results} =
       Batch.run(sock, fn batch ->
         for n <- 1..200, do: Neighbour.add(batch, "v1", "10.9.0.#{n}", @mac, state: :stale)
@@ -154,8 +157,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       :ok
     end
 
-    test "all, or those of a link, gives what ip gives", %{ns: ns, sock: sock} do
-      # The kernel's own entries for multicast come and go.
+    test "lists of all entries and of those of a link equal those of ip", %{ns: ns, sock: sock} do
+      # The kernel adds and deletes entries for multicast.
       listed = fn text -> Enum.reject(text, &(&1 =~ ~r/^(ff|224)/)) end
 
       {:ok, all} = Neighbour.list(sock)
@@ -168,7 +171,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       end
     end
 
-    test "filters by link, master, family and state", %{sock: sock} do
+    test "a list is filtered by link, master, family and state", %{sock: sock} do
       for {opts, expected} <- [
             {[link: "v0", family: :inet], ~w(10.0.0.9)},
             {[master: "br0", family: :inet], ~w(10.9.0.9)},
@@ -183,12 +186,12 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       end
     end
 
-    test "has the kernel filter", %{ns: ns, sock: sock} do
+    test "a dump with a family and a link is filtered by the kernel", %{ns: ns, sock: sock} do
       [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
       assert {:ok, [_]} = Request.dump(sock, 30, %Neighbour{family: 2, via: index})
     end
 
-    test "how old entries are, and how often they were asked for", %{ns: ns, sock: sock} do
+    test "the ages and probes of entries agree with ip", %{ns: ns, sock: sock} do
       ip!(ns, "neigh add 10.0.0.7 dev v0 use nud incomplete")
       Process.sleep(1_200)
 
@@ -200,17 +203,17 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
 
         before = shown.()
         assert {:ok, neighbour} = Neighbour.get(sock, "v0", ip)
-        behind = shown.()
+        later_shown = shown.()
 
-        # Seconds, and hundredths of them.
+        # ip shows seconds, `cacheinfo` has hundredths of a second.
         for key <- ~w(used confirmed updated)a do
           listed = Map.fetch!(neighbour.cacheinfo, key)
-          [first, last] = for one <- [before, behind], do: one[Atom.to_string(key)]
+          [first, last] = for one <- [before, later_shown], do: one[Atom.to_string(key)]
           assert listed in (first * 100)..(last * 100 + 99)
           assert listed >= 100 or ip == "10.0.0.7"
         end
 
-        assert neighbour.probes in (before["probes"] || 0)..(behind["probes"] || 0)
+        assert neighbour.probes in (before["probes"] || 0)..(later_shown["probes"] || 0)
       end
 
       assert {:ok, %Neighbour{probes: probes, lladdr: nil}} =
@@ -219,7 +222,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       assert probes > 0
     end
 
-    test "one entry", %{sock: sock} do
+    test "one entry is read, of the link that has it only", %{sock: sock} do
       assert {:ok, neighbour} = Neighbour.get(sock, "v0", "fd00::9")
       assert Neighbour.states(neighbour) == [:stale]
       assert to_string(neighbour.lladdr) == @mac
@@ -241,7 +244,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
       :ok
     end
 
-    @made ~w(10.0.0.2 10.0.0.3 10.0.0.4 10.9.0.3 10.9.0.4 fd00::3 fd00::4)
+    @added ~w(10.0.0.2 10.0.0.3 10.0.0.4 10.9.0.3 10.9.0.4 fd00::3 fd00::4)
 
     for {opts, gone} <- [
           {[link: "v0"], ~w(10.0.0.3 10.0.0.4 fd00::3)},
@@ -253,8 +256,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
           {[master: "br0", family: :inet], ~w(10.9.0.3)},
           {[state: :delay], []}
         ] do
-      test "with #{inspect(opts)} leaves the others", %{ns: ns, sock: sock} do
-        # The kernel's own entries for multicast are there as well.
+      test "a flush with #{inspect(opts)} keeps other entries", %{ns: ns, sock: sock} do
+        # The count includes entries that the kernel has added for multicast.
         assert {:ok, count} = Neighbour.flush(sock, unquote(opts))
         assert count >= length(unquote(gone))
 
@@ -263,7 +266,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
               state != ["FAILED"],
               do: ip
 
-        assert @made -- left == unquote(gone)
+        assert @added -- left == unquote(gone)
         assert {:ok, again} = Neighbour.flush(sock, unquote(opts))
         assert again < count or count == 0
       end
@@ -272,9 +275,9 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
 
   describe "probing" do
     setup %{ns: ns} do
-      # The far end is in another namespace: a real neighbour.
+      # The peer of v0 is in another namespace, so that it answers as another host.
       other = netns!()
-      pace(ns, "v0", 200)
+      set_timers(ns, "v0", 200)
       ip!(ns, "link set v1 netns #{other}")
       ip!(other, "link set v1 up")
       ip!(other, "address add 10.0.0.2/24 dev v1")
@@ -287,12 +290,12 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
     end
 
     for {ip, absent} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
-      test "finds an address out, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+      test "a probe resolves an address, #{ip}", %{ns: ns, sock: sock, mac: mac} do
         assert Neighbour.probe(sock, "v0", unquote(ip)) == :ok
         assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
       end
 
-      test "verifies one that is known, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+      test "a probe verifies a known address, #{ip}", %{ns: ns, sock: sock, mac: mac} do
         for state <- [:stale, :permanent] do
           :ok = Neighbour.replace(sock, "v0", unquote(ip), mac, state: state)
           assert Neighbour.probe(sock, "v0", unquote(ip)) == :ok
@@ -300,13 +303,13 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
         end
       end
 
-      test "ends in failed without an answer, #{absent}", %{ns: ns, sock: sock} do
+      test "an unanswered probe ends in the state failed, #{absent}", %{ns: ns, sock: sock} do
         :ok = Neighbour.add(sock, "v0", unquote(absent), @mac, state: :stale)
         assert Neighbour.probe(sock, "v0", unquote(absent)) == :ok
         assert {nil, ["FAILED"]} = settled(ns, unquote(absent))
       end
 
-      test "is done by itself for one that is managed, #{ip}", %{ns: ns, sock: sock, mac: mac} do
+      test "a managed entry is probed by the kernel, #{ip}", %{ns: ns, sock: sock, mac: mac} do
         assert Neighbour.add(sock, "v0", unquote(ip), nil, flags: [:managed]) == :ok
         assert settled(ns, unquote(ip)) == {mac, ["REACHABLE"]}
         assert {:ok, neighbour} = Neighbour.get(sock, "v0", unquote(ip))
@@ -315,7 +318,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTest do
     end
   end
 
-  test "addresses to answer for", %{ns: ns, sock: sock} do
+  test "proxy entries are added, listed, deleted and flushed", %{ns: ns, sock: sock} do
     for ip <- ~w(10.0.0.7 fd00::7) do
       assert Neighbour.add_proxy(sock, "v0", ip, protocol: :static) == :ok
       assert [%{"dst" => ^ip, "dev" => "v0", "protocol" => "static"}] = proxies(ns, ip)

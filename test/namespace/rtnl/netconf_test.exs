@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.NetconfTest do
-  # Against `ip -json netconf`.
+  # Forwarding settings of links, judged by `ip -json netconf`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Rtnl}
@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
 
   defp names(ns), do: Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
 
-  test "listing gives what ip gives", %{ns: ns, sock: sock} do
+  test "a list equals that of ip", %{ns: ns, sock: sock} do
     sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}, {"net.ipv6.conf.v.forwarding", 1}])
     {:ok, netconfs} = Netconf.list(sock)
     theirs = theirs(ns)
@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
     assert inet6 == Enum.filter(netconfs, &(&1.family == :inet6))
   end
 
-  test "one link's settings, and those of all and of new links", %{ns: ns, sock: sock} do
+  test "settings are read for one link, for all links and for new links", %{ns: ns, sock: sock} do
     sysctl!(ns, [{"net.ipv4.conf.v.forwarding", 1}, {"net.ipv4.conf.v.rp_filter", 2}])
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
     assert {:ok, %{forwarding: true, rp_filter: :loose, ifindex: ^index}} = Netconf.get(sock, "v")
@@ -65,7 +65,7 @@ defmodule Linx.Netlink.Rtnl.NetconfTest do
     assert {:error, {:unknown_option, :link}} = Netconf.get(sock, "v", link: 1)
   end
 
-  test "a change is an event and in the view", %{ns: ns, path: path} do
+  test "a change is reported as an event, and is in a view", %{ns: ns, path: path} do
     {:ok, view} = View.start_link(netns: {:path, path}, resources: [:links, :netconfs])
     {:ok, _} = Monitor.start_link(netns: {:path, path}, groups: [:ipv4_netconf])
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
