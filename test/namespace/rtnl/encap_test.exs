@@ -1,12 +1,12 @@
 defmodule Linx.Namespace.Rtnl.EncapTest do
-  # Lightweight tunnels. Those that this kernel does not have are reported.
+  # Lightweight tunnels. An encapsulation that this kernel lacks is reported as not tested.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Attr, Error, Request, Rtnl}
   alias Linx.Netlink.Rtnl.{Encap, Nexthop, Route}
   alias Linx.Netlink.Rtnl.Encap.{Mpls, Rpl, Seg6, Seg6Local, TunnelOpts}
 
-  # Of what this needs, other kernels have segment routing at most.
+  # Of these encapsulations, kernels outside the virtual machine have segment routing at most.
   @everywhere [:seg6, :seg6_local]
 
   setup %{ns: ns, path: path} do
@@ -61,7 +61,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
            "hoplimit" => 9,
            "tc" => 8
          }},
-        {"another locator", "fd09::/64", "fd00::9",
+        {"an ILA locator", "fd09::/64", "fd00::9",
          [
            encap:
              {:ila,
@@ -77,26 +77,27 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
            "ident_type" => "luid",
            "hook_type" => "output"
          }},
-        {"segments", "fd09::/64", nil,
+        {"an SRv6 segment list", "fd09::/64", nil,
          [dev: "v0", encap: {:seg6, segments: ["fd91::1", "fd92::1"]}],
          %{"encap" => "seg6", "mode" => "encap", "segs" => ["fd91::1", "fd92::1"]}},
-        {"segments inline", "fd09::/64", nil,
+        {"an inline SRv6 segment list", "fd09::/64", nil,
          [dev: "v0", encap: {:seg6, mode: :inline, segments: ["fd91::1", "fd92::1"]}],
          %{"encap" => "seg6", "mode" => "inline", "segs" => ["fd91::1", "fd92::1", "::"]}},
-        {"a segment's endpoint", "fd09::1/128", nil,
+        {"the SRv6 behavior End.X", "fd09::1/128", nil,
          [dev: "v0", encap: {:seg6_local, action: :end_x, nh6: "fd00::2"}],
          %{"encap" => "seg6local", "action" => "End.X", "nh6" => "fd00::2"}},
-        {"a source route", "fd09::/64", nil, [dev: "v0", encap: {:rpl, segments: ["fd91::1"]}],
+        {"an RPL source route", "fd09::/64", nil,
+         [dev: "v0", encap: {:rpl, segments: ["fd91::1"]}],
          %{"encap" => "rpl", "segs" => ["fd91::1"]}},
-        {"a trace", "fd09::/64", nil,
+        {"an IOAM trace", "fd09::/64", nil,
          [dev: "v0", encap: {:ioam6, type: 0x800000, namespace: 1, size: 12}],
          %{"encap" => "ioam6", "mode" => "inline", "type" => "800000", "ns" => 1, "size" => 12}},
-        {"IPsec", "10.9.0.0/16", nil, [dev: "v0", encap: {:xfrm, if_id: 7}],
+        {"an XFRM interface ID", "10.9.0.0/16", nil, [dev: "v0", encap: {:xfrm, if_id: 7}],
          %{"encap" => "xfrm", "if_id" => 7}}
       ] do
     unless elem(opts[:encap], 0) in @everywhere, do: @tag(:vm)
 
-    test text, %{ns: ns, sock: sock} do
+    test "#{text} of a route is listed and written again", %{ns: ns, sock: sock} do
       [dst, length] = String.split(unquote(dst), "/")
       opts = unquote(Macro.escape(opts))
 
@@ -105,29 +106,29 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
           {:ok, {type, encap}} = Encap.new(opts[:encap])
           assert {:ok, [route]} = Route.list(sock, protocol: :boot)
           assert route.encap_type == type
-          assert alike(route.encap) == alike(reread(encap))
+          assert comparable(route.encap) == comparable(reread(encap))
           assert shown?(ns, unquote(dst), unquote(Macro.escape(expected)))
 
-          # As it was, from what was read.
+          # The listed route is added again, and ip shows it as before.
           assert Route.delete(sock, route) == :ok
           assert Route.add(sock, route) == :ok
           assert shown?(ns, unquote(dst), unquote(Macro.escape(expected)))
 
         {:error, error} ->
-          # Further fields are those of what was written.
+          # The other fields of the error depend on the route that was sent.
           assert %Error{errno: :eopnotsupp} = error
-          IO.puts(:stderr, "\nNot tested: this kernel cannot route into #{unquote(text)}.")
+          IO.puts(:stderr, "\nNot tested: this kernel has no routes with #{unquote(text)}.")
       end
     end
   end
 
-  # Linux 6.18 may fault on these, and holds its rtnetlink lock for ever then: never there, nor
-  # on what is near it.
+  # Linux 6.18 may fault on tunnel options, and then holds its rtnetlink lock for ever: the test
+  # is skipped there and on versions close to it.
   if :os.version() >= {6, 13, 0} and :os.version() < {7, 2, 0},
-    do: @tag(skip: "tunnel options may kill Linux 6.18")
+    do: @tag(skip: "tunnel options may cause a fault in Linux 6.18")
 
   @tag :vm
-  test "what tunnels carry besides", %{ns: ns, sock: sock} do
+  test "options of GENEVE, VXLAN and ERSPAN are listed and written again", %{ns: ns, sock: sock} do
     geneve = TunnelOpts.geneve([{0x102, 0x80, <<1, 2, 3, 4>>}, {0x103, 0x81, <<10, 11, 12, 13>>}])
     vxlan = %TunnelOpts{vxlan: %TunnelOpts.Vxlan{gbp: 5}}
     erspan = %TunnelOpts{erspan: %TunnelOpts.Erspan{ver: 2, dir: 1, hwid: 7}}
@@ -149,64 +150,64 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
       assert Route.add(sock, dst, 16, nil, dev: "vx0", encap: encap) == :ok
       assert ip!(ns, "-json route show #{dst}/16") =~ json
 
-      # As it was, from what was read.
+      # The listed route is added again, and ip shows it as before.
       assert {:ok, [route]} = Route.list(sock, protocol: :boot)
       assert Route.delete(sock, route) == :ok
-      assert Route.add(sock, again(route)) == :ok
+      assert Route.add(sock, writable(route)) == :ok
       assert ip!(ns, "-json route show #{dst}/16") =~ json
       assert Route.delete(sock, route) == :ok
     end
   end
 
-  # The kernel gives GENEVE options in one attribute, and takes them in one each.
-  defp again(%{encap: %{opts: %{geneve: [_ | _]} = opts}} = route),
+  # The kernel reports all GENEVE options in one attribute, and accepts one option an attribute.
+  defp writable(%{encap: %{opts: %{geneve: [_ | _]} = opts}} = route),
     do:
       put_in(
         route.encap.opts,
         opts |> TunnelOpts.geneve_options() |> TunnelOpts.geneve()
       )
 
-  defp again(route), do: route
+  defp writable(route), do: route
 
   for {text, encap, expected} <- [
-        {"segments with an HMAC", {:seg6, segments: ["fd91::1"], hmac: 7},
+        {"an SRv6 segment list with an HMAC", {:seg6, segments: ["fd91::1"], hmac: 7},
          [mode: "encap", segs: ["fd91::1"], hmac: "0x7"]},
-        {"segments around frames", {:seg6, mode: :l2encap, segments: ["fd91::1"]},
+        {"an SRv6 segment list around frames", {:seg6, mode: :l2encap, segments: ["fd91::1"]},
          [mode: "l2encap", segs: ["fd91::1"]]},
-        {"segments without the first",
+        {"a reduced SRv6 segment list",
          {:seg6, mode: :encap_red, segments: ["fd91::1", "fd92::1"]},
          [mode: "encap.red", segs: ["fd91::1", "fd92::1"]]},
-        {"an endpoint with a table", {:seg6_local, action: :end_t, table: 254},
+        {"the SRv6 behavior End.T with a table", {:seg6_local, action: :end_t, table: 254},
          [action: "End.T", table: "main"]},
-        {"an endpoint with an IPv4 next hop", {:seg6_local, action: :end_dx4, nh4: "10.0.0.9"},
-         [action: "End.DX4", nh4: "10.0.0.9"]},
-        {"an endpoint with an IPv6 next hop", {:seg6_local, action: :end_dx6, nh6: "fd00::9"},
-         [action: "End.DX6", nh6: "fd00::9"]},
-        {"an endpoint with a VRF", {:seg6_local, action: :end_dt46, vrftable: 77},
+        {"the SRv6 behavior End.DX4 with an IPv4 next hop",
+         {:seg6_local, action: :end_dx4, nh4: "10.0.0.9"}, [action: "End.DX4", nh4: "10.0.0.9"]},
+        {"the SRv6 behavior End.DX6 with an IPv6 next hop",
+         {:seg6_local, action: :end_dx6, nh6: "fd00::9"}, [action: "End.DX6", nh6: "fd00::9"]},
+        {"the SRv6 behavior End.DT46 with a VRF", {:seg6_local, action: :end_dt46, vrftable: 77},
          [action: "End.DT46", vrftable: "77"]},
-        {"an endpoint with a link", {:seg6_local, action: :end_dx2, oif: 1},
+        {"the SRv6 behavior End.DX2 with a link", {:seg6_local, action: :end_dx2, oif: 1},
          [action: "End.DX2", oif: "lo"]},
-        {"an endpoint with segments of its own",
+        {"the SRv6 behavior End.B6.Encaps with a segment list",
          {:seg6_local, action: :end_b6_encap, segments: ["fd91::1", "fd92::1"], hmac: 7},
          [action: "End.B6.Encaps", segs: ["fd91::1", "fd92::1"], hmac: "0x7"]},
-        {"an endpoint that pops", {:seg6_local, action: :end, flavors: [:psp]},
-         [action: "End", flavors: ["psp"]]},
-        {"an endpoint of compressed segments",
+        {"the SRv6 behavior End with the flavor PSP",
+         {:seg6_local, action: :end, flavors: [:psp]}, [action: "End", flavors: ["psp"]]},
+        {"the SRv6 behavior End with compressed segments",
          {:seg6_local, action: :end, flavors: [:next_csid], lcblock_bits: 48, lcnode_fn_bits: 16},
          [action: "End", flavors: ["next-csid"], lblen: 48, nflen: 16]},
-        {"an endpoint that counts", {:seg6_local, action: :end, count: true},
+        {"the SRv6 behavior End with counters", {:seg6_local, action: :end, count: true},
          [action: "End", packets: 0, bytes: 0, errors: 0]},
-        {"segments around frames without the first",
+        {"a reduced SRv6 segment list around frames",
          {:seg6, mode: :l2encap_red, segments: ["fd91::1"]},
          [mode: "l2encap.red", segs: ["fd91::1"]]},
-        {"an endpoint with IPv6 tables", {:seg6_local, action: :end_dt6, table: 77},
+        {"the SRv6 behavior End.DT6 with a table", {:seg6_local, action: :end_dt6, table: 77},
          [action: "End.DT6", table: "77"]},
-        {"an endpoint with segments inline",
+        {"the SRv6 behavior End.B6 with an inline segment list",
          {:seg6_local, action: :end_b6, segments: ["fd91::1"]},
          [action: "End.B6", segs: ["fd91::1", "::"]]},
-        {"a tunnel of IPv6 with flags", {:ip6, id: 7, flags: [:csum, :key, :seq]},
+        {"a tunnel over IPv6 with flags", {:ip6, id: 7, flags: [:csum, :key, :seq]},
          [id: 7, csum: true, key: true, seq: true]},
-        {"a locator on arrival",
+        {"an ILA locator for received packets",
          {:ila,
           locator: 1, csum_mode: :neutral_map_auto, ident_type: :luid, hook_type: :route_input},
          [
@@ -215,14 +216,15 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
            ident_type: "luid",
            hook_type: "input"
          ]},
-        {"a locator without checksums",
+        {"an ILA locator without checksum adjustment",
          {:ila, locator: 1, csum_mode: :no_action, ident_type: :luid},
          [csum_mode: "no-action", ident_type: "luid", hook_type: "output"]},
-        {"IPsec on a link", {:xfrm, if_id: 7, link: 1}, [if_id: 7, link_dev: "lo"]},
-        {"a trace as the packet has it",
+        {"an XFRM interface ID on a link", {:xfrm, if_id: 7, link: 1},
+         [if_id: 7, link_dev: "lo"]},
+        {"an IOAM trace in mode auto",
          {:ioam6, mode: :auto, dst: "fd00::9", type: 0x800000, size: 4},
          [mode: "auto", tundst: "fd00::9", size: 4]},
-        {"a trace now and then",
+        {"an IOAM trace of one packet in five",
          {:ioam6,
           mode: :encap,
           dst: "fd00::9",
@@ -235,7 +237,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
       ] do
     unless elem(encap, 0) in @everywhere and not (text =~ "VRF"), do: @tag(:vm)
 
-    test text, %{ns: ns, sock: sock} do
+    test "#{text} of a route is listed and written again", %{ns: ns, sock: sock} do
       if unquote(text) =~ "VRF" do
         ip!(ns, "link add vrf0 type vrf table 77")
         exec!(ns, "sysctl", "-qw net.vrf.strict_mode=1")
@@ -251,12 +253,12 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
 
         {:error, error} ->
           assert %Error{errno: :eopnotsupp} = error
-          IO.puts(:stderr, "\nNot tested: this kernel cannot route into #{unquote(text)}.")
+          IO.puts(:stderr, "\nNot tested: this kernel has no routes with #{unquote(text)}.")
       end
     end
   end
 
-  # The ip of Debian 12 does not show these: they are looked for as the kernel sends them.
+  # The ip of Debian 12 does not show these attributes: the bytes of the kernel are compared.
   for {since, encap, id, bytes} <- [
         {{4, 10, 0}, {:ip, id: 7, dst: "192.0.2.7", flags: [:dont_fragment]}, 6, <<0x100::16>>},
         {{7, 2, 0}, {:seg6, segments: ["fd91::1"], src: "fd00::1"}, 2, <<0xFD00::16, 1::112>>},
@@ -266,7 +268,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
       ] do
     if elem(encap, 0) == :ioam6, do: @tag(:vm)
 
-    test "#{inspect(encap)} on new kernels", %{sock: sock} do
+    test "the kernel reports the attribute of #{inspect(encap)}", %{sock: sock} do
       {dst, length} =
         if unquote(elem(encap, 0)) == :ip, do: {"10.9.0.0", 16}, else: {"fd09::", 64}
 
@@ -282,7 +284,7 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
 
           IO.puts(
             :stderr,
-            "\nNot tested: this kernel cannot route into #{inspect(opts[:encap])}."
+            "\nNot tested: this kernel has no routes with #{inspect(opts[:encap])}."
           )
       end
     end
@@ -301,11 +303,12 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
     encap
   end
 
-  # What `ip` shows of the encapsulation. Its `dst` comes before that of the route only in text.
+  # Asserts that `ip` shows the encapsulation. The output is compared as text: the encapsulation
+  # and the route both have a `dst`, of which a decoded map holds only one.
   defp shown?(ns, dst, expected) do
     flag = if dst =~ ":", do: "-6", else: "-4"
     text = ip!(ns, ["-json", "-statistics", flag, "route", "show", dst])
-    # Newer ones keep it in an object of its own.
+    # Newer versions of ip show the encapsulation in an object of its own.
     text = String.replace(text, ~s("encap_type":), ~s("encap":))
 
     for {key, value} <- expected do
@@ -321,16 +324,16 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
 
   defp reread(%module{} = encap), do: module.decode(module.encode(encap))
 
-  # Fields that the kernel adds.
-  defp alike(%Encap.Ip6{} = encap), do: %{encap | flags: encap.flags || []}
-  defp alike(%Seg6{} = encap), do: {Seg6.mode(encap), Seg6.segments(encap)}
-  defp alike(%Seg6Local{} = encap), do: {encap.action, encap.nh6}
-  defp alike(%Rpl{} = encap), do: Rpl.segments(encap)
-  defp alike(%Encap.Ioam6{} = encap), do: {encap.mode, byte_size(encap.trace)}
-  defp alike(encap), do: encap
+  # The value to compare, without fields that the kernel adds.
+  defp comparable(%Encap.Ip6{} = encap), do: %{encap | flags: encap.flags || []}
+  defp comparable(%Seg6{} = encap), do: {Seg6.mode(encap), Seg6.segments(encap)}
+  defp comparable(%Seg6Local{} = encap), do: {encap.action, encap.nh6}
+  defp comparable(%Rpl{} = encap), do: Rpl.segments(encap)
+  defp comparable(%Encap.Ioam6{} = encap), do: {encap.mode, byte_size(encap.trace)}
+  defp comparable(encap), do: encap
 
   @tag :vm
-  test "next hops and nexthop objects have one too", %{sock: sock} do
+  test "next hops and nexthop objects have encapsulations", %{sock: sock} do
     hops = [
       [gateway: "10.0.0.2", encap: {:mpls, labels: [100]}],
       [gateway: "10.0.0.3", encap: {:mpls, labels: [200]}]
@@ -348,8 +351,11 @@ defmodule Linx.Namespace.Rtnl.EncapTest do
   end
 
   @tag :vm
-  test "MPLS routes are listed, and do not disturb filters", %{ns: ns, sock: sock} do
-    # It is there once the module is loaded.
+  test "MPLS routes are listed and written again, and a filter by table omits them", %{
+    ns: ns,
+    sock: sock
+  } do
+    # The file exists once the module mpls_router is loaded.
     if File.exists?("/proc/sys/net/mpls/platform_labels") do
       exec!(ns, "sysctl", "-qw net.mpls.platform_labels=1000")
       ip!(ns, "-f mpls route add 100 as 200/300 via inet 10.0.0.2")

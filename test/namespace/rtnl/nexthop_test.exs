@@ -21,22 +21,23 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
 
   describe "adding" do
     for {text, opts, expected} <- [
-          {"a gateway", [gateway: "10.0.0.2", dev: "v0"],
+          {"a nexthop with a gateway", [gateway: "10.0.0.2", dev: "v0"],
            %{"gateway" => "10.0.0.2", "dev" => "v0", "scope" => "link", "protocol" => "unspec"}},
-          {"a gateway of IPv6", [gateway: "fe80::2", oif: "v0"],
+          {"a nexthop with an IPv6 gateway", [gateway: "fe80::2", oif: "v0"],
            %{"gateway" => "fe80::2", "dev" => "v0"}},
-          {"a link", [dev: "v0"], %{"dev" => "v0"}},
-          {"a link by index, for IPv6", [oif: 1, family: :inet6], %{"dev" => "lo"}},
-          {"a black hole", [blackhole: true], %{"blackhole" => nil}},
-          {"a black hole of IPv6", [blackhole: true, family: :inet6], %{"blackhole" => nil}},
-          {"a gateway taken to be on the link", [gateway: "10.99.0.1", dev: "v0", onlink: true],
+          {"a nexthop with a link", [dev: "v0"], %{"dev" => "v0"}},
+          {"an IPv6 nexthop with a link by index", [oif: 1, family: :inet6], %{"dev" => "lo"}},
+          {"a blackhole nexthop", [blackhole: true], %{"blackhole" => nil}},
+          {"an IPv6 blackhole nexthop", [blackhole: true, family: :inet6], %{"blackhole" => nil}},
+          {"a nexthop with an onlink gateway", [gateway: "10.99.0.1", dev: "v0", onlink: true],
            %{"gateway" => "10.99.0.1", "flags" => ["onlink"]}},
-          {"a far end for a forwarding table", [gateway: "10.0.0.7", fdb: true],
+          {"a nexthop for a forwarding table", [gateway: "10.0.0.7", fdb: true],
            %{"gateway" => "10.0.0.7", "fdb" => nil}},
-          {"a protocol", [dev: "v0", protocol: :bgp], %{"protocol" => "bgp"}},
-          {"a protocol by number", [dev: "v0", protocol: 76], %{"protocol" => "76"}}
+          {"a nexthop with a protocol", [dev: "v0", protocol: :bgp], %{"protocol" => "bgp"}},
+          {"a nexthop with a protocol as a number", [dev: "v0", protocol: 76],
+           %{"protocol" => "76"}}
         ] do
-      test text, %{ns: ns, sock: sock} do
+      test "#{text} is added once, then refused with :eexist, and deleted", %{ns: ns, sock: sock} do
         opts = [id: 7] ++ unquote(opts)
         assert Nexthop.add(sock, opts) == :ok
         shown = shown(ns, 7)
@@ -54,31 +55,31 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       end
     end
 
-    test "without an id lets the kernel choose", %{ns: ns, sock: sock} do
+    test "a nexthop without an ID gets one from the kernel", %{ns: ns, sock: sock} do
       assert {:ok, %Nexthop{id: id}} =
                Nexthop.add(sock, gateway: "10.0.0.2", dev: "v0", echo: true)
 
       assert %{"gateway" => "10.0.0.2"} = shown(ns, id)
     end
 
-    test "a link that does not exist fails", %{sock: sock} do
+    test "a link that does not exist is refused with :enodev", %{sock: sock} do
       assert {:error, %Error{errno: :enodev}} = Nexthop.add(sock, dev: "v9")
     end
   end
 
-  test "objects go with their link, and their routes go with them", %{ns: ns, sock: sock} do
+  test "nexthops of a link without carrier are deleted, with their routes", %{ns: ns, sock: sock} do
     for {id, family} <- [{1, :inet}, {2, :inet6}],
         do: assert(Nexthop.add(sock, id: id, dev: "v0", family: family) == :ok)
 
     ip!(ns, "route add 10.9.0.0/16 nhid 1")
     assert {:ok, [_, _]} = Nexthop.list(sock)
     ip!(ns, "link set v1 down")
-    # The kernel takes a moment to see that the other end has no carrier.
+    # The kernel processes the loss of the carrier of v0 with a delay.
     assert becomes(fn -> Nexthop.list(sock) end, {:ok, []}) == {:ok, []}
     assert ip_json(ns, "route show 10.9.0.0/16") == []
   end
 
-  test "replacing moves what uses the object", %{ns: ns, sock: sock} do
+  test "replace changes the routes that use the object", %{ns: ns, sock: sock} do
     assert Nexthop.replace(sock, id: 7, gateway: "10.0.0.2", dev: "v0") == :ok
     ip!(ns, "route add 10.9.0.0/16 nhid 7")
     assert Nexthop.replace(sock, id: 7, gateway: "10.0.0.3", dev: "v0") == :ok
@@ -91,7 +92,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       :ok
     end
 
-    test "have members with weights", %{ns: ns, sock: sock} do
+    test "a group has members with weights", %{ns: ns, sock: sock} do
       assert Nexthop.add(sock, id: 10, group: [{1, 3}, 2, {3, 256}]) == :ok
 
       assert %{
@@ -108,12 +109,12 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       assert Enum.map(members, &{&1.id, Group.weight(&1)}) == [{1, 3}, {2, 1}, {3, 256}]
     end
 
-    test "may have heavier members on new kernels", %{sock: sock} do
+    test "weights above 256 are accepted since Linux 6.12", %{sock: sock} do
       for {weight, low, high} <- [{257, 0, 1}, {65_535, 254, 255}, {40_000, 63, 156}] do
         if :os.version() >= {6, 12, 0} do
           assert Nexthop.replace(sock, id: 10, group: [{1, weight}, 2]) == :ok
 
-          # ip of Debian 12 does not show it: NHA_GROUP as the kernel sends it.
+          # The ip of Debian 12 does not show these weights: the bytes of NHA_GROUP are compared.
           query = Nexthop.encode(%Nexthop{id: 10})
           {:ok, [message]} = Request.talk(sock, 106, 0, query)
           entry = <<20::native-16, 2::native-16, 1::native-32, low, high, 0::16>>
@@ -129,7 +130,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
     end
 
     for type <- [:resilient, :res, 1] do
-      test "may be resilient, by #{type}", %{ns: ns, sock: sock} do
+      test "a resilient group has buckets, type #{inspect(type)}", %{ns: ns, sock: sock} do
         opts = [buckets: 4, idle_timer: 200, unbalanced_timer: 300]
         assert Nexthop.add(sock, [id: 10, group: [1, 2], type: unquote(type)] ++ opts) == :ok
 
@@ -150,7 +151,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
         assert Enum.map(buckets, &{&1.res_bucket.index, &1.res_bucket.nh_id}) ==
                  Enum.map(shown, &{&1["index"], &1["nhid"]})
 
-        # Hundredths of a second; ip has seconds.
+        # `idle_time` is in hundredths of a second, ip shows seconds.
         Process.sleep(1_100)
 
         seconds = fn ->
@@ -183,7 +184,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
           {:inet, "10.9.0.0/16", "10.9.0."},
           {:inet6, "fd09::/64", "fd09::"}
         ] do
-      test "count what they forward, #{family}", %{ns: ns, sock: sock} do
+      test "packets of each member are counted since Linux 6.9, #{family}", %{ns: ns, sock: sock} do
         for n <- 4..5, do: :ok = Nexthop.add(sock, id: n, gateway: "fd00::#{n}", dev: "v0")
         members = unquote(if(family == :inet, do: [1, 2], else: [4, 5]))
         assert Nexthop.add(sock, id: 10, group: members) == :ok
@@ -198,14 +199,14 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
           assert counts.() == [0, 0]
           ip!(ns, "route add #{unquote(network)} nhid 10")
 
-          # Each to another address, so that both get some.
+          # Each packet has another destination, so that both members forward some.
           for n <- 1..64,
               do: exec!(ns, "bash", ["-c", "echo > /dev/udp/#{unquote(ids)}#{n}/9"])
 
           assert [one, two] = counts.()
           assert one > 0 and two > 0 and (one + two) in 64..256
 
-          # A list has them as well, if it is to.
+          # A list has the counters with the option `:stats` only.
           assert {:ok, [%{group_stats: %{entry: [_, _]}}]} =
                    Nexthop.list(sock, groups: true, stats: true)
 
@@ -216,7 +217,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       end
     end
 
-    test "are of IPv6 as well, and given back if asked to", %{ns: ns, sock: sock} do
+    test "a group of IPv6 members is returned with :echo, and replaced", %{ns: ns, sock: sock} do
       for n <- 4..5, do: :ok = Nexthop.add(sock, id: n, gateway: "fd00::#{n}", dev: "v0")
 
       assert {:ok, %Nexthop{id: 10, group: [_, second]}} =
@@ -229,14 +230,14 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       assert %{"group" => [%{"id" => 5, "weight" => 2}]} = shown(ns, 10)
     end
 
-    test "are counted by hardware if it can", %{sock: sock} do
+    test "counting by hardware is switched on and off since Linux 6.9", %{sock: sock} do
       for on <- [true, false] do
         opts = [id: 10, group: [1, 2], hw_stats: on]
 
         if :os.version() >= {6, 9, 0} do
           assert Nexthop.replace(sock, opts) == :ok
 
-          # ip of Debian 12 does not show it: NHA_HW_STATS_ENABLE as the kernel sends it.
+          # The ip of Debian 12 does not show NHA_HW_STATS_ENABLE: its bytes are compared.
           query = %Nexthop{id: 10, op_flags: [:dump_stats, :dump_hw_stats]}
           {:ok, [message]} = Request.talk(sock, 106, 0, Nexthop.encode(query))
           enabled = if on, do: 1, else: 0
@@ -249,7 +250,10 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       end
     end
 
-    test "lose members, and go with the last, and routes with them", %{ns: ns, sock: sock} do
+    test "a deleted member leaves its group, the last one deletes the group and its routes", %{
+      ns: ns,
+      sock: sock
+    } do
       assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
       ip!(ns, "route add 10.9.0.0/16 nhid 10")
       assert Nexthop.delete(sock, 2) == :ok
@@ -259,7 +263,7 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
       assert ip_json(ns, "route show 10.9.0.0/16") == []
     end
 
-    test "keep what they are", %{ns: ns, sock: sock} do
+    test "a replace by another type is refused, and changes nothing", %{ns: ns, sock: sock} do
       assert Nexthop.add(sock, id: 10, group: [1, 2]) == :ok
       before = shown(ns, 10)
 
@@ -299,13 +303,13 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
           {[family: :inet6], [2]},
           {[family: :inet, dev: "v0"], [1]}
         ] do
-      test "chooses by #{inspect(opts)}", %{sock: sock} do
+      test "a list is filtered by #{inspect(opts)}", %{sock: sock} do
         assert {:ok, nexthops} = Nexthop.list(sock, unquote(opts))
         assert Enum.map(nexthops, & &1.id) == Enum.to_list(unquote(Macro.escape(ids)))
       end
     end
 
-    test "gives what ip gives", %{ns: ns, sock: sock} do
+    test "a list equals that of ip", %{ns: ns, sock: sock} do
       {:ok, links} = Link.list(sock)
       names = Map.new(links, &{&1.index, &1.name})
       {:ok, nexthops} = Nexthop.list(sock)
@@ -318,14 +322,14 @@ defmodule Linx.Namespace.Rtnl.NexthopTest do
                end)
     end
 
-    test "flushing deletes what the filter selects", %{ns: ns, sock: sock} do
+    test "a flush deletes the objects that the filter selects", %{ns: ns, sock: sock} do
       left = fn -> Enum.map(ip_json(ns, "nexthop show"), & &1["id"]) end
 
       assert Nexthop.flush(sock, protocol: :bgp, dev: "v1") == {:ok, 1}
       assert left.() == [1, 2, 4, 5, 6, 7]
       assert Nexthop.flush(sock, protocol: 186) == {:ok, 2}
       assert left.() == [1, 4, 5, 6]
-      # The group goes with its only member.
+      # The kernel deletes the group with its only member.
       assert Nexthop.flush(sock) == {:ok, 3}
       assert left.() == []
     end

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.Nexthop.RequestsTest do
-  # Every combination of attributes of nexthop objects that the kernel accepts: the object that was
-  # read is deleted and written again. `ip` is the judge.
+  # A nexthop object is listed, deleted and written again, for every combination of attributes
+  # that the kernel accepts. `ip` is the judge.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Rtnl}
@@ -54,7 +54,7 @@ defmodule Linx.Namespace.Rtnl.Nexthop.RequestsTest do
     assert for(spec <- specs, not is_map_key(all, spec[:id]), do: spec) == []
     {:ok, nexthops} = Nexthop.list(sock)
 
-    # Members go out of their groups: groups first.
+    # A deleted member leaves its groups, so groups are deleted first.
     {groups, singles} = Enum.split_with(nexthops, & &1.group)
 
     for nexthop <- groups ++ Enum.filter(singles, &(&1.id > 100)) do
@@ -66,7 +66,7 @@ defmodule Linx.Namespace.Rtnl.Nexthop.RequestsTest do
       assert shown.() == all
     end
 
-    # A resilient group reports how long it is out of balance.
+    # A listed resilient group contains the time for which it has been unbalanced.
     {:ok, listed} = Nexthop.list(sock, stats: true)
     for %{group: [_ | _]} = group <- listed, do: assert(Nexthop.replace(sock, group) == :ok)
     assert shown.() == all
