@@ -58,7 +58,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
     end
   end
 
-  test "lists every link", %{ns: ns, sock: sock} do
+  test "a list has the counters of every link", %{ns: ns, sock: sock} do
     {:ok, all} = Stats.list(sock)
     indexes = ns |> ip_json("link show") |> Enum.map(& &1["ifindex"])
     assert all |> Enum.map(& &1.ifindex) |> Enum.sort() == Enum.sort(indexes)
@@ -67,7 +67,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
     assert packets == Enum.find(all, &(&1.ifindex == 1)).link.rx_packets
   end
 
-  test "an unknown link is an error", %{sock: sock} do
+  test "an unknown link is refused with :enodev", %{sock: sock} do
     assert {:error, %Error{errno: :enodev}} = Stats.get(sock, "absent0")
     assert {:error, %Error{errno: :enodev}} = Stats.get(sock, 999)
   end
@@ -83,7 +83,7 @@ defmodule Linx.Namespace.Rtnl.StatsTest do
              bridge
   end
 
-  test "offloaded counting is switched on and off", %{ns: ns, sock: sock} do
+  test "counting by hardware is switched on and off", %{ns: ns, sock: sock} do
     assert Stats.set(sock, "v0", l3_stats: true) == :ok
     assert %{"request" => true, "used" => false} = hardware(ns)
 

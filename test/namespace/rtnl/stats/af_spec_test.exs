@@ -1,7 +1,8 @@
 defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
-  # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
-  # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
+  # Generated frames increase each counter by a different number; the counters are compared with
+  # `ip` and the kernel's files. Counters that no driver of these tests increases are compared
+  # with the C structs in test/linx/headers_test.exs, and in bytes in
+  # test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.MAC
@@ -65,7 +66,11 @@ defmodule Linx.Namespace.Rtnl.Stats.AfSpecTest do
         agree(
           link,
           mpls,
-          for({way, it} <- shown, {name, value} <- it, do: {"#{way}_#{name}", value})
+          for(
+            {direction, counters} <- shown,
+            {name, value} <- counters,
+            do: {"#{direction}_#{name}", value}
+          )
         )
 
         Map.from_struct(mpls)

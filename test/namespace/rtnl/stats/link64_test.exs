@@ -1,7 +1,8 @@
 defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
-  # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
-  # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
+  # Generated frames increase each counter by a different number; the counters are compared with
+  # `ip` and the kernel's files. Counters that no driver of these tests increases are compared
+  # with the C structs in test/linx/headers_test.exs, and in bytes in
+  # test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.MAC
@@ -18,7 +19,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     %{sock: sock}
   end
 
-  # Counters that only drivers of hardware and of serial lines move.
+  # Counters that only drivers of hardware and of serial lines increase.
   @unmoved ~w(rx_over_errors rx_missed_errors tx_heartbeat_errors tx_window_errors rx_compressed
               tx_compressed)a
 
@@ -65,7 +66,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
       Frames.ether(mac.bytes, 0x0800, Frames.ip4(47, payload, src: "10.0.0.9", tos: tos))
     end
 
-    # With checksum and sequence.
+    # A GRE packet with a checksum and a sequence number.
     full = fn sequence, payload, tos ->
       header = &<<0x9000::16, 0x0800::16, &1::16, 0::16, sequence::32, payload::binary>>
       gre.(header.(Frames.sum(header.(0))), tos)
@@ -92,7 +93,8 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     # Without a destination in the outer header.
     Frames.send!(ns, "g3", [{8, <<0::192>>}])
 
-    # The remote address of g1 has no route, that of g2 a route through g2 itself; v0 drops the rest.
+    # The remote address of g1 has no route, that of g2 has a route through g2 itself; v0 drops
+    # the other packets.
     udp!(ns, 10, "10.1.0.1")
     udp!(ns, 11, "10.5.0.9")
     udp!(ns, 12, "10.4.0.1")
@@ -110,7 +112,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     end)
 
     {{all, links}, shown} =
-      still(
+      while_stable(
         fn ->
           {:ok, all} = Stats.list(sock)
           {:ok, links} = Link.list(sock, stats: true)
@@ -127,12 +129,12 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
 
     for link <- links, do: agree(link.name, link.stats64, Enum.to_list(shown[link.name]))
 
-    still =
+    zero =
       for name <- Stats.Link64.__counters__(),
           Enum.all?(all, &(Map.fetch!(&1.link, name) == 0)),
           do: name
 
-    assert Enum.sort(still) == Enum.sort(@unmoved)
+    assert Enum.sort(zero) == Enum.sort(@unmoved)
   end
 
   @udp """
@@ -146,7 +148,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
           pass
   """
 
-  # Errors of sending are ignored.
+  # Errors of `sendto` are ignored.
   defp udp!(ns, times, to), do: exec!(ns, "python3", ["-c", @udp, "#{times}", to])
 
   # Counters of each link in /sys and by ip.
@@ -160,7 +162,7 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
         {link, name, String.to_integer(value)}
       end
 
-    # /sys has no file for it; ip has a column where it is not zero.
+    # /sys has no file of this counter; ip has a column where the counter is not zero.
     text = ip!(ns, "-s -s link show")
 
     others =
@@ -176,8 +178,8 @@ defmodule Linx.Namespace.Rtnl.Stats.Link64Test do
     |> Map.new(fn {link, pairs} -> {link, Map.new(pairs)} end)
   end
 
-  # Both readings, while no counter changes.
-  defp still(read, shown), do: unchanged(shown, read)
+  # Both readings, taken while no counter changes.
+  defp while_stable(read, shown), do: unchanged(shown, read)
 
   # Every counter of `shown`, by its name in the struct.
   defp agree(link, struct, shown) do

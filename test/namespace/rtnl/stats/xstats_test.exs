@@ -1,7 +1,8 @@
 defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
-  # Frames made for the purpose move each counter by a number of its own; the counters are compared
-  # with `ip` and the kernel's files. Counters that no driver here moves are compared with
-  # the C structs in test/linx/headers_test.exs, and in bytes in test/linx/netlink/rtnl/stats_test.exs.
+  # Generated frames increase each counter by a different number; the counters are compared with
+  # `ip` and the kernel's files. Counters that no driver of these tests increases are compared
+  # with the C structs in test/linx/headers_test.exs, and in bytes in
+  # test/linx/netlink/rtnl/stats_test.exs.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Rtnl.{Stats, Vlan}
@@ -40,7 +41,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
       differ? and Enum.all?(v0, fn {name, value} -> value > 0 or v1[name] > 0 end)
     end)
 
-    # The counters stop.
+    # Bridges that are down do not count.
     for bridge <- ~w(br0 br1), do: ip!(ns, "link set #{bridge} down")
 
     seen =
@@ -95,7 +96,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
     ip!(ns, "link set w0 type bridge_slave mcast_router 2")
     for port <- ~w(v0 w0), do: forwarding(ns, port)
 
-    # Links send reports of the last kinds by themselves, too.
+    # The kernel also sends reports of the last types for each link.
     rows = Enum.with_index(@mcast, 1)
     Frames.send!(ns, "v1", for({{_, _, frame}, times} <- rows, do: {times, frame}))
 
@@ -118,7 +119,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
     [v0, w0, _br0] =
       for {link, group} <- [v0: :link_xstats_slave, w0: :link_xstats_slave, br0: :link_xstats] do
         {mcast, shown} =
-          still(
+          while_stable(
             fn ->
               {:ok, stats} = Stats.get(sock, to_string(link), groups: [group])
               Map.fetch!(stats, group).bridge.mcast
@@ -195,7 +196,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
 
     for {link, group} <- [v1: :link_xstats_slave, bond0: :link_xstats] do
       {lacp, shown} =
-        still(
+        while_stable(
           fn ->
             {:ok, stats} = Stats.get(sock, to_string(link), groups: [group])
             Map.fetch!(Map.fetch!(stats, group).bond, :"3ad")
@@ -275,7 +276,7 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
 
     for {link, group} <- [v0: :link_xstats_slave, w0: :link_xstats_slave, br0: :link_xstats] do
       {{xstats, entries}, shown} =
-        still(
+        while_stable(
           fn ->
             {:ok, stats} = Stats.get(sock, to_string(link), groups: [group])
             {:ok, [%{entry: entries}]} = Vlan.list(sock, link: to_string(link), stats: true)
@@ -314,16 +315,16 @@ defmodule Linx.Namespace.Rtnl.Stats.XstatsTest do
       assert Enum.map(entries, & &1.info.vid) == Enum.map(shown, & &1["vlan"])
     end
 
-    # Sizes without the tag.
+    # Bytes are counted without the tag.
     {:ok, stats} = Stats.get(sock, "v0", groups: [:link_xstats_slave])
     of_11 = Enum.find(stats.link_xstats_slave.bridge.vlan, &(&1.vid == 11))
     assert %{rx_packets: 3, rx_bytes: 150, tx_packets: 6, tx_bytes: 420, flags: []} = of_11
   end
 
-  # Both readings, while no counter changes.
-  defp still(read, shown), do: unchanged(shown, read)
+  # Both readings, taken while no counter changes.
+  defp while_stable(read, shown), do: unchanged(shown, read)
 
-  # A frame of a slow protocol: LACP is one.
+  # A frame of a slow protocol, such as LACP.
   defp slow(subtype, rest) do
     payload = <<subtype, rest::binary>>
     padding = 110 - byte_size(payload)
