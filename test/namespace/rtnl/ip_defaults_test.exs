@@ -1,13 +1,13 @@
 defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
-  # Options that are not given have the defaults of ip: one object, made by ip in one namespace and by this
-  # library in another, looks the same to ip.
+  # Options that are not given have the defaults of ip: ip shows the same for an object that ip
+  # has created in one namespace and for one that this library has created in another.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Socket
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Nexthop, Reconcile, Route, Rule}
 
-  # Two namespaces alike, and a socket in the second.
-  defp twins(lines) do
+  # Two namespaces with the same objects, and a socket in the second.
+  defp equal_namespaces(lines) do
     [by_ip, by_linx] =
       for _ <- 1..2 do
         ns = netns!()
@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     "address add fd00::1/64 dev v0 nodad"
   ]
 
-  # Only the rows that the command made; IPv6 multicast neighbours come and go by themselves.
+  # Only the rows that the command added. The kernel adds and deletes IPv6 multicast neighbours.
   defp added(before, now), do: Enum.sort(now) -- Enum.sort(before)
 
   defp addresses(ns) do
@@ -37,7 +37,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
   end
 
   defp compare(ip, fun, show) do
-    {by_ip, by_linx, sock} = twins(@links)
+    {by_ip, by_linx, sock} = equal_namespaces(@links)
     [before, also_before] = Enum.map([by_ip, by_linx], show)
     ip!(by_ip, ip)
     assert {ip, fun.(sock)} == {ip, :ok}
@@ -47,7 +47,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     Socket.close(sock)
   end
 
-  test "addresses: scope, broadcast address, label" do
+  test "addresses have the scope, broadcast address and label that ip sets" do
     for {ip, link, address, prefix, opts} <- [
           {"127.0.0.5/8 dev lo", "lo", "127.0.0.5", 8, []},
           {"127.0.0.1/8 dev lo", "lo", "127.0.0.1", 8, []},
@@ -76,10 +76,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     end
   end
 
-  test "an address of the loopback's network joins those that are there, and goes again", %{
-    ns: ns,
-    path: path
-  } do
+  test "a second address of the loopback's network is added and deleted", %{ns: ns, path: path} do
     {:ok, sock} = Socket.open(0, {:path, path})
     ip!(ns, "link set lo up")
     assert Address.add(sock, "lo", "127.0.0.5", 8) == :ok
@@ -90,7 +87,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     Socket.close(sock)
   end
 
-  test "a pass makes an address of the loopback's network once", %{ns: ns, path: path} do
+  test "a pass creates an address of the loopback's network once", %{ns: ns, path: path} do
     {:ok, sock} = Socket.open(0, {:path, path})
     ip!(ns, "link set lo up")
     desired = %{addresses: [{"lo", "127.0.0.5", 8}]}
@@ -103,7 +100,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     Socket.close(sock)
   end
 
-  test "routes: table, scope, type, metric, protocol, weight" do
+  test "routes have the table, scope, type, metric, protocol and weight that ip sets" do
     routes = fn ns ->
       for family <- ~w(-4 -6),
           route <- ip_json(ns, "-details #{family} route show table all"),
@@ -142,7 +139,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
 
       add = fn sock ->
         with :ok <- Route.add(sock, dst, prefix, gateway, opts),
-             # What is deleted is what was added.
+             # `delete` with the same arguments selects the route that was added.
              :ok <- Route.delete(sock, dst, prefix, gateway, opts),
              do: Route.add(sock, dst, prefix, gateway, opts)
       end
@@ -151,7 +148,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     end
   end
 
-  test "rules: action, table, priority, protocol" do
+  test "rules have the action, table, priority and protocol that ip sets" do
     rules = fn ns ->
       for family <- ~w(-4 -6), rule <- ip_json(ns, "-details #{family} rule show"), do: rule
     end
@@ -172,7 +169,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     compare("-6 rule add from fd00::/8 table 7", &Rule.add(&1, from: "fd00::/8", table: 7), rules)
   end
 
-  test "neighbours: state" do
+  test "neighbours have the state that ip sets" do
     entries = fn ns ->
       for %{"dst" => "10.0.0.9"} = entry <- ip_json(ns, "neighbour show nud all"), do: entry
     end
@@ -193,7 +190,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
     end
   end
 
-  test "nexthops: protocol, scope, weight" do
+  test "nexthop objects have the protocol and scope that ip sets" do
     nexthops = &ip_json(&1, "-details nexthop show")
 
     for {ip, opts} <- [
@@ -262,11 +259,11 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
           {:bond, "", []},
           {:bridge, "", []}
         ] do
-      test "of kind #{kind} #{ip} #{inspect(opts)}" do
+      test "a link with #{inspect(opts)} equals that of ip link add type #{kind} #{ip}" do
         {kind, ip, opts} = {unquote(kind), unquote(ip), unquote(opts)}
 
         {by_ip, by_linx, sock} =
-          twins([
+          equal_namespaces([
             "link add d0 index 100 address 02:00:00:00:00:01 type dummy",
             "link add d1 index 101 address 02:00:00:00:00:02 type dummy"
           ])
@@ -279,7 +276,7 @@ defmodule Linx.Namespace.Rtnl.IpDefaultsTest do
       end
     end
 
-    # Addresses and identities are made up by the kernel; timers of a bridge run.
+    # Without addresses and identifiers, which the kernel generates, and timers of bridges.
     defp shown(ns) do
       [link] = ip_json(ns, "-details link show dev x0")
       data = Map.get(link["linkinfo"], "info_data", %{})

@@ -1,6 +1,6 @@
 defmodule Linx.Namespace.Rtnl.RequestsTest do
-  # Addresses, neighbours and entries of forwarding tables as lists give them: each is deleted,
-  # written again and replaced. `ip` and `bridge` are the judges.
+  # Addresses, neighbours and entries of forwarding tables are listed; each listed value is
+  # deleted, added again and replaced. `ip` and `bridge` are the judges.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Rtnl
@@ -19,7 +19,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
     %{sock: sock}
   end
 
-  test "addresses", %{ns: ns, sock: sock} do
+  test "a listed address is deleted, added again and replaced", %{ns: ns, sock: sock} do
     for line <- [
           "10.1.0.1/24",
           "10.2.0.1/24 broadcast 10.2.0.255 label v1:x",
@@ -68,7 +68,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
     assert shown.() == %{}
   end
 
-  test "neighbours", %{ns: ns, sock: sock} do
+  test "a listed neighbour is deleted, added again and replaced", %{ns: ns, sock: sock} do
     for ip <- ["10.0.0.", "fd00::"],
         {tail, n} <- [
           {"lladdr 02:00:00:00:00:01", 1},
@@ -82,7 +82,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
     for ip <- ["10.0.0.9", "fd00::9"],
         do: ip!(ns, "neighbour add proxy #{ip} dev v1 protocol static")
 
-    # Entries of the kernel's own, for multicast, come and go.
+    # The kernel adds and deletes entries for multicast.
     shown = fn ->
       for args <- ["show nud all", "show proxy"],
           %{"dst" => ip} = entry <- ip_json(ns, "neighbour #{args} dev v1"),
@@ -110,7 +110,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
     end
   end
 
-  test "entries of forwarding tables", %{ns: ns, sock: sock} do
+  test "a listed forwarding entry is deleted, added again and replaced", %{ns: ns, sock: sock} do
     bridge = fn line -> exec!(ns, "bridge", line) end
     mac = fn n -> "02:00:00:00:01:0#{n}" end
 
@@ -153,11 +153,11 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
       assert {entry, Fdb.delete(sock, entry)} == {entry, :ok}
       left = Enum.sort(shown.())
       gone = all -- left
-      # Without a VLAN it goes for each of a bridge's.
+      # A delete without a VLAN deletes the entry of each VLAN of the bridge.
       vlans? = entry.vlan == nil and entry.master != nil
       assert {entry, Enum.uniq(for one <- gone, do: one["mac"])} == {entry, ["#{entry.lladdr}"]}
       assert {entry, vlans? or length(gone) == 1} == {entry, true}
-      # A further far end is appended.
+      # A further remote address is appended.
       add = if to_string(entry.lladdr) =~ ~r/^00:/, do: &Fdb.append/2, else: &Fdb.add/2
       assert {entry, add.(sock, entry)} == {entry, :ok}
       assert {entry, Enum.sort(shown.())} == {entry, all}
@@ -165,7 +165,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
       if not (to_string(entry.lladdr) =~ ~r/^00:/),
         do: assert({entry, Fdb.replace(sock, entry)} == {entry, :ok})
 
-      # The kernel looks entries of metadata tunnels up by another VNI than it reports.
+      # The kernel looks up entries of metadata tunnels by another VNI than it reports.
       if entry.master != nil do
         assert {:ok, %Fdb{} = echoed} = Fdb.replace(sock, entry, echo: true)
         assert {echoed.lladdr, echoed.vlan} == {entry.lladdr, entry.vlan}
@@ -175,7 +175,7 @@ defmodule Linx.Namespace.Rtnl.RequestsTest do
     end
   end
 
-  # Without what is over soon, and how much is left of a time.
+  # Without the flag tentative, which ends soon, and without the rest of each lifetime.
   defp lasting(shown) do
     for {key, value} <- shown,
         key != "tentative",
