@@ -114,7 +114,7 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
     end
   end
 
-  test "replace adds an address, or changes its lifetimes and metric", %{ns: ns, sock: sock} do
+  test "replace adds an address, or changes lifetimes, metric and flags", %{ns: ns, sock: sock} do
     for {ip, prefix} <- [{"10.0.0.5", 24}, {"fd00::5", 64}] do
       assert Address.replace(sock, "v0", ip, prefix) == :ok
       assert %{"valid_life_time" => 4_294_967_295} = shown(ns, "v0", ip)
@@ -126,6 +126,10 @@ defmodule Linx.Namespace.Rtnl.AddressTest do
         shown(ns, "v0", ip)
       )
     end
+
+    # The flags of IPv4 addresses do not change (inet_rtm_newaddr of net/ipv4/devinet.c).
+    assert Address.replace(sock, "v0", "fd00::5", 64, flags: [:home, :noprefixroute]) == :ok
+    assert_same(%{"home" => true, "noprefixroute" => true}, shown(ns, "v0", "fd00::5"))
   end
 
   test "many addresses are added and deleted in a batch", %{ns: ns, sock: sock} do

@@ -77,7 +77,6 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
         ],
         do: assert(List.keyfind(data, id, 0) == {id, value})
 
-    assert Link.set(sock, "v0", port: [flush: true]) == :ok
     assert Link.set(sock, "v0", port: [colour: 1]) == {:error, {:unknown_option, :colour}}
     assert Link.set(sock, "br0", port: [cost: 1]) == {:error, {:bad_option, :port, [cost: 1]}}
   end
@@ -119,10 +118,13 @@ defmodule Linx.Namespace.Rtnl.LinkInfo.PortTest do
     :ok = Link.set(sock, "v0", master: "br0", up: true)
     :ok = Link.set_up(sock, "v1")
     eventually(fn -> show(ns, "v0")["linkinfo"]["info_slave_data"]["state"] == "forwarding" end)
-    exec!(ns, "bridge", "fdb add 02:00:00:00:00:99 dev v0 master dynamic")
-    assert exec!(ns, "bridge", "fdb show br br0") =~ "02:00:00:00:00:99"
-    :ok = Link.set(sock, "br0", fdb_flush: true)
-    refute exec!(ns, "bridge", "fdb show br br0") =~ "02:00:00:00:00:99"
+
+    for {name, opts} <- [{"br0", [fdb_flush: true]}, {"v0", [port: [flush: true]]}] do
+      exec!(ns, "bridge", "fdb add 02:00:00:00:00:99 dev v0 master dynamic")
+      assert exec!(ns, "bridge", "fdb show br br0") =~ "02:00:00:00:00:99"
+      :ok = Link.set(sock, name, opts)
+      refute exec!(ns, "bridge", "fdb show br br0") =~ "02:00:00:00:00:99"
+    end
   end
 
   defp show(ns, name) do
