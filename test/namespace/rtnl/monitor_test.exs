@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
   alias Linx.Netlink.Rtnl.{Address, Link, Monitor, Neighbour, Route, Rule}
   alias Linx.Netlink.Rtnl.Monitor.Event
 
-  # A process that ends with an error is reported by OTP; here that is the point.
+  # OTP logs a process that ends with an error. These tests cause such an end.
   setup context do
     if context[:quiet] do
       %{level: level} = :logger.get_primary_config()
@@ -24,19 +24,19 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     monitor
   end
 
-  # The next event of an operation; others are passed over.
+  # Resource of the next event with this operation. Other events stay in the mailbox.
   defp event!(op) do
     assert_receive {:linx_rtnl, :event, %Event{op: ^op, resource: resource}}
     resource
   end
 
-  # The next event of all.
+  # Operation and resource of the next event with any operation.
   defp next! do
     assert_receive {:linx_rtnl, :event, %Event{op: op, resource: resource}}
     {op, resource}
   end
 
-  test "changes made by ip come as structs", %{ns: ns, path: path} do
+  test "changes made by ip are reported as events with decoded structs", %{ns: ns, path: path} do
     monitor = subscribe!(path)
     ip!(ns, "link add left type veth peer name right")
     assert %Link{name: "right"} = event!(:new_link)
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     with %Route{dst: other} when other != ip <- event!(:new_route), do: route!(dst)
   end
 
-  test "no change after the start is missed", %{ns: ns, path: path} do
+  test "every change after subscribe/2 returns is reported", %{ns: ns, path: path} do
     for n <- 1..20 do
       monitor = subscribe!(path, groups: [1])
       ip!(ns, "link add br#{n} type bridge")
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     end
   end
 
-  test "what cannot be read comes raw" do
+  test "an undecodable message is an event with an unknown operation and the raw message" do
     assert %Event{op: {:unknown, 99}, resource: nil, message: %Message{type: 99}} =
              Monitor.decode_event(%Message{type: 99})
 
@@ -86,14 +86,15 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
   end
 
   @tag :quiet
-  test "a start that fails is an error, and the caller lives on", %{path: path} do
+  test "a failed start returns an error, leaves no socket open, and does not end the caller",
+       %{path: path} do
     before = sockets()
     assert {:error, {:open, 2}} = Monitor.subscribe(self(), netns: {:path, "/nowhere"})
     assert {:error, :einval} = Monitor.subscribe(self(), netns: {:path, path}, groups: [9999])
     assert settle(before) == before
   end
 
-  test "an overrun is told, and the monitor goes on", %{ns: ns, path: path} do
+  test "an overrun is reported, and later events are delivered", %{ns: ns, path: path} do
     monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
     :sys.suspend(monitor)
     {:ok, sock} = Rtnl.open({:path, path})
@@ -107,13 +108,14 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     :ok = Monitor.stop(monitor)
   end
 
-  # The event of an address; those before it are passed over.
+  # Waits for the event of a new address. Events before it stay in the mailbox.
   defp address!(text) do
     {:ok, ip} = Linx.IP.parse(text)
     assert_receive {:linx_rtnl, :event, %Event{op: :new_addr, resource: %Address{local: ^ip}}}
   end
 
-  test "an overrun is told behind all that is older", %{ns: ns, path: path} do
+  test "an overrun is reported after all notifications older than the loss",
+       %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
     monitor = subscribe!(path, groups: [5], rcvbuf: 4096)
     :sys.suspend(monitor)
@@ -122,7 +124,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     for n <- 1..200, do: :ok = Address.delete(sock, 1, "127.9.#{n}.1", 32)
     :sys.resume(monitor)
     assert older(0) > 0
-    # Who lists now sees none of them, and no old word brings them back: what comes next is new.
+    # A list made after the report has none of these addresses, and no event older than the report
+    # follows: the next event is that of the address that is added here.
     ip!(ns, "address add 127.8.0.1/32 dev lo")
     {:ok, ip} = Linx.IP.parse("127.8.0.1")
     assert {:new_addr, %Address{local: ^ip}} = next!()
@@ -130,7 +133,7 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     :ok = Monitor.stop(monitor)
   end
 
-  # How many events come before the overrun is told.
+  # Number of events before the report of the overrun.
   defp older(count) do
     receive do
       {:linx_rtnl, :event, _event} -> older(count + 1)
@@ -138,7 +141,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     end
   end
 
-  test "a filter that raises is nobody's end", %{ns: ns, path: path} do
+  test "a filter that raises or throws lets the event pass, and does not end the monitor",
+       %{ns: ns, path: path} do
     monitor = subscribe!(path, filter: fn _event -> raise "mistake" end)
     {:ok, _ref} = Monitor.attach(monitor, self(), filter: fn _event -> throw(:mistake) end)
     ip!(ns, "link add br0 type bridge")
@@ -147,7 +151,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     assert Process.alive?(monitor)
   end
 
-  test "a route with several ways is of each one's link", %{ns: ns, path: path} do
+  test "an ifindex filter matches the link of each path of a multipath route",
+       %{ns: ns, path: path} do
     for line <- [
           "link add v type veth peer name w",
           "link set v up",
@@ -164,11 +169,11 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     assert %Route{dst_len: 8, multipath: [_, _]} = event!(:new_route)
     ip!(ns, "route add 10.1.0.0/16 via 192.0.2.9")
     ip!(ns, "route add 10.2.0.0/24 via 192.0.3.9")
-    # The one between them was of the other link alone.
+    # The route in between has no path over w.
     assert {:new_route, %Route{dst_len: 24}} = next!()
   end
 
-  test "a namespace lives on with its monitor when its name is deleted", context do
+  test "a monitor reports events of its namespace after the name is deleted", context do
     %{ns: ns, path: path} = context
     monitor = subscribe!(path)
     {:ok, sock} = Rtnl.open({:path, path})
@@ -181,7 +186,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     :ok = Monitor.stop(monitor)
   end
 
-  test "several processes watch, each what it wants", %{ns: ns, path: path} do
+  test "each subscriber of a monitor receives the events that match its own filter",
+       %{ns: ns, path: path} do
     monitor = subscribe!(path, filter: &(&1.op == :new_link))
     test = self()
 
@@ -205,11 +211,11 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     :ok = Monitor.detach(monitor, ref)
     ip!(ns, "link delete br0")
     ip!(ns, "link add br1 type bridge")
-    # Of all that, this process wanted to hear of new links.
+    # The filter of this process matches new links only.
     assert [{:new_link, %Link{name: "br1"}}] = new_links("br1")
   end
 
-  # The events up to that of a link, but for those of br0.
+  # The events up to that of the link `name`, without those of new links named br0.
   defp new_links(name) do
     case next!() do
       {:new_link, %Link{name: ^name}} = last -> [last]
@@ -218,7 +224,7 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     end
   end
 
-  test "the monitor ends with its owner, and its socket with it", %{path: path} do
+  test "a monitor ends and closes its socket when its owner ends", %{path: path} do
     before = sockets()
     owner = spawn(fn -> Process.sleep(:infinity) end)
     {:ok, monitor} = Monitor.start_link(owner: owner, netns: {:path, path})
@@ -230,7 +236,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
   end
 
   @tag :quiet
-  test "a socket closed from outside ends it, in words", %{path: path} do
+  test "a monitor whose socket is closed sends :closed with the reason, and exits with it",
+       %{path: path} do
     Process.flag(:trap_exit, true)
     monitor = subscribe!(path)
     Socket.close(:sys.get_state(monitor).listener.sock)
@@ -238,7 +245,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     assert_receive {:EXIT, ^monitor, {:shutdown, {:recv, :closed}}}
   end
 
-  test "10,000 times attached and detached leave nothing behind", %{path: path} do
+  test "10,000 calls of attach and detach leave no socket, process or subscriber behind",
+       %{path: path} do
     monitor = subscribe!(path)
     before = {sockets(), length(Process.list())}
 
@@ -252,12 +260,12 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     assert map_size(:sys.get_state(monitor).subscribers) == 1
   end
 
-  test "ten idle monitors sleep: no thread of the VM is run for them", %{path: path} do
+  test "ten idle monitors cause no context switches and no reductions", %{path: path} do
     alone = idle()
     monitors = for _ <- 1..10, do: subscribe!(path)
-    # One look in a second by each would be ten. The VM may have other work at times.
+    # One wake-up a second by each would be ten. The VM may have other work at times.
     eventually(fn -> idle() < alone + 5 end)
-    # A process that is woken, if only to look and sleep again, has done work.
+    # A process that wakes up uses reductions, even if it only waits again.
     work = fn -> for pid <- monitors, do: Process.info(pid, :reductions) end
     before = work.()
     Process.sleep(1000)
@@ -266,8 +274,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     Enum.each(monitors, &Monitor.stop/1)
   end
 
-  # How many context switches the threads of this VM have in a second, the fewest of three:
-  # counted from outside, for who counts does not sleep.
+  # Context switches of the threads of this VM in a second, the lowest number of three. A shell
+  # counts them: a process of this VM that counts would cause context switches itself.
   defp idle do
     sum =
       "cat /proc/#{System.pid()}/task/*/status | awk '/ctxt_switches/ {s += $2} END {print s}'"
@@ -282,7 +290,8 @@ defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
     )
   end
 
-  test "any protocol's groups can be watched, undecoded", %{ns: ns, path: path} do
+  test "a monitor of a protocol number sends the messages of its groups undecoded",
+       %{ns: ns, path: path} do
     {:ok, monitor} =
       Linx.Netlink.Monitor.start_link(protocol: 0, groups: [1], netns: {:path, path})
 

@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
 
   defp names(ns), do: ns |> ip_json("link show") |> Enum.map(& &1["ifname"]) |> Enum.sort()
 
-  # The links that a subscriber knows after messages, from those it knew before.
+  # The names of links that result from messages, starting with those in `links`.
   defp apply_all(messages, links) do
     Enum.reduce(messages, links, fn
       :snapshot_started, _links -> MapSet.new()
@@ -34,7 +34,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     end)
   end
 
-  test "a snapshot is sent in place, and is what ip lists", %{ns: ns, path: path} do
+  test "a snapshot is between its start and its end message, and has the links of ip",
+       %{ns: ns, path: path} do
     ip!(ns, "link add br0 type bridge")
     monitor = monitor!(path)
     assert Monitor.resync(monitor) == :ok
@@ -50,7 +51,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     assert Enum.sort(links) == names(ns)
   end
 
-  test "another subscriber gets no snapshot, and misses no event", %{ns: ns, path: path} do
+  test "a snapshot goes to one subscriber, and another one misses no event",
+       %{ns: ns, path: path} do
     monitor = monitor!(path, owner: nil)
     test = self()
 
@@ -76,12 +78,13 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     assert events == Enum.uniq(events)
     assert events == for(n <- 1..20, do: {:new_link, "br#{n}"})
 
-    # For another process.
+    # The second argument is the subscriber that receives the snapshot.
     assert Monitor.resync(monitor, test) == :ok
     assert [:snapshot_started | _] = messages()
   end
 
-  test "an event that the snapshot has is left out, and a change is not", %{ns: ns, path: path} do
+  test "a change after a snapshot is reported, and no event repeats the snapshot",
+       %{ns: ns, path: path} do
     ip!(ns, "link add br0 type bridge")
     monitor = monitor!(path)
     {:ok, _} = Monitor.attach(monitor, self(), ops: [:del_link])
@@ -90,23 +93,24 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     ip!(ns, "link set br0 address 02:00:00:00:00:07")
     assert_receive {:linx_rtnl, :event, %Event{op: :new_link, resource: %Link{name: "br0"}}}
     ip!(ns, "link delete br0")
-    # One for each subscription.
+    # One event for each subscription.
     for _ <- 1..2, do: assert_receive({:linx_rtnl, :event, %Event{op: :del_link}})
     refute_received {:linx_rtnl, :event, _}
   end
 
-  test "a filter holds for a snapshot, too", %{ns: ns, path: path} do
+  test "the filter of a subscriber applies to its snapshot", %{ns: ns, path: path} do
     ip!(ns, "link add br0 type bridge")
     monitor = monitor!(path, filter: &(&1.resource.name == "br0"))
     :ok = Monitor.resync(monitor)
     assert [:snapshot_started, {:new_link, "br0"}, :snapshot_complete] = messages()
   end
 
-  test "after a loss a snapshot makes up for what was lost", %{ns: ns, path: path} do
+  test "a snapshot after an overrun restores the links, and later events are delivered",
+       %{ns: ns, path: path} do
     monitor = monitor!(path, rcvbuf: 2048, tag: :small)
     {:ok, sock} = Rtnl.open({:path, path})
 
-    # The socket is not read meanwhile.
+    # A suspended monitor does not read its socket.
     :ok = :sys.suspend(monitor)
     for n <- 1..100, do: :ok = Link.create_bridge(sock, "br#{n}")
     for n <- 1..50, do: :ok = Link.delete(sock, "br#{n}")
@@ -116,19 +120,20 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     assert :ok = Monitor.resync(monitor)
     assert Enum.sort(apply_all(messages(:small), MapSet.new())) == names(ns)
     assert Monitor.overruns(monitor) >= 1
-    # The monitor goes on.
+    # Later events are reported.
     :ok = Link.delete(sock, "br100")
     assert_receive {:small, :event, %Event{op: :del_link, resource: %Link{name: "br100"}}}
   end
 
-  test "a loss before the snapshot is reported before it", %{ns: ns, path: path} do
+  test "an overrun before a snapshot is reported once, before the snapshot",
+       %{ns: ns, path: path} do
     monitor = monitor!(path, rcvbuf: 2048)
     {:ok, sock} = Rtnl.open({:path, path})
     :ok = :sys.suspend(monitor)
     for n <- 1..100, do: :ok = Link.create_bridge(sock, "br#{n}")
     test = self()
     task = Task.async(fn -> Monitor.resync(monitor, test) end)
-    # The call may be handled before or behind the notifications.
+    # The monitor may handle the call before or after the notifications.
     :ok = :sys.resume(monitor)
     assert Task.await(task) == :ok
     messages = messages()
@@ -138,7 +143,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     assert Enum.count(messages, &(&1 == :resync_needed)) == 1
   end
 
-  test "the snapshot is of the monitor's namespace when its name is another's", context do
+  test "a snapshot has the links of the monitor's namespace, not of another of its name",
+       context do
     %{ns: ns, path: path} = context
     ip!(ns, "link add mine0 type bridge")
     monitor = monitor!(path)
@@ -149,7 +155,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
     refute "mine0" in names(ns)
   end
 
-  test "a monitor of a protocol without snapshots has none", %{path: path} do
+  test "resync is an error for a protocol without snapshots, and raises for wrong types",
+       %{path: path} do
     {:ok, nfnl} = Nfnl.Monitor.start_link(netns: {:path, path})
     assert Monitor.resync(nfnl) == {:error, :no_snapshot}
     :ok = Nfnl.Monitor.stop(nfnl)

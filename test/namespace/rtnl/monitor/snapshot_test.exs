@@ -11,25 +11,26 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     monitor
   end
 
-  # The next event of an operation; others are passed over.
+  # Resource of the next event with this operation. Other events stay in the mailbox.
   defp event!(op) do
     assert_receive {:linx_rtnl, :event, %Event{op: ^op, resource: resource}}
     resource
   end
 
-  # The next event of all.
+  # Operation and resource of the next event with any operation.
   defp next! do
     assert_receive {:linx_rtnl, :event, %Event{op: op, resource: resource}}
     {op, resource}
   end
 
-  # The event of an address; those before it are passed over.
+  # Waits for the event of a new address. Events before it stay in the mailbox.
   defp address!(text) do
     {:ok, ip} = Linx.IP.parse(text)
     assert_receive {:linx_rtnl, :event, %Event{op: :new_addr, resource: %Address{local: ^ip}}}
   end
 
-  test "a snapshot comes first, and what follows adds up with it", %{ns: ns, path: path} do
+  test "a snapshot comes first, and with the events after it results in the links of ip",
+       %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
     ip!(ns, "address add 127.7.0.1/32 dev lo")
     ip!(ns, "route add 198.51.100.0/24 dev lo")
@@ -37,7 +38,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
 
     for _ <- 1..5 do
       monitor = subscribe!(path, snapshot: true)
-      before = told(%{}, :snapshot_complete)
+      before = collect(%{}, :snapshot_complete)
       assert Enum.any?(before, &match?({{Link, 1}, %Link{name: "lo"}}, &1))
       assert Enum.any?(before, &match?({{Route, _}, %Route{dst_len: 24}}, &1))
       assert Enum.any?(before, &match?({{Rule, _}, _}, &1))
@@ -46,9 +47,9 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
       known(before)
     end
 
-    {monitor, before} = {subscribe!(path, snapshot: true), told(%{}, :snapshot_complete)}
+    {monitor, before} = {subscribe!(path, snapshot: true), collect(%{}, :snapshot_complete)}
     Task.await(churn, :infinity)
-    # Behind all that was told of before.
+    # The event of this rule comes after all earlier events.
     ip!(ns, "rule add priority 4711 table 100")
     assert %Rule{priority: 4711} = rule!()
     :ok = Monitor.stop(monitor)
@@ -65,7 +66,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     with %Rule{priority: other} when other != 4711 <- event!(:new_rule), do: rule!()
   end
 
-  test "nothing that a snapshot has comes again", %{ns: ns, path: path} do
+  test "an object of a snapshot is not reported as new again while routes change",
+       %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
     {:ok, sock} = Linx.Netlink.Rtnl.open({:path, path})
     ended = :atomics.new(1, [])
@@ -82,7 +84,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
 
     for _ <- 1..200 do
       monitor = subscribe!(path, snapshot: true, groups: [7, 11])
-      known = told(%{}, :snapshot_complete)
+      known = collect(%{}, :snapshot_complete)
       Process.sleep(2)
       :ok = Monitor.stop(monitor)
       each_is_new(known)
@@ -92,15 +94,16 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     Task.await(churn, :infinity)
   end
 
-  test "what a snapshot has is no news for a while, and then it is", %{ns: ns, path: path} do
+  test "repeated notifications are dropped for a second after a snapshot, then delivered",
+       %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
     ip!(ns, "address add 127.7.0.1/32 dev lo")
     {:ok, sock} = Rtnl.open({:path, path})
-    told = System.monotonic_time(:millisecond)
+    started = System.monotonic_time(:millisecond)
     _ = subscribe!(path, snapshot: true, groups: [5, 9])
-    told(%{}, :snapshot_complete)
+    collect(%{}, :snapshot_complete)
 
-    # The kernel tells of it whatever it was.
+    # The kernel notifies of each replacement, also of one without a change.
     change = fn metric ->
       :ok = Address.replace(sock, 1, "127.7.0.1", 32, metric: metric)
       :ok = Address.replace(sock, 1, "127.7.0.1", 32, metric: metric)
@@ -109,8 +112,8 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     change.(7)
     change.(8)
 
-    # Unless the machine was too slow for it.
-    if System.monotonic_time(:millisecond) - told < 900 do
+    # On a slow machine, the second after the snapshot may be over.
+    if System.monotonic_time(:millisecond) - started < 900 do
       assert {:new_addr, %Address{rt_priority: 7}} = next!()
       assert {:new_addr, %Address{rt_priority: 8}} = next!()
     end
@@ -130,11 +133,11 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     end
   end
 
-  test "behind a loss everything is news", %{ns: ns, path: path} do
+  test "an event equal to the snapshot is delivered after an overrun", %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
     ip!(ns, "address add 127.7.0.1/32 dev lo")
     monitor = subscribe!(path, snapshot: true, groups: [5, 9], rcvbuf: 4096)
-    told(%{}, :snapshot_complete)
+    collect(%{}, :snapshot_complete)
 
     :sys.suspend(monitor)
     {:ok, sock} = Rtnl.open({:path, path})
@@ -160,22 +163,22 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     end
   end
 
-  # Bridges come and go for a while.
+  # Creates and deletes a bridge 60 times.
   defp churn(ns) do
     Task.async(fn ->
       for _ <- 1..60, line <- ["link add br0 type bridge", "link delete br0"], do: ip!(ns, line)
     end)
   end
 
-  # Each object once; then those there are.
-  defp told(known, last) do
+  # The objects of all events before the message `last`, each of which may occur only once.
+  defp collect(known, last) do
     receive do
       {:linx_rtnl, ^last} -> known
-      {:linx_rtnl, :event, event} -> told(once(known, event), last)
+      {:linx_rtnl, :event, event} -> collect(once(known, event), last)
     end
   end
 
-  # A bridge tells of its own addresses, which no list has: they may come and go.
+  # A bridge notifies of its own addresses, which no list has: they may occur more than once.
   defp once(known, %Event{resource: %Fdb{}}), do: known
 
   defp once(known, %Event{resource: object}) do
@@ -183,11 +186,11 @@ defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
     Map.put(known, key(object), object)
   end
 
-  # What was told since, on top.
+  # The objects after the events in the mailbox have been applied.
   defp known(known) do
     receive do
       {:linx_rtnl, :event, %Event{op: :del_link, resource: %Link{family: 0} = link}} ->
-        # What was not there cannot go.
+        # Only a link that exists can be deleted.
         {%Link{}, known} = Map.pop!(known, key(link))
         known(known)
 
