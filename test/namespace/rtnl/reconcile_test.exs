@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
-  # What a pass is: what it owns, what stays, how it fails, and links. The forms of what is desired
-  # are in reconcile/desired_test.exs and reconcile/rules_test.exs.
-  # Not async: one of the tests watches every system call of this VM.
+  # A pass: the objects that it owns, changes and keeps, its failures, and links. The forms of
+  # desired objects are in reconcile/desired_test.exs and reconcile/rules_test.exs.
+  # Not async: one of the tests traces every system call of this VM.
   use Linx.Test.NamespaceCase, async: false
 
   import Linx.Test.Reconciled
@@ -23,7 +23,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     ]
   }
 
-  test "a namespace becomes as desired, and stays so", %{ns: ns, sock: sock} do
+  test "a pass applies the desired state, and a second pass changes nothing",
+       %{ns: ns, sock: sock} do
     first = reconcile!(sock, @want)
 
     assert inspect(first) == "#Linx.Netlink.Rtnl.Reconcile.Report<converged: 7 applied>"
@@ -41,11 +42,11 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert again.converged? and again.applied == []
     assert again.last_applied == first.last_applied
 
-    # Addresses and routes are told apart from others even without the report.
+    # Addresses and routes are recognized without the first report, too.
     assert reconcile!(sock, @want).applied == []
   end
 
-  test "a pass with nothing to do only reads", %{sock: sock} do
+  test "a pass without differences sends GET requests only", %{sock: sock} do
     desired =
       Map.merge(@want, %{
         links: [{"br0", :bridge, up: true, ageing_time: 1000, priority: 7}, {"v1", nil, up: true}],
@@ -64,7 +65,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert Enum.uniq(sent) == [:get]
   end
 
-  # What kinds of messages this VM sends to the kernel, by strace's word.
+  # The result of `fun`, and the verbs of the messages that this VM sent meanwhile, from strace.
   defp sent(fun) do
     file = Path.join(System.tmp_dir!(), "linx-strace-#{System.unique_integer([:positive])}")
     args = ~w(-f -e trace=sendmsg,sendto,sendmmsg -o #{file} -p #{System.pid()})
@@ -79,21 +80,22 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       {_, 0} = System.cmd("kill", ["-TERM", "#{pid}"])
       assert_receive {^port, {:exit_status, _}}
 
-      {result, kinds(File.read!(file))}
+      {result, verbs(File.read!(file))}
     after
       File.rm(file)
     end
   end
 
-  # A type of rtnetlink is, from 16 on, NEW, DEL, GET or SET in turn. strace does not know the
-  # protocol of a socket in another namespace, and so has numbers for names.
-  defp kinds(trace) do
+  # Message types of rtnetlink are NEW, DEL, GET and SET in turn, from 16 on. strace cannot find
+  # the protocol of a socket in another namespace, and prints numbers in place of names.
+  defp verbs(trace) do
     for [_, type] <- Regex.scan(~r/nlmsg_type=0x([0-9a-f]+)/, trace) do
       elem({:new, :del, :get, :set}, rem(String.to_integer(type, 16), 4))
     end
   end
 
-  test "what is no longer desired goes, what is not ours stays", %{ns: ns, sock: sock} do
+  test "a pass deletes owned objects that are not desired, and keeps those of other owners",
+       %{ns: ns, sock: sock} do
     ip!(ns, "address add 10.50.0.77/24 dev v0")
     ip!(ns, "route add 10.60.0.0/16 dev v0")
     ip!(ns, "route add 10.61.0.0/16 dev v0 protocol 77")
@@ -117,14 +119,15 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert [%{"id" => 3}] = ip_json(ns, "nexthop show")
   end
 
-  test "without the report, addresses are left behind and routes are not", %{ns: ns, sock: sock} do
+  test "addresses stay and tagged routes are deleted without last_applied",
+       %{ns: ns, sock: sock} do
     _ = reconcile!(sock, @want)
     assert reconcile!(sock, %{}).converged?
     assert addresses(ns, "v0") == ["10.50.0.2/24", "fd50::2/64"]
     assert routes(ns, "protocol 76") == []
   end
 
-  test "what was changed by hand is put right", %{ns: ns, sock: sock} do
+  test "a pass restores objects that another program changed or deleted", %{ns: ns, sock: sock} do
     first = reconcile!(sock, @want)
 
     ip!(ns, "address delete fd50::2/64 dev v0")
@@ -146,7 +149,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert reconcile!(sock, @want, second.last_applied).applied == []
   end
 
-  test "reconcilers with different tags do not meet", %{ns: ns, sock: sock} do
+  test "a pass changes and deletes only routes with its own protocol", %{ns: ns, sock: sock} do
     ip!(ns, "address add 10.50.0.2/24 dev v0")
     assert reconcile!(sock, %{routes: [{"10.51.0.0", 16, "10.50.0.1"}]}).converged?
 
@@ -157,7 +160,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert [{"10.51.0.0/16", _, _, _}] = routes(ns, "protocol 76")
   end
 
-  test "a dry run changes nothing and tells what would be done", %{ns: ns, sock: sock} do
+  test "a dry run changes nothing and returns the steps that a pass would make",
+       %{ns: ns, sock: sock} do
     desired = Map.put(@want, :links, [{"br0", :bridge}])
     report = reconcile!(sock, desired, %{}, dry_run: true)
 
@@ -182,7 +186,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       routes: [{"10.51.0.0", 16, "192.0.2.1"}, {"10.52.0.0", 16, "10.50.0.1"}]
     }
 
-    test "ends the pass", %{ns: ns, sock: sock} do
+    test "ends the pass by default", %{ns: ns, sock: sock} do
       report = reconcile!(sock, @broken)
 
       refute report.converged?
@@ -196,7 +200,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       assert routes(ns, "protocol 76") == []
     end
 
-    test "does not end it if told to go on", %{ns: ns, sock: sock} do
+    test "does not end the pass with on_error: :continue", %{ns: ns, sock: sock} do
       desired = update_in(@broken.routes, &[{"10.53.0.0", 16, "192.0.2.2"} | &1])
       report = reconcile!(sock, desired, %{}, on_error: :continue)
 
@@ -207,7 +211,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     end
   end
 
-  test "what does not make sense is refused before anything is done", %{ns: ns, sock: sock} do
+  test "an invalid desired state is refused before anything is changed", %{ns: ns, sock: sock} do
     for {section, spec, reason} <- [
           {:addresses, {"eth9", "10.0.0.1", 24}, {:unknown_interface, "eth9"}},
           {:routes, {"10.51.0.0", 33, "10.50.0.1"}, {:route, {:bad_prefix, 33}}},
@@ -220,13 +224,14 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
     assert addresses(ns, "v0") == []
   end
 
-  test "an address whose link is gone is forgotten", %{ns: ns, sock: sock} do
+  test "an owned address whose link was deleted causes no failure", %{ns: ns, sock: sock} do
     first = reconcile!(sock, @want)
     ip!(ns, "link delete v0")
     assert reconcile!(sock, %{}, first.last_applied).converged?
   end
 
-  test "with a primary address its secondary may go", %{ns: ns, sock: sock} do
+  test "a secondary address that the kernel deletes with its primary causes no failure",
+       %{ns: ns, sock: sock} do
     want = %{addresses: [{"v0", "10.50.0.2", 24}, {"v0", "10.50.0.3", 24}]}
     first = reconcile!(sock, want)
     last = reconcile!(sock, %{}, first.last_applied)
@@ -237,7 +242,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
   end
 
   describe "links" do
-    test "are created with what is on them, changed and deleted", %{ns: ns, sock: sock} do
+    test "are created with their addresses and neighbours, changed and deleted",
+         %{ns: ns, sock: sock} do
       desired = %{
         links: [
           {"br0", :bridge, up: true, mtu: 1400},
@@ -279,47 +285,48 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       assert names(ns) == ["lo", "v0", "v1"]
     end
 
-    # An option that is changed, with what ip shows then. Neither is set again.
+    # An option before and after a change, and the output of `ip` then. A second pass sets none.
     for {text, kind, before, then, shown} <- [
-          {"the hardware address", :veth, [address: "02:00:00:00:00:01"],
+          {"hardware address", :veth, [address: "02:00:00:00:00:01"],
            [address: "02:00:00:00:00:02"], %{"address" => "02:00:00:00:00:02"}},
-          {"the MTU", :veth, [mtu: 1400], [mtu: 1300], %{"mtu" => 1300}},
-          {"the length of the queue", :veth, [txqlen: 7], [txqlen: 8], %{"txqlen" => 8}},
-          {"the group", :veth, [group: 7], [group: 0], %{"group" => "default"}},
-          {"the master", :veth, [master: "b0"], [master: nil], %{"master" => nil}},
-          {"a master", :veth, [], [master: "b0"], %{"master" => "b0"}},
-          {"that it is up", :veth, [up: true], [up: false], %{"operstate" => "DOWN"}},
-          {"ARP", :veth, [arp: false], [arp: true], {"NOARP", false}},
-          {"no ARP", :veth, [], [arp: false], {"NOARP", true}},
-          {"multicast", :veth, [], [multicast: false], {"MULTICAST", false}},
-          {"all multicast", :veth, [], [allmulticast: true], {"ALLMULTI", true}},
-          {"receiving everything", :veth, [promisc: true], [promisc: false], {"PROMISC", false}},
-          {"dynamic addresses", :veth, [], [dynamic: true], {"DYNAMIC", true}},
-          {"the description", :veth, [alias: "a"], [alias: "b"], %{"ifalias" => "b"}},
-          {"no description", :veth, [alias: "a"], [alias: ""], %{"ifalias" => nil}},
-          {"the mode after a carrier", :veth, [], [linkmode: :dormant],
-           %{"linkmode" => "DORMANT"}},
-          {"segments", :veth, [gso_max_segs: 7], [gso_max_segs: 8], %{"gso_max_segs" => 8}},
-          {"size of segments", :veth, [], [gso_max_size: 3000], %{"gso_max_size" => 3000}},
-          {"size of what is merged", :veth, [], [gro_max_size: 3000], %{"gro_max_size" => 3000}},
-          {"how link-local addresses are made", :veth, [addr_gen_mode: :none],
+          {"MTU", :veth, [mtu: 1400], [mtu: 1300], %{"mtu" => 1300}},
+          {"length of the transmit queue", :veth, [txqlen: 7], [txqlen: 8], %{"txqlen" => 8}},
+          {"group", :veth, [group: 7], [group: 0], %{"group" => "default"}},
+          {"master removed", :veth, [master: "b0"], [master: nil], %{"master" => nil}},
+          {"master set", :veth, [], [master: "b0"], %{"master" => "b0"}},
+          {"administrative state", :veth, [up: true], [up: false], %{"operstate" => "DOWN"}},
+          {"ARP enabled", :veth, [arp: false], [arp: true], {"NOARP", false}},
+          {"ARP disabled", :veth, [], [arp: false], {"NOARP", true}},
+          {"multicast disabled", :veth, [], [multicast: false], {"MULTICAST", false}},
+          {"allmulticast enabled", :veth, [], [allmulticast: true], {"ALLMULTI", true}},
+          {"promiscuous mode disabled", :veth, [promisc: true], [promisc: false],
+           {"PROMISC", false}},
+          {"dynamic enabled", :veth, [], [dynamic: true], {"DYNAMIC", true}},
+          {"alias", :veth, [alias: "a"], [alias: "b"], %{"ifalias" => "b"}},
+          {"alias removed", :veth, [alias: "a"], [alias: ""], %{"ifalias" => nil}},
+          {"link mode", :veth, [], [linkmode: :dormant], %{"linkmode" => "DORMANT"}},
+          {"number of GSO segments", :veth, [gso_max_segs: 7], [gso_max_segs: 8],
+           %{"gso_max_segs" => 8}},
+          {"size of GSO packets", :veth, [], [gso_max_size: 3000], %{"gso_max_size" => 3000}},
+          {"size of GRO packets", :veth, [], [gro_max_size: 3000], %{"gro_max_size" => 3000}},
+          {"generation of link-local addresses", :veth, [addr_gen_mode: :none],
            [addr_gen_mode: :eui64], %{"inet6_addr_gen_mode" => "eui64"}},
-          {"an interface identifier", :veth, [], [token: "::7", up: true], :token},
-          {"what holds a link down", :macvlan, [parent: "v0"], [parent: "v0", proto_down: true],
+          {"IPv6 token", :veth, [], [token: "::7", up: true], :token},
+          {"proto_down", :macvlan, [parent: "v0"], [parent: "v0", proto_down: true],
            %{"proto_down" => true}},
-          {"the mode of a macvlan", :macvlan, [parent: "v0", mode: :bridge],
+          {"mode of a macvlan", :macvlan, [parent: "v0", mode: :bridge],
            [parent: "v0", mode: :private], %{"mode" => "private"}},
-          {"the priority of a bridge", :bridge, [priority: 7], [priority: 8], %{"priority" => 8}},
-          {"the ages of a bridge", :bridge, [ageing_time: 100], [ageing_time: 200],
+          {"priority of a bridge", :bridge, [priority: 7], [priority: 8], %{"priority" => 8}},
+          {"ageing time of a bridge", :bridge, [ageing_time: 100], [ageing_time: 200],
            %{"ageing_time" => 200}},
-          {"the spanning tree of a bridge", :bridge, [stp_state: 0], [stp_state: 1],
+          {"spanning tree of a bridge", :bridge, [stp_state: 0], [stp_state: 1],
            %{"stp_state" => 1}},
-          {"the far end of a VXLAN", :vxlan, [id: 7, remote: "192.0.2.1", parent: "v0"],
+          {"remote address of a VXLAN", :vxlan, [id: 7, remote: "192.0.2.1", parent: "v0"],
            [id: 7, remote: "192.0.2.2", parent: "v0"], %{"remote" => "192.0.2.2"}},
           {"learning of a VXLAN", :vxlan, [id: 7, port: 4789, learning: true],
            [id: 7, port: 4789, learning: false], %{"learning" => false}}
         ] do
-      test "have #{text} changed", %{ns: ns, sock: sock} do
+      test "are updated once: #{text}", %{ns: ns, sock: sock} do
         ip!(ns, "link add b0 type bridge")
         {kind, then} = {unquote(kind), unquote(then)}
         peer = if kind == :veth, do: [peer: "p1"], else: []
@@ -357,7 +364,8 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
 
     defp p0(ns), do: ns |> ip_json("-details link show dev p0") |> hd()
 
-    test "of others that took the name of ours are not deleted", %{ns: ns, sock: sock} do
+    test "of another owner with the name of a deleted owned link are not deleted",
+         %{ns: ns, sock: sock} do
       ip!(ns, "link add br0 type bridge")
       made = reconcile!(sock, %{links: [{"br1", :bridge}]})
       ip!(ns, "link delete br1")
@@ -366,7 +374,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       assert names(ns) == ["br0", "br1", "lo", "v0", "v1"]
     end
 
-    test "of ours of another kind, and what only new links take, are failures", %{sock: sock} do
+    test "of another kind, and options for creation only, are failures", %{sock: sock} do
       first = reconcile!(sock, %{links: [{"b0", :bridge}]})
 
       assert [{{:update, _}, {:other_kind, "bridge"}}] =
@@ -376,7 +384,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
                reconcile!(sock, %{links: [{"v0", nil, num_tx_queues: 77}]}).failed
     end
 
-    test "that cannot be completed are not left behind", %{ns: ns, sock: sock} do
+    test "whose settings fail after their creation are deleted again", %{ns: ns, sock: sock} do
       report =
         reconcile!(sock, %{links: [{"br0", :bridge, addr_gen_mode: :eui64, carrier: true}]})
 
@@ -408,7 +416,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
       assert Source.observe({:path, "/run/netns/absent"}, []) == {:error, {:open, 2}}
     end
 
-    test "tells of changes", %{ns: ns, path: path} do
+    test "sends its subscriber events of changes", %{ns: ns, path: path} do
       {:ok, monitor} = Source.subscribe({:path, path}, self())
       ip!(ns, "address add 10.50.0.2/24 dev v0")
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
-  # Every form of what is desired but links and rules: a pass finds again what it made, and takes one
-  # change for one change.
+  # Every form of desired objects except links and rules: a second pass changes nothing, and one
+  # changed value takes the fewest steps.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Reconciled, except: [picture: 1]
@@ -18,9 +18,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     ]
   }
 
-  test "every form of route is recognized again", %{ns: ns, sock: sock} do
+  test "every form of route is kept by a second pass, and updated when it changes",
+       %{ns: ns, sock: sock} do
     desired = %{
-      # An address that is still checked is no `:prefsrc`.
+      # The kernel refuses an address as `:prefsrc` during duplicate address detection.
       addresses: [{"v0", "10.50.0.2", 24}, {"v0", "fd50::2", 64, flags: [:nodad]}],
       nexthops: [
         [id: 7, gateway: "10.50.0.1", dev: "v0"],
@@ -55,7 +56,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     second = reconcile!(sock, desired, first.last_applied)
     assert second.applied == []
 
-    # One thing of each changed, and each is put right.
+    # One value of an object changes, and the object is updated.
     changed = %{
       desired
       | nexthops: [
@@ -76,7 +77,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     third = reconcile!(sock, changed, second.last_applied)
     assert third.failed == []
     assert Enum.all?(third.applied, &match?({:update, _}, &1))
-    # All but the black hole, which stays, and the routes by the nexthops, which lead on.
+    # All are updated but the blackhole nexthop, the two routes over nexthops, and the route with
+    # a TOS, which do not change.
     assert length(third.applied) == 3 + length(desired.routes) - 3
     assert reconcile!(sock, changed, third.last_applied).applied == []
 
@@ -96,7 +98,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
   defp change(dev: dev, onlink: true), do: [dev: dev, onlink: true, metrics: [mtu: 1290]]
   defp change(opts), do: opts
 
-  describe "once applied, nothing is left to do for" do
+  describe "a second pass changes nothing for" do
     for {text, route} <- [
           {"an IPv6 route with host bits", {"fd01::1", 32, "fd50::1"}},
           {"an IPv6 source with host bits", {"fd02::", 32, "fd50::1", from: "fd00::1/16"}},
@@ -112,26 +114,26 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
            {"10.3.0.0", 16, nil, nexthops: [[gateway: "10.50.0.1", realms: 4]]}},
           {"a route that expires", {"fd04::", 32, "fd50::1", expires: 500}},
           {"an IPv6 multicast route", {"ff1e::", 32, nil, dev: "v0", type: :multicast}},
-          {"an IPv6 address of its own",
-           {"fd05::1", 128, nil, dev: "v0", type: :local, table: 255}},
-          {"a broadcast", {"10.4.0.255", 32, nil, dev: "v0", type: :broadcast, table: 255}},
-          {"a route out of the table", {"10.5.0.0", 16, nil, type: :throw}},
-          {"a metric of 0", {"fd06::", 32, "fd50::1", metric: 0}},
-          {"features of TCP",
+          {"a local IPv6 route", {"fd05::1", 128, nil, dev: "v0", type: :local, table: 255}},
+          {"a broadcast route", {"10.4.0.255", 32, nil, dev: "v0", type: :broadcast, table: 255}},
+          {"a throw route", {"10.5.0.0", 16, nil, type: :throw}},
+          {"an IPv6 route with metric 0", {"fd06::", 32, "fd50::1", metric: 0}},
+          {"TCP features",
            {"fd07::", 32, "fd50::1", metrics: [features: [:ecn], quickack: true]}},
-          {"metrics of nothing",
+          {"metrics with false and an empty list",
            {"10.7.0.0", 16, "10.50.0.1", metrics: [mtu: 1400, quickack: false, lock: []]}},
-          {"metrics of nothing but zeros", {"fd0a::", 32, "fd50::1", metrics: [rtt: 0]}},
-          {"metrics beyond what the kernel takes",
+          {"metrics that are all zero", {"fd0a::", 32, "fd50::1", metrics: [rtt: 0]}},
+          {"metrics above the kernel's limits",
            {"10.8.0.0", 16, "10.50.0.1", metrics: [mtu: 70_000, advmss: 70_000]}},
-          {"segments", {"fd08::", 32, nil, dev: "v0", encap: {:seg6, segments: ["fd91::1"]}}},
-          {"segments inline",
+          {"SRv6 segments",
+           {"fd08::", 32, nil, dev: "v0", encap: {:seg6, segments: ["fd91::1"]}}},
+          {"inline SRv6 segments",
            {"fd08::", 32, nil, dev: "v0", encap: {:seg6, mode: :inline, segments: ["fd91::1"]}}},
-          {"an endpoint that counts",
+          {"an SRv6 endpoint with counters",
            {"fd09::1", 128, nil, dev: "v0", encap: {:seg6_local, action: :end, count: true}}},
-          {"a tunnel over IPv4",
+          {"a route with an IPv4 tunnel",
            {"10.6.0.0", 16, nil, dev: "v0", encap: {:ip, id: 7, dst: "192.0.2.7", flags: [:key]}}},
-          {"a tunnel over IPv6",
+          {"a route with an IPv6 tunnel",
            {"10.6.0.0", 16, nil, dev: "v0", encap: {:ip6, id: 7, dst: "2001:db8::7"}}}
         ] do
       test text, %{ns: ns, sock: sock} do
@@ -150,17 +152,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     end
 
     for {text, section, specs} <- [
-          {"the far end of an address", :addresses, [{"v1", "10.60.0.1", 32, peer: "10.60.0.2"}]},
-          {"the far end of an IPv6 address", :addresses,
-           [{"v1", "fd60::1", 128, peer: "fd60::2"}]},
+          {"an address with a peer", :addresses, [{"v1", "10.60.0.1", 32, peer: "10.60.0.2"}]},
+          {"an IPv6 address with a peer", :addresses, [{"v1", "fd60::1", 128, peer: "fd60::2"}]},
           {"an address with a scope", :addresses, [{"v1", "10.60.0.1", 24, scope: :link}]},
-          {"an address for a time", :addresses,
+          {"an address with lifetimes", :addresses,
            [{"v1", "fd60::1", 64, valid_lft: 500, preferred_lft: 100}]},
           {"one address on two links", :addresses,
            [{"v0", "10.60.0.1", 24}, {"v1", "10.60.0.1", 24}]},
           {"neighbours of both families", :neighbours,
            [{"v0", "10.60.0.9", "02:00:00:00:00:09"}, {"v0", "fd60::9", "02:00:00:00:00:0a"}]},
-          {"a nexthop with a gateway on the link", :nexthops,
+          {"a nexthop with an onlink gateway", :nexthops,
            [[id: 7, gateway: "192.0.2.1", dev: "v0", onlink: true]]},
           {"a group with weights", :nexthops,
            [
@@ -173,9 +174,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
              [id: 7, gateway: "fe80::1", dev: "v0"],
              [id: 9, group: [7], type: :resilient, buckets: 4, idle_timer: 700]
            ]},
-          {"far ends of a forwarding table", :nexthops,
+          {"FDB nexthops and a group of them", :nexthops,
            [[id: 7, gateway: "192.0.2.1", fdb: true], [id: 9, group: [7], fdb: true]]},
-          {"a black hole of IPv6", :nexthops, [[id: 7, blackhole: true, family: :inet6]]}
+          {"an IPv6 blackhole nexthop", :nexthops, [[id: 7, blackhole: true, family: :inet6]]}
         ] do
       test text, %{sock: sock} do
         desired = Map.put(%{@want | routes: []}, unquote(section), unquote(Macro.escape(specs)))
@@ -193,9 +194,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     end
   end
 
-  # One thing is changed, which is as few steps as can be; then ip shows something else, and
-  # when nothing is desired any more what it showed before.
-  describe "one change is made for" do
+  # One value is changed with the fewest possible steps, and `ip` shows another state. Once the
+  # object is not desired any more, `ip` shows the state before its creation.
+  describe "the fewest steps are made for a change of" do
     @hop [id: 7, gateway: "10.50.0.1", dev: "v0"]
     @hop6 [id: 8, gateway: "fd50::1", dev: "v0"]
     @mac9 "02:00:00:00:00:09"
@@ -205,25 +206,26 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
            {"v1", "10.60.0.1", 25}, [:create, :delete]},
           {"the prefix of an IPv6 address", :addresses, {"v1", "fd60::1", 64},
            {"v1", "fd60::1", 128}, [:delete, :create]},
-          {"an address", :addresses, {"v1", "fd60::1", 64}, {"v1", "fd60::2", 64},
+          {"an IPv6 address", :addresses, {"v1", "fd60::1", 64}, {"v1", "fd60::2", 64},
            [:create, :delete]},
           {"the link of an address", :addresses, {"v1", "fd60::1", 64}, {"v0", "fd60::1", 64},
            [:create, :delete]},
-          {"the far end of an address", :addresses, {"v1", "10.60.0.1", 32, peer: "10.60.0.2"},
+          {"the peer of an address", :addresses, {"v1", "10.60.0.1", 32, peer: "10.60.0.2"},
            {"v1", "10.60.0.1", 32, peer: "10.60.0.3"}, [:create, :delete]},
-          {"the far end of an IPv6 address", :addresses, {"v1", "fd60::1", 128, peer: "fd60::2"},
+          {"the peer of an IPv6 address", :addresses, {"v1", "fd60::1", 128, peer: "fd60::2"},
            {"v1", "fd60::1", 128, peer: "fd60::3"}, [:delete, :create]},
-          {"no far end of an IPv6 address", :addresses, {"v1", "fd60::1", 64, peer: "fd60::2"},
-           {"v1", "fd60::1", 64}, [:delete, :create]},
+          {"the peer of an IPv6 address to none", :addresses,
+           {"v1", "fd60::1", 64, peer: "fd60::2"}, {"v1", "fd60::1", 64}, [:delete, :create]},
           {"the metric of an address", :addresses, {"v1", "10.60.0.1", 24, metric: 7},
            {"v1", "10.60.0.1", 24, metric: 8}, [:update]},
           {"the metric of an IPv6 address", :addresses, {"v1", "fd60::1", 64},
            {"v1", "fd60::1", 64, metric: 8}, [:update]},
-          {"an address that lasts", :addresses, {"v1", "10.60.0.1", 24, valid_lft: 500},
-           {"v1", "10.60.0.1", 24, valid_lft: :forever}, [:update]},
-          {"an IPv6 address that does not last", :addresses, {"v1", "fd60::1", 64},
+          {"the lifetime of an address to forever", :addresses,
+           {"v1", "10.60.0.1", 24, valid_lft: 500}, {"v1", "10.60.0.1", 24, valid_lft: :forever},
+           [:update]},
+          {"the lifetime of an IPv6 address to a finite one", :addresses, {"v1", "fd60::1", 64},
            {"v1", "fd60::1", 64, valid_lft: 500}, [:update]},
-          {"an address that is not to be preferred", :addresses, {"v1", "fd60::1", 64},
+          {"the preferred lifetime of an IPv6 address to 0", :addresses, {"v1", "fd60::1", 64},
            {"v1", "fd60::1", 64, preferred_lft: 0}, [:update]},
           {"the flags of an IPv6 address", :addresses,
            {"v1", "fd60::1", 64, flags: [:noprefixroute, :home]},
@@ -232,7 +234,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
            {"v1", "10.60.0.9", "02:00:00:00:00:0a"}, [:update]},
           {"the hardware address of an IPv6 neighbour", :neighbours, {"v1", "fd60::9", @mac9},
            {"v1", "fd60::9", "02:00:00:00:00:0a"}, [:update]},
-          {"a neighbour", :neighbours, {"v1", "fd60::9", @mac9}, {"v1", "fd60::a", @mac9},
+          {"an IPv6 neighbour", :neighbours, {"v1", "fd60::9", @mac9}, {"v1", "fd60::a", @mac9},
            [:create, :delete]},
           {"the link of a neighbour", :neighbours, {"v1", "10.60.0.9", @mac9},
            {"v0", "10.60.0.9", @mac9}, [:create, :delete]},
@@ -242,10 +244,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
            [id: 8, gateway: "fd50::3", dev: "v0"], [:update]},
           {"the link of a nexthop", :nexthops, [id: 7, dev: "v0"], [id: 7, dev: "v1"], [:update]},
           {"the id of a nexthop", :nexthops, @hop, Keyword.put(@hop, :id, 9), [:create, :delete]},
-          {"a gateway on the link of a nexthop", :nexthops, @hop, [onlink: true] ++ @hop,
-           [:update]},
-          {"a nexthop that becomes a black hole", :nexthops, @hop, [id: 7, blackhole: true],
-           [:update]},
+          {"the onlink flag of a nexthop", :nexthops, @hop, [onlink: true] ++ @hop, [:update]},
+          {"a nexthop to a blackhole", :nexthops, @hop, [id: 7, blackhole: true], [:update]},
           {"the encapsulation of a nexthop", :nexthops, [encap: {:mpls, labels: [7]}] ++ @hop,
            [encap: {:mpls, labels: [7, 8]}] ++ @hop, [:update]},
           {"the gateway of a route", :routes, {"10.1.0.0", 16, "10.50.0.1"},
@@ -278,9 +278,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
            {"fd01::", 16, "fd50::1", prefsrc: "fd50::2"}, {"fd01::", 16, "fd50::1"}, [:update]},
           {"the source of an IPv6 route", :routes, {"fd01::", 16, "fd50::1", from: "fd09::/16"},
            {"fd01::", 16, "fd50::1", from: "fd08::/16"}, [:create, :delete]},
-          {"the preference of a router", :routes, {"fd01::", 16, "fd50::1"},
+          {"the router preference of an IPv6 route", :routes, {"fd01::", 16, "fd50::1"},
            {"fd01::", 16, "fd50::1", pref: :high}, [:update]},
-          {"a gateway on the link of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", dev: "v0"},
+          {"the onlink flag of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", dev: "v0"},
            {"10.1.0.0", 16, "10.50.0.1", dev: "v0", onlink: true}, [:update]},
           {"the metrics of a route", :routes, {"10.1.0.0", 16, "10.50.0.1", metrics: [mtu: 1400]},
            {"10.1.0.0", 16, "10.50.0.1", metrics: [mtu: 1400, initcwnd: 7]}, [:update]},
@@ -296,12 +296,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
           {"the next hops of an IPv6 route", :routes,
            {"fd01::", 16, nil, nexthops: [[gateway: "fd50::1"], [gateway: "fd50::3"]]},
            {"fd01::", 16, nil, nexthops: [[gateway: "fd50::1"]]}, [:update]},
-          {"a gateway of IPv6 for IPv4", :routes, {"10.1.0.0", 16, "10.50.0.1"},
+          {"the gateway of an IPv4 route to an IPv6 one", :routes, {"10.1.0.0", 16, "10.50.0.1"},
            {"10.1.0.0", 16, nil, via: "fd50::1", dev: "v0"}, [:update]},
           {"the encapsulation of a route", :routes,
            {"10.1.0.0", 16, "10.50.0.1", encap: {:mpls, labels: [7]}},
            {"10.1.0.0", 16, "10.50.0.1", encap: {:mpls, labels: [8]}}, [:update]},
-          {"no encapsulation of an IPv6 route", :routes,
+          {"the encapsulation of an IPv6 route to none", :routes,
            {"fd01::", 16, "fd50::1", encap: {:mpls, labels: [7]}}, {"fd01::", 16, "fd50::1"},
            [:update]}
         ] do
@@ -340,7 +340,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
       end
     end
 
-    # What ip shows of what a pass can do, but how much of lifetimes is left.
+    # The output of `ip` for the objects of a pass, without the remaining time of lifetimes.
     defp picture(ns) do
       addresses =
         for %{"ifname" => name, "addr_info" => infos} <- ip_json(ns, "-details address show"),
@@ -358,7 +358,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
       Enum.map([addresses | others] ++ routes, &Enum.sort/1)
     end
 
-    # A new address is checked for a moment, and IPv6 does not go back to no metric.
+    # A new IPv6 address is tentative during duplicate address detection. Its metric cannot be
+    # unset: 256, the default, stands for none.
     defp steady(info) do
       for {key, value} <- info |> Map.delete("tentative") |> Map.put_new("metric", 256),
           into: %{},
@@ -367,10 +368,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
   end
 
   for {text, before, then, shown} <- [
-        {"weights", [group: [{1, 3}, 2]], [group: [{1, 4}, 2]],
+        {"the weights", [group: [{1, 3}, 2]], [group: [{1, 4}, 2]],
          %{"group" => [%{"id" => 1, "weight" => 4}, %{"id" => 2}]}},
-        {"members", [group: [1, 2]], [group: [1]], %{"group" => [%{"id" => 1}]}},
-        {"how long a bucket is idle", [group: [1], type: :resilient, buckets: 4, idle_timer: 700],
+        {"the members", [group: [1, 2]], [group: [1]], %{"group" => [%{"id" => 1}]}},
+        {"the idle timer", [group: [1], type: :resilient, buckets: 4, idle_timer: 700],
          [group: [1], type: :resilient, buckets: 4, idle_timer: 800],
          %{
            "resilient_args" => %{
@@ -382,7 +383,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
          }}
       ],
       {family, far} <- [inet: "10.50.0.", inet6: "fd50::"] do
-    test "one change is made for #{text} of a group, #{family}", %{ns: ns, sock: sock} do
+    test "one update is made for a change of #{text} of a group, #{family}",
+         %{ns: ns, sock: sock} do
       members =
         for n <- 1..2, do: [id: n, gateway: unquote(far) <> "#{n}", dev: "v0", onlink: true]
 
@@ -402,7 +404,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
     end
   end
 
-  test "what is no longer said of a route is taken from it", %{ns: ns, sock: sock} do
+  test "metrics and realms that are not desired are removed from a route",
+       %{ns: ns, sock: sock} do
     hops = [[gateway: "10.50.0.1", realms: 7], [gateway: "10.50.0.9"]]
 
     routes = fn metrics, hops ->

@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     %{sock: sock}
   end
 
-  # The entries of an address, with the words of `bridge`.
+  # Link, state and destination of the entries of an address, as `bridge` prints them.
   defp entries(ns, mac) do
     {out, 0} = System.cmd("ip", ~w(netns exec #{ns} bridge -json fdb show))
 
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     assert last.last_applied == %{addresses: MapSet.new()}
   end
 
-  test "remote ends of one address are entries of their own", %{ns: ns, sock: sock} do
+  test "each destination of one hardware address is an entry of its own", %{ns: ns, sock: sock} do
     want = &%{fdb: for(n <- &1, do: {"vx0", @zeros, dst: "192.0.2.#{n}"})}
     first = reconcile!(sock, want.([8, 9]))
     assert [{:create, _}, {:create, _}] = first.applied
@@ -69,7 +69,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     assert [{"vx0", _, "192.0.2.10"}, {"vx0", _, "192.0.2.9"}] = entries(ns, @zeros)
   end
 
-  test "entries of others stay, and are conflicts unless taken over", %{ns: ns, sock: sock} do
+  test "entries of other owners are conflicts, and are replaced with takeover: true",
+       %{ns: ns, sock: sock} do
     exec!(ns, "bridge", ~w(fdb add #{@mac} dev v master static))
     assert reconcile!(sock, %{fdb: [{"v", @mac, state: :static}]}).applied == []
 
@@ -84,7 +85,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     assert entries(ns, @mac) == []
   end
 
-  test "a learned entry is made the pass's own", %{ns: ns, sock: sock} do
+  test "a learned entry is updated, and then owned by the pass", %{ns: ns, sock: sock} do
     exec!(ns, "bridge", ~w(fdb add #{@mac} dev v master dynamic))
     report = reconcile!(sock, %{fdb: [{"v", @mac, state: :static}]})
     assert [{:update, _}] = report.applied
@@ -92,7 +93,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     assert [{:delete, _}] = reconcile!(sock, %{}, report.last_applied).applied
   end
 
-  test "entries of links that a pass creates", %{ns: ns, sock: sock} do
+  test "entries are created on links that the same pass creates", %{ns: ns, sock: sock} do
     want = %{
       links: [{"vx1", :vxlan, id: 8, port: 4790, up: true}],
       fdb: [{"vx1", @mac, dst: "192.0.2.7"}]
@@ -104,7 +105,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
     assert reconcile!(sock, want, report.last_applied).applied == []
   end
 
-  test "wrong entries are found before anything is read", %{sock: sock} do
+  test "invalid entries are refused before anything is read", %{sock: sock} do
     for {spec, reason} <- [
           {{"nope", @mac}, {:unknown_interface, "nope"}},
           {{"v", "nonsense"}, {:fdb, {:bad_mac, "nonsense"}}},

@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
 
   @moduletag :capture_log
 
-  # What ends badly is reported by OTP; here that is the point.
+  # OTP logs a process that ends with an error. These tests cause such an end.
   setup context do
     if context[:quiet] do
       %{level: level} = :logger.get_primary_config()
@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     :ok
   end
 
-  # Without an interval, so that nothing but what is tested causes a pass.
+  # Without an interval, so that only the tested cause starts a pass.
   defp start!(path, opts) do
     test = self()
 
@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
         do: ip
   end
 
-  # Until it has found nothing to do, and nothing is due.
+  # Waits until the last pass applied nothing, and no pass is scheduled.
   defp settled(loop) do
     eventually(fn ->
       status = Loop.status(loop)
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     end)
   end
 
-  test "what is desired is there, and is there again when somebody changed it", context do
+  test "a loop applies the desired state, and restores it after other changes", context do
     %{ns: ns, path: path} = context
     loop = start!(path, desired: @bridge)
     {measurements, {:ok, %Report{converged?: true}}} = pass!(:start)
@@ -74,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
     assert settled(loop)
 
-    # And then it rests, once the kernel has told of all that.
+    # No further pass is made once all notifications of these changes have arrived.
     eventually(fn ->
       passes = Loop.status(loop).passes
       Process.sleep(300)
@@ -82,13 +82,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     end)
   end
 
-  test "another desired state is made so, and what was its own is taken away", context do
+  test "update/2 applies another desired state, and deletes owned objects it lacks", context do
     %{ns: ns, path: path} = context
     loop = start!(path, desired: @bridge)
     pass!(:start)
     assert :ok = Loop.update(loop, %{@bridge | addresses: [{"br0", "192.0.2.2", 24}]})
     pass!(:update)
-    # With the old address, a primary one, went the new one, until the loop saw it.
+    # The kernel deletes the new address, a secondary one, with the old primary one, and the loop
+    # adds it again.
     assert eventually(fn -> addresses(ns) == ["192.0.2.2"] end)
     assert %{addresses: owned} = Loop.status(loop).last_applied
     assert MapSet.size(owned) == 1
@@ -101,7 +102,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert_raise FunctionClauseError, fn -> Loop.update(loop, [:nonsense]) end
   end
 
-  test "what an earlier run created is its own if it is told so", %{ns: ns, path: path} do
+  test "objects that an earlier loop created are owned if last_applied has them",
+       %{ns: ns, path: path} do
     first = start!(path, desired: @bridge)
     pass!(:start)
     applied = Loop.status(first).last_applied
@@ -120,7 +122,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert ip_json(ns, "link show type bridge") == []
   end
 
-  test "at an interval it looks without a cause", %{ns: ns, path: path} do
+  test "a pass is made at each interval without an event", %{ns: ns, path: path} do
     start!(path, desired: @bridge, wake: false, interval: 100)
     pass!(:start)
     ip!(ns, "address delete 192.0.2.1/24 dev br0")
@@ -128,19 +130,19 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert addresses(ns) == ["192.0.2.1"]
   end
 
-  # How much the first pass did that found something to do.
+  # Number of steps of the first pass with this cause that applied any.
   defp applied!(cause) do
     {%{applied: count}, _result} = pass!(cause)
     if count == 0, do: applied!(cause), else: count
   end
 
-  test "a failed pass is repeated with growing pauses, and not on its own account", context do
+  test "a failed pass is retried with growing delays, and not for its own changes", context do
     %{ns: ns, path: path} = context
     ip!(ns, "link add v0 type veth peer name v1")
-    # Of a carrier the kernel tells a second later.
+    # The kernel notifies of a carrier up to a second later.
     for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
     for link <- ~w(v0 v1), do: carrier(ns, link)
-    # The route needs a gateway that is not there.
+    # The gateway of the route is unreachable.
     want = %{
       addresses: [{"v0", "192.0.2.1", 24}],
       routes: [{"198.51.100.0", 24, "203.0.113.9"}]
@@ -156,34 +158,34 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert %{failures: failures, converged?: false, next: next} = Loop.status(loop)
     assert failures >= 4 and next <= 100 * Integer.pow(2, failures - 1)
 
-    # What was missing comes: no need to wait.
+    # The event of the missing address starts a pass before the delay is over.
     ip!(ns, "address add 203.0.113.1/24 dev v0")
     eventually(fn -> Loop.status(loop).converged? end)
     assert [%{"gateway" => "203.0.113.9"}] = ip_json(ns, "route show 198.51.100.0/24")
     assert Loop.status(loop).failures == 0
   end
 
-  test "a pass that fails and changes something does not wake itself", context do
+  test "the changes of a failed pass do not cause another pass", context do
     %{ns: ns, path: path} = context
-    # Down, since of links that are up the kernel tells more a second later.
+    # The bridge stays down: a second after a link is up, the kernel notifies of it again.
     want = %{links: [{"br0", :bridge}], routes: [{"198.51.100.0", 24, "203.0.113.9"}]}
     loop = start!(path, desired: want, backoff: {3_600_000, 3_600_000})
     {%{applied: 1, failed: 1}, _} = pass!(:start)
-    # An event is answered a second after a pass that failed. The first one there is, is this.
+    # An event causes a pass a second after a failed pass. The first event is that of br1.
     Process.sleep(1100)
     ip!(ns, "link add br1 type bridge")
     pass!(:event)
     assert Loop.status(loop).passes == 2
   end
 
-  test "any number of events is one message to it", %{ns: ns, path: path} do
+  test "any number of events is one message in the mailbox of a loop", %{ns: ns, path: path} do
     loop = start!(path, desired: %{})
     pass!(:start)
     %{watch: %{source: monitor}} = :sys.get_state(loop)
     :ok = :sys.suspend(loop)
     for n <- 1..5, do: ip!(ns, "link add br#{n} type bridge")
     assert eventually(fn -> Process.info(loop, :message_queue_len) == {:message_queue_len, 1} end)
-    # The monitor has told of all five.
+    # The monitor has handled all five when the event of last1 arrives.
     ip!(ns, "link add last0 type bridge")
     {:ok, _ref} = Monitor.attach(monitor, self(), filter: &match?(%{name: "last1"}, &1.resource))
     ip!(ns, "link add last1 type bridge")
@@ -193,7 +195,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     pass!(:event)
   end
 
-  test "a storm of changes is a few passes", %{ns: ns, path: path} do
+  test "2,000 changes of routes cause at most 200 passes", %{ns: ns, path: path} do
     ip!(ns, "link add br0 type bridge")
     ip!(ns, "link set br0 up")
     loop = start!(path, desired: %{links: [{"br0", nil, mtu: 1400}]}, debounce: 50)
@@ -207,12 +209,12 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     ip!(ns, ["-batch", file])
     assert eventually(fn -> match?([%{"mtu" => 1400}], ip_json(ns, "link show dev br0")) end)
     settled(loop)
-    # Of 2,000 changes.
     assert (Loop.status(loop).passes - before) in 1..200
     assert {:message_queue_len, 0} = Process.info(loop, :message_queue_len)
   end
 
-  test "it uses a connection it is given, and leaves it", %{ns: ns, path: path} do
+  test "a loop uses the connection that it is given, and does not stop it",
+       %{ns: ns, path: path} do
     name = __MODULE__.Connection
     conn = start_supervised!({Connection, name: name, netns: {:path, path}})
     loop = start!(path, netns: :host, connection: name, desired: @bridge)
@@ -220,7 +222,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert addresses(ns) == ["192.0.2.1"]
     settled(loop)
 
-    # Its socket fails; the monitor sees the change, and the pass is made on the next one.
+    # The socket of the connection is closed. The monitor reports the change, and the pass uses
+    # the next socket of the connection.
     {:ok, sock} = Connection.socket(conn)
     Socket.close(sock)
     ip!(ns, "address delete 192.0.2.1/24 dev br0")
@@ -229,7 +232,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert Process.alive?(conn)
   end
 
-  test "without its connection it waits for another", %{ns: ns, path: path} do
+  test "a loop without its connection retries until another one has its name",
+       %{ns: ns, path: path} do
     {:ok, conn} = Connection.start_link(name: __MODULE__.Passing, netns: {:path, path})
     opts = [connection: __MODULE__.Passing, desired: @bridge, backoff: {50, 100}]
     loop = start!(path, opts)
@@ -245,7 +249,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
   end
 
   @tag :quiet
-  test "a view wakes it as well", %{ns: ns, path: path} do
+  test "changes that a view reports cause passes, also after a restart of the view",
+       %{ns: ns, path: path} do
     name = __MODULE__.View
 
     view =
@@ -261,7 +266,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert eventually(fn -> addresses(ns) == ["192.0.2.1"] end)
     settled(loop)
 
-    # The view is started anew by its supervisor, and the loop listens to that one.
+    # The supervisor restarts the view, and the loop subscribes to the restarted one.
     GenServer.stop(view, :shutdown)
 
     eventually(fn ->
@@ -275,14 +280,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
   end
 
   @tag :quiet
-  test "sockets closed from outside do not end it", %{ns: ns, path: path} do
+  test "a loop continues after its monitor's socket is closed and its connection is killed",
+       %{ns: ns, path: path} do
     loop = start!(path, desired: @bridge, backoff: {50, 100})
     pass!(:start)
     settled(loop)
     before = sockets()
     %{own: conn, watch: %{source: monitor}} = :sys.get_state(loop)
 
-    # The monitor's, and the connection with it.
     Socket.close(:sys.get_state(monitor).listener.sock)
     Process.exit(conn, :kill)
     ip!(ns, "address delete 192.0.2.1/24 dev br0")
@@ -297,7 +302,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
   end
 
   @tag :quiet
-  test "it leaves neither process nor descriptor, however it ends", %{path: path} do
+  test "a loop leaves no process and no descriptor behind for any exit reason", %{path: path} do
     before = sockets()
     processes = length(Process.list())
 
@@ -322,7 +327,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
   end
 
   @tag :quiet
-  test "a function that fails, and an on_pass that raises, do not end it", %{path: path} do
+  test "a :desired function that fails and an :on_pass that raises do not end a loop",
+       %{path: path} do
     opts = [netns: {:path, path}, backoff: {20, 40}, on_pass: fn _, _ -> raise "no" end]
     loop = start_supervised!({Loop, opts ++ [desired: fn -> raise "not yet" end]})
     assert %{result: {:error, {:error, %RuntimeError{}}}} = Loop.status(loop)
@@ -336,18 +342,18 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert {:ok, %Report{converged?: true}} = Loop.run(loop)
   end
 
-  test "where it cannot be started, start_link says why", %{path: path} do
+  test "start_link/1 returns the reason when a loop cannot be started", %{path: path} do
     before = sockets()
     assert {:error, {:open, 2}} = Loop.start_link(netns: {:path, path <> "x"}, desired: %{})
-    conn = [connection: :nobody, desired: %{}]
+    conn = [connection: :absent, desired: %{}]
     assert {:error, {:send, :noproc}} = Loop.start_link(conn)
-    view = [netns: {:path, path}, wake: {:view, :nobody}, desired: %{}]
+    view = [netns: {:path, path}, wake: {:view, :absent}, desired: %{}]
     assert {:error, {:view, :noproc}} = Loop.start_link(view)
     refute_received {:EXIT, _, _}
     assert settle(before) == before
   end
 
-  test "a dry run changes nothing", %{ns: ns, path: path} do
+  test "a dry run changes nothing and is no failure", %{ns: ns, path: path} do
     loop = start!(path, desired: @bridge, dry_run: true)
     {%{applied: 0, pending: 2}, _} = pass!(:start)
     assert ip_json(ns, "link show type bridge") == []
@@ -355,7 +361,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert Reconcile.default_protocol() == 76
   end
 
-  test "a desired state that makes no sense is refused when it is given", context do
+  test "an invalid desired state is refused by start_link/1, update/2 and a pass", context do
     %{ns: ns, path: path} = context
     loop = start!(path, desired: @bridge)
     pass!(:start)
@@ -399,7 +405,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert addresses(ns) == ["192.0.2.1"]
   end
 
-  test "links that do not exist yet may be desired", %{ns: ns, path: path} do
+  test "an address is added once its link exists", %{ns: ns, path: path} do
     loop = start!(path, desired: %{addresses: [{"br0", "192.0.2.1", 24}]}, backoff: {20, 40})
     assert {_, {:error, {:normalize, {:unknown_interface, "br0"}}}} = pass!(:start)
     ip!(ns, "link add br0 type bridge")
@@ -407,13 +413,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
     assert addresses(ns) == ["192.0.2.1"]
   end
 
-  test "another owner's object is left alone, or taken over if it is told so", context do
+  test "another owner's object is kept, or replaced with takeover: true", context do
     %{ns: ns, path: path} = context
     ip!(ns, "link add br0 mtu 1300 type bridge")
     desired = %{links: [{"br0", :bridge, mtu: 1400}]}
     loop = start!(path, desired: desired)
     assert {_, {:ok, %Report{converged?: false, conflicts: [_]}}} = pass!(:start)
-    # It is no failure: nothing is tried again.
+    # A conflict is no failure: no retry is scheduled.
     assert %{converged?: false, failures: 0, next: nil} = Loop.status(loop)
     assert [%{"mtu" => 1300}] = ip_json(ns, "link show dev br0")
     :ok = Loop.stop(loop)

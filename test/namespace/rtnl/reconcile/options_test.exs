@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
-  # Every option of what is desired: a second pass finds what the first has made, and the next one
-  # finds and mends what was changed of it outside.
+  # Every option of desired objects: a second pass changes nothing, and a pass after a change by
+  # another program restores the object.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Reconciled
@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
     :ok
   end
 
-  # What is desired, and lines for `ip` that change it.
+  # Section, desired object, and arguments of `ip` that change it.
   address = fn dev, spec, opts, before, line ->
     {:addresses, List.to_tuple([dev | Tuple.to_list(spec)] ++ [opts]), before ++ [line]}
   end
@@ -283,7 +283,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
 
   for {{section, spec, lines}, n} <-
         Enum.with_index(@addresses ++ @neighbours ++ @nexthops ++ @routes ++ @links) do
-    test "#{n}: #{inspect(spec)} is found, and mended after #{inspect(List.last(lines))}",
+    test "#{n}: #{inspect(spec)} is kept, and restored after #{inspect(List.last(lines))}",
          context do
       %{ns: ns, sock: sock} = context
       ip!(ns, "link add b0 type bridge")
@@ -297,16 +297,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
 
       shown = shown(ns, section)
       for line <- lines, do: ip!(ns, line)
-      mended = reconcile!(sock, desired, again.last_applied)
-      assert {mended.failed, mended.conflicts} == {[], []}
-      assert mended.applied != []
+      restored = reconcile!(sock, desired, again.last_applied)
+      assert {restored.failed, restored.conflicts} == {[], []}
+      assert restored.applied != []
       assert shown(ns, section) == shown
-      last = reconcile!(sock, desired, mended.last_applied)
+      last = reconcile!(sock, desired, restored.last_applied)
       assert {last.applied, last.failed, last.conflicts} == {[], [], []}
     end
   end
 
-  # What ip shows of a section, but what the kernel chooses.
+  # The output of `ip` for a section, without the values that the kernel chooses.
   defp shown(ns, :links) do
     for %{"ifname" => "p0"} = link <- ip_json(ns, "-details link show dev p0") do
       random = if link["address"] =~ ~r/^02:00/, do: [], else: ["address"]
@@ -318,7 +318,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
     for %{"addr_info" => infos} <- ip_json(ns, "address show dev v1"),
         %{"scope" => scope} = info <- infos,
         scope != "link" or info["family"] == "inet" do
-      # IPv6 does not go back to no metric.
+      # The metric of an IPv6 address cannot be unset: 256, the default, stands for none.
       info |> Map.delete("tentative") |> Map.put_new("metric", 256) |> lasting()
     end
   end
@@ -340,9 +340,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
   defp timers(%{"resilient_args" => args}), do: Map.take(args, ["idle_timer", "unbalanced_timer"])
   defp timers(_nexthop), do: %{}
 
-  # What this `ip` cannot change.
+  # Options that the installed `ip` cannot change.
   for {ip, len} <- [{"10.60.0.1", 24}, {"fd60::1", 64}] do
-    test "the protocol of #{ip} is found, and mended", %{sock: sock} do
+    test "the protocol of #{ip} is kept, and restored after a change", %{sock: sock} do
       if :os.version() >= {5, 18, 0} do
         desired = %{addresses: [{"v1", unquote(ip), unquote(len), proto: 76}]}
         first = reconcile!(sock, desired)
@@ -360,7 +360,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
         {:nexthops, [id: 7, group: [1], hw_stats: true], [hw_stats: false]},
         {:nexthops, [id: 7, group: [1], hw_stats: false], [hw_stats: true]}
       ] do
-    test "#{inspect(spec)} is found, and mended", %{sock: sock} do
+    test "#{inspect(spec)} is kept, and restored after a change", %{sock: sock} do
       if :os.version() >= {6, 9, 0} do
         spec = unquote(spec)
         desired = %{unquote(section) => [spec]}
@@ -376,7 +376,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
   end
 
   for {option, other} <- [gso_ipv4_max_size: 4000, gro_ipv4_max_size: 4000] do
-    test "#{option} of a link is found, and mended", %{sock: sock} do
+    test "#{option} of a link is kept, and restored after a change", %{sock: sock} do
       if :os.version() >= {6, 3, 0} do
         desired = %{links: [{"p0", :veth, [{:peer, "p1"}, {unquote(option), 3000}]}]}
         first = reconcile!(sock, desired)
@@ -395,7 +395,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
         {[up: true, linkmode: :dormant, operstate: :dormant], "link set p0 state up", "operstate"}
       ] do
     @tag :vm
-    test "#{inspect(opts)} of a link is found, and mended after #{line}", %{ns: ns, sock: sock} do
+    test "#{inspect(opts)} of a link is kept, and restored after #{line}",
+         %{ns: ns, sock: sock} do
       desired = %{links: [{"p0", :dummy, unquote(opts)}]}
       state = fn -> ip_json(ns, "-details link show dev p0") |> hd() |> Map.get(unquote(key)) end
       first = reconcile!(sock, desired)
@@ -410,7 +411,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
     end
   end
 
-  test "every option is among these, or said not to be" do
+  test "every option is tested here, or is in the list of exceptions" do
     used = fn rows ->
       for {_section, spec, _lines} <- rows,
           {key, _value} <-
@@ -421,7 +422,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
     nexthops = [:group, :gateway, :encap, :family]
     routes = [:via, :from, :metrics, :nexthops, :encap, :realms]
 
-    # In other tests here; for other kinds of links, in link_kinds_test.exs; and those refused.
+    # Options of other tests here, of other kinds of links (link_info_test.exs), or refused.
     elsewhere = [
       links: [:gso_ipv4_max_size, :gro_ipv4_max_size, :name, :netns, :operstate, :carrier],
       nexthops: [:hw_stats]

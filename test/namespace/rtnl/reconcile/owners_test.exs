@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
-  # Objects of other owners in a pass: conflicts, takeover, and what is enough as it is.
+  # Objects of other owners in a pass: conflicts, takeover, and objects that match already.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Reconciled
@@ -16,21 +16,22 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
 
   @mac "02:00:00:00:00:09"
 
-  # Text, what the other owner runs, the desired object, and whether it is another one than that
-  # owner's or all that is desired.
+  # Text, section, commands of the other owner, desired object, and whether the other owner's
+  # object differs from it (`:other`) or matches it (`:same`).
   @objects [
-    {"a link with other settings", :links, ["link add b0 mtu 1300 type bridge"],
+    {"a link with another MTU", :links, ["link add b0 mtu 1300 type bridge"],
      {"b0", :bridge, mtu: 1400}, :other},
     {"a link of another kind", :links, ["link add b0 type veth peer name b1"], {"b0", :bridge},
      :other},
-    {"a link", :links, ["link add b0 mtu 1300 type bridge"], {"b0", :bridge, mtu: 1300}, :same},
+    {"a link with that MTU", :links, ["link add b0 mtu 1300 type bridge"],
+     {"b0", :bridge, mtu: 1300}, :same},
     {"an address with another metric", :addresses, ["address add 10.60.0.1/24 dev v1 metric 8"],
      {"v1", "10.60.0.1", 24, metric: 7}, :other},
     {"an IPv6 address with another metric", :addresses,
      ["address add fd60::1/64 dev v1 metric 8"], {"v1", "fd60::1", 64, metric: 7}, :other},
     {"an IPv6 address with another prefix", :addresses, ["address add fd60::1/64 dev v1"],
      {"v1", "fd60::1", 128}, :other},
-    {"an address with another far end in its network", :addresses,
+    {"an address with a peer in its network", :addresses,
      ["address add 10.60.0.1 peer 10.60.0.2/24 dev v1"], {"v1", "10.60.0.1", 24}, :other},
     {"an address", :addresses, ["address add 10.60.0.1/24 dev v1"], {"v1", "10.60.0.1", 24},
      :same},
@@ -40,14 +41,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
      {"v1", "10.60.0.9", @mac}, :other},
     {"an IPv6 neighbour", :neighbours, ["neighbour add fd60::9 lladdr 02:00:00:00:00:01 dev v1"],
      {"v1", "fd60::9", @mac}, :other},
-    {"a neighbour of a control plane", :neighbours,
+    {"an extern_learn neighbour", :neighbours,
      ["neighbour add fd60::9 lladdr 02:00:00:00:00:01 dev v1 nud stale extern_learn"],
      {"v1", "fd60::9", @mac}, :other},
     {"a neighbour with that hardware address", :neighbours,
      ["neighbour add 10.60.0.9 lladdr #{@mac} dev v1"], {"v1", "10.60.0.9", @mac}, :same},
     {"a nexthop", :nexthops, ["nexthop add id 7 via 10.50.0.9 dev v0 protocol static"],
      [id: 7, gateway: "10.50.0.1", dev: "v0"], :other},
-    {"a nexthop without a tag", :nexthops, ["nexthop add id 7 via fd50::9 dev v0"],
+    {"a nexthop without a protocol", :nexthops, ["nexthop add id 7 via fd50::9 dev v0"],
      [id: 7, gateway: "fd50::1", dev: "v0"], :other},
     {"a group of nexthops", :nexthops,
      [
@@ -55,16 +56,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
        "nexthop add id 2 via 10.50.0.8 dev v0",
        "nexthop add id 7 group 1"
      ], [id: 7, group: [1, 2]], :other},
-    {"a nexthop that leads there", :nexthops, ["nexthop add id 7 via 10.50.0.1 dev v0"],
+    {"a nexthop with that gateway", :nexthops, ["nexthop add id 7 via 10.50.0.1 dev v0"],
      [id: 7, gateway: "10.50.0.1", dev: "v0"], :same},
     {"a route", :routes, ["route add 10.8.0.0/16 via 10.50.0.9 proto static metric 20"],
      {"10.8.0.0", 16, "10.50.0.1", metric: 20}, :other},
     {"a route of a table beyond 255", :routes, ["route add 10.8.0.0/16 via 10.50.0.9 table 5000"],
      {"10.8.0.0", 16, "10.50.0.1", table: 5000}, :other},
-    {"the route to an address's network", :routes, [], {"10.50.0.0", 24, nil, dev: "v1"}, :other},
+    {"the connected route of an address", :routes, [], {"10.50.0.0", 24, nil, dev: "v1"}, :other},
     {"a default route", :routes, ["route add default via 10.50.0.9 proto dhcp"],
      {:default, "10.50.0.1"}, :other},
-    {"a refusing route", :routes, ["route add prohibit 10.8.0.0/16"],
+    {"a prohibit route", :routes, ["route add prohibit 10.8.0.0/16"],
      {"10.8.0.0", 16, "10.50.0.1"}, :other},
     {"an IPv6 route", :routes, ["route add fd08::/16 via fd50::9 proto static metric 20"],
      {"fd08::", 16, "fd50::1", metric: 20}, :other},
@@ -72,13 +73,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
      {:default, "fd50::1"}, :other},
     {"an IPv6 route without gateway", :routes, ["route add fd08::/16 dev v1"],
      {"fd08::", 16, "fd50::1"}, :other},
-    {"a route that leads there", :routes, ["route add 10.8.0.0/16 via 10.50.0.1 proto static"],
+    {"a route with that gateway", :routes, ["route add 10.8.0.0/16 via 10.50.0.1 proto static"],
      {"10.8.0.0", 16, "10.50.0.1"}, :same},
-    {"an IPv6 route that leads there", :routes, ["route add fd08::/16 via fd50::1"],
+    {"an IPv6 route with that gateway", :routes, ["route add fd08::/16 via fd50::1"],
      {"fd08::", 16, "fd50::1"}, :same},
     {"a rule", :rules, ["rule add priority 900 from 10.8.0.0/16 table 7 protocol static"],
      [priority: 900, from: "10.8.0.0/16", table: 7], :same},
-    {"a rule without a tag", :rules,
+    {"a rule without a protocol", :rules,
      ["-6 rule add priority 900 from fd08::/16 table 7 protocol 0"],
      [priority: 900, from: "fd08::/16", table: 7], :same}
   ]
@@ -87,7 +88,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     describe "another owner's object, #{text}," do
       @describetag section: section, lines: lines, spec: spec, likeness: likeness
 
-      test "is left alone", %{ns: ns, sock: sock, section: section, spec: spec} = context do
+      test "is not changed", %{ns: ns, sock: sock, section: section, spec: spec} = context do
         for line <- context.lines, do: ip!(ns, line)
         shown = picture(ns)
         desired = %{section => [spec]}
@@ -115,7 +116,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
       end
 
       for {where, option} <- [{"the pass", :pass}, {"the object", :object}] do
-        test "is replaced if #{where} says so",
+        test "is replaced if #{where} has takeover: true",
              %{ns: ns, sock: sock, section: section, spec: spec} = context do
           for line <- context.lines, do: ip!(ns, line)
           shown = picture(ns)
@@ -135,7 +136,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
           again = reconcile!(sock, desired, report.last_applied, opts)
           assert {again.applied, again.failed, again.conflicts} == {[], [], []}
 
-          # It is as one that was made.
+          # The pass owns the replacement like an object that it created.
           last = reconcile!(sock, %{}, again.last_applied)
           assert {[delete: _], []} = {last.applied, last.failed}
           empty = picture(ns)
@@ -147,7 +148,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
         end
       end
 
-      test "is left alone if the object excepts itself",
+      test "is not changed if the object has takeover: false",
            %{ns: ns, sock: sock, section: section, spec: spec} = context do
         for line <- context.lines, do: ip!(ns, line)
         shown = picture(ns)
@@ -170,7 +171,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
       else: Tuple.append(spec, takeover: value)
   end
 
-  # A link is reported as it is then, and of what is there the age runs.
+  # A report has the state of links at that time, and ages in `cacheinfo` that increase.
   defp steady(conflicts) when is_list(conflicts), do: Enum.map(conflicts, &steady/1)
   defp steady({existing, wanted}), do: {steady(existing), steady(wanted)}
   defp steady(%Link{name: name}), do: name
@@ -178,7 +179,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
   defp steady(item),
     do: if(is_map_key(item, :cacheinfo), do: %{item | cacheinfo: nil}, else: item)
 
-  test "settings of a link without a kind are kept, and the link is never deleted", context do
+  test "a link without a desired kind is updated, and never deleted", context do
     %{ns: ns, sock: sock} = context
     ip!(ns, "link add b0 type bridge")
     desired = %{links: [{"b0", nil, mtu: 1400, takeover: true}]}
@@ -192,7 +193,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     assert [_] = ip_json(ns, "link show dev b0")
   end
 
-  test "what the kernel has learned of a neighbour has no owner", %{ns: ns, sock: sock} do
+  test "a neighbour that the kernel learned is updated without a conflict",
+       %{ns: ns, sock: sock} do
     ip!(ns, "neighbour add fd60::9 lladdr 02:00:00:00:00:01 dev v1 nud stale")
     desired = %{neighbours: [{"v1", "fd60::9", @mac}]}
     assert [update: _] = reconcile!(sock, desired, %{}, dry_run: true).pending
@@ -203,7 +205,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
   end
 
   for {family, ip, len} <- [{:inet, "10.60.0.1", 24}, {:inet6, "fd60::1", 64}] do
-    test "an address with the desired tag is ours without being noted, #{family}", context do
+    test "an address with the desired proto is owned without last_applied, #{family}", context do
       %{ns: ns, sock: sock} = context
 
       if :os.version() >= {5, 18, 0} do
@@ -221,7 +223,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
   end
 
   for {family, gateway, dst} <- [{"-4", "10.50.0.", "10.8.0.0/16"}] do
-    test "a route of ours behind another owner's is changed without that one, #{family}",
+    test "an owned route after another owner's is changed, and that one is not, #{family}",
          %{ns: ns, sock: sock} do
       route = fn tail ->
         ip!(ns, "route append #{unquote(dst)} via #{unquote(gateway)}#{tail}")
@@ -243,7 +245,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     end
   end
 
-  test "a link of another kind is taken over with what is to be on it", context do
+  test "takeover of a link of another kind also creates its addresses and routes", context do
     %{ns: ns, sock: sock} = context
     ip!(ns, "link add b0 type veth peer name b1")
     for link <- ~w(b0 b1), do: ip!(ns, "link set #{link} up")
@@ -271,7 +273,8 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     assert ip_json(ns, "link show type bridge") == []
   end
 
-  test "the routes over a group that is taken over are there again", %{ns: ns, sock: sock} do
+  test "routes over a nexthop group are created again after its takeover",
+       %{ns: ns, sock: sock} do
     ip!(ns, "nexthop add id 1 via 10.50.0.9 dev v0")
     ip!(ns, "nexthop add id 7 group 1")
     desired = %{routes: [{"10.8.0.0", 16, nil, nh_id: 7}, {"10.9.0.0", 16, nil, nh_id: 1}]}
@@ -285,7 +288,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     assert reconcile!(sock, desired).applied == []
   end
 
-  test "a route that another owner has made in the meantime is not overwritten", context do
+  test "a route that another owner created after the plan is not overwritten", context do
     %{ns: ns, sock: sock} = context
     ip!(ns, "route add 10.8.0.0/16 via 10.50.0.9 proto static")
 
@@ -298,7 +301,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
     assert [{_, "10.50.0.9", _, _}] = routes(ns, "protocol static")
   end
 
-  test "takeover is true or false, wherever it is said", %{sock: sock} do
+  test "a takeover that is neither true nor false is refused in every section", %{sock: sock} do
     for {section, spec, reason} <- [
           {:links, {"b0", :bridge, takeover: 1}, {:link, {:bad_option, :takeover, 1}}},
           {:addresses, {"v0", "10.60.0.1", 24, takeover: nil},

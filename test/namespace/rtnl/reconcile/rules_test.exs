@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
-  # Rules in a pass: the kernel overlooks much when it compares them.
+  # Rules in a pass: the kernel compares only some of their fields.
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Reconciled
@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
 
   setup :with_pair
 
-  test "rules are kept, for both families", %{ns: ns, sock: sock} do
+  test "rules of both families are created, kept, replaced and deleted", %{ns: ns, sock: sock} do
     rules = [
       [priority: 100, from: "10.0.0.0/8", table: 5000],
       [priority: 100, to: "fd00::/8", table: 7],
@@ -32,7 +32,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
 
     assert reconcile!(sock, %{rules: rules}).applied == []
 
-    # A rule is not changed: another takes its place.
+    # A rule cannot be changed: a new one is created and the old one deleted.
     [_ | rest] = rules
     second = reconcile!(sock, %{rules: [[priority: 100, from: "10.0.0.0/9", table: 5000] | rest]})
     assert [create: %{src_len: 9}, delete: %{src_len: 8}] = second.applied
@@ -42,41 +42,42 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
     assert [_] = tagged(ns, "static")
   end
 
-  # A field of a rule that is changed, is said no longer or is said anew, for both families. The
-  # kernel takes some of these rules for each other.
+  # A field of a rule that is changed, removed or added, for both families. The kernel regards
+  # some of these rules as equal.
   for {family, network, other} <- [
         {:inet, "10.0.0.0/8", "10.0.0.1/16"},
         {:inet6, "fd00::/8", "fd00::1/16"}
       ],
       {text, before, then} <- [
-        {"the source", [from: network], [from: other]},
-        {"no source any more", [from: network], []},
-        {"the destination", [to: network], [to: other]},
-        {"no destination any more", [to: network], []},
-        {"the table", [table: 8], [table: 5000]},
-        {"the mark", [fwmark: 3], [fwmark: 4]},
-        {"no mark any more", [fwmark: 3], []},
-        {"the mask", [fwmark: 3, fwmask: 0xFF], [fwmark: 3]},
-        {"the contrary", [from: network], [from: network, invert: true]},
-        {"the contrary of the contrary", [from: network, invert: true], [from: network]},
-        {"the TOS", [tos: 8], [tos: 16]},
-        {"no TOS any more", [tos: 8], []},
-        {"the incoming link", [iif: "v0"], [iif: "v1"]},
-        {"the outgoing link", [oif: "v0"], [oif: "v9"]},
-        {"the user", [uid_range: 7], [uid_range: {7, 8}]},
-        {"the protocol of packets", [ip_proto: :tcp], [ip_proto: :udp]},
-        {"the source port", [ip_proto: :tcp, sport: 7], [ip_proto: :tcp, sport: {7, 8}]},
-        {"the destination port", [ip_proto: :tcp, dport: 7], [ip_proto: :tcp]},
-        {"the tunnel", [tun_id: 7], [tun_id: 8]},
-        {"the prefix length", [suppress_prefixlength: 0], [suppress_prefixlength: 8]},
-        {"no prefix length any more", [suppress_prefixlength: 0], []},
-        {"the group of links", [suppress_ifgroup: 7], [suppress_ifgroup: 8]},
-        {"the jump", [goto: 1000], [goto: 2000]},
-        {"what to do", [action: :blackhole], [action: :prohibit]},
-        {"the table of a VRF", [l3mdev: true], [action: :nop]},
-        {"the priority", [priority: 901], [priority: 902]}
+        {"source changed", [from: network], [from: other]},
+        {"source removed", [from: network], []},
+        {"destination changed", [to: network], [to: other]},
+        {"destination removed", [to: network], []},
+        {"table changed", [table: 8], [table: 5000]},
+        {"mark changed", [fwmark: 3], [fwmark: 4]},
+        {"mark removed", [fwmark: 3], []},
+        {"mask removed", [fwmark: 3, fwmask: 0xFF], [fwmark: 3]},
+        {"inversion added", [from: network], [from: network, invert: true]},
+        {"inversion removed", [from: network, invert: true], [from: network]},
+        {"TOS changed", [tos: 8], [tos: 16]},
+        {"TOS removed", [tos: 8], []},
+        {"incoming link changed", [iif: "v0"], [iif: "v1"]},
+        {"outgoing link changed", [oif: "v0"], [oif: "v9"]},
+        {"UID range changed", [uid_range: 7], [uid_range: {7, 8}]},
+        {"IP protocol changed", [ip_proto: :tcp], [ip_proto: :udp]},
+        {"source port changed", [ip_proto: :tcp, sport: 7], [ip_proto: :tcp, sport: {7, 8}]},
+        {"destination port removed", [ip_proto: :tcp, dport: 7], [ip_proto: :tcp]},
+        {"tunnel id changed", [tun_id: 7], [tun_id: 8]},
+        {"suppressed prefix length changed", [suppress_prefixlength: 0],
+         [suppress_prefixlength: 8]},
+        {"suppressed prefix length removed", [suppress_prefixlength: 0], []},
+        {"suppressed group of links changed", [suppress_ifgroup: 7], [suppress_ifgroup: 8]},
+        {"goto target changed", [goto: 1000], [goto: 2000]},
+        {"action changed", [action: :blackhole], [action: :prohibit]},
+        {"l3mdev replaced by an action", [l3mdev: true], [action: :nop]},
+        {"priority changed", [priority: 901], [priority: 902]}
       ] do
-    test "of a rule, #{text} is changed, #{family}", %{ns: ns, sock: sock} do
+    test "a rule is replaced: #{text}, #{family}", %{ns: ns, sock: sock} do
       {family, flag} = {unquote(family), unquote(if(family == :inet, do: "-4", else: "-6"))}
       shown = fn -> ip_json(ns, "#{flag} -details rule show") end
       empty = shown.()
@@ -98,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
       assert first != second
       assert reconcile!(sock, then).applied == []
 
-      # Both at once, and back to the one that came later; again, and back to the earlier one.
+      # Both rules are desired, then `before` alone: first as the newer, then as the older rule.
       both = %{rules: then.rules ++ before.rules}
 
       for _ <- 1..2 do
@@ -115,7 +116,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
     end
   end
 
-  test "of a rule, realms are changed", %{ns: ns, sock: sock} do
+  test "a rule is replaced when its realms change", %{ns: ns, sock: sock} do
     rule = &%{rules: [[priority: 900, table: 7] ++ &1]}
     assert [create: _] = reconcile!(sock, rule.(realms: {3, 4})).applied
     assert [%{"flow_from" => "3", "flow_to" => "4"}] = tagged(ns, "76")
@@ -126,7 +127,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
     refute rule["flow_to"]
   end
 
-  test "another owner's rule is enough if it says the same, and is not touched", context do
+  test "another owner's rule that equals the desired one is enough, and is kept", context do
     %{ns: ns, sock: sock} = context
 
     for {flag, family, network} <- [{"-4", :inet, "10.0.0.0/8"}, {"-6", :inet6, "fd00::/8"}] do
@@ -148,14 +149,14 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
     end
   end
 
-  test "a rule that could not be made again does not go", %{ns: ns, sock: sock} do
+  test "a rule whose replacement failed is not deleted", %{ns: ns, sock: sock} do
     base = [priority: 900, table: 7, protocol: 76]
     for opts <- [[from: "10.0.0.0/8"], []], do: :ok = Rule.add(sock, base ++ opts)
     {:ok, rules} = Rule.list(sock, family: :inet)
     [from, all] = for %{priority: 900} = rule <- rules, do: rule
     owned = %{addresses: MapSet.new(), neighbours: MapSet.new(), links: MapSet.new()}
 
-    # A jump back, which the kernel refuses, in the place of the copy.
+    # The first copy is a goto to a lower priority, which the kernel refuses.
     for {copy, count} <- [{%{from | action: 2, goto: 1}, 2}, {from, 1}] do
       steps = [
         {{:create, copy}, :force},

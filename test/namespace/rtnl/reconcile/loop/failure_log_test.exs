@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.FailureLogTest do
       capture_log(fn ->
         {:ok, loop} = Loop.start_link([name: name, desired: want] ++ opts)
         for _ <- 1..3, do: assert({:ok, %Report{failed: [_]}} = Loop.run(loop))
-        # After another failure, the first is still a logged one.
+        # The first failure is not logged again after another failure.
         Loop.update(loop, fn -> {:error, :later} end)
         for _ <- 1..3, do: assert({:error, :later} = Loop.run(loop))
         Loop.update(loop, want)
@@ -44,7 +44,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.FailureLogTest do
         Loop.update(loop, fn -> {:error, :later} end)
         assert {:error, :later} = Loop.run(loop)
 
-        # Reasons that differ each time.
+        # The reason of each failure differs.
         Loop.update(loop, fn -> {:error, make_ref()} end)
         for _ <- 1..150, do: assert({:error, _} = Loop.run(loop))
         Loop.stop(loop)

@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop.GroupsTest do
     :ok
   end
 
-  # A loop that has found nothing to do, and has nothing to do next.
+  # A loop whose last pass applied nothing, and that has no pass scheduled.
   defp start!(path, desired) do
     loop =
       start_supervised!(
