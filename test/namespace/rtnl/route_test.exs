@@ -17,9 +17,9 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     %{sock: sock}
   end
 
-  describe "adding to IPv4" do
+  describe "an IPv4 route is added with" do
     for {text, gateway, opts, expected} <- [
-          {"by gateway", "10.0.0.2", [],
+          {"a gateway", "10.0.0.2", [],
            %{
              "type" => "unicast",
              "gateway" => "10.0.0.2",
@@ -27,34 +27,35 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
              "protocol" => "boot",
              "scope" => "global"
            }},
-          {"by link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "link"}},
-          {"by the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
-          {"by a gateway of IPv6", nil, [via: "fe80::1", dev: "v0"],
+          {"a link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "link"}},
+          {"the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
+          {"an IPv6 gateway", nil, [via: "fe80::1", dev: "v0"],
            %{"via" => %{"family" => "inet6", "host" => "fe80::1"}, "dev" => "v0"}},
-          {"on link", "10.99.0.1", [dev: "v0", onlink: true],
+          {"an onlink gateway", "10.99.0.1", [dev: "v0", onlink: true],
            %{"gateway" => "10.99.0.1", "flags" => ["onlink"]}},
           {"a metric", "10.0.0.2", [metric: 50], %{"metric" => 50}},
           {"a protocol", "10.0.0.2", [protocol: :bgp], %{"protocol" => "bgp"}},
-          {"a protocol by number", "10.0.0.2", [protocol: 76], %{"protocol" => "76"}},
-          {"a source address", "10.0.0.2", [prefsrc: "10.0.0.1"], %{"prefsrc" => "10.0.0.1"}},
+          {"the number of a protocol", "10.0.0.2", [protocol: 76], %{"protocol" => "76"}},
+          {"a preferred source address", "10.0.0.2", [prefsrc: "10.0.0.1"],
+           %{"prefsrc" => "10.0.0.1"}},
           {"a TOS byte", "10.0.0.2", [tos: 8], %{"tos" => "0x08"}},
-          {"a scope by name", nil, [dev: "v0", scope: :host], %{"scope" => "host"}},
-          {"a scope by number", nil, [dev: "v0", scope: 200], %{"scope" => "site"}},
+          {"the name of a scope", nil, [dev: "v0", scope: :host], %{"scope" => "host"}},
+          {"the number of a scope", nil, [dev: "v0", scope: 200], %{"scope" => "site"}},
           {"a table beyond 255", "10.0.0.2", [table: 5000], %{"table" => "5000"}},
           {"realms", "10.0.0.2", [realms: {3, 4}], %{"flow" => %{"from" => "3", "to" => "4"}}},
           {"a realm", "10.0.0.2", [realms: 4], %{"flow" => %{"to" => "4"}}},
-          {"to nowhere", nil, [type: :blackhole], %{"type" => "blackhole"}},
-          {"to be unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
-          {"to be prohibited", nil, [type: :prohibit], %{"type" => "prohibit"}},
-          {"out of the table", nil, [type: :throw, table: 77], %{"type" => "throw"}},
-          {"to this host", nil, [type: :local, dev: "v0", table: 255],
+          {"type blackhole", nil, [type: :blackhole], %{"type" => "blackhole"}},
+          {"type unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
+          {"type prohibit", nil, [type: :prohibit], %{"type" => "prohibit"}},
+          {"type throw", nil, [type: :throw, table: 77], %{"type" => "throw"}},
+          {"type local", nil, [type: :local, dev: "v0", table: 255],
            %{"type" => "local", "scope" => "host"}},
-          {"a broadcast", nil, [type: :broadcast, dev: "v0", table: 255],
+          {"type broadcast", nil, [type: :broadcast, dev: "v0", table: 255],
            %{"type" => "broadcast", "scope" => "link"}},
-          {"multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
-          {"anycast", nil, [type: :anycast, dev: "v0"],
+          {"type multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
+          {"type anycast", nil, [type: :anycast, dev: "v0"],
            %{"type" => "anycast", "scope" => "link"}},
-          {"by type's number", nil, [type: 6], %{"type" => "blackhole"}}
+          {"the number of a type", nil, [type: 6], %{"type" => "blackhole"}}
         ] do
       test text, %{ns: ns, sock: sock} do
         {gateway, opts} = {unquote(gateway), unquote(Macro.escape(opts))}
@@ -72,7 +73,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
         assert Route.delete(sock, route) == :ok
         assert shown(ns, "10.9.0.0/16") == []
 
-        # As it was, from what was read.
+        # The listed route is added again, with all its attributes.
         assert Route.add(sock, route) == :ok
         assert shown(ns, "10.9.0.0/16") == [shown]
 
@@ -82,9 +83,9 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  describe "adding to IPv6" do
+  describe "an IPv6 route is added with" do
     for {text, gateway, opts, expected} <- [
-          {"by gateway", "fd00::2", [],
+          {"a gateway", "fd00::2", [],
            %{
              "type" => "unicast",
              "gateway" => "fd00::2",
@@ -92,28 +93,29 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
              "metric" => 1024,
              "pref" => "medium"
            }},
-          {"by a gateway of the link", "fe80::2", [dev: "v0"], %{"gateway" => "fe80::2"}},
-          {"by link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "global"}},
-          {"by via", nil, [via: "fd00::2"], %{"gateway" => "fd00::2"}},
-          {"on link", "fd99::1", [dev: "v0", onlink: true], %{"flags" => ["onlink"]}},
+          {"a link-local gateway", "fe80::2", [dev: "v0"], %{"gateway" => "fe80::2"}},
+          {"a link", nil, [dev: "v0"], %{"dev" => "v0", "scope" => "global"}},
+          {"a gateway as :via", nil, [via: "fd00::2"], %{"gateway" => "fd00::2"}},
+          {"an onlink gateway", "fd99::1", [dev: "v0", onlink: true], %{"flags" => ["onlink"]}},
           {"a metric", "fd00::2", [metric: 50], %{"metric" => 50}},
           {"a protocol", "fd00::2", [protocol: :static], %{"protocol" => "static"}},
-          {"a source address", "fd00::2", [prefsrc: "fd00::1"], %{"prefsrc" => "fd00::1"}},
+          {"a preferred source address", "fd00::2", [prefsrc: "fd00::1"],
+           %{"prefsrc" => "fd00::1"}},
           {"a source subnet", "fd00::2", [from: "fd00::/16"], %{"from" => "fd00::/16"}},
           {"a source host", "fd00::2", [from: "fd00::7"], %{"from" => "fd00::7"}},
-          {"a preference", "fd00::2", [pref: :high], %{"pref" => "high"}},
-          {"a low preference", "fd00::2", [pref: :low], %{"pref" => "low"}},
+          {"a router preference", "fd00::2", [pref: :high], %{"pref" => "high"}},
+          {"a low router preference", "fd00::2", [pref: :low], %{"pref" => "low"}},
           {"a table beyond 255", "fd00::2", [table: 5000], %{"table" => "5000"}},
-          {"to nowhere", nil, [type: :blackhole], %{"type" => "blackhole"}},
-          {"to be unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
-          {"to be prohibited", nil, [type: :prohibit], %{"type" => "prohibit"}},
-          {"out of the table", nil, [type: :throw], %{"type" => "throw"}},
-          {"to this host", nil, [type: :local, dev: "v0", table: 255], %{"type" => "local"}},
-          {"anycast", nil, [type: :anycast, dev: "v0"], %{"type" => "anycast"}},
-          {"multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
-          {"by the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
-          {"a protocol by number", "fd00::2", [protocol: 76], %{"protocol" => "76"}},
-          {"by type's number", nil, [type: 7], %{"type" => "unreachable"}}
+          {"type blackhole", nil, [type: :blackhole], %{"type" => "blackhole"}},
+          {"type unreachable", nil, [type: :unreachable], %{"type" => "unreachable"}},
+          {"type prohibit", nil, [type: :prohibit], %{"type" => "prohibit"}},
+          {"type throw", nil, [type: :throw], %{"type" => "throw"}},
+          {"type local", nil, [type: :local, dev: "v0", table: 255], %{"type" => "local"}},
+          {"type anycast", nil, [type: :anycast, dev: "v0"], %{"type" => "anycast"}},
+          {"type multicast", nil, [type: :multicast, dev: "v0"], %{"type" => "multicast"}},
+          {"the index of a link", nil, [oif: 1], %{"dev" => "lo"}},
+          {"the number of a protocol", "fd00::2", [protocol: 76], %{"protocol" => "76"}},
+          {"the number of a type", nil, [type: 7], %{"type" => "unreachable"}}
         ] do
       test text, %{ns: ns, sock: sock} do
         {gateway, opts} = {unquote(gateway), unquote(Macro.escape(opts))}
@@ -139,7 +141,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
       end
     end
 
-    test "for a time", %{ns: ns, sock: sock} do
+    test "a lifetime", %{ns: ns, sock: sock} do
       assert Route.add(sock, "fd09::", 64, "fd00::2", expires: 90_000) == :ok
       assert [%{"expires" => left}] = shown(ns, "fd09::/64")
       assert left in 89_000..90_000
@@ -154,15 +156,15 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  test "an IPv6 route past its time does not become permanent by being written again", context do
+  test "an expired IPv6 route that is written again does not become permanent", context do
     %{ns: ns, sock: sock} = context
-    # It is collected by and by.
+    # The kernel deletes expired routes at an interval, which is longer than this test.
     exec!(ns, "sysctl", "-qw net.ipv6.route.gc_interval=1000")
 
     for write <- [&Route.replace/2, &readd/2] do
       assert Route.replace(sock, "fd09::", 64, "fd00::2", expires: 1) == :ok
       route = expired(sock)
-      # At the exact moment the kernel reports 0, which is no lifetime.
+      # At the moment of expiry the kernel reports 0, which means no lifetime.
       assert route.cacheinfo.expires < 0
       assert write.(sock, route) == :ok
       assert Enum.all?(shown(ns, "fd09::/64"), &(&1["expires"] in -1..1))
@@ -170,7 +172,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  test "a route leads to its nexthop object", %{ns: ns, sock: sock} do
+  test "a route refers to a nexthop object by nh_id", %{ns: ns, sock: sock} do
     ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
     assert Route.add(sock, "10.9.0.0", 16, nil, nh_id: 7) == :ok
     assert [%{"nhid" => 7, "gateway" => "10.0.0.2"}] = shown(ns, "10.9.0.0/16")
@@ -181,7 +183,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     assert [%{"nhid" => 7}] = shown(ns, "10.9.0.0/16")
   end
 
-  test "default routes of both families come and go", %{ns: ns, sock: sock} do
+  test "default routes of both families are added and deleted", %{ns: ns, sock: sock} do
     for {family, gateway} <- [inet: "10.0.0.2", inet6: "fd00::2"] do
       flag = if family == :inet, do: "-4", else: "-6"
 
@@ -199,7 +201,8 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  test "a default route replaces another", %{ns: ns, sock: sock} do
+  test "replace_default/3 replaces the default route with the same metric",
+       %{ns: ns, sock: sock} do
     for {gateway, next} <- [{"10.0.0.2", "10.0.0.3"}, {"fd00::2", "fd00::3"}] do
       assert Route.replace_default(sock, gateway, metric: 7) == :ok
       assert Route.replace_default(sock, next, metric: 7) == :ok
@@ -244,7 +247,8 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     assert Route.add(sock, "10.4.0.0", nil, nil) == {:error, {:bad_prefix, nil}}
   end
 
-  test "replacing, changing and appending differ in what has to be there", %{ns: ns, sock: sock} do
+  test "replace, change and append differ in the existing route that they require",
+       %{ns: ns, sock: sock} do
     assert {:error, %Error{errno: :enoent}} = Route.change(sock, "10.9.0.0", 16, "10.0.0.2")
     assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.2") == :ok
     assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.3") == :ok
@@ -267,13 +271,13 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     assert [%{"nexthops" => [_, _]}] = shown(ns, "fd09::/64")
   end
 
-  test "the route is given back if asked for", %{sock: sock} do
+  test "echo: true returns the route", %{sock: sock} do
     for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}],
         {verb, protocol} <- [add: :static, replace: :bgp, change: :ospf, append: :rip] do
       {:ok, ip} = IP.parse(dst)
       opts = [echo: true, table: 5000, protocol: protocol]
 
-      # What is appended has to lead elsewhere.
+      # An appended route needs another gateway.
       gateway = if verb == :append, do: String.replace(gateway, ~r/2$/, "3"), else: gateway
 
       assert {:ok, %Route{dst: ^ip, dst_len: ^length} = route} =
@@ -283,12 +287,13 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
       assert {Route.target_table(route), Route.protocol(route)} == {5000, protocol}
     end
 
-    # IPv4 has nothing to say of a route that stays as it is.
+    # IPv4 does not notify of a replacement that changes nothing.
     opts = [echo: true, table: 5000, protocol: :ospf]
     assert Route.replace(sock, "10.9.0.0", 16, "10.0.0.2", opts) == {:error, :no_reply}
   end
 
-  test "a route given whole, and a default one, are given back as well", %{ns: ns, sock: sock} do
+  test "echo: true returns the route for a %Route{} and for a default route, too",
+       %{ns: ns, sock: sock} do
     for gateway <- ["10.0.0.2", "fd00::2"] do
       assert {:ok, route} = Route.add_default(sock, gateway, echo: true, metric: 7)
       assert {text(route.gateway), route.priority, route.dst_len} == {gateway, 7, 0}
@@ -316,7 +321,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     end
   end
 
-  test "links that do not exist are errors", %{sock: sock} do
+  test "a link that does not exist is an error", %{sock: sock} do
     for opts <- [[dev: "v9"], [oif: 999], [nexthops: [[dev: "v9"]]]] do
       assert {:error, %Error{errno: :enodev}} = Route.add(sock, "10.9.0.0", 16, nil, opts)
     end
@@ -324,7 +329,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
     assert {:error, %Error{errno: :enodev}} = Route.get(sock, "10.0.0.2", iif: "v9")
   end
 
-  test "the kernel's words arrive", %{sock: sock} do
+  test "the kernel's error message is in the error", %{sock: sock} do
     assert {:error, %Error{message: "Nexthop has invalid gateway"}} =
              Route.add(sock, "10.30.0.0", 16, "192.0.2.1")
   end
@@ -339,7 +344,7 @@ defmodule Linx.Namespace.Rtnl.RouteTest do
 
   defp readd(sock, route), do: with(:ok <- Route.delete(sock, route), do: Route.add(sock, route))
 
-  # Waits until a route's time has passed.
+  # Waits until a route has expired.
   defp expired(sock) do
     case Route.list(sock, family: :inet6, protocol: :boot) do
       {:ok, [%Route{cacheinfo: %{expires: left}} = route]} when left < 0 -> route

@@ -15,7 +15,7 @@ defmodule Linx.Namespace.Rtnl.Route.DeleteTest do
     %{sock: sock}
   end
 
-  describe "deleting" do
+  describe "delete/5" do
     setup %{ns: ns} do
       ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 metric 1 proto static")
       ip!(ns, "route add 10.9.0.0/16 dev v1 metric 2 proto bgp")
@@ -35,7 +35,8 @@ defmodule Linx.Namespace.Rtnl.Route.DeleteTest do
           {nil, [table: 77], 4},
           {"10.0.0.2", [table: 77, metric: 4], 4}
         ] do
-      test "takes the first with all of #{inspect({gateway, opts})}", %{ns: ns, sock: sock} do
+      test "deletes the first route that matches #{inspect({gateway, opts})}",
+           %{ns: ns, sock: sock} do
         {gateway, opts} = {unquote(gateway), unquote(opts)}
         assert Route.delete(sock, "10.9.0.0", 16, gateway, opts) == :ok
         left = for %{"metric" => metric} <- shown(ns, "10.9.0.0/16"), do: metric
@@ -50,14 +51,14 @@ defmodule Linx.Namespace.Rtnl.Route.DeleteTest do
           {nil, [dev: "v1"], 2},
           {nil, [protocol: :bgp], 2},
           {nil, [from: "fd00::/16"], 5},
-          # IPv6 does not look at these.
+          # IPv6 does not compare type, preferred source and scope.
           {nil, [type: :unreachable], 1},
           {nil, [prefsrc: "fd00::1"], 1},
           {nil, [scope: :link], 1},
           {nil, [table: 77], 4},
           {"fd00::2", [table: 77, metric: 4, protocol: :boot], 4}
         ] do
-      test "takes the first of IPv6 with all of #{inspect({gateway, opts})}",
+      test "deletes the first IPv6 route that matches #{inspect({gateway, opts})}",
            %{ns: ns, sock: sock} do
         ip!(ns, "route add fd09::/64 via fd00::2 metric 1 proto static")
         ip!(ns, "route add fd09::/64 dev v1 metric 2 proto bgp")
@@ -81,7 +82,7 @@ defmodule Linx.Namespace.Rtnl.Route.DeleteTest do
           {[nexthops: [[gateway: "10.0.0.3", weight: 2], [gateway: "10.0.0.2"]]], 9},
           {[metrics: [mtu: 1400]], 10}
         ] do
-      test "takes the first with all of #{inspect(opts)}", %{ns: ns, sock: sock} do
+      test "deletes the first route that matches #{inspect(opts)}", %{ns: ns, sock: sock} do
         ip!(ns, "nexthop add id 7 via 10.0.0.2 dev v0")
         ip!(ns, "route add 10.9.0.0/16 tos 8 via 10.0.0.2 metric 5")
         ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 src 10.0.0.1 metric 6")
@@ -97,7 +98,7 @@ defmodule Linx.Namespace.Rtnl.Route.DeleteTest do
       end
     end
 
-    test "takes nothing that differs in anything", %{ns: ns, sock: sock} do
+    test "deletes no route that differs in one value", %{ns: ns, sock: sock} do
       for {gateway, opts} <- [
             {"10.0.0.3", []},
             {nil, [metric: 9]},

@@ -17,7 +17,7 @@ defmodule Linx.Namespace.Rtnl.Route.MetricsTest do
   end
 
   for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
-    test "every metric of the path arrives: #{dst}", %{ns: ns, sock: sock} do
+    test "every metric of a route is set and listed: #{dst}", %{ns: ns, sock: sock} do
       metrics = [
         lock: [:mtu, :rtt],
         mtu: 1400,
@@ -75,13 +75,13 @@ defmodule Linx.Namespace.Rtnl.Route.MetricsTest do
   end
 
   for {dst, length, gateway} <- [{"10.9.0.0", 16, "10.0.0.2"}, {"fd09::", 64, "fd00::2"}] do
-    test "every feature of TCP and every lock arrives: #{dst}", %{sock: sock} do
+    test "every TCP feature and every lock of a metric is set: #{dst}", %{sock: sock} do
       {dst, length} = {unquote(dst), unquote(length)}
       locks = Keyword.keys(Route.Metrics.__options__()) -- [:lock]
 
       metrics = [lock: locks, features: [:ecn, :sack, :timestamp, :allfrag]]
       assert Route.add(sock, dst, length, unquote(gateway), metrics: metrics) == :ok
-      # `ip` of Debian 12 falls over features other than the first, and shows the lock of a metric
+      # `ip` of Debian 12 fails at features other than the first, and shows the lock of a metric
       # only beside its value.
       assert bytes(sock, dst, :features) == {12, <<0xF::native-32>>}
       assert bytes(sock, dst, :lock) == {1, <<0x3FFFC::native-32>>}

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Route.MplsTest do
-  # MPLS routes that were read are deleted and written again, judged by `ip`.
+  # Listed MPLS routes are deleted and written again, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Rtnl
@@ -30,11 +30,11 @@ defmodule Linx.Namespace.Rtnl.Route.MplsTest do
   end
 
   @tag :vm
-  test "each MPLS route is deleted and written as listed", %{ns: ns, sock: sock} do
+  test "each listed MPLS route is deleted, added and replaced", %{ns: ns, sock: sock} do
     modules!(~w(mpls_router mpls_iptunnel))
     exec!(ns, "sysctl", "-qw net.mpls.platform_labels=1000 net.mpls.conf.v0.input=1")
 
-    ways = [
+    paths = [
       "via inet 10.0.0.2 dev v0",
       "via inet6 fd00::2 dev v0",
       "dev v1",
@@ -51,8 +51,8 @@ defmodule Linx.Namespace.Rtnl.Route.MplsTest do
 
     lines =
       for {tail, i} <- Enum.with_index(tails),
-          {way, n} <- Enum.with_index(ways),
-          do: "#{100 + 10 * i + n}#{tail} #{way}"
+          {path, n} <- Enum.with_index(paths),
+          do: "#{100 + 10 * i + n}#{tail} #{path}"
 
     for line <- lines, do: ip!(ns, "-M route add #{line}")
     shown = fn -> ip_json(ns, "-M -details route show") end

@@ -16,7 +16,7 @@ defmodule Linx.Namespace.Rtnl.Route.PathTest do
     %{sock: sock}
   end
 
-  test "several ways of IPv4 share the packets", %{ns: ns, sock: sock} do
+  test "a multipath IPv4 route is added, listed and deleted", %{ns: ns, sock: sock} do
     hops = [
       [gateway: "10.0.0.2", weight: 3, realms: 7],
       [via: "fe80::2", dev: "v0", weight: 256],
@@ -42,7 +42,7 @@ defmodule Linx.Namespace.Rtnl.Route.PathTest do
     assert shown(ns, "10.9.0.0/16") == []
   end
 
-  test "ways may be links alone", %{ns: ns, sock: sock} do
+  test "a path of a route may be a link without a gateway", %{ns: ns, sock: sock} do
     {:ok, %{index: index}} = Link.get(sock, "v1")
     hops = [[dev: "v0"], [oif: index, weight: 2]]
     assert Route.add(sock, "10.9.0.0", 16, nil, nexthops: hops) == :ok
@@ -51,7 +51,7 @@ defmodule Linx.Namespace.Rtnl.Route.PathTest do
     assert %{"dev" => "v1", "weight" => 2} = second
   end
 
-  test "several ways of IPv6 share the packets", %{ns: ns, sock: sock} do
+  test "a multipath IPv6 route is added, listed and deleted", %{ns: ns, sock: sock} do
     hops = [
       [gateway: "fe80::2", dev: "v0", weight: 3],
       [via: "fe80::3", dev: "v1"],
@@ -70,7 +70,7 @@ defmodule Linx.Namespace.Rtnl.Route.PathTest do
     assert Route.add(sock, route) == :ok
     assert [%{"nexthops" => [^first, ^second, ^third]}] = shown(ns, "fd09::/64")
 
-    # One of them can be deleted, of IPv6.
+    # A single path of a multipath route can be deleted in IPv6.
     assert Route.delete(sock, "fd09::", 64, "fe80::3") == :ok
     assert [%{"nexthops" => [^first, ^third]}] = shown(ns, "fd09::/64")
     assert Route.delete(sock, "fd09::", 64, nil, nexthops: [hd(hops), List.last(hops)]) == :ok

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Route.QueryTest do
-  # Routes that `ip` made: listed, filtered, asked for, flushed.
+  # Lists, filters, lookups and flushes of routes that `ip` created.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Request, Rtnl}
@@ -18,7 +18,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
 
   defp text(ip), do: to_string(ip)
 
-  describe "reading" do
+  describe "listing" do
     setup %{ns: ns} do
       ip!(ns, "route add 10.9.0.0/16 via 10.0.0.2 proto static")
       ip!(ns, "route add 10.8.0.0/16 dev v1 table 5000 proto bgp")
@@ -28,7 +28,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       :ok
     end
 
-    test "gives as many routes as ip does", %{ns: ns, sock: sock} do
+    test "returns as many routes as ip shows", %{ns: ns, sock: sock} do
       {:ok, routes} = Route.list(sock)
 
       for {family, number} <- [{"-4", 2}, {"-6", 10}] do
@@ -46,10 +46,10 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
           {"a protocol", [protocol: :static], %{"protocol" => "4"}},
           {"a type", [type: :local], %{"type" => "2"}},
           {"IPv6", [family: :inet6], %{"pref" => "medium"}},
-          {"several things", [table: 5000, protocol: :bgp],
+          {"a table and a protocol", [table: 5000, protocol: :bgp],
            %{"table" => "5000", "protocol" => "186"}}
         ] do
-      test "by #{text} gives what ip shows of it", %{ns: ns, sock: sock} do
+      test "with a filter by #{text} returns the routes that ip shows", %{ns: ns, sock: sock} do
         opts = unquote(opts)
         assert {:ok, routes} = Route.list(sock, opts)
         assert routes != []
@@ -80,7 +80,8 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       end
     end
 
-    test "a table that does not exist has no routes", %{sock: sock} do
+    test "returns no routes for an absent table, and an error for an absent link",
+         %{sock: sock} do
       assert Route.list(sock, table: 4711) == {:ok, []}
       assert Route.list(sock, table: 4711, family: :inet) == {:ok, []}
       assert Enum.to_list(Route.stream!(sock, table: 4711)) == []
@@ -88,9 +89,8 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert_raise Error, fn -> Route.stream!(sock, dev: "v9") end
     end
 
-    test "the kernel filters", %{sock: sock} do
-      # The last argument of the request is not looked at by `list/2`, so what comes back here is
-      # what the kernel chose.
+    test "filters in the kernel by the fields of the dumped %Route{}", %{sock: sock} do
+      # `Request.dump/3` does not filter the reply: the kernel selected these routes.
       {:ok, routes} = Request.dump(sock, 26, %Route{family: 2, table: 0, table_ext: 5000})
       assert Enum.map(routes, &Route.target_table/1) == [5000]
     end
@@ -102,7 +102,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
           {"a type", [type: :local]},
           {"a family", [family: :inet6]}
         ] do
-      test "the kernel filters by #{text}", %{sock: sock} do
+      test "lets the kernel filter by #{text}", %{sock: sock} do
         parent = self()
 
         dump = fn query, request ->
@@ -114,7 +114,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
         opts = unquote(opts)
         {:ok, routes} = Query.list(sock, opts, dump)
         assert routes != [] and length(routes) < length(elem(Route.list(sock), 1))
-        # Nothing came that was not wanted.
+        # The kernel sent only routes that pass the filter.
         dumped =
           for _ <- 1..if(opts[:family], do: 1, else: 2), do: assert_receive({:dumped, n}) && n
 
@@ -122,7 +122,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       end
     end
 
-    test "a stream can be left early, and errors of its user pass through", %{sock: sock} do
+    test "by stream can be halted, and passes on errors of the consumer", %{sock: sock} do
       assert [%Route{}] = Enum.take(Route.stream!(sock, table: 254), 1)
 
       assert_raise Error, fn ->
@@ -133,16 +133,16 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
     end
   end
 
-  describe "asking for the way" do
-    test "gives the route that the kernel would take", %{ns: ns, sock: sock} do
+  describe "get/3" do
+    test "returns the route that the kernel selects", %{ns: ns, sock: sock} do
       assert Route.add(sock, "10.9.0.0", 16, "10.0.0.2") == :ok
       assert Route.add(sock, "fd09::", 64, "fd00::2") == :ok
 
       for {ip, gateway} <- [{"10.9.1.2", "10.0.0.2"}, {"fd09::1", "fd00::2"}] do
-        assert {:ok, way} = Route.get(sock, ip)
+        assert {:ok, route} = Route.get(sock, ip)
         assert [%{"gateway" => ^gateway, "prefsrc" => prefsrc}] = ip_json(ns, "route get #{ip}")
-        assert {text(way.gateway), text(way.prefsrc)} == {gateway, prefsrc}
-        assert Route.target_table(way) == 254
+        assert {text(route.gateway), text(route.prefsrc)} == {gateway, prefsrc}
+        assert Route.target_table(route) == 254
 
         assert {:ok, %Route{dst_len: length}} = Route.get(sock, ip, fib_match: true)
         assert length in [16, 64]
@@ -151,7 +151,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
     end
 
-    test "takes the fields of the packet into account", %{ns: ns, sock: sock} do
+    test "uses the fields of an IPv4 packet", %{ns: ns, sock: sock} do
       for {rule, opts, n} <- [
             {"fwmark 7", [mark: 7], 1},
             {"from 10.0.0.1", [from: "10.0.0.1"], 2},
@@ -163,18 +163,18 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
           ] do
         ip!(ns, "rule add #{rule} table #{n} priority #{n}")
         ip!(ns, "route add 192.0.2.0/24 dev v1 proto #{100 + n} table #{n}")
-        # Otherwise an answer need not come from the rule.
+        # Without the fields of the rule there is no route: the result below is from this rule.
         assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
 
-        assert {rule, {:ok, %Route{protocol: protocol} = way}} =
+        assert {rule, {:ok, %Route{protocol: protocol} = route}} =
                  {rule, Route.get(sock, "192.0.2.1", [fib_match: true] ++ opts)}
 
-        assert {rule, protocol, Route.target_table(way)} == {rule, 100 + n, n}
+        assert {rule, protocol, Route.target_table(route)} == {rule, 100 + n, n}
         ip!(ns, "rule delete priority #{n}")
       end
     end
 
-    test "takes the fields of an IPv6 packet into account", %{ns: ns, sock: sock} do
+    test "uses the fields of an IPv6 packet", %{ns: ns, sock: sock} do
       exec!(ns, "sysctl", "-qw net.ipv6.conf.all.forwarding=1")
 
       for {rule, opts, n} <- [
@@ -191,15 +191,15 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
         ip!(ns, "-6 route add 2001:db8::/64 dev v1 proto #{100 + n} table #{n}")
         assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "2001:db8::1")
 
-        assert {rule, {:ok, %Route{protocol: protocol} = way}} =
+        assert {rule, {:ok, %Route{protocol: protocol} = route}} =
                  {rule, Route.get(sock, "2001:db8::1", [fib_match: true] ++ opts)}
 
-        assert {rule, protocol, Route.target_table(way)} == {rule, 100 + n, n}
+        assert {rule, protocol, Route.target_table(route)} == {rule, 100 + n, n}
         ip!(ns, "-6 rule delete priority #{n}")
       end
     end
 
-    test "takes the flow label of an IPv6 packet into account", %{ns: ns, sock: sock} do
+    test "uses the flow label of an IPv6 packet", %{ns: ns, sock: sock} do
       ip!(ns, "-6 route add 2001:db8::/64 dev v1 proto 101 table 9")
 
       rule = [family: :inet6, flowlabel: 0xABCDE, flowlabel_mask: 0xFFFFF, table: 9, priority: 9]
@@ -211,14 +211,14 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       end
     end
 
-    test "knows packets that arrive", %{ns: ns, sock: sock} do
+    test "uses the incoming link of a received packet", %{ns: ns, sock: sock} do
       exec!(ns, "sysctl", "-qw net.ipv4.ip_forward=1")
 
-      assert {:ok, %Route{lookup: %{iif: iif}} = way} =
+      assert {:ok, %Route{lookup: %{iif: iif}} = route} =
                Route.get(sock, "10.0.0.9", from: "10.0.0.5", iif: "v0")
 
       assert {:ok, %{index: ^iif}} = Link.get(sock, "v0")
-      assert text(way.dst) == "10.0.0.9"
+      assert text(route.dst) == "10.0.0.9"
 
       ip!(ns, "rule add iif v0 table 9 priority 9")
       ip!(ns, "route add 192.0.2.0/24 dev v1 proto 109 table 9")
@@ -228,8 +228,8 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
     end
   end
 
-  test "what the kernel has learned of a path is listed if asked for", %{ns: ns, sock: sock} do
-    # The MTU behind the gateway is smaller, which it reports when a packet does not fit.
+  test "cached: true lists the path MTU that the kernel learned", %{ns: ns, sock: sock} do
+    # The link behind the gateway has a smaller MTU: the gateway reports a packet that is too big.
     router = netns!()
     ip!(ns, "link set v1 netns #{router}")
     ip!(router, "link add w0 mtu 1300 type veth peer name w1")
@@ -263,7 +263,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert [route] = for(%Route{} = route <- routes, text(route.dst) == dst, do: route)
       assert route.metrics.mtu == 1300
       assert :cloned in Route.flags(route)
-      # Their time runs.
+      # The remaining lifetimes decrease between the two lists.
       timeless = fn routes -> Enum.map(routes, &%{&1 | cacheinfo: nil, expires: nil}) end
       assert timeless.(Route.stream!(sock, cached: true)) == timeless.(routes)
     end
@@ -272,7 +272,7 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
     refute Enum.any?(routes, &(:cloned in Route.flags(&1)))
   end
 
-  describe "flushing" do
+  describe "flush/2" do
     setup %{ns: ns} do
       for table <- [254, 77], n <- 1..3 do
         ip!(ns, "route add 10.#{n}.0.0/16 via 10.0.0.2 table #{table} proto static")
@@ -292,21 +292,21 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
         length(ip_json(ns, "-6 route show #{filter}"))
     end
 
-    test "empties the table asked for and no other", %{ns: ns, sock: sock} do
+    test "deletes the routes of the given table and of no other", %{ns: ns, sock: sock} do
       local = count(ns, "table local")
       assert Route.flush(sock, table: 77) == {:ok, 6}
       assert {count(ns, "table 77"), count(ns, "table local")} == {0, local}
       assert count(ns, "table main") > 6
     end
 
-    test "without a table means main", %{ns: ns, sock: sock} do
+    test "deletes the routes of the main table without :table", %{ns: ns, sock: sock} do
       expected = count(ns, "table main")
       assert {:ok, ^expected} = Route.flush(sock)
       assert {count(ns, "table main"), count(ns, "table 77")} == {0, 6}
       assert Route.flush(sock) == {:ok, 0}
     end
 
-    test "deletes what the filter selects", %{ns: ns, sock: sock} do
+    test "deletes the routes that pass the filter", %{ns: ns, sock: sock} do
       assert Route.flush(sock, protocol: :static) == {:ok, 3}
       assert Route.flush(sock, protocol: :bgp, family: :inet) == {:ok, 0}
       assert Route.flush(sock, protocol: :bgp, table: 77) == {:ok, 3}

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
-  # Every combination of attributes that the kernel accepts: the route that was read is deleted, written
+  # Every combination of attributes that the kernel accepts: the listed route is deleted, written
   # again, replaced, filtered, flushed and reconciled. `ip` is the judge.
   use Linx.Test.NamespaceCase, async: true
 
@@ -8,8 +8,8 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
 
   @metrics [mtu: 1400, lock: [:mtu], initcwnd: 7, features: [:ecn], cc_algo: "reno"]
 
-  # What leads somewhere, or does not: the gateway and options.
-  @ways %{
+  # Gateway and options that decide about packets: paths, nexthop objects, types, encapsulations.
+  @forwarding %{
     inet: [
       {"10.0.0.2", []},
       {nil, dev: "v1"},
@@ -24,7 +24,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
       {nil, nh_id: 1, type: :prohibit},
       {nil, nh_id: 5, type: :throw},
       {nil, nh_id: 1, type: :blackhole},
-      # Not by the way of another route first: IPv4 would take that one for it.
+      # The first gateway is that of no other route: IPv4 would regard that route as equal.
       {nil, nexthops: [[gateway: "10.0.0.5", weight: 3], [gateway: "10.0.0.3"]]},
       {nil,
        nexthops: [
@@ -75,7 +75,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     ]
   }
 
-  # Further attributes, each value with each other.
+  # Further attributes, in all combinations of their values.
   @attributes %{
     inet: [
       tos: [nil, 8],
@@ -127,11 +127,11 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
 
   for family <- [:inet, :inet6] do
     @tag timeout: 300_000
-    test "each is deleted, flushed and written as listed, #{family}", context do
+    test "each listed route is deleted, added, replaced and flushed, #{family}", context do
       %{ns: ns, sock: sock} = context
       {routes, shown} = made(context, unquote(family))
 
-      # Every second one goes, and no other.
+      # Every second route is deleted, and no other.
       {first, second} = halves(routes)
       {gone, left} = halves(shown)
       each!(sock, first, &Route.delete/2)
@@ -170,7 +170,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     end
 
     @tag timeout: 300_000
-    test "each is reconciled, #{family}", %{ns: ns, sock: sock} = context do
+    test "each accepted route is reconciled, #{family}", %{ns: ns, sock: sock} = context do
       taken = taken(context, unquote(family))
 
       for table <- [254, 255, 5000],
@@ -179,7 +179,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
 
       assert shown(ns, unquote(family)) == []
 
-      # The protocol is that of the pass.
+      # A pass sets its own protocol: routes with a protocol are left out.
       desired = %{
         routes:
           for(
@@ -207,15 +207,15 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
       {text, encap} <- [
         {"MPLS", {:mpls, labels: [7, 8], ttl: 9}},
         {"ILA", {:ila, locator: 7, ident_type: :luid}},
-        {"segments", {:seg6, mode: :l2encap, segments: ["fd91::1"]}},
-        {"a segment's endpoint", {:seg6_local, action: :end_x, nh6: "fd00::2", count: true}},
+        {"SRv6 segments", {:seg6, mode: :l2encap, segments: ["fd91::1"]}},
+        {"an SRv6 endpoint", {:seg6_local, action: :end_x, nh6: "fd00::2", count: true}},
         {"RPL", {:rpl, segments: ["fd00::7"]}},
         {"IOAM", {:ioam6, type: 0x800000, size: 12, namespace: 1}},
-        {"a tunnel of IPv4", {:ip, id: 7, dst: "192.0.2.7", flags: [:key]}},
-        {"a tunnel of IPv6", {:ip6, id: 7, dst: "2001:db8::7", tc: 8}}
+        {"an IPv4 tunnel", {:ip, id: 7, dst: "192.0.2.7", flags: [:key]}},
+        {"an IPv6 tunnel", {:ip6, id: 7, dst: "2001:db8::7", tc: 8}}
       ] do
     @tag :vm
-    test "a route is deleted and written as listed with #{text}, #{family}", context do
+    test "a listed route with #{text} is deleted and written again, #{family}", context do
       %{ns: ns, sock: sock} = context
       modules!(~w(mpls_router mpls_iptunnel ila))
 
@@ -239,7 +239,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
           assert shown(ns, unquote(family)) == before
           assert {:ok, 1} = Route.flush(sock, protocol: :boot)
 
-        # Those of IPv6 alone.
+        # These encapsulations exist for IPv6 only.
         {:error, reason} ->
           assert {unquote(family), %Error{}} = {:inet, reason}
           assert unquote(elem(encap, 0)) in [:ila, :rpl, :ioam6, :seg6_local]
@@ -247,11 +247,12 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     end
   end
 
-  # Nor does it matter what else is there with that destination and metric.
-  test "each is deleted among others of the same destination, inet", %{ns: ns, sock: sock} do
-    # IPv4 takes a route over an object for one without.
+  # The other routes have the same destination and metric.
+  test "each listed route is deleted among others of its destination, inet",
+       %{ns: ns, sock: sock} do
+    # IPv4 regards a route over a nexthop object as equal to one without.
     specs =
-      for {gateway, opts} <- @ways[:inet],
+      for {gateway, opts} <- @forwarding[:inet],
           opts[:encap] == nil and (opts[:nh_id] == nil or opts[:type] == nil),
           more <- [[], [metrics: [mtu: 1300]], [metrics: @metrics]],
           opts[:nh_id] not in [5, 7] and (opts[:nh_id] == nil or more == []),
@@ -267,10 +268,11 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     assert deleted_one_by_one(ns, sock, :inet, fill) > 30
   end
 
-  test "each is deleted among others of the same destination, inet6", %{ns: ns, sock: sock} do
-    # IPv6 makes one route of gateways that are appended.
-    ways = [
-      # These become one, with two protocols of which one is reported.
+  test "each listed route is deleted among others of its destination, inet6",
+       %{ns: ns, sock: sock} do
+    # IPv6 joins routes with gateways to one multipath route.
+    lines = [
+      # These two become one route, with two protocols, of which the kernel reports one.
       "fd09::/64 via fd00::2",
       "fd09::/64 via fd00::3 proto static",
       "fd09::/64 dev v0",
@@ -282,11 +284,11 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
       "fd09::/64 dev v0 metric 7"
     ]
 
-    fill = fn -> for way <- ways, do: ip!(ns, "-6 route prepend #{way} table 5000") end
+    fill = fn -> for line <- lines, do: ip!(ns, "-6 route prepend #{line} table 5000") end
     assert deleted_one_by_one(ns, sock, :inet6, fill) > 7
   end
 
-  # The number of routes that `fill` makes, each of which is deleted once.
+  # The number of routes that `fill` creates, each of which is deleted in one round.
   defp deleted_one_by_one(ns, sock, family, fill) do
     fill.()
     count = length(shown(ns, family))
@@ -308,7 +310,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
   defp some(steps),
     do: for({verb, route} <- Enum.take_every(steps, 37), do: {verb, Map.from_struct(route)})
 
-  # Few of many as the message.
+  # A failure shows at most three missing and three additional routes.
   defp assert_shown(shown, expected) do
     {shown, expected} = {MapSet.new(shown), MapSet.new(expected)}
     missing = expected |> MapSet.difference(shown) |> Enum.take(3)
@@ -316,7 +318,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     assert {missing, new} == {[], []}
   end
 
-  # Makes all that the kernel takes, and returns what is listed and what ip shows.
+  # Creates the routes that the kernel accepts, and returns the listed routes and those of `ip`.
   defp made(%{ns: ns, sock: sock} = context, family) do
     taken = taken(context, family)
     shown = shown(ns, family)
@@ -327,7 +329,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
     {routes, shown}
   end
 
-  # The combinations that the kernel takes, which are made.
+  # The combinations that the kernel accepts. Their routes exist afterwards.
   defp taken(%{sock: sock}, family) do
     specs = specs(family)
 
@@ -337,13 +339,14 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
       end)
 
     taken = for {spec, :ok} <- Enum.zip(specs, results), do: spec
-    # Of each way there are some.
+    # The kernel accepts a combination with each entry of `@forwarding`.
     assert length(taken) > 500
 
-    for {_, way} <- @ways[family],
+    for {_, entry} <- @forwarding[family],
         do:
           assert(
-            {way, Enum.any?(taken, fn {_, _, _, opts} -> way -- opts == [] end)} == {way, true}
+            {entry, Enum.any?(taken, fn {_, _, _, opts} -> entry -- opts == [] end)} ==
+              {entry, true}
           )
 
     taken
@@ -351,11 +354,11 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
 
   defp specs(family) do
     combinations =
-      for {gateway, way} <- @ways[family],
+      for {gateway, entry} <- @forwarding[family],
           more <- combinations(@attributes[family]),
           # IPv4 routes over a nexthop object share their metrics (`fib_find_info_nh`).
-          family == :inet6 or way[:nh_id] == nil or more[:metrics] == nil,
-          do: {gateway, way ++ more}
+          family == :inet6 or entry[:nh_id] == nil or more[:metrics] == nil,
+          do: {gateway, entry ++ more}
 
     for {{gateway, opts}, n} <- Enum.with_index(combinations),
         {dst, len} = destination(family, n),
@@ -373,7 +376,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
   defp destination(:inet, n), do: {"10.#{64 + div(n, 256)}.#{rem(n, 256)}.0", 24}
   defp destination(:inet6, n), do: {"fd10:0:#{Integer.to_string(n + 1, 16)}::", 48}
 
-  # In batches, since there are many.
+  # One batch for all routes, since there are thousands.
   defp each!(sock, routes, fun) do
     {:ok, results} = Batch.run(sock, fn batch -> Enum.map(routes, &fun.(batch, &1)) end)
 
@@ -399,7 +402,7 @@ defmodule Linx.Namespace.Rtnl.Route.RequestsTest do
         do: steady(route)
   end
 
-  # Time runs.
+  # The remaining lifetime decreases.
   defp steady(%{"expires" => left} = route) do
     assert left > 0
     %{route | "expires" => :some}
