@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.RuleTest do
-  # Rules that are written, judged by `ip`.
+  # Rules that are added and deleted, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Request, Rtnl}
@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
     %{sock: sock}
   end
 
-  describe "adding" do
+  describe "a rule is added with" do
     for {text, opts, expected} <- [
           {"a table", [table: 100], %{"table" => "100", "protocol" => "unspec"}},
           {"a table beyond 255", [table: 5000], %{"table" => "5000"}},
@@ -19,33 +19,35 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           {"a mark", [table: 100, fwmark: 0x2A], %{"fwmark" => "0x2a"}},
           {"a masked mark", [table: 100, fwmark: 0x2A, fwmask: 0xFF],
            %{"fwmark" => "0x2a", "fwmask" => "0xff"}},
-          {"the contrary", [table: 100, fwmark: 1, invert: true], %{"not" => nil}},
+          {"inverted selectors", [table: 100, fwmark: 1, invert: true], %{"not" => nil}},
           {"a TOS byte", [table: 100, tos: 8], %{"tos" => "0x08"}},
-          {"links", [table: 100, iif: "v0", oif: "v1"], %{"iif" => "v0", "oif" => "v1"}},
+          {"incoming and outgoing links", [table: 100, iif: "v0", oif: "v1"],
+           %{"iif" => "v0", "oif" => "v1"}},
           {"a link that does not exist", [table: 100, iif: "v9"],
            %{"iif" => "v9", "iif_detached" => nil}},
-          {"users", [table: 100, uid_range: {5, 10}], %{"uid_start" => 5, "uid_end" => 10}},
-          {"a user", [table: 100, uid_range: 5], %{"uid_start" => 5, "uid_end" => 5}},
-          {"a protocol of packets", [table: 100, ip_proto: :tcp], %{"ipproto" => "tcp"}},
-          {"that by number", [table: 100, ip_proto: 17], %{"ipproto" => "udp"}},
+          {"a range of UIDs", [table: 100, uid_range: {5, 10}],
+           %{"uid_start" => 5, "uid_end" => 10}},
+          {"a UID", [table: 100, uid_range: 5], %{"uid_start" => 5, "uid_end" => 5}},
+          {"the name of an IP protocol", [table: 100, ip_proto: :tcp], %{"ipproto" => "tcp"}},
+          {"the number of an IP protocol", [table: 100, ip_proto: 17], %{"ipproto" => "udp"}},
           {"ports", [table: 100, ip_proto: :udp, sport: 5, dport: {80, 90}],
            %{"sport" => 5, "dport_start" => 80, "dport_end" => 90}},
-          {"a tunnel", [table: 100, tun_id: 77], %{"tun_id" => 77}},
-          {"the table of a VRF", [l3mdev: true], %{"l3mdev" => nil}},
+          {"a tunnel id", [table: 100, tun_id: 77], %{"tun_id" => 77}},
+          {"l3mdev", [l3mdev: true], %{"l3mdev" => nil}},
           {"suppression", [table: 254, suppress_prefixlength: 0, suppress_ifgroup: 3],
            %{"suppress_prefixlen" => 0, "suppress_ifgroup" => "3"}},
-          {"a jump", [goto: 32_766, priority: 77], %{"goto" => 32_766}},
-          {"a jump to nowhere", [goto: 4711, priority: 77],
+          {"a goto target", [goto: 32_766, priority: 77], %{"goto" => 32_766}},
+          {"a goto target that does not exist", [goto: 4711, priority: 77],
            %{"goto" => 4711, "unresolved" => nil}},
-          {"nothing to do", [action: :nop], %{"nop" => nil}},
-          {"a black hole", [action: :blackhole], %{"action" => "blackhole"}},
-          {"an unreachable one", [action: :unreachable], %{"action" => "unreachable"}},
-          {"a prohibition", [action: 8], %{"action" => "prohibit"}},
-          {"that by name", [action: :prohibit], %{"action" => "prohibit"}},
-          {"a table outright", [action: :to_tbl, table: 100], %{"table" => "100"}},
-          {"a jump outright", [action: :goto, goto: 32_766, priority: 77], %{"goto" => 32_766}},
-          {"whose it is", [table: 100, protocol: :bgp], %{"protocol" => "bgp"}},
-          {"whose it is by number", [table: 100, protocol: 76], %{"protocol" => "76"}}
+          {"action nop", [action: :nop], %{"nop" => nil}},
+          {"action blackhole", [action: :blackhole], %{"action" => "blackhole"}},
+          {"action unreachable", [action: :unreachable], %{"action" => "unreachable"}},
+          {"the number of an action", [action: 8], %{"action" => "prohibit"}},
+          {"action prohibit", [action: :prohibit], %{"action" => "prohibit"}},
+          {"action to_tbl", [action: :to_tbl, table: 100], %{"table" => "100"}},
+          {"action goto", [action: :goto, goto: 32_766, priority: 77], %{"goto" => 32_766}},
+          {"the name of a protocol", [table: 100, protocol: :bgp], %{"protocol" => "bgp"}},
+          {"the number of a protocol", [table: 100, protocol: 76], %{"protocol" => "76"}}
         ],
         family <- [:inet, :inet6] do
       test "#{text}, #{family}", %{ns: ns, sock: sock} do
@@ -59,7 +61,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           assert {key, Map.fetch(shown, key)} == {key, {:ok, value}}
         end
 
-        # From what was read, and from the options.
+        # The listed rule is deleted, and then a rule by its options.
         {:ok, rules} = Rule.list(sock, family: family)
         assert rule = Enum.find(rules, &(&1.priority == shown["priority"]))
         assert Rule.delete(sock, rule) == :ok
@@ -94,22 +96,22 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
       assert Rule.delete(sock, table: 100, realms: {3, 4}) == :ok
     end
 
-    test "a link by index", %{ns: ns, sock: sock} do
+    test "the index of a link", %{ns: ns, sock: sock} do
       [%{"ifindex" => index}] = ip_json(ns, "link show dev v0")
       assert Rule.add(sock, table: 100, iif: index) == :ok
       assert [%{"iif" => "v0"}] = made(ns, :inet)
       assert {:error, %Error{errno: :enodev}} = Rule.add(sock, table: 100, iif: 999)
     end
 
-    test "with the rule to be given back", %{sock: sock} do
+    test "echo: true, which returns the rule", %{sock: sock} do
       assert {:ok, %Rule{priority: 32_765} = rule} =
                Rule.add(sock, to: "fd00::/8", table: 5000, echo: true)
 
       assert {rule.family, Rule.target_table(rule)} == {10, 5000}
     end
 
-    # ip of this machine does not show these, but the kernel reports which packets they select. An
-    # older one leaves out what it does not know.
+    # The installed `ip` does not show these, but the kernel reports the route of the packets that
+    # they select. An older kernel ignores attributes that it does not have.
     for {since, text, opts, chosen, others} <- [
           {{6, 11, 0}, "a DSCP", [dscp: 5], ["tos 0x14"], ["tos 0x10", ""]},
           {{6, 15, 0}, "a masked DSCP", [dscp: 4, dscp_mask: 0x3C], ["tos 0x14", "tos 0x1c"],
@@ -123,7 +125,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
         {family, dst} <- [inet: "10.9.0.1", inet6: "fd09::1"] do
       if :os.version() < since, do: @tag(skip: "this kernel has no rules for #{text}")
 
-      test "#{text} chooses packets, #{family}", %{ns: ns, sock: sock} do
+      test "#{text} that selects packets, #{family}", %{ns: ns, sock: sock} do
         family = unquote(family)
         ip!(ns, "link set v0 up")
         ip!(ns, "link set v1 up")
@@ -134,19 +136,19 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
         assert Rule.add(sock, opts) == :ok
 
         for packet <- unquote(chosen),
-            do: assert({packet, way(ns, unquote(dst), packet)} == {packet, "v1"})
+            do: assert({packet, output_link(ns, unquote(dst), packet)} == {packet, "v1"})
 
         for packet <- unquote(others),
-            do: assert({packet, way(ns, unquote(dst), packet)} == {packet, "v0"})
+            do: assert({packet, output_link(ns, unquote(dst), packet)} == {packet, "v0"})
 
-        # From what was read.
+        # The listed rule is deleted.
         {:ok, rules} = Rule.list(sock, family: family)
         assert Rule.delete(sock, Enum.find(rules, &(&1.priority == 77))) == :ok
         assert made(ns, family) == []
       end
     end
 
-    # ip of Debian 12 shows none of these: they are looked for as the kernel sends them.
+    # `ip` of Debian 12 shows none of these: the bytes of the kernel's reply are searched.
     for {since, opts, other, sent} <- [
           {{6, 11, 0}, [dscp: 5], [dscp: 6], [<<25::native-16, 5>>]},
           {{6, 15, 0}, [dscp: 5, dscp_mask: 0xF], [dscp: 5, dscp_mask: 0x1F],
@@ -154,7 +156,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           {{6, 14, 0}, [family: :inet6, flowlabel: 5, flowlabel_mask: 0xFF],
            [family: :inet6, flowlabel: 5, flowlabel_mask: 0xF],
            [<<26::native-16, 5::32>>, <<27::native-16, 0xFF::32>>]},
-          # Without a mask all of it is meant.
+          # The default mask covers the whole label.
           {{6, 14, 0}, [family: :inet6, flowlabel: 5],
            [family: :inet6, flowlabel: 5, flowlabel_mask: 0xFF],
            [<<26::native-16, 5::32>>, <<27::native-16, 0xFFFFF::32>>]},
@@ -163,7 +165,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           {{6, 15, 0}, [ip_proto: :udp, dport: 6, dport_mask: 0xF],
            [ip_proto: :udp, dport: 6, dport_mask: 7], [<<29::native-16, 0xF::native-16>>]}
         ] do
-      test "#{inspect(opts)} on new kernels", %{sock: sock} do
+      test "#{inspect(opts)} if the kernel has it", %{sock: sock} do
         {opts, other} = {unquote(opts), unquote(other)}
         base = [table: 100, priority: 77]
 
@@ -175,7 +177,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           assert Rule.delete(sock, base ++ opts) == :ok
           refute sent(sock) =~ hd(unquote(sent))
         else
-          # What a kernel does not know it refuses or leaves out.
+          # A kernel without the attribute refuses or ignores it.
           case Rule.add(sock, base ++ opts) do
             :ok -> refute sent(sock) =~ List.last(unquote(sent))
             {:error, %Error{errno: errno}} -> assert errno in [:einval, :eopnotsupp]
@@ -185,7 +187,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
     end
   end
 
-  test "ports are those that the kernel takes", %{ns: ns, sock: sock} do
+  test "the ports that are refused are those that the kernel refuses", %{ns: ns, sock: sock} do
     for port <- [1, 65_534], key <- [:sport, :dport] do
       assert Rule.add(sock, [{key, port}, table: 100, priority: port]) == :ok
       assert Enum.any?(ip_json(ns, "rule show"), &(&1["#{key}"] == port))
@@ -200,7 +202,7 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
     end
   end
 
-  test "tables go by name", %{ns: ns, sock: sock} do
+  test "a table is given by its name", %{ns: ns, sock: sock} do
     assert Rule.add(sock, table: :main, priority: 77) == :ok
     assert [%{"table" => "main"}] = ip_json(ns, "rule show priority 77")
     assert Rule.delete(sock, table: :main, priority: 77) == :ok
@@ -212,12 +214,12 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
   defp flag(:inet), do: "-4"
   defp flag(:inet6), do: "-6"
 
-  # Rules with which a new namespace starts.
+  # The rules, without those of a new namespace.
   defp made(ns, family),
     do: for(rule <- shown(ns, family), rule["priority"] not in [0, 32_766, 32_767], do: rule)
 
   # The link by which the kernel would send a packet.
-  defp way(ns, dst, packet) do
+  defp output_link(ns, dst, packet) do
     [%{"dev" => dev}] = ip_json(ns, "route get #{dst} #{packet}")
     dev
   end

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
-  # Rules that the kernel takes for one another, judged by `ip`.
+  # Rules that differ and that the kernel regards as equal, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Error, Rtnl}
@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
     %{sock: sock}
   end
 
-  test "deleting distinguishes rules by what is given", %{ns: ns, sock: sock} do
+  test "delete/2 deletes the rule that has all given options", %{ns: ns, sock: sock} do
     for n <- 1..3, do: assert(Rule.add(sock, table: 100 + n, priority: 900, fwmark: n) == :ok)
 
     assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, table: 101, fwmark: 2)
@@ -19,12 +19,12 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
     assert Enum.map(made(ns, :inet), & &1["table"]) == ["101", "103"]
   end
 
-  # Rules of one priority, written down for ip in the order they are gone through.
-  describe "of rules of one priority" do
+  # Rules of one priority, as arguments of `ip`.
+  describe "among rules of one priority" do
     @inet ["from 10.0.0.0/8 tos 8", "from 10.0.0.0/8", "", "fwmark 3"]
     @inet6 ["from fd00::/8 tos 8", "from fd00::/8", "", "fwmark 3"]
 
-    # Made with the least special first: the other way round, ip takes them for the same.
+    # The least specific is created first: in the other order the kernel regards them as equal.
     defp made_of(ns, family, lines) do
       for line <- lines,
           do: ip!(ns, "#{flag(family)} rule add priority 900 #{line} table 7")
@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
     end
 
     for {family, lines} <- [inet: @inet, inet6: @inet6] do
-      test "the rule itself is deleted, or the one that shadows it is an error, #{family}",
+      test "a listed rule is deleted, or the rule that shadows it is returned, #{family}",
            %{ns: ns, sock: sock} do
         family = unquote(family)
         [tos, from, all, mark] = unquote(lines)
@@ -41,7 +41,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         {:ok, rules} = Rule.list(sock, family: family)
         [all, from, tos, mark] = for %{priority: 900} = rule <- rules, do: rule
 
-        # Each is the first that has all of its properties.
+        # Each is the first rule with all of its attributes.
         assert Rule.delete(sock, from) == :ok
         assert made(ns, family) == List.delete_at(in_ip, 1)
         assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, from)
@@ -49,7 +49,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         assert Rule.delete(sock, all) == :ok
         assert made(ns, family) == [Enum.at(in_ip, 2)]
 
-        # Now the rule with fewer properties is behind the one with more.
+        # The rule with fewer attributes is after the one with more.
         opts = [priority: 900, table: 7, family: family]
         assert Rule.add(sock, opts) == :ok
         assert length(made(ns, family)) == 2
@@ -60,7 +60,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         assert made(ns, family) == []
       end
 
-      test "one is added although the kernel takes another for it, #{family}",
+      test "a rule is added although the kernel regards another one as equal, #{family}",
            %{ns: ns, sock: sock} do
         family = unquote(family)
         [tos, from, _all, _mark] = unquote(lines)
@@ -78,7 +78,7 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
           before = made(ns, family)
           assert Rule.add(sock, opts) == :ok
           assert [_] = made(ns, family) -- before
-          # And not twice.
+          # An equal rule is refused.
           assert {:error, %Error{errno: :eexist}} = Rule.add(sock, opts)
           assert {:error, %Error{errno: :eexist}} = Rule.add(sock, [echo: true] ++ opts)
         end
@@ -86,7 +86,8 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         assert length(made(ns, family)) == 6
       end
 
-      test "what the kernel does not compare is compared, #{family}", %{ns: ns, sock: sock} do
+      test "delete/2 compares the fields that the kernel does not compare, #{family}",
+           %{ns: ns, sock: sock} do
         family = unquote(family)
         [_tos, from, _all, _mark] = unquote(lines)
         ip!(ns, "#{flag(family)} rule add priority 900 not #{from} table 7")
@@ -98,8 +99,8 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
         for opts <- [[invert: false] ++ opts, [priority: 901, goto: 2000, family: family]],
             do: assert({:error, %Error{errno: :enoent}} = Rule.delete(sock, opts))
 
-        # A rule that was listed and is gone: the other is not it.
-        {:ok, [rule]} = here(sock, family, 900)
+        # The rule that is not inverted does not exist: the inverted one is not deleted for it.
+        {:ok, [rule]} = rules_at(sock, family, 900)
         assert {:error, %Error{errno: :enoent}} = Rule.delete(sock, %{rule | flags: 0})
         assert made(ns, family) == before
 
@@ -113,9 +114,10 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
       end
     end
 
-    test "the kernel takes what it takes in a batch", %{ns: ns, sock: sock} do
+    test "a batch deletes the first rule that the kernel regards as equal",
+         %{ns: ns, sock: sock} do
       made_of(ns, :inet, ["from 10.0.0.0/8 fwmark 1", "from 10.0.0.0/8"])
-      {:ok, [mark, from]} = here(sock, :inet, 900)
+      {:ok, [mark, from]} = rules_at(sock, :inet, 900)
       assert Rule.delete(sock, from) == {:error, {:shadowed_by, mark}}
 
       {:ok, results} =
@@ -125,9 +127,10 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
       assert made(ns, :inet) == []
     end
 
-    test "one of no priority is deleted as such", %{ns: ns, sock: sock} do
+    test "a rule of priority 0 is deleted, and no rule of another priority for it",
+         %{ns: ns, sock: sock} do
       ip!(ns, "rule add priority 0 from 10.0.0.0/8 table 7")
-      {:ok, [_local, rule]} = here(sock, :inet, nil)
+      {:ok, [_local, rule]} = rules_at(sock, :inet, nil)
       assert Rule.delete(sock, rule) == :ok
 
       ip!(ns, "rule add priority 5 from 10.0.0.0/8 table 7")
@@ -143,11 +146,11 @@ defmodule Linx.Namespace.Rtnl.Rule.MatchTest do
   defp flag(:inet), do: "-4"
   defp flag(:inet6), do: "-6"
 
-  # Rules with which a new namespace starts.
+  # The rules, without those of a new namespace.
   defp made(ns, family),
     do: for(rule <- shown(ns, family), rule["priority"] not in [0, 32_766, 32_767], do: rule)
 
-  defp here(sock, family, priority) do
+  defp rules_at(sock, family, priority) do
     with {:ok, rules} <- Rule.list(sock, family: family),
          do: {:ok, Enum.filter(rules, &(&1.priority == priority))}
   end

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
-  # Rules that are read, judged by `ip`.
+  # Lists of rules and rules that are found, judged by `ip`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Rtnl}
@@ -11,7 +11,7 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
     %{sock: sock}
   end
 
-  test "reading gives what ip gives", %{ns: ns, sock: sock} do
+  test "list/2 returns the rules that ip shows", %{ns: ns, sock: sock} do
     ip!(ns, "rule add from 10.0.0.0/24 fwmark 7 table 5000 priority 900")
     ip!(ns, "-6 rule add to fd00::/8 table 77 priority 901")
 
@@ -19,7 +19,7 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
       assert {:ok, rules} = Rule.list(sock, family: family)
       assert Enum.all?(rules, &(&1.family == number))
 
-      # With numbers in place of the names of tables.
+      # -N prints the numbers of tables in place of their names.
       shown = ip_json(ns, "-N -details #{flag(family)} rule show")
 
       assert Enum.map(rules, &{&1.priority || 0, to_string(Rule.target_table(&1))}) ==
@@ -38,12 +38,13 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
         {:unresolved, "goto 78", "rule delete priority 78"}
       ],
       {family, ip} <- [inet: "-4", inet6: "-6"] do
-    test "flags say what became of a rule: #{flag}, #{family}", %{ns: ns, sock: sock} do
+    test "flags/1 has #{flag} after a link or a rule is deleted, #{family}",
+         %{ns: ns, sock: sock} do
       ip!(ns, "#{unquote(ip)} rule add priority 78 table 100")
       ip!(ns, "#{unquote(ip)} rule add priority 77 not #{unquote(add)}")
 
       flags = fn ->
-        {:ok, [rule]} = here(sock, unquote(family), 77)
+        {:ok, [rule]} = rules_at(sock, unquote(family), 77)
         Rule.flags(rule)
       end
 
@@ -57,7 +58,7 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
     end
   end
 
-  describe "getting" do
+  describe "get/2" do
     setup %{ns: ns} do
       ip!(ns, "rule add priority 7 from 10.0.0.0/8 fwmark 5 table 100 protocol bgp")
       ip!(ns, "rule add priority 7 not from 10.0.0.0/8 table 100")
@@ -74,7 +75,7 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
           {[to: "fd00::/8", table: :main], 8, []},
           {[table: :local], 0, []}
         ] do
-      test "gives the first with #{inspect(opts)}", %{sock: sock} do
+      test "returns the first rule with #{inspect(opts)}", %{sock: sock} do
         assert {:ok, rule} = Rule.get(sock, unquote(Macro.escape(opts)))
         assert {rule.priority || 0, Rule.flags(rule)} == {unquote(priority), unquote(flags)}
         assert {:ok, rules} = Rule.list(sock)
@@ -83,25 +84,25 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
     end
 
     for opts <- [[priority: 9], [from: "10.0.0.0/9"], [fwmark: 5, table: 101], [goto: 9]] do
-      test "is :enoent where no rule has #{inspect(opts)}", %{sock: sock} do
+      test "returns :enoent if no rule has #{inspect(opts)}", %{sock: sock} do
         assert {:error, %Error{errno: :enoent}} = Rule.get(sock, unquote(Macro.escape(opts)))
       end
     end
 
-    test "refuses wrong options", %{sock: sock} do
+    test "refuses invalid options", %{sock: sock} do
       assert Rule.get(sock, odd: 1) == {:error, {:unknown_option, :odd}}
       assert Rule.get(sock, table: :odd) == {:error, {:bad_option, :table, :odd}}
       assert Rule.get(sock, from: "10.0.0.0/33") == {:error, {:bad_cidr, "10.0.0.0/33"}}
     end
   end
 
-  test "realms have an accessor", %{ns: ns, sock: sock} do
+  test "realms/1 returns the realms of a rule", %{ns: ns, sock: sock} do
     ip!(ns, "rule add priority 77 realms 3/4 table 7")
     assert {:ok, rule} = Rule.get(sock, priority: 77)
     assert Rule.realms(rule) == {3, 4}
   end
 
-  test "actions and protocols are by name what they are to ip", %{ns: ns, sock: sock} do
+  test "action/1 and protocol/1 return the names that ip uses", %{ns: ns, sock: sock} do
     for {family, ip} <- [inet: "-4", inet6: "-6"] do
       for {line, n} <- Enum.with_index(~w(blackhole unreachable prohibit nop)),
           do: ip!(ns, "#{ip} rule add priority #{70 + n} #{line} protocol bgp")
@@ -124,11 +125,11 @@ defmodule Linx.Namespace.Rtnl.Rule.QueryTest do
   defp flag(:inet), do: "-4"
   defp flag(:inet6), do: "-6"
 
-  # Rules with which a new namespace starts.
+  # The rules, without those of a new namespace.
   defp made(ns, family),
     do: for(rule <- shown(ns, family), rule["priority"] not in [0, 32_766, 32_767], do: rule)
 
-  defp here(sock, family, priority) do
+  defp rules_at(sock, family, priority) do
     with {:ok, rules} <- Rule.list(sock, family: family),
          do: {:ok, Enum.filter(rules, &(&1.priority == priority))}
   end

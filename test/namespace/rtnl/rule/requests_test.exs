@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
-  # Every combination of attributes of rules that the kernel accepts: the rule that was read is deleted
+  # Every combination of attributes of rules that the kernel accepts: the listed rule is deleted
   # and written again. `ip` is the judge.
   use Linx.Test.NamespaceCase, async: true
 
@@ -47,11 +47,11 @@ defmodule Linx.Namespace.Rtnl.Rule.RequestsTest do
     ]
 
     @tag timeout: 300_000
-    test "each rule is deleted and written as listed, #{family}", %{ns: ns, sock: sock} do
+    test "each listed rule is deleted, added and reconciled, #{family}", %{ns: ns, sock: sock} do
       shown = fn -> ip_json(ns, "-details -N #{unquote(flag)} rule show") end
       by_ip = shown.()
 
-      # Half of them, in a priority of their own each.
+      # Every fifth combination, each with its own priority.
       specs =
         for {opts, n} <- Enum.with_index(combinations(unquote(Macro.escape(@attributes)))),
             rem(n, 5) == 0,
