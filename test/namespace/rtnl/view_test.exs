@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     view
   end
 
-  # Waits until the view says what `ip` says; not for ever, so that the difference is shown.
+  # Waits until the view has the state of `ip`, with a limit, so that a failure shows both.
   defp agree!(ns, view, what, tries \\ 5000) do
     {ours, theirs} = {what.(view), judge(ns, what)}
 
@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     end
   end
 
-  # Each is asked of a view, and of `ip` in the same words.
+  # Objects of a view, in the form in which `judge/2` returns the objects of `ip`.
   defp links(view),
     do: view |> View.links() |> Enum.map(&{&1.index, &1.name, Link.up?(&1)}) |> Enum.sort()
 
@@ -77,7 +77,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     |> Enum.sort()
   end
 
-  test "it is complete when it starts", %{ns: ns, path: path} do
+  test "a view is complete when start_link/1 returns", %{ns: ns, path: path} do
     ip!(ns, "link add left type veth peer name right")
     ip!(ns, "link set left up")
     ip!(ns, "address add 192.0.2.1/24 dev left")
@@ -95,7 +95,8 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert :ok = View.stop(view)
   end
 
-  test "it follows what happens, and tells the differences", %{ns: ns, path: path} do
+  test "a view has each change, and sends the differences to its subscribers",
+       %{ns: ns, path: path} do
     view = view!(path)
     {:ok, ref} = View.subscribe(view, self(), resources: [:links])
     ip!(ns, "link add br0 type bridge")
@@ -107,7 +108,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert_receive {:linx_view, ^ref, {_, [update: %Link{name: "lan0"}]}}
     assert :error = View.get(view, "br0")
     assert {:ok, %Link{index: ^index}} = View.get(view, "lan0")
-    # Of a link that is down the kernel would not tell it.
+    # The kernel does not notify of an alternative name of a link that is down.
     ip!(ns, "link set lan0 up")
     ip!(ns, "link property add dev lan0 altname local-area-network-0")
     {:ok, _} = View.await(view, &(View.get(&1, "local-area-network-0") != :error))
@@ -119,8 +120,9 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     :ok = View.unsubscribe(view, ref)
   end
 
-  test "a timer that has run is no change", %{ns: ns, path: path} do
-    # It would go on asking for routers.
+  test "the timer of a bridge port that has decreased is not reported as a change",
+       %{ns: ns, path: path} do
+    # IPv6 would send router solicitations for seconds.
     exec!(ns, "sysctl", "-q -w net.ipv6.conf.default.disable_ipv6=1")
 
     for line <- [
@@ -139,9 +141,9 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     {:ok, ref} = View.subscribe(view, self(), resources: [:links])
     before = timer.()
     assert before > 0
-    later(timer, before)
+    await_change(timer, before)
 
-    # Each is notified, and says the same but for the timers.
+    # Each is notified, with equal values except the timers.
     for _ <- 1..3, do: ip!(ns, ["link", "set", "p", "alias", ""])
     ip!(ns, "link add mark0 type bridge")
     assert [create: %Link{name: "mark0"}] = until_mark(ref, [])
@@ -154,15 +156,19 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     data
   end
 
-  defp later(timer, before), do: if(timer.() == before, do: later(timer, before))
+  defp await_change(timer, before),
+    do: if(timer.() == before, do: await_change(timer, before))
 
-  defp until_mark(ref, told) do
+  defp until_mark(ref, received) do
     assert_receive {:linx_view, ^ref, {_version, changes}}, 60_000
-    told = told ++ changes
-    if Enum.any?(changes, &match?({:create, _}, &1)), do: told, else: until_mark(ref, told)
+    received = received ++ changes
+
+    if Enum.any?(changes, &match?({:create, _}, &1)),
+      do: received,
+      else: until_mark(ref, received)
   end
 
-  test "a port leaving its bridge is no link that goes", %{ns: ns, path: path} do
+  test "a port that leaves its bridge remains as a link", %{ns: ns, path: path} do
     for line <- [
           "link add br0 type bridge",
           "link add p type veth peer name q",
@@ -173,13 +179,14 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     view = view!(path)
     ip!(ns, "link set p nomaster")
     agree!(ns, view, &links/1)
-    # Behind what the kernel told of it.
+    # The notification of last0 comes after all those of the port.
     ip!(ns, "link add last0 type bridge")
     {:ok, _} = View.await(view, &(View.get(&1, "last0") != :error))
     assert {:ok, %Link{master: nil}} = View.get(view, "p")
   end
 
-  test "routes that the kernel drops in silence go all the same", %{ns: ns, path: path} do
+  test "routes that the kernel deletes without a notification are deleted from the view",
+       %{ns: ns, path: path} do
     for line <- [
           "link add left type veth peer name right",
           "link set left up",
@@ -195,7 +202,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
 
     view = view!(path)
     assert routes(view) == judge(ns, &routes/1)
-    # Now and then a test must be able to fail: there is something to go.
+    # There are routes to delete, so that this test can fail.
     assert length(routes(view)) >= 4
 
     ip!(ns, "nexthop delete id 7")
@@ -212,7 +219,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert View.info(view).resyncs > 0
   end
 
-  test "routes that are replaced, appended and taken apart stay right", %{ns: ns, path: path} do
+  test "routes are right after they are replaced, appended and deleted", %{ns: ns, path: path} do
     for line <- [
           "link add v type veth peer name w",
           "link set v up",
@@ -239,7 +246,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     end
   end
 
-  test "the most specific route comes first", %{ns: ns, path: path} do
+  test "routes_to/3 returns the most specific route first", %{ns: ns, path: path} do
     ip!(ns, "link set lo up")
 
     for dst <- ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "default"],
@@ -256,13 +263,13 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert View.routes_to(view, "10.1") == {:error, {:bad_address, "10.1"}}
   end
 
-  test "options are told to be wrong before anything is started" do
+  test "invalid options are refused before anything is started" do
     assert {:error, {:unknown_option, :kind}} = View.start_link(kind: [:links])
     assert {:error, {:bad_option, :resources, [:link]}} = View.start_link(resources: [:link])
     assert {:error, {:bad_option, :resources, :links}} = View.start_link(resources: :links)
   end
 
-  test "with a tiny buffer it is right after bursts of 20,000 routes", context do
+  test "a view with a tiny buffer is right after bursts of 20,000 changes of routes", context do
     %{ns: ns, path: path, sock: sock} = context
     ip!(ns, "link set lo up")
     view = view!(path, rcvbuf: 8192)
@@ -270,7 +277,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert View.info(view).overruns > 0
   end
 
-  # Waits until the view is right.
+  # Makes 20,000 changes, and waits until the view has their result.
   defp burst(view, ns, sock, n) do
     change = fn verb, range ->
       {:ok, results} =
@@ -287,13 +294,14 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     expected = Enum.sort(expected)
 
     count = View.info(view).objects.routes
-    # During the first it reads nothing: it may be quick enough for the others.
+    # The view is suspended in the first burst, to overrun its buffer: it may be fast enough for
+    # the others.
     if n == 1, do: :sys.suspend(view)
     change.(&Route.add(&1, &2, 24, nil, dev: 1), 0..14_999)
     change.(&Route.delete(&1, &2, 24, nil, []), 0..4999)
     if n == 1, do: :sys.resume(view)
 
-    # The number first, which is cheap: who looks takes time from the view.
+    # The count is compared first, which is cheap: reading all routes takes time from the view.
     eventually(fn ->
       View.info(view).objects.routes == count + 10_000 and
         Enum.map(routes(view), &elem(&1, 0)) == expected
@@ -302,9 +310,10 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     assert routes(view) == judge(ns, &routes/1)
   end
 
-  test "readers see whole states while links churn", %{path: path, sock: sock} do
+  test "readers see consistent states while links are created and deleted",
+       %{path: path, sock: sock} do
     view = view!(path)
-    # How many links have come and gone, and how many reads there were.
+    # Number of links that were created and deleted, and number of reads.
     [links, reads] = [:counters.new(1, []), :counters.new(1, [])]
     done? = fn -> :counters.get(links, 1) >= 50 and :counters.get(reads, 1) >= 2000 end
 
@@ -351,7 +360,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
     end
   end
 
-  test "it leaves nothing behind, however it ends", %{path: path} do
+  test "a killed view leaves no socket and no persistent term behind", %{path: path} do
     Process.flag(:trap_exit, true)
     before = sockets()
     view = view!(path)

@@ -36,14 +36,14 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     view
   end
 
-  # Until both agree; what the kernel does later is there later.
+  # Waits until both agree: the kernel makes some changes later.
   defp agree!(view, ours, theirs) do
     {:ok, _} = View.await(view, fn view -> ours.(view) == theirs.() end, 5_000)
     assert ours.(view) == theirs.()
   end
 
-  # The entries of bridges and VXLANs: `bridge` shows the address filters of links, too, which have
-  # neither a master nor a far end.
+  # The entries of bridges and VXLANs: `bridge` also shows the address filters of links, which
+  # have neither a master nor a destination.
   defp theirs_fdb(ns) do
     Enum.sort(
       for entry <- bridge_json(ns, "fdb show"),
@@ -61,7 +61,8 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     )
   end
 
-  test "a view follows forwarding tables", %{ns: ns, path: path} do
+  test "a view has the forwarding entries that bridge shows after each change",
+       %{ns: ns, path: path} do
     ip!(ns, "link add vx0 type vxlan id 7 dstport 4789 local 192.0.2.1")
     view = view!(path, [:links, :fdb])
     agree!(view, &ours_fdb/1, fn -> theirs_fdb(ns) end)
@@ -87,7 +88,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     refute Enum.any?(ours_fdb(view), &match?({@mac, _, _, _}, &1))
   end
 
-  test "the age of an entry is no change", %{ns: ns, path: path} do
+  test "the age of a forwarding entry is not reported as a change", %{ns: ns, path: path} do
     bridge!(ns, "fdb add #{@mac} dev v master static")
     view = view!(path, [:fdb])
     version = View.version(view)
@@ -116,7 +117,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
   end
 
   @tag :vm
-  test "a view follows the VLANs of bridges and ports", %{ns: ns, path: path} do
+  test "a view has the VLANs of bridges and ports after each change", %{ns: ns, path: path} do
     view = view!(path, [:links, :vlans])
     agree!(view, &ours_vlans/1, fn -> theirs_vlans(ns) end)
     assert {"v", 1, true} in ours_vlans(view)
@@ -137,7 +138,8 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     refute Enum.any?(ours_vlans(view), &match?({"v", _, _}, &1))
   end
 
-  test "a view lists the tables of neighbours anew with each link", %{ns: ns, path: path} do
+  test "a view lists the neighbour tables again after each new or deleted link",
+       %{ns: ns, path: path} do
     view = view!(path, [:links, :neighbour_tables])
 
     theirs = fn ->
@@ -162,7 +164,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     {:ok, _} = View.await(view, fn view -> {"inet", "late0", 3} in ours.(view) end)
     agree!(view, ours, theirs)
 
-    # The kernel does not notify of it.
+    # The kernel does not notify of changed neighbour tables.
     ip!(ns, "ntable change name arp_cache dev late0 ucast_probes 7")
     :ok = View.refresh(view)
     assert {"inet", "late0", 7} in ours.(view)
@@ -182,7 +184,8 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     end
   end
 
-  test "without fdb: true the entries are neighbours of AF_BRIDGE", %{ns: ns, path: path} do
+  test "forwarding entries are neighbours of AF_BRIDGE without fdb: true",
+       %{ns: ns, path: path} do
     [%{"ifindex" => index}] = ip_json(ns, "link show dev v")
     bridge!(ns, "fdb add #{@mac} dev v master static")
     {:ok, monitor} = Monitor.start_link(owner: nil, netns: {:path, path}, snapshot: true)
@@ -209,7 +212,7 @@ defmodule Linx.Netlink.Rtnl.View.BridgeTest do
     assert Vlan.vids(entry) == 10..11
   end
 
-  test "a snapshot has the forwarding tables, each entry once", %{ns: ns, path: path} do
+  test "a snapshot has each forwarding entry once", %{ns: ns, path: path} do
     bridge!(ns, "fdb add #{@mac} dev v master static")
 
     {:ok, monitor} =

@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.ChurnTest do
 
   alias Linx.Test.Churn
 
-  test "every read is right while links are created and deleted", %{ns: ns} do
+  test "every read is consistent while links are created and deleted", %{ns: ns} do
     counts = Churn.run(ns, 5, 600_000)
     assert Churn.broken(counts) == []
     for what <- [:pairs, :reads, :lists], do: assert({what, counts[what] > 0} == {what, true})

@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
-  # Changes that the kernel does not notify, or with other values than a list has.
+  # Changes that the kernel does not notify, or notifies with other values than a list has.
   # Not async: it counts the processes of the whole VM.
   use Linx.Test.NamespaceCase
 
@@ -24,7 +24,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
 
   defp run(ns, lines), do: Enum.each(lines, &ip!(ns, &1))
 
-  # After each line there is time for a repair.
+  # Runs one line after the other, and waits after each until the view agrees with `ip`.
   defp follows(ns, view, lines) do
     for line <- lines do
       ip!(ns, line)
@@ -32,7 +32,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     end
   end
 
-  test "IPv4 routes that differ in what is not their destination", %{ns: ns, view: view} do
+  test "a view has IPv4 routes of one destination that differ in other attributes",
+       %{ns: ns, view: view} do
     follows(ns, view, [
       "address add 192.0.2.2/24 dev v",
       "route add 10.1.0.0/16 via 192.0.2.9 protocol 10",
@@ -44,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "a way that is dead without its last address, and alive with a new one", context do
+  test "a path is dead after its link lost its address, and usable with a new one", context do
     %{ns: ns, view: view} = context
 
     follows(ns, view, [
@@ -56,7 +57,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "a source address that an IPv6 route loses", %{ns: ns, view: view} do
+  test "an IPv6 route loses its preferred source when that address is deleted",
+       %{ns: ns, view: view} do
     follows(ns, view, [
       "address add fd00::5/128 dev v nodad",
       "-6 route add fd02::/64 via fd00::9 src fd00::5",
@@ -64,7 +66,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "an MTU that IPv6 routes get from their link", %{ns: ns, view: view} do
+  test "IPv6 routes have the changed MTU of their link", %{ns: ns, view: view} do
     follows(ns, view, [
       "-6 route add fd03::/64 via fd00::9 mtu 1400",
       "link set v mtu 1300",
@@ -72,7 +74,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "rules that know a link by name", %{ns: ns, view: view} do
+  test "rules with the name of a link are right after it is created, renamed and deleted",
+       %{ns: ns, view: view} do
     follows(ns, view, [
       "rule add iif late0 table 100 priority 50",
       "-6 rule add oif late0 table 100 priority 51",
@@ -87,7 +90,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "addresses kept while their link is down", %{ns: ns, view: view} do
+  test "IPv6 addresses with keep_addr_on_down remain while their link is down",
+       %{ns: ns, view: view} do
     exec!(ns, "sysctl", "-q -w net.ipv6.conf.v.keep_addr_on_down=1")
     ip!(ns, "address add fd00::7/64 dev v")
     follows(ns, view, ["link set v down"])
@@ -95,7 +99,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     Picture.agree!(ns, view)
   end
 
-  test "settings of a link that are not its own fields", %{ns: ns, view: view} do
+  test "a view has changes of the mode, promiscuity and alias of a link", %{ns: ns, view: view} do
     follows(ns, view, [
       "link set v mode dormant",
       "link set v promisc on",
@@ -105,7 +109,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "nexthops, groups and routes over them, as they come and go", %{ns: ns, view: view} do
+  test "nexthops, groups and routes over them are right after each change",
+       %{ns: ns, view: view} do
     follows(ns, view, [
       "nexthop add id 7 via 192.0.2.8 dev v",
       "nexthop add id 8 via 192.0.3.8 dev w",
@@ -120,7 +125,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
   end
 
-  test "a link enslaved to a VRF, and freed again", %{ns: ns, view: view} do
+  test "a view is right after a link enters and leaves a VRF", %{ns: ns, view: view} do
     if vrf?(ns) do
       ip!(ns, "link set blue up")
       ip!(ns, "link set v master blue")
@@ -138,7 +143,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     RuntimeError -> false
   end
 
-  test "a link that is deleted and made again under its name and index", context do
+  test "a link that is created again with its name and index is right in the view", context do
     %{ns: ns, view: view} = context
 
     for round <- 1..3 do
@@ -156,7 +161,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     end
   end
 
-  test "links that exchange their names", %{ns: ns, view: view} do
+  test "two links that exchange their names are found by the new names", %{ns: ns, view: view} do
     follows(ns, view, ["link set v down", "link set w down"])
     {:ok, %{index: v}} = View.get(view, "v")
     {:ok, %{index: w}} = View.get(view, "w")
@@ -167,7 +172,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     assert View.get(view, "tmp") == :error
   end
 
-  test "a carrier that is lost at the other end, and comes back", %{ns: ns, view: view} do
+  test "routes are right after the peer of their link is down and up again",
+       %{ns: ns, view: view} do
     follows(ns, view, [
       "route add 10.0.0.0/8 nexthop via 192.0.2.9 nexthop via 192.0.3.9",
       "-6 route add fd04::/64 via fd00::9",
@@ -178,22 +184,23 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     Picture.agree!(ns, view)
   end
 
-  test "a name is found again after a notification of it was lost", %{ns: ns, view: view} do
+  test "a link is found by its name after a notification of a renaming was lost",
+       %{ns: ns, view: view} do
     run(ns, ["link add moving0 type bridge", "link add other0 type bridge"])
     Picture.agree!(ns, view)
     {:ok, %{index: index} = moving} = View.get(view, "moving0")
     {:ok, other} = View.get(view, "other0")
 
-    # As if the notification that moving0 has another name had been lost, but not that other0 is
-    # moving0 now; then a resync.
+    # The state after the notification of the new name of moving0 was lost, and that of other0,
+    # which has the name moving0 then, was not. A resync follows.
     %{table: table} = :sys.get_state(view)
     links = Linx.Netlink.Rtnl.resource!(:links)
-    take = [{:update, links, other.index, %{other | name: "moving0"}, other}]
-    mend = [{:update, links, index, %{moving | name: "lost0"}, moving}]
+    other_renamed = [{:update, links, other.index, %{other | name: "moving0"}, other}]
+    moving_renamed = [{:update, links, index, %{moving | name: "lost0"}, moving}]
 
     :sys.replace_state(view, fn state ->
-      View.Table.write(table, take)
-      View.Table.write(table, mend)
+      View.Table.write(table, other_renamed)
+      View.Table.write(table, moving_renamed)
       state
     end)
 
@@ -203,8 +210,9 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
   end
 
   for path <- [[:listener, :sock], [:sock]] do
-    test "the end of its socket #{inspect(path)} ends it, with the reason", %{ns: ns, view: view} do
-      # OTP reports it; here that is the point.
+    test "a view whose socket #{inspect(path)} is closed ends with the reason",
+         %{ns: ns, view: view} do
+      # OTP logs the end of the view, which this test causes.
       %{level: level} = :logger.get_primary_config()
       :logger.set_primary_config(:level, :none)
       on_exit(fn -> :logger.set_primary_config(:level, level) end)
@@ -212,7 +220,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
       {:ok, ref} = View.subscribe(view)
       path = Enum.map(unquote(path), &Access.key!/1)
       :ok = Linx.Netlink.Socket.close(get_in(:sys.get_state(view), path))
-      # Something to list again for.
+      # A change for which the view makes a list.
       ip!(ns, "link set v down")
       assert_receive {:linx_view, ^ref, {:closed, {_stage, :closed} = reason}}
       assert_receive {:EXIT, ^view, {:shutdown, ^reason}}
@@ -220,7 +228,8 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     end
   end
 
-  test "a namespace lives on with the view when its name is deleted", %{ns: ns, view: view} do
+  test "a view has changes of its namespace after the name is deleted",
+       %{ns: ns, view: view} do
     {:ok, conn} = Linx.Netlink.Connection.start_link(netns: {:path, path(ns)})
     {_, 0} = System.cmd("ip", ["netns", "delete", ns])
     # The name is deleted again when the test ends.
@@ -230,7 +239,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     Linx.Netlink.Connection.stop(conn)
   end
 
-  test "10,000 times subscribed and unsubscribed leave nothing behind", %{view: view} do
+  test "10,000 subscriptions leave no process, descriptor or message behind", %{view: view} do
     before = {length(Process.list()), length(File.ls!("/proc/self/fd"))}
 
     for _ <- 1..10_000 do
@@ -238,7 +247,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
       :ok = View.unsubscribe(view, ref)
     end
 
-    # Those that end without a word, too.
+    # Subscribers that end without unsubscribing.
     for _ <- 1..1000, do: Task.await(Task.async(fn -> View.subscribe(view) end), :infinity)
     assert {:error, :timeout} = View.await(view, fn _ -> false end, 20)
     eventually(fn -> match?({:monitors, [process: _eraser]}, Process.info(view, :monitors)) end)

@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
-  # What the kernel announces before it is complete, or in part, or as something else.
+  # Changes that the kernel notifies too early, in part, or as changes of another object.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Rtnl.{Address, Link, View}
@@ -14,10 +14,10 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     %{view: view, v: v}
   end
 
-  # As long as it takes.
+  # Waits without a limit.
   defp await(view, predicate), do: View.await(view, predicate, :infinity)
 
-  # Waits until the view says what `ip` does.
+  # Waits until the view has the value that `ip` shows, and returns it.
   defp agree(ns, view, name, ours, theirs) do
     [link] = ip_json(ns, "-details link show dev #{name}")
     expected = theirs.(link)
@@ -30,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     expected
   end
 
-  defp far_end(ns, view, name) do
+  defp peer(ns, view, name) do
     index = Map.new(ip_json(ns, "link show"), &{&1["ifname"], &1["ifindex"]})
 
     agree(ns, view, name, &{&1.link, &1.link_netnsid}, fn link ->
@@ -38,32 +38,34 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     end)
   end
 
-  test "each end of a pair knows the other one", %{ns: ns, view: view} do
+  test "each link of a veth pair has the index of its peer", %{ns: ns, view: view} do
     for n <- 1..5 do
       ip!(ns, "link add name a#{n} type veth peer name b#{n}")
       {:ok, true} = await(view, &(View.get(&1, "a#{n}") != :error))
-      {a, nil} = far_end(ns, view, "b#{n}")
-      {b, nil} = far_end(ns, view, "a#{n}")
+      {a, nil} = peer(ns, view, "b#{n}")
+      {b, nil} = peer(ns, view, "a#{n}")
       assert {:ok, %Link{index: ^a}} = View.get(view, "a#{n}")
       assert {:ok, %Link{index: ^b}} = View.get(view, "b#{n}")
     end
   end
 
-  test "an end whose other one is made, or goes, elsewhere", %{ns: ns, view: view} do
+  test "a link has the right peer after that is created in or moved to another namespace",
+       %{ns: ns, view: view} do
     other = netns!()
     ip!(ns, "link set w netns #{other}")
-    assert {_index, id} = far_end(ns, view, "v")
+    assert {_index, id} = peer(ns, view, "v")
     assert is_integer(id)
     ip!(other, "link set w netns #{ns}")
     {:ok, true} = await(view, &(View.get(&1, "w") != :error))
-    assert {_index, nil} = far_end(ns, view, "v")
+    assert {_index, nil} = peer(ns, view, "v")
 
     ip!(other, "link add name c type veth peer name d netns #{ns}")
     {:ok, true} = await(view, &(View.get(&1, "d") != :error))
-    assert {_index, ^id} = far_end(ns, view, "d")
+    assert {_index, ^id} = peer(ns, view, "d")
   end
 
-  test "a state of a bridge's port that only the bridge tells", %{ns: ns, view: view} do
+  test "a view has the state of a bridge port that only the bridge notifies",
+       %{ns: ns, view: view} do
     ip!(ns, "link add br0 type bridge")
     ip!(ns, "link set br0 up")
     ip!(ns, "link set v master br0")
@@ -76,7 +78,7 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
       assert agree(ns, view, "v", cost, &port.(&1)["cost"]) == 70 + n
     end
 
-    # Of a change of the bridge that is one of its ports, too.
+    # A change of the bridge that changes its ports, too.
     ip!(ns, "link set br0 type bridge priority 77")
     status = fn link -> link.linkinfo.slave_data.status end
 
@@ -88,7 +90,7 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     assert agree(ns, view, "v", &status.(&1).bridge_id.priority, id) == 77
   end
 
-  test "settings of IPv4 and IPv6", %{ns: ns, view: view} do
+  test "a view has the changed settings of IPv4 and IPv6 of a link", %{ns: ns, view: view} do
     ip!(ns, "token set ::7 dev v")
     [%{"token" => "::7"}] = ip_json(ns, "token get dev v")
     {:ok, token} = Linx.IP.parse("::7")
@@ -123,22 +125,23 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     end
   end
 
-  test "an IPv6 address that is given another far end stays one", %{ns: ns, view: view, v: v} do
+  test "an IPv6 address whose peer is replaced remains one address",
+       %{ns: ns, view: view, v: v} do
     ip!(ns, "address add fd00::3 peer fd00::4 dev v nodad")
 
-    far = fn view ->
+    peers = fn view ->
       for %Address{index: ^v, local: %{}} = a <- View.addresses(view), do: to_string(a.address)
     end
 
-    assert {:ok, true} = await(view, &(far.(&1) == ["fd00::4"]))
+    assert {:ok, true} = await(view, &(peers.(&1) == ["fd00::4"]))
     ip!(ns, "address replace fd00::3 peer fd00::5 dev v")
-    assert {:ok, true} = await(view, &(far.(&1) == ["fd00::5"]))
+    assert {:ok, true} = await(view, &(peers.(&1) == ["fd00::5"]))
     ip!(ns, "address delete fd00::3 peer fd00::5 dev v")
-    assert {:ok, true} = await(view, &(far.(&1) == []))
+    assert {:ok, true} = await(view, &(peers.(&1) == []))
   end
 
-  # Neither `ip` nor /sys says what the carrier of a link that is down is; a list does.
-  test "the carrier of a link that is down", %{ns: ns, path: path, view: view} do
+  # Neither `ip` nor /sys shows the carrier of a link that is down; a list has it.
+  test "a view has the carrier of a link that is down", %{ns: ns, path: path, view: view} do
     {:ok, sock} = Linx.Netlink.Rtnl.open({:path, path})
     ip!(ns, "link add name e type veth peer name f")
     carriers = fn links -> links |> Enum.map(&{&1.name, &1.carrier}) |> Enum.sort() end
@@ -170,12 +173,12 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
     Linx.Netlink.Socket.close(sock)
   end
 
-  test "a list is made when it is asked for", %{ns: ns, view: view} do
+  test "refresh/1 makes a list and reports the changes", %{ns: ns, view: view} do
     ip!(ns, "link add name g type veth peer name h")
     {:ok, true} = await(view, &(View.get(&1, "g") != :error))
     Picture.quiet(view)
     {:ok, ref} = View.subscribe(view, self(), resources: [:links])
-    # Of a link that is down nobody tells it.
+    # The kernel does not notify of the alias of a link that is down.
     ip!(ns, "link set g alias uplink")
     assert :ok = View.refresh(view)
     assert {:ok, %Link{ifalias: "uplink"}} = View.get(view, "g")

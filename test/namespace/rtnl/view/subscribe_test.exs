@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
-  # Differences that subscribers get, and waiting for a condition.
+  # Changes that subscribers receive, and waiting for a condition.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
@@ -16,7 +16,8 @@ defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
     view
   end
 
-  test "the changes that a subscriber gets add up to the objects", %{path: path, sock: sock} do
+  test "the changes that a subscriber receives result in the objects of the view",
+       %{path: path, sock: sock} do
     view = view!(path)
     :ok = Link.create_bridge(sock, "br0")
     {:ok, ref} = View.subscribe(view, self(), snapshot: true, resources: [:links, :addresses])
@@ -68,7 +69,8 @@ defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
   defp id(%Link{index: index}), do: index
   defp id(%Address{} = address), do: {address.index, address.local, address.prefixlen}
 
-  test "await/3 returns when the condition holds, or after its time", %{ns: ns, path: path} do
+  test "await/3 returns when the condition holds, the timeout is over, or the view ends",
+       %{ns: ns, path: path} do
     view = view!(path)
     waiting = Task.async(fn -> View.await(view, &(View.get(&1, "late0") != :error)) end)
     awaiting(waiting)
@@ -81,7 +83,7 @@ defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
     assert {:error, {:down, :normal}} = Task.await(waiting, :infinity)
   end
 
-  # Until the task has evaluated the condition, and waits for a change.
+  # Waits until the task has evaluated the condition and waits for a change.
   defp awaiting(%Task{pid: pid}) do
     eventually(fn ->
       {:current_stacktrace, stack} = Process.info(pid, :current_stacktrace)
@@ -89,7 +91,8 @@ defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
     end)
   end
 
-  test "a view that ends while it is awaited is an error, not an exit", %{ns: ns, path: path} do
+  test "await/3 returns an error, and does not exit, when the view ends meanwhile",
+       %{ns: ns, path: path} do
     {:ok, view} =
       start_supervised({View, netns: {:path, path}, name: __MODULE__}, restart: :temporary)
 

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.View.TerminationTest do
-  # Not async: it counts what the whole VM holds. What a view leaves behind, and those that
-  # await it.
+  # Resources that remain after the end of a view, and callers of `await/3` then.
+  # Not async: it counts processes, tables, terms and sockets of the whole VM.
   use Linx.Test.NamespaceCase
 
   import Linx.Test.Descriptors, only: [sockets: 0, settle: 1]
@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
   alias Linx.Netlink.Rtnl.View
   alias Linx.Test.Wait
 
-  # Waits until there is no more of anything than before.
+  # Waits until the counts are those of `before`, and returns the last ones.
   defp left(before, tries \\ 500) do
     now = held()
 
@@ -29,7 +29,7 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
     }
   end
 
-  # What is loaded at first use stays loaded.
+  # The first view loads modules, which stay loaded.
   defp warm(path) do
     {:ok, view} = View.start_link(netns: {:path, path})
     :ok = View.stop(view)
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
       Process.exit(starter, :kill)
     end
 
-    # Those that were quick enough live on without the one that started them.
+    # Views that started before the kill continue without the process that started them.
     for pid <- Process.list(), view?(pid), do: Process.exit(pid, :kill)
     assert left(before) == before
   end
@@ -61,14 +61,15 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
          do: dictionary[:"$initial_call"] == {View.Server, :init, 1}
   end
 
-  # Some microseconds, busy: a sleep is a thousand of them.
+  # Waits busily for some microseconds: the shortest sleep takes 1,000.
   defp pause(microseconds) do
     until = System.monotonic_time(:microsecond) + microseconds
     wait = fn wait -> if System.monotonic_time(:microsecond) < until, do: wait.(wait) end
     wait.(wait)
   end
 
-  test "a view whose eraser was killed leaves nothing behind, either", %{path: path} do
+  test "a view whose eraser was killed starts another, and leaves nothing behind",
+       %{path: path} do
     warm(path)
     before = held()
     {:ok, view} = View.start_link(netns: {:path, path})
@@ -85,7 +86,7 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
     assert left(before) == before
   end
 
-  test "a timeout that is none is an error, and no subscription stays", %{path: path} do
+  test "an invalid timeout of await/3 is an error, and no subscription remains", %{path: path} do
     {:ok, view} = View.start_link(netns: {:path, path})
 
     for timeout <- [-1, :soon, nil, 1.5, 0x100000000],
@@ -98,6 +99,6 @@ defmodule Linx.Netlink.Rtnl.View.TerminationTest do
     assert {:messages, []} = Process.info(self(), :messages)
     :ok = View.stop(view)
     assert {:error, {:down, :noproc}} = View.await(view, & &1)
-    assert {:error, {:down, :noproc}} = View.await(__MODULE__.Nobody, & &1)
+    assert {:error, {:down, :noproc}} = View.await(__MODULE__.Absent, & &1)
   end
 end

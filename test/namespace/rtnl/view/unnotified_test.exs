@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
-  # Whatever `ip`, `bridge` or `sysctl` can set is changed, of links that are up and that are
-  # down, and the view is compared with a list: what differs is in the documentation of
-  # `View`, and what is there differs.
+  # Every setting that `ip`, `bridge` or `sysctl` has is changed, of links that are up and of
+  # links that are down, and the view is compared with a list. Each difference is in the
+  # documentation of `View`, and each documented one occurs.
   use Linx.Test.NamespaceCase, async: true
 
-  # Hundreds of commands, which take long where the processor is another's.
+  # Hundreds of commands, which take long on a busy processor.
   @moduletag timeout: :infinity
 
   alias Linx.Netlink.{Codec, Resource, Rtnl, Socket}
@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   alias Linx.Netlink.Rtnl.View.Unnotified
   alias Linx.Test.Picture
 
-  # Of a link of any kind.
+  # Settings of a link of any kind.
   @link """
   link set x alias one
   link set x group 7
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   link set z name x
   """
 
-  # What the shell of IPv4 and IPv6 has for a link.
+  # Settings of IPv4 and IPv6 for one link and for all links.
   @settings """
   sysctl net.ipv4.conf.x.forwarding=1
   sysctl net.ipv4.conf.x.rp_filter=2
@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   @ends4 "remote 192.0.2.1 local 192.0.2.2"
   @ends6 "remote fd00::1 local fd00::2"
 
-  # Kind, what stands before `type` at creation, its options, and what is changed.
+  # Kind, arguments before `type` at creation, options at creation, and changed options.
   @kinds [
     {"vlan", "link x0", "id 7",
      ["reorder_hdr off", "gvrp on", "mvrp on", "loose_binding on", "bridge_binding on"] ++
@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
 
   @tunnels ~w(vxlan geneve gre ipip sit ip6tnl ip6gre vti)
 
-  # Of addresses, with a link that is up or down.
+  # Changes of addresses, with a link that is up or down.
   @addresses for address <- ["192.0.2.1/24", "fd00::1/64", "fd00::2/64"],
                  change <- [
                    "metric 7",
@@ -168,7 +168,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   defp lines(text), do: String.split(text, "\n", trim: true)
   defp assigned(pairs), do: Enum.map(pairs, &String.replace(&1, "=", " ", global: false))
 
-  test "what every kernel has" do
+  test "the documented differences are the only ones for settings of every kernel" do
     found = for up <- [false, true], do: common(up)
     assert [] != Enum.concat(found)
   end
@@ -196,7 +196,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   end
 
   @tag :vm
-  test "every kind of link, and all that is listed" do
+  test "the documented differences are the only ones for all kinds of links, and each occurs" do
     found =
       for up <- [false, true] do
         state = if up, do: :up, else: :down
@@ -266,12 +266,12 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
 
     found = Enum.concat(found)
     listed = Unnotified.paths(:tunnel) ++ Unnotified.paths(:tentative)
-    # What is said to be silent is.
+    # Each documented difference occurs.
     assert Enum.reject(listed, fn path -> Enum.any?(found, &List.starts_with?(&1, path)) end) ==
              []
   end
 
-  # Tunnels have to be told again what is to stay.
+  # A change of a tunnel sets all options: those that stay are repeated.
   defp on_top(kind, options, row) when kind in @tunnels do
     [key | _] = String.split(row)
 
@@ -285,11 +285,11 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
 
   defp on_top(_kind, _options, row), do: row
 
-  # Changes one thing after the other, and returns what a view does not know then. What it may
-  # not know, it knows after a refresh.
+  # Makes one change after the other, and returns the differences between the view and a list. A
+  # permitted difference is gone after a refresh.
   defp changed(state, setup, rows) do
     ns = netns!()
-    # IPv6 as it is by itself.
+    # The defaults of IPv6.
     sysctl!(ns, "net/ipv6/conf/default/addr_gen_mode": 0, "net/ipv6/conf/default/accept_dad": 1)
     Enum.each(setup, &run!(ns, &1))
     {:ok, view} = View.start_link(netns: {:path, path(ns)})
@@ -310,7 +310,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   end
 
   defp after_it(view, sock, allowed) do
-    told(view, sock)
+    await_notifications(view, sock)
 
     case differences(view, sock, allowed, 100) do
       [] ->
@@ -322,16 +322,16 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
     end
   end
 
-  # What differs after a refresh. The kernel may change it once more behind the refresh: IPv6 sends
-  # router solicitations for seconds.
+  # The differences after a refresh. The kernel may change a value again after the refresh: IPv6
+  # sends router solicitations for seconds.
   defp after_refresh(view, sock, found, tries) do
     :ok = View.refresh(view)
     left = Enum.filter(differences(view, sock, [], 10), &(&1 in found))
     if left == [] or tries == 0, do: left, else: after_refresh(view, sock, found, tries - 1)
   end
 
-  # Until what was notified before has been read, and listed for.
-  defp told(view, sock) do
+  # Waits until the view has read all earlier notifications, and made the lists that they require.
+  defp await_notifications(view, sock) do
     priority = 40_000 + System.unique_integer([:positive])
     mark? = fn view -> Enum.any?(View.rules(view), &(&1.priority == priority)) end
     :ok = Rule.add(sock, table: 99, priority: priority)
@@ -341,7 +341,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
     Picture.quiet(view)
   end
 
-  # Of changes that the kernel makes later, such as those of a carrier, it tells later.
+  # The kernel makes some changes later, such as those of a carrier, and notifies of them later.
   defp differences(view, sock, allowed, tries) do
     found = compare(view, sock)
 
@@ -377,18 +377,18 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
 
   defp fields(same, same), do: []
 
-  # The settings of IPv4 and IPv6 by their names, of which some are told.
+  # The settings of IPv4 and IPv6 by their names. The kernel notifies of some of them.
   defp fields(%module{conf: ours} = a, %module{conf: theirs} = b)
        when module in [Inet, Inet6] and ours != theirs do
     {ours, theirs} = {module.settings(a), module.settings(b)}
     names = for {name, value} <- ours, theirs[name] != value, do: name
 
-    silent =
+    settings =
       if Enum.any?(names, &(&1 in Unnotified.notified_settings())),
-        do: [[:told, names]],
+        do: [[:notified, names]],
         else: [[:conf]]
 
-    silent ++ fields(%{a | conf: nil}, %{b | conf: nil})
+    settings ++ fields(%{a | conf: nil}, %{b | conf: nil})
   end
 
   defp fields(%module{} = a, %module{} = b) do
@@ -401,7 +401,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
 
   defp run!(ns, line), do: assert({line, run(ns, line)} == {line, :ok})
 
-  # A kernel, or an `ip`, may lack what is asked of it.
+  # The kernel or the installed `ip` may lack a setting.
   defp run(ns, line) do
     args =
       case String.split(line) do
