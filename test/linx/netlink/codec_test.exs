@@ -14,7 +14,7 @@ defmodule Linx.Netlink.CodecTest.Tcp do
   end
 end
 
-# A value the primitives cannot express.
+# A custom type, for a value that no other type expresses.
 defmodule Linx.Netlink.CodecTest.Millis do
   def encode(s), do: <<s * 1000::native-32>>
   def decode(<<ms::native-32>>), do: ms / 1000
@@ -88,13 +88,13 @@ defmodule Linx.Netlink.CodecTest do
       assert %Message{}.family == 0
     end
 
-    test "can be used below the block" do
+    test "can be used in functions after the block" do
       assert Message.named("x") == %Message{name: "x"}
     end
   end
 
   describe "the schema" do
-    test "is there as data, in source order" do
+    test "is data, in source order" do
       assert Message.__codec__() == %{
                module: Message,
                header: [{:field, :family, :u8}, {:pad, 3}, {:field, :index, :s32}],
@@ -111,11 +111,11 @@ defmodule Linx.Netlink.CodecTest do
              }
     end
 
-    test "of a codec without header has an empty one" do
+    test "of a codec without a header has an empty header" do
       assert Inner.__codec__() == %{module: Inner, header: [], attrs: [{1, :label, :string}]}
     end
 
-    test "use imports codec, with and without options, and nothing else" do
+    test "use imports codec/1 and codec/2, and nothing else" do
       env = Code.eval_string("use Linx.Netlink.Codec; __ENV__") |> elem(0)
       assert {Linx.Netlink.Codec, [codec: 1, codec: 2]} in env.macros
       refute List.keymember?(env.functions, Linx.Netlink.Codec, 0)
@@ -130,11 +130,11 @@ defmodule Linx.Netlink.CodecTest do
                <<2, 0::24, -3::native-32, Attr.encode([{1, "z\0"}, {4, "k\0"}])::binary>>
     end
 
-    test "aligns nothing by itself" do
+    test "adds no alignment" do
       assert byte_size(Scalars.encode(%Scalars{})) == 22
     end
 
-    test "writes scalars at the ends of their ranges" do
+    test "writes scalars at the ends of their ranges, and refuses values beyond" do
       for {name, low, high} <- [
             {:u8, 0, 0xFF},
             {:u16, 0, 0xFFFF},
@@ -159,17 +159,17 @@ defmodule Linx.Netlink.CodecTest do
       end
     end
 
-    test "is native, as binaries have it" do
+    test "writes integers in native byte order" do
       assert <<1, 2, 3::native-16, 4::native-16, 5::native-32, 6::native-32, 7::native-64>> =
                Scalars.encode(%Scalars{a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7})
     end
 
-    test "of a struct of another module is a function clause error" do
+    test "raises FunctionClauseError for a struct of another module" do
       assert_raise FunctionClauseError, fn -> Message.encode(%Inner{}) end
       assert_raise FunctionClauseError, fn -> Message.encode(%{}) end
     end
 
-    test "takes iodata for a binary, as it is" do
+    test "takes iodata for a binary" do
       assert Message.encode(%Message{raw: ["a", ?b]}) == @zeros <> Attr.encode([{6, "ab"}])
     end
 
@@ -239,7 +239,7 @@ defmodule Linx.Netlink.CodecTest do
       assert Message.decode(Message.encode(message)) == message
     end
 
-    test "of anything but a binary is a function clause error" do
+    test "raises FunctionClauseError for a term other than a binary" do
       for bad <- [nil, [], <<1::3>>] do
         assert_raise FunctionClauseError, fn -> Message.decode(bad) end
       end
@@ -271,18 +271,18 @@ defmodule Linx.Netlink.CodecTest do
       assert decoded([{4, "udp\0"}]).data == nil
     end
 
-    test "finds a dispatched codec wherever its selector is" do
+    test "finds a dispatched codec also where its selector follows" do
       port = Attr.encode([{1, <<80::native-16>>}])
       assert decoded([{5, port}, {4, "tcp\0"}]).data == %Tcp{port: 80}
     end
 
-    test "gives nil for scalars that are too short" do
+    test "returns nil for scalars that are too short" do
       attrs = for id <- 1..7, do: {id, ""}
       assert Scalars.decode(<<0::176>> <> Attr.encode(attrs)) == %Scalars{}
       assert Tcp.decode(Attr.encode([{1, <<1>>}])) == %Tcp{}
     end
 
-    test "gives nil for addresses of another length" do
+    test "returns nil for addresses of another length" do
       for size <- Enum.to_list(0..20) -- [4, 16] do
         assert decoded([{7, <<0::size(size)-unit(8)>>}]).ip == nil
       end
@@ -294,16 +294,16 @@ defmodule Linx.Netlink.CodecTest do
       assert decoded([{7, <<10, 0, 0, 1>>}]).ip == %Linx.IP{family: :inet, bytes: <<10, 0, 0, 1>>}
     end
 
-    test "gives nil for header fields that a short body does not hold" do
+    test "returns nil for header fields that a short body does not contain" do
       assert Message.decode("") == %Message{family: nil, index: nil}
       assert Message.decode(<<2, 0, 0, 0, 1>>) == %Message{family: 2, index: nil}
     end
 
-    test "of an empty nested attribute is an empty struct" do
+    test "returns an empty struct for an empty nested attribute" do
       assert decoded([{2, ""}]).inner == %Inner{}
     end
 
-    test "raises for a length that contradicts the bytes" do
+    test "raises for a length that is inconsistent with the bytes" do
       for len <- [0, 3, 9, 0xFFFF] do
         bytes = @zeros <> <<len::native-16, 1::native-16, 0::32>>
         assert_raise ArgumentError, ~r/length #{len}/, fn -> Message.decode(bytes) end
@@ -312,7 +312,7 @@ defmodule Linx.Netlink.CodecTest do
       assert_raise ArgumentError, fn -> decoded([{2, <<3::native-16, 0::16>>}]) end
     end
 
-    test "cut anywhere, it is a message or an ArgumentError" do
+    test "returns a message or raises ArgumentError for bytes truncated at any offset" do
       bytes =
         Message.encode(%Message{
           name: "abc",
@@ -330,13 +330,13 @@ defmodule Linx.Netlink.CodecTest do
       end
     end
 
-    test "of a body far beyond a datagram is the same" do
+    test "returns the struct of a body much larger than a datagram" do
       big = :binary.copy("z", 60_000)
       bytes = Message.encode(%Message{name: "x", raw: big})
       assert Message.decode(bytes) == %Message{name: "x", raw: big}
     end
 
-    test "creates no atom whatever comes" do
+    test "creates no atom from the bytes" do
       text = Enum.map_join(1..20, fn _ -> <<Enum.random(?a..?z)>> end)
       assert decoded([{4, text}, {5, "x"}, {1, text}]).kind == text
       assert_raise ArgumentError, fn -> String.to_existing_atom(text) end
@@ -353,7 +353,7 @@ defmodule Linx.Netlink.CodecTest do
     end
   end
 
-  describe "a module with functions of its own" do
+  describe "a custom type" do
     test "is called with the value and with the payload" do
       message = %Message{delay: 2}
       assert Message.encode(message) == @zeros <> Attr.encode([{3, <<2000::native-32>>}])
@@ -363,7 +363,7 @@ defmodule Linx.Netlink.CodecTest do
     end
   end
 
-  test "whatever fits the types comes back, 500 times" do
+  test "500 random messages decode to the structs that were encoded" do
     :rand.seed(:exsss, {5, 7, 11})
 
     for _ <- 1..500 do
@@ -386,7 +386,7 @@ defmodule Linx.Netlink.CodecTest do
     end
   end
 
-  test "any bytes are a message or an ArgumentError" do
+  test "random bytes decode to a message or raise ArgumentError" do
     :rand.seed(:exsss, {13, 17, 19})
 
     for _ <- 1..3_000 do

@@ -25,7 +25,7 @@ defmodule Linx.Netlink.Codec.BlockTest.SameId do
 end
 
 defmodule Linx.Netlink.Codec.BlockTest do
-  # Compiler options are global.
+  # Not async: compiler options are global.
   use ExUnit.Case, async: false
 
   defp module(body) do
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Codec.BlockTest do
 
   defp block(lines), do: module("codec do\n#{lines}\nend")
 
-  test "a mistake is a CompileError that says what it is" do
+  test "an invalid declaration is a CompileError with the reason" do
     for {lines, text} <- [
           {"attr 1, :a, :u8\nattr 2, :a, :u8", ":a is declared twice"},
           {"header do\nfield :a, :u8\nend\nattr 2, :a, :u8", ":a is declared twice"},
@@ -154,7 +154,7 @@ defmodule Linx.Netlink.Codec.BlockTest do
     end
   end
 
-  test "a dispatch may have its table from an attribute of the module" do
+  test "a dispatch can take its table from a module attribute" do
     lines = "attr 1, :b, :u8\nattr 2, :a, {:dispatch, :b, @table}"
     module = module("@table %{7 => :u16}\ncodec do\n#{lines}\nend")
 
@@ -192,7 +192,7 @@ defmodule Linx.Netlink.Codec.BlockTest do
     end
   end
 
-  test "the line of the mistake is told" do
+  test "a CompileError has the line of the invalid declaration" do
     for {third, text} <- [
           {"attr 2, :a, :u8", "twice"},
           {"attr 1, :b, :u8", "id"},
@@ -231,14 +231,14 @@ defmodule Linx.Netlink.Codec.BlockTest do
     assert header.encode(struct(header, a: 3)) == <<3>>
   end
 
-  test "parentheses may be written" do
+  test "declarations can be written with parentheses" do
     with_them = block("header() do\nfield(:a, :u8)\npad(3)\nend\nattr(1, :b, :u8)\nunknown(:c)")
 
     assert with_them.__codec__() |> Map.delete(:module) ==
              %{header: [{:field, :a, :u8}, {:pad, 3}], attrs: [{1, :b, :u8}], unknown: :c}
   end
 
-  test "volatile rows are named beside the others, which stay as they are" do
+  test "the schema lists the volatile fields, and their rows are like other rows" do
     module =
       block("header do\nfield :a, :u8, volatile: true\nend\nattr 1, :b, :u8, volatile: true")
 
@@ -250,19 +250,19 @@ defmodule Linx.Netlink.Codec.BlockTest do
     assert Linx.Netlink.Codec.comparable(value) == struct!(module, a: nil, b: nil)
   end
 
-  test "a plain module atom is a module" do
+  test "an atom that is not an alias is a module" do
     atom = block("attr 1, :a, :\"Elixir.Linx.IP\"\nattr 2, :b, :some_module")
     assert [{1, :a, Linx.IP}, {2, :b, :some_module}] = atom.__codec__().attrs
   end
 
-  test "a second name of an enum is written as the first" do
+  test "a second name of a number is encoded like the first, and decoded as the first" do
     module = block("attr 1, :a, {:enum, :u8, [x: 1, y: :x]}")
     assert [{1, :a, {:enum, :u8, [x: 1, y: 1]}}] = module.__codec__().attrs
     assert module.encode(struct(module, a: :y)) == module.encode(struct(module, a: 1))
     assert module.decode(module.encode(struct(module, a: :y))).a == :x
   end
 
-  test "naming a module creates no compile-time dependency, including one does" do
+  test "a module used as a type is no compile-time dependency, an included module is one" do
     defmodule Tracer do
       def trace({:alias_reference, _meta, module}, env) do
         send(Process.whereis(__MODULE__), {:alias, module, env.function})
@@ -294,14 +294,14 @@ defmodule Linx.Netlink.Codec.BlockTest do
       refute_received {:alias, ^module, nil}
     end
 
-    # Their rows are part of the module.
+    # The rows of these modules are part of the module.
     for module <- [__MODULE__.Header, __MODULE__.Clash] do
       assert_received {:alias, ^module, nil}
       refute_received {:alias, ^module, {:__codec__, 0}}
     end
   end
 
-  test "a type and specifications come along" do
+  test "a codec module has the type t and specifications" do
     {:ok, types} = Code.Typespec.fetch_types(Linx.Netlink.Rtnl.Link)
     assert [{:type, {:t, _, []}}] = Enum.filter(types, &match?({:type, {:t, _, _}}, &1))
 

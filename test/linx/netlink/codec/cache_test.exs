@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Codec.CacheTest do
-  # It loads modules anew, and counts what the cache does.
+  # Not async: it reloads modules, and counts the schemas that the cache makes.
   use ExUnit.Case, async: false
 
   alias Linx.Netlink.Codec.{Cache, Schema}
@@ -16,8 +16,8 @@ defmodule Linx.Netlink.Codec.CacheTest do
     Module.concat([name])
   end
 
-  # How many schemas are made while `fun` runs in this process or one that makes schemas.
-  defp made(fun) do
+  # The number of schemas made while `fun` runs, by this process or one that makes schemas.
+  defp schemas_made(fun) do
     {:module, _} = Code.ensure_loaded(Schema)
     :erlang.trace(:all, true, [:call])
     :erlang.trace_pattern({Schema, :describe, 2}, true, [:global])
@@ -56,12 +56,12 @@ defmodule Linx.Netlink.Codec.CacheTest do
     end
   end
 
-  test "a schema is made once, and asks no module at later uses", %{name: name} do
+  test "a schema is made once, and later uses do not call a nested module", %{name: name} do
     inner = module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
     outer = module(name, "codec do\nattr 1, :inner, #{name}.Inner\nend")
     value = struct!(outer, inner: struct!(inner, n: 1))
 
-    assert made(fn ->
+    assert schemas_made(fn ->
              assert outer.decode(outer.encode(value)) == value
              assert outer.decode(outer.encode(value)) == value
            end) == 1
@@ -69,7 +69,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     assert calls(inner, fn -> outer.encode(value) end) == []
   end
 
-  test "the native library is loaded anew: a schema is made once more, and the old one still works",
+  test "a reload of the native library makes a schema once more, and the old one still works",
        %{name: name} do
     inner = module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
     outer = module(name, "codec do\nattr 1, :inner, #{name}.Inner\nend")
@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
       true = :code.delete(Native)
       if purge?, do: :code.purge(Native)
 
-      assert made(fn ->
+      assert schemas_made(fn ->
                assert outer.encode(value) == bytes
                assert outer.decode(bytes) == value
              end) == 1
@@ -89,12 +89,12 @@ defmodule Linx.Netlink.Codec.CacheTest do
       assert Native.encode(schema, value) == {:ok, bytes}
       :code.purge(Native)
       :erlang.garbage_collect()
-      assert made(fn -> assert outer.decode(bytes) == value end) == 0
+      assert schemas_made(fn -> assert outer.decode(bytes) == value end) == 0
       assert Native.encode(schema, value) == {:ok, bytes}
     end
   end
 
-  test "a module that is loaded with another block is seen, at any depth", %{name: name} do
+  test "a module reloaded with another block is detected, at any depth", %{name: name} do
     module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
     module(name <> ".Middle", "codec do\nattr 1, :inner, {:array, #{name}.Inner}\nend")
     outer = module(name, "codec do\nattr 1, :middle, #{name}.Middle\nend")
@@ -110,18 +110,18 @@ defmodule Linx.Netlink.Codec.CacheTest do
     end
   end
 
-  test "the same block loaded again makes no schema", %{name: name} do
+  test "a reload with the same block makes no schema", %{name: name} do
     block = "codec do\nattr 1, :n, :u8\nend"
     module = module(name, block)
     assert module.decode("").n == nil
 
-    assert made(fn ->
+    assert schemas_made(fn ->
              module(name, block)
              assert module.decode("").n == nil
            end) == 0
   end
 
-  test "a table of a dispatch that is loaded anew is seen", %{name: name} do
+  test "a reloaded table of a dispatch is detected", %{name: name} do
     table = &module(name <> ".Kinds", "table %{1 => #{&1}}", "Linx.Netlink.Codec.Table")
     table.(":u8")
     rows = "attr 1, :k, :u8\nattr 2, :v, {:dispatch, :k, #{name}.Kinds}"
@@ -132,7 +132,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     assert module.decode(bytes).v == "ab"
   end
 
-  test "a module with an @on_load of its own, or without a block, is seen too", %{name: name} do
+  test "a reloaded module with an @on_load, or without a block, is detected", %{name: name} do
     own = fn type ->
       module(name <> ".Own", """
       @on_load :ready
@@ -164,7 +164,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     assert %{a: %{n: "a"}, b: %{n: "a"}} = module.decode(bytes)
   end
 
-  test "a custom type that becomes a codec is seen", %{name: name} do
+  test "a custom type that becomes a codec is detected", %{name: name} do
     Code.compile_string("""
     defmodule #{name}.Value do
       def encode(value), do: value
@@ -179,7 +179,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     assert module.decode(bytes).a.n == ?a
   end
 
-  test "processes that use a schema while a module is loaded end with its new block", context do
+  test "processes that decode during reloads use the last block afterwards", context do
     name = context.name
     inner = module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
     outer = module(name, "codec do\nattr 1, :inner, #{name}.Inner\nend")
@@ -213,7 +213,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     end
   end
 
-  test "a schema whose modules were loaded again is noted as current", %{name: name} do
+  test "a schema whose modules were reloaded is marked as current", %{name: name} do
     bytes = Linx.Netlink.Attr.encode([{1, "a"}])
 
     for n <- 1..3 do
@@ -224,7 +224,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
       {_schema, counters, seen, _unhooked, _parts} =
         :persistent_term.get({Linx.Netlink.Codec, module})
 
-      # The epoch, which other tests' modules may have advanced meanwhile.
+      # The epoch, which modules of other tests may have advanced as well.
       assert eventually(fn ->
                module.decode(bytes)
                :atomics.get(seen, 1) == :atomics.get(counters, 1)
@@ -236,7 +236,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
     fun.() or (tries > 0 and (Process.sleep(1) || eventually(fun, tries - 1)))
   end
 
-  test "attributes and groups that are skipped are in another schema", %{name: name} do
+  test "a schema with skipped fields is a separate entry of the cache", %{name: name} do
     module = module(name, "codec do\nattr 1, :a, :u8\nattr 2, :b, :u8\nend")
     assert Cache.fetch(module) != Cache.fetch(module, [:a])
     assert Cache.fetch(module, [:a]) == Cache.fetch(module, [:a])

@@ -7,13 +7,13 @@ defmodule Linx.Netlink.Codec.ConversionTest.Mark do
   end
 end
 
-# Lower-case hexadecimal text, by functions of its own.
+# A custom type: lower-case hexadecimal text.
 defmodule Linx.Netlink.Codec.ConversionTest.Hex do
   def encode(text), do: Base.decode16!(text, case: :lower)
   def decode(bytes), do: Base.encode16(bytes, case: :lower)
 end
 
-# An atom, by functions of its own.
+# A custom type: an atom.
 defmodule Linx.Netlink.Codec.ConversionTest.Colour do
   def encode(:red), do: <<1>>
   def encode(:blue), do: [<<2>>]
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Codec.ConversionTest.Deep do
   end
 end
 
-defmodule Linx.Netlink.Codec.ConversionTest.Foreign do
+defmodule Linx.Netlink.Codec.ConversionTest.Custom do
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Codec.ConversionTest.{Colour, Deep, Hex, Mark}
@@ -52,16 +52,16 @@ defmodule Linx.Netlink.Codec.ConversionTest.Foreign do
 end
 
 defmodule Linx.Netlink.Codec.ConversionTest do
-  # Values that the engine leaves to functions of their modules.
+  # Values of custom types: the engine leaves them to the functions of their modules.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Attr, Message}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Codec.ConversionTest.{Deep, Foreign, Mark}
+  alias Linx.Netlink.Codec.ConversionTest.{Custom, Deep, Mark}
 
-  describe "values of modules with functions of their own" do
-    test "are converted wherever they are" do
-      foreign = %Foreign{
+  describe "values of custom types" do
+    test "are converted in nested structs, lists and dispatches" do
+      custom = %Custom{
         deep: %Deep{
           hex: "01",
           deeper: %Deep{hex: "02", mark: %Mark{n: 1}},
@@ -72,60 +72,60 @@ defmodule Linx.Netlink.Codec.ConversionTest do
         data: "ff"
       }
 
-      assert Foreign.decode(Foreign.encode(foreign)) == foreign
-      assert [{1, deep} | _] = Attr.decode(Foreign.encode(foreign))
+      assert Custom.decode(Custom.encode(custom)) == custom
+      assert [{1, deep} | _] = Attr.decode(Custom.encode(custom))
       assert [{0x8001, <<1>>} | _] = Attr.decode(deep)
     end
 
-    test "are left to the engine where another type is chosen" do
-      foreign = %Foreign{kind: :mark, data: %Mark{n: 7}}
-      assert Foreign.decode(Foreign.encode(foreign)) == foreign
-      assert Foreign.decode(Foreign.encode(%{foreign | kind: 2})) == foreign
+    test "are converted only where the dispatch selects their type" do
+      custom = %Custom{kind: :mark, data: %Mark{n: 7}}
+      assert Custom.decode(Custom.encode(custom)) == custom
+      assert Custom.decode(Custom.encode(%{custom | kind: 2})) == custom
 
-      assert Foreign.decode(Attr.encode([{3, <<9>>}, {4, "raw"}])) == %Foreign{
+      assert Custom.decode(Attr.encode([{3, <<9>>}, {4, "raw"}])) == %Custom{
                kind: 9,
                data: "raw"
              }
 
-      hex = %Foreign{kind: :hex, data: "ff"}
-      assert Foreign.encode(%{hex | kind: 1}) == Foreign.encode(hex)
+      hex = %Custom{kind: :hex, data: "ff"}
+      assert Custom.encode(%{hex | kind: 1}) == Custom.encode(hex)
     end
 
-    test "may choose the type of another attribute" do
-      for foreign <- [
-            %Foreign{colour: :red, paint: %Mark{n: 7}},
-            %Foreign{colour: :blue, paint: "ff00"}
+    test "can select the type of another attribute" do
+      for custom <- [
+            %Custom{colour: :red, paint: %Mark{n: 7}},
+            %Custom{colour: :blue, paint: "ff00"}
           ] do
-        assert Foreign.decode(Foreign.encode(foreign)) == foreign
+        assert Custom.decode(Custom.encode(custom)) == custom
       end
 
-      assert Foreign.decode(Attr.encode([{5, <<9>>}, {6, "raw"}])) == %Foreign{paint: "raw"}
+      assert Custom.decode(Attr.encode([{5, <<9>>}, {6, "raw"}])) == %Custom{paint: "raw"}
 
       assert_raise ArgumentError, ~r/no codec registered for nil, the value of :colour/, fn ->
-        Foreign.encode(%Foreign{paint: "raw"})
+        Custom.encode(%Custom{paint: "raw"})
       end
     end
 
-    test "of a wrong type are the engine's to refuse" do
-      assert_raise ArgumentError, ~r/Deep/, fn -> Foreign.encode(%Foreign{deep: %Mark{}}) end
-      assert_raise ArgumentError, ~r/list/, fn -> Foreign.encode(%Foreign{words: :none}) end
+    test "of a wrong type are refused by the engine" do
+      assert_raise ArgumentError, ~r/Deep/, fn -> Custom.encode(%Custom{deep: %Mark{}}) end
+      assert_raise ArgumentError, ~r/list/, fn -> Custom.encode(%Custom{words: :none}) end
     end
 
-    test "need their module only when they are there" do
-      assert Foreign.decode(Foreign.encode(%Foreign{})) == %Foreign{}
-      assert_raise UndefinedFunctionError, fn -> Foreign.encode(%Foreign{nowhere: 1}) end
-      assert_raise UndefinedFunctionError, fn -> Foreign.decode(Attr.encode([{7, "x"}])) end
+    test "need their module only when they are present" do
+      assert Custom.decode(Custom.encode(%Custom{})) == %Custom{}
+      assert_raise UndefinedFunctionError, fn -> Custom.encode(%Custom{nowhere: 1}) end
+      assert_raise UndefinedFunctionError, fn -> Custom.decode(Attr.encode([{7, "x"}])) end
     end
 
     test "are converted in a list of messages" do
-      foreign = [%Foreign{words: ["00ff"]}, %Foreign{deep: %Deep{hex: "aa"}}, %Foreign{}]
+      custom = [%Custom{words: ["00ff"]}, %Custom{deep: %Deep{hex: "aa"}}, %Custom{}]
 
       bytes =
-        for f <- foreign,
+        for f <- custom,
             into: "",
-            do: Message.encode(%Message{type: 1, payload: Foreign.encode(f)})
+            do: Message.encode(%Message{type: 1, payload: Custom.encode(f)})
 
-      assert Engine.decode_messages(Foreign, bytes) == foreign
+      assert Engine.decode_messages(Custom, bytes) == custom
     end
   end
 end

@@ -31,7 +31,7 @@ defmodule Linx.Netlink.Codec.CustomTypesTest do
     assert {_native, {Object, %{}}} = Cache.fetch(Object)
   end
 
-  test "no codec module of the library reaches a custom type" do
+  test "no codec module of the library contains a custom type, at any depth" do
     {:ok, modules} = :application.get_key(:linx, :modules)
 
     codecs =

@@ -33,12 +33,12 @@ defmodule Linx.Netlink.Codec.DecodeFirstTest do
     assert Engine.decode_first(Object, bytes, [:numbers]) == %Object{family: 2, name: "eth0"}
   end
 
-  test "an object larger than a normal scheduler decodes is decoded" do
+  test "an object too large for a normal scheduler is decoded" do
     bytes = message(for n <- 1..50_000, do: {2, <<n::native-32>>})
     assert Engine.decode_first(Object, bytes).numbers == Enum.to_list(1..50_000)
   end
 
-  test "inconsistent lengths are an ArgumentError" do
+  test "inconsistent lengths raise ArgumentError" do
     payload = <<2, 0, 0, 0, 200::native-16, 1::native-16>>
     bytes = Message.encode(%Message{type: 16, payload: payload})
     assert_raise ArgumentError, fn -> Engine.decode_first(Object, bytes) end

@@ -56,7 +56,7 @@ defmodule Linx.Netlink.Codec.DispatchTest.Grouped do
 end
 
 defmodule Linx.Netlink.Codec.DispatchTest do
-  # Types by the value of another field, groups, and unknown attributes.
+  # Types selected by the value of another field, groups, and unknown attributes.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Attr
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.Codec.DispatchTest do
            }
   end
 
-  test "a dispatch leads to any type, by string, name or number" do
+  test "a dispatch selects any type, by string, name or number" do
     for fields <- [
           [kind: "leaf", by_name: %Leaf{n: 3}],
           [kind: "int", by_name: 80],
@@ -95,7 +95,7 @@ defmodule Linx.Netlink.Codec.DispatchTest do
              Choice.encode(%Choice{family: :inet, by_enum: 7})
   end
 
-  test "a dispatch without entry keeps bytes and refuses to write" do
+  test "a dispatch without an entry decodes to bytes and cannot be encoded" do
     assert Choice.decode(<<9, 9>> <> Attr.encode([{3, "raw"}, {4, "too"}])) ==
              %Choice{family: 9, number: 9, by_enum: "raw", by_number: "too"}
 
@@ -104,7 +104,7 @@ defmodule Linx.Netlink.Codec.DispatchTest do
     end
   end
 
-  test "a group gathers attributes of the same level" do
+  test "a group holds attributes of the same level" do
     grouped = %Grouped{
       name: "n",
       limits: %Limits{min: 1, kind: "n", data: 7, list: [1, 2]},
@@ -124,7 +124,7 @@ defmodule Linx.Netlink.Codec.DispatchTest do
     assert Grouped.decode(Grouped.encode(grouped)) == grouped
   end
 
-  test "a group of which nothing is there is nil" do
+  test "a group without any attribute is nil" do
     assert Grouped.decode(Attr.encode([{1, "n"}])) == %Grouped{name: "n"}
     assert %Grouped{}.limits == nil
     assert_raise ArgumentError, ~r/:limits/, fn -> Grouped.encode(%Grouped{limits: %Leaf{}}) end
@@ -146,7 +146,7 @@ defmodule Linx.Netlink.Codec.DispatchTest do
     end
   end
 
-  test "any attributes are a struct or an ArgumentError" do
+  test "random attributes decode to a struct or raise ArgumentError" do
     :rand.seed(:exsss, {23, 29, 31})
 
     for _ <- 1..2_000, module <- [Grouped, Choice] do

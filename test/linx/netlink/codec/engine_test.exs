@@ -73,14 +73,14 @@ defmodule Linx.Netlink.Codec.EngineTest do
   end
 
   describe "decode_messages/2" do
-    test "gives the struct of each message, in order" do
+    test "returns the struct of each message, in order" do
       for count <- [0, 1, 2, 100, 1_999, 5_000] do
         routes = routes(count)
         assert Engine.decode_messages(Route, messages(routes)) == routes
       end
     end
 
-    test "leaves the heap's limits as they were, also when it raises" do
+    test "restores min_heap_size of the process, also when it raises" do
       before = Process.info(self(), :min_heap_size)
       bytes = messages(routes(3_000))
       assert length(Engine.decode_messages(Route, bytes)) == 3_000
@@ -93,7 +93,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert Process.info(self(), :min_heap_size) == before
     end
 
-    test "builds a large result on the heap, not in fragments beside it" do
+    test "builds a large result on the heap, not in heap fragments" do
       bytes = messages(routes(5_000))
 
       task =
@@ -107,12 +107,12 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       delivered = :erlang.trace_delivered(:all)
       assert_receive {:trace_delivered, :all, ^delivered}
-      # A collection tells the words that lie beside the heap; the result has 400,000.
+      # A collection reports the words in heap fragments, `mbuf_size`; the result has 400,000.
       fragments = for {:trace, _, _, info} <- traces(), do: info[:mbuf_size]
       assert Enum.max(fragments) in 1..20_000
     end
 
-    test "makes no more room from call to call, and has enough beside what else there is" do
+    test "keeps the heap's size from call to call, and avoids fragments beside other data" do
       bytes = messages(routes(5_000))
 
       task =
@@ -131,7 +131,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
       {sizes, 1_000_000} = Task.await(task, :infinity)
       {[first | _] = heaps, fragments} = Enum.unzip(sizes)
-      # Two million words are the others'. The sizes that the VM knows are a fifth apart.
+      # The other list has two million words. The VM's heap sizes are a fifth apart.
       assert first < 4_000_000
       assert Enum.max(heaps) <= first * 1.3
       assert Enum.max(fragments) < 20_000
@@ -145,7 +145,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
-    test "needs no more memory than twice its result" do
+    test "needs less than twice the memory of its result" do
       count = 20_000
       bytes = messages(routes(count))
 
@@ -160,8 +160,8 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert memory < 2 * result
     end
 
-    test "sizes the heap by the result, in whatever order small and large objects come" do
-      # Each large one has other parts than the one before.
+    test "sizes the heap by the result, for any order of small and large objects" do
+      # Each large object has other parts than the object before it.
       large =
         for n <- 1..80,
             do: %Route{family: 2, marks: for(m <- 1..200, do: %Mark{n: n * m, tag: "x"})}
@@ -186,12 +186,12 @@ defmodule Linx.Netlink.Codec.EngineTest do
 
         {memory, result} = Task.await(task, :infinity)
         assert memory < 2 * result
-        # As decision 6 says.
+        # The limit is that of decision 6.
         assert memory < 40 * byte_size(bytes)
       end
     end
 
-    test "raises where one message's attributes contradict themselves" do
+    test "raises for a message with inconsistent attribute lengths" do
       bad = Message.encode(%Message{type: 24, payload: <<0::64, 2::native-16, 1::native-16>>})
       good = messages(routes(10))
 
@@ -202,7 +202,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
-    test "keeps small payloads from holding the whole buffer" do
+    test "copies a payload of 64 bytes, and references the buffer for a larger one" do
       small = %Route{payload: :binary.copy("s", 64)}
       large = %Route{payload: :binary.copy("l", 65)}
       bytes = messages([small, large])
@@ -213,7 +213,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
   end
 
   describe "decode_some/4" do
-    test "gives the structs of all messages, a small heap at a time" do
+    test "returns the structs of all messages in parts, each on a small heap" do
       for count <- [0, 1, 5_000] do
         routes = routes(count)
         bytes = messages(routes)
@@ -224,20 +224,20 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
-    test "gives a message that is larger than that all the same" do
+    test "returns a message that is larger than a part" do
       large = %Route{marks: List.duplicate(%Mark{n: 1}, 5_000)}
       bytes = messages([large, large])
       assert {[^large], offset} = Engine.decode_some(Route, bytes, 0)
       assert {[^large], _end} = Engine.decode_some(Route, bytes, offset)
     end
 
-    test "leaves the heap's limits as they were, also when it raises" do
+    test "restores min_heap_size of the process, also when it raises" do
       before = Process.info(self(), :min_heap_size)
       assert_raise ArgumentError, fn -> Engine.decode_some(Route, <<1::native-32, 0::96>>, 0) end
       assert Process.info(self(), :min_heap_size) == before
     end
 
-    # What each call gives, and how many words the process has then.
+    # The structs that each call returns, and the heap of the process after the call, in words.
     defp parts(bytes, offset) when offset == byte_size(bytes), do: []
 
     defp parts(bytes, offset) do
@@ -268,7 +268,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       {:ok, body: Route.encode(route) <> Attr.encode([{99, "?"}])}
     end
 
-    # Offsets of the attributes are found by their ids, level by level.
+    # The offset of an attribute is found by the ids of its path, level by level.
     defp offset(body, [id | ids], skipped) do
       offset =
         skipped
@@ -283,7 +283,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       {length, type}
     end
 
-    test "leads to the attribute that covers the offset", %{body: body} do
+    test "returns the path of the attribute that covers the offset", %{body: body} do
       for {ids, path} <- [
             {[3], [:label]},
             {[4], [:mark]},
@@ -300,7 +300,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
-    test "leads to header fields, and nowhere from pads and beyond the body", %{body: body} do
+    test "returns header fields, and no path for padding and beyond the body", %{body: body} do
       assert Engine.locate(Route, body, 0) == [:family]
       assert Engine.locate(Route, body, 2) == []
       assert Engine.locate(Route, body, 7) == [:index]
@@ -308,7 +308,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert Engine.locate(Route, "", 0) == []
     end
 
-    test "leads somewhere from every offset of any bytes" do
+    test "returns a list for every offset of random attributes" do
       :rand.seed(:exsss, {37, 41, 43})
 
       for _ <- 1..200 do
@@ -320,7 +320,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
   end
 
   describe "missing/4" do
-    test "names the absent attribute of a nest and of the body" do
+    test "returns the path of an absent attribute of a nested set and of the body" do
       body = Route.encode(%Route{mark: %Mark{n: 1}, kind: "mark", data: %Mark{n: 1}})
       assert Engine.missing(Route, body, nil, 1) == [:dst]
       assert Engine.missing(Route, body, nil, 20) == [:extra, :min]

@@ -61,7 +61,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Codec.ListTypesTest.{Hop, Leaf, Many, Pair}
 
-  test "nested sets NLA_F_NESTED where a plain module does not" do
+  test "the type nested sets NLA_F_NESTED, and a module as a type does not" do
     leaf = Attr.encode([{1, <<1::native-32>>}])
     many = %Many{nested: %Leaf{n: 1}, plain: %Leaf{n: 1}}
     assert [{0x8001, ^leaf}, {9, ^leaf}] = Attr.decode(Many.encode(many))
@@ -77,21 +77,21 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
     assert Many.decode(Attr.encode([{2, shuffled}])) == many
   end
 
-  test "an array with an id writes all elements with it, and their nested flag" do
+  test "an array with an id encodes all elements with that id and their nested flag" do
     many = %Many{leaves: [%Leaf{n: 1}, %Leaf{text: "b"}]}
     assert [{0x8003, nest}] = Attr.decode(Many.encode(many))
     assert [{0x8007, _}, {0x8007, _}] = Attr.decode(nest)
     assert Many.decode(Many.encode(many)) == many
   end
 
-  test "arrays may be empty, hold flags and hold arrays" do
+  test "arrays can be empty, and hold flags or arrays" do
     many = %Many{numbers: [], flags: [true, true], matrix: [[1, 2], [], [3]]}
     assert Many.decode(Many.encode(many)) == many
     assert Many.decode(Attr.encode([{2, ""}])).numbers == []
     assert Many.decode("").numbers == nil
   end
 
-  test "an array has at most 16,382 elements, which is what a length can express" do
+  test "an array of flags has at most 16,382 elements, the most that nla_len can express" do
     many = %Many{flags: List.duplicate(true, 16_382)}
 
     assert_raise ArgumentError, ~r/fit/, fn ->
@@ -101,7 +101,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
     assert Many.decode(Many.encode(many)) == many
   end
 
-  test "a repeated attribute occurs once per element, anywhere" do
+  test "a repeated attribute occurs once per element, at any position" do
     many = %Many{names: ["a", "b"], ips: [%Linx.IP{family: :inet, bytes: <<1, 2, 3, 4>>}]}
     assert [{4, "a\0"}, {4, "b\0"}, {8, _}] = Attr.decode(Many.encode(many))
     assert Many.decode(Many.encode(many)) == many
@@ -111,7 +111,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
     assert Many.encode(%Many{names: []}) == ""
   end
 
-  test "packed elements lie back to back, and a partial last one is ignored" do
+  test "packed elements are contiguous, and a partial last one is ignored" do
     many = %Many{groups: [1, 2], pairs: [%Pair{from: 1, to: 2}, %Pair{from: 3, to: 4}]}
     assert [{5, groups}, {6, pairs}] = Attr.decode(Many.encode(many))
     assert groups == <<1::native-32, 2::native-32>>
@@ -135,7 +135,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
              Many.decode(Attr.encode([{7, chain}])).hops
   end
 
-  test "a chain's entry that is too short or too long raises" do
+  test "an entry of a chain that is too short or too long raises" do
     for len <- [0, 1, 7, 9, 0xFFFF] do
       chain = <<len::native-16, 0::16, 0::32>>
 
@@ -149,7 +149,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
            ]
   end
 
-  test "lists are proper lists" do
+  test "a value that is not a proper list is refused" do
     for fields <- [
           [numbers: 1],
           [numbers: [1 | 2]],
@@ -163,7 +163,7 @@ defmodule Linx.Netlink.Codec.ListTypesTest do
     assert_raise ArgumentError, fn -> Many.encode(%Many{numbers: [1, nil]}) end
   end
 
-  test "any attributes are a struct or an ArgumentError" do
+  test "random attributes decode to a struct or raise ArgumentError" do
     :rand.seed(:exsss, {23, 29, 31})
 
     for _ <- 1..2_000 do

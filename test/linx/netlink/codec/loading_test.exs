@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Codec.LoadingTest do
-  # Not async: it traces every process there is.
+  # Not async: it traces all processes.
   use ExUnit.Case
 
   alias Linx.Netlink.Codec.{Cache, Schema}
@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Codec.LoadingTest do
     end
   end
 
-  test "of many processes that need a schema at once, one makes it" do
+  test "a schema that many processes need at once is made once" do
     {:module, _} = Code.ensure_loaded(Schema)
     :erlang.trace(:all, true, [:call])
     :erlang.trace_pattern({Schema, :describe, 2}, true, [:global])

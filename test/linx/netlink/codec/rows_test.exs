@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Codec.RowsTest do
   defp rows(module), do: Definition.rows(module.__codec__(:definition))
   defp row(module, name), do: Enum.find(rows(module), &(&1.name == name))
 
-  test "a row carries the kernel's name: the prefix and its own, or another" do
+  test "a row has the kernel's name: the prefix and its own name, or the option :c" do
     names = for %{c: c} = row <- rows(Named), do: {row.name, c}
 
     assert names == [
@@ -59,25 +59,25 @@ defmodule Linx.Netlink.Codec.RowsTest do
     assert Named.__codec__(:definition).struct == "xmsg"
   end
 
-  test "without a prefix a row carries none" do
+  test "a row of a block without a prefix has no name of the kernel" do
     assert Enum.map(rows(Plain), &Map.has_key?(&1, :c)) == [false, false]
     assert Plain.__codec__(:definition).struct == nil
   end
 
-  test "a row carries the names of its values, elements and keys" do
+  test "a row has the names of its values, elements and keys" do
     assert row(Named, :state).values == {"S_", down: "S_OFF"}
     assert %{element: "X_ENTRY", values: {:bit, "F_"}} = row(Named, :list)
     assert row(Named, :data).keys == %{9 => "NINE"}
   end
 
-  test "a row carries its description and its options" do
+  test "a row has its description and its options" do
     assert row(Named, :mtu).text == "largest packet, octets"
     assert row(Named, :name).text == nil
     assert %{text: "interface index", volatile: true} = row(Named, :index)
     assert Named.__codec__().volatile == [:index]
   end
 
-  test "names and descriptions leave the schema and the bytes as they are" do
+  test "names and descriptions do not change the schema and the bytes" do
     assert %{attrs: [{3, :name, :string}, {4, :mtu, :u32} | _], unknown: :rest} =
              Named.__codec__()
 
@@ -105,7 +105,7 @@ defmodule Linx.Netlink.Codec.RowsTest do
              """
     end
 
-    test "has no columns that would be empty" do
+    test "has no empty columns" do
       assert Doc.struct(Plain.__codec__(:definition)) == """
              The struct.
 
@@ -116,7 +116,7 @@ defmodule Linx.Netlink.Codec.RowsTest do
              """
     end
 
-    test "is that of the type t" do
+    test "is the documentation of the type t" do
       {:docs_v1, _, _, _, _, _, docs} = Code.fetch_docs(Linx.Netlink.Rtnl.Vlan.Stats)
       {_, _, _, %{"en" => doc}, _} = List.keyfind(docs, {:type, :t, 0}, 0)
       assert doc =~ "| `:rx_bytes` | `:u64` |"

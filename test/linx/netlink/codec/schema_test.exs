@@ -17,15 +17,15 @@ defmodule Linx.Netlink.Codec.SchemaTest.Headed do
   end
 end
 
-# By functions of its own.
+# A custom type.
 defmodule Linx.Netlink.Codec.SchemaTest.Hex do
   def encode(text), do: Base.decode16!(text, case: :lower)
   def decode(bytes), do: Base.encode16(bytes, case: :lower)
 end
 
 defmodule Linx.Netlink.Codec.SchemaTest do
-  # Native schemas: that of a module that is compiled again, of blocks whose types do not suit, and
-  # of a module that many processes use first.
+  # Native schemas: of a recompiled module, of blocks with unsuitable types, and of a module that
+  # many processes use for the first time at once.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Attr
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
       Module.concat(Linx.Netlink.Codec.SchemaTest, name)
     end
 
-    test "gets its new schema" do
+    test "gets the schema of its new block" do
       module = compile("Changing", "attr 1, :a, :u8")
       assert module.decode(Attr.encode([{1, <<1>>}])) == struct(module, a: 1)
       module = compile("Changing", "attr 1, :b, :u16")
@@ -58,7 +58,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
       assert module.encode(struct(module, b: 2)) == Attr.encode([{1, <<2::native-16>>}])
     end
 
-    test "gets its new schema inside of others, too" do
+    test "gets the schema of its new block inside of other modules, too" do
       outer = compile("Around", "attr 1, :inner, Linx.Netlink.Codec.SchemaTest.Within")
       inner = compile("Within", "attr 1, :a, :u8")
 
@@ -71,7 +71,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
                struct(inner, b: "x")
     end
 
-    test "that was written by hand gets its new schema, too" do
+    test "with a handwritten schema gets its new schema, too" do
       by_hand = fn fields ->
         Code.compile_string("""
         defmodule Linx.Netlink.Codec.SchemaTest.ByHand do
@@ -92,7 +92,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
       assert %{inner: %{b: 1, c: 2}} = outer.decode(Attr.encode([{1, <<1, 2>>}]))
     end
 
-    test "may become one with a block" do
+    test "can change from a custom type to a codec" do
       outer = compile("Outside", "attr 1, :inner, Linx.Netlink.Codec.SchemaTest.Becoming")
 
       Code.compile_string("""
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
     end
   end
 
-  describe "a block that its types do not suit" do
+  describe "a block with unsuitable types" do
     test "raises at its first use" do
       for {rows, text} <- [
             {"attr 1, :a, {:chain, Linx.Netlink.Codec.SchemaTest.Mark}", "entries of a chain"},
@@ -125,7 +125,7 @@ defmodule Linx.Netlink.Codec.SchemaTest do
     end
   end
 
-  test "many processes may use a schema for the first time at once" do
+  test "many processes can use a schema for the first time at once" do
     module = compile("Popular", "attr 1, :a, :u8")
     bytes = Attr.encode([{1, <<1>>}])
 

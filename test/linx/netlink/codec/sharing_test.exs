@@ -35,7 +35,7 @@ end
 defmodule Linx.Netlink.Codec.SharingTest.Kinds do
   use Linx.Netlink.Codec.Table
 
-  # It refers back to the codec that uses it.
+  # The table refers back to the codec that uses it.
   table %{
     "number" => :u32,
     "rows" => Linx.Netlink.Codec.SharingTest.Rows,
@@ -78,7 +78,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
     end
   end
 
-  test "fields of a header may have other names, or be padding" do
+  test "fields of a shared header can be renamed, or become padding" do
     assert Renamed.__codec__() == %{
              module: Renamed,
              header: [
@@ -95,14 +95,14 @@ defmodule Linx.Netlink.Codec.SharingTest do
   end
 
   describe "a header and rows of other modules" do
-    test "are flat fields of the struct, in place" do
+    test "are fields of the struct itself" do
       assert %Message{} |> Map.from_struct() |> Map.keys() |> Enum.sort() ==
                [:addr, :age, :family, :first, :last, :limits, :name, :res_id, :version]
 
       assert %Message{family: 0, version: 0, res_id: 0, name: nil, limits: nil} = %Message{}
     end
 
-    test "are those of the module itself in its schema" do
+    test "are in the module's schema like its own rows" do
       assert Message.__codec__() == %{
                module: Message,
                header: Header.__codec__().header,
@@ -137,8 +137,8 @@ defmodule Linx.Netlink.Codec.SharingTest do
     end
   end
 
-  describe "a table in a module of its own" do
-    test "is in the schema like any other" do
+  describe "a dispatch table in its own module" do
+    test "is in the schema like any other table" do
       table = Kinds.__table__()
       assert %{"number" => :u32, "rows" => Rows, "again" => {:nested, Dispatched}} = table
 
@@ -149,7 +149,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
              ]
     end
 
-    test "is dispatched by" do
+    test "selects the type of a value" do
       for {kind, data} <- [
             {"number", 7},
             {"rows", %Rows{name: "a"}},
@@ -165,7 +165,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
       assert_raise ArgumentError, ~r/"none"/, fn -> Dispatched.encode(%{value | kind: "none"}) end
     end
 
-    test "raises where it has a key that the selector never has" do
+    test "raises for a key that the selector never has" do
       [{module, _}] =
         Code.compile_string("""
         defmodule #{inspect(__MODULE__)}.WrongKey do
@@ -183,7 +183,7 @@ defmodule Linx.Netlink.Codec.SharingTest do
       end
     end
 
-    test "is checked" do
+    test "is checked at compile time" do
       for {table, text} <- [
             {"%{1 => :u8, 1 => :u16}", "1 is twice in a table"},
             {"%{1 => :u33}", "not a type, nor a module: :u33"},

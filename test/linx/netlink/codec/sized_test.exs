@@ -19,7 +19,7 @@ defmodule Linx.Netlink.Codec.SizedTest do
     end
   end
 
-  test "a binary in a header is read and written in its place" do
+  test "a binary in a header is decoded and encoded at its offset" do
     bytes = <<7::native-32, "abc", 0, 0xFF, 0, 2::16>>
     header = %Header{vf: 7, mac: <<"abc", 0, 0xFF>>, low: 2}
     assert Header.decode(bytes) == header
@@ -28,12 +28,12 @@ defmodule Linx.Netlink.Codec.SizedTest do
     assert Engine.locate(Header, bytes, 10) == [:low]
   end
 
-  test "without a value it is zeros, and cut short it is nil" do
+  test "a binary without a value is encoded as zeros, and a truncated one decodes to nil" do
     assert Header.encode(%Header{}) == <<0::96>>
     assert Header.decode(<<7::native-32, "abcd">>) == %Header{vf: 7, mac: nil, low: nil}
   end
 
-  test "a large one is a part of the message" do
+  test "a binary of 200 bytes is decoded, and encoded from iodata" do
     defmodule Large do
       use Linx.Netlink.Codec
 
@@ -49,7 +49,7 @@ defmodule Linx.Netlink.Codec.SizedTest do
     assert Large.encode(%{Large.decode(all) | all: [all]}) == all
   end
 
-  test "another size and another type are refused" do
+  test "a binary of another size and a value of another type are refused" do
     for wrong <- ["abcd", "abcdef", 7, :a] do
       assert_raise ArgumentError, ~r/field :mac: .* is not a binary of 5 bytes/, fn ->
         Header.encode(%Header{mac: wrong})
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.Codec.SizedTest do
     end
   end
 
-  test "a size is a positive number, and selects no type" do
+  test "a size is a positive number, and a binary of a fixed size selects no type" do
     for declarations <- [
           "header do\nfield :a, {:binary, 0}\nend",
           "header do\nfield :a, {:binary, -1}\nend",

@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Codec.StructsTest.Wide do
   end
 end
 
-# Written by hand, like Stats.Link64: a table, but no block.
+# A handwritten schema, like that of Stats.Link64, without a codec block.
 defmodule Linx.Netlink.Codec.StructsTest.Counters do
   @names [:rx, :tx, :dropped]
   defstruct [more: {:kept, %{as: "it is"}}] ++ @names
@@ -70,13 +70,13 @@ defmodule Linx.Netlink.Codec.StructsTest.Growing do
 end
 
 defmodule Linx.Netlink.Codec.StructsTest do
-  # Structs of many fields, of a table written by hand, and of a C struct that grows.
+  # Structs of many fields, with a handwritten schema, and of a C struct that kernels extend.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Attr
   alias Linx.Netlink.Codec.StructsTest.{Counters, Growing, Stats, Wide}
 
-  test "a struct of more than 31 fields works as well" do
+  test "a struct of more than 31 fields is encoded and decoded" do
     wide = Wide |> struct!(for n <- 1..34, do: {Enum.at(names(), n - 1), n})
     assert Wide.decode(Wide.encode(wide)) == wide
     assert Wide.decode(Attr.encode([{34, <<9>>}])) == %Wide{a34: 9}
@@ -84,7 +84,7 @@ defmodule Linx.Netlink.Codec.StructsTest do
 
   defp names, do: for({_, name, _} <- Wide.__codec__().attrs, do: name)
 
-  test "a table written by hand keeps the struct's own fields and defaults" do
+  test "a handwritten schema keeps the struct's own fields and defaults" do
     stats = %Stats{link: %Counters{rx: 1, dropped: 3}}
     assert [{1, <<1::native-64, 0::64, 3::native-64>>}] = Attr.decode(Stats.encode(stats))
     assert Stats.decode(Stats.encode(stats)).link == %Counters{rx: 1, tx: 0, dropped: 3}
@@ -93,7 +93,7 @@ defmodule Linx.Netlink.Codec.StructsTest do
     assert Stats.decode(short).link == %Counters{rx: 1}
   end
 
-  test "a header may have nil for the fields that a shorter body does not have" do
+  test "header fields can be nil by default, and where a shorter body lacks them" do
     assert %Growing{a: nil, b: nil} == %Growing{}
     assert Growing.decode(<<1::native-16>>) == %Growing{a: 1}
     assert Growing.encode(%Growing{b: 2}) == <<0, 0, 2, 0>>

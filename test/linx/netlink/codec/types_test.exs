@@ -51,7 +51,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
 
   defp fixed(attrs), do: Fixed.decode(<<0::size(@fixed_header)-unit(8)>> <> Attr.encode(attrs))
 
-  # What is read of a header's default 0 is its name.
+  # The default 0 of a header field is decoded as the name of 0.
   @read %Fixed{kind: :unspec, state: []}
 
   defp attrs(%Fixed{} = fixed) do
@@ -59,7 +59,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     Attr.decode(rest)
   end
 
-  test "the schema shows the types, names evaluated" do
+  test "the schema shows the types with evaluated names" do
     schema = Fixed.__codec__()
     kinds = [unspec: 0, local: 2, also_local: 2, minus: -1]
     assert {:field, :kind, {:enum, :s8, kinds}} in schema.header
@@ -77,7 +77,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert_raise ArgumentError, ~r/fit :be16/, fn -> Fixed.encode(%Fixed{port: 0x10000}) end
   end
 
-  test "s64 holds what 64 bits with a sign hold" do
+  test "s64 takes signed integers of 64 bits" do
     for value <- [-0x8000000000000000, -1, 0x7FFFFFFFFFFFFFFF] do
       fixed = %{@read | offset: value, time: value}
       assert Fixed.decode(Fixed.encode(fixed)) == fixed
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert_raise ArgumentError, fn -> Fixed.encode(%Fixed{time: 0x8000000000000000}) end
   end
 
-  test "an enum reads as a name or, without one, as its integer" do
+  test "an enum decodes to a name or, without one, to its integer" do
     for {integer, value} <- [{0, :universe}, {1, :site}, {200, 200}] do
       assert fixed([{5, <<integer::native-32>>}]).scope == value
     end
@@ -94,7 +94,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert fixed([{5, <<1, 2>>}]).scope == nil
   end
 
-  test "an enum is written by name or by integer" do
+  test "an enum is encoded from a name or an integer" do
     assert [{5, <<1::native-32>>}] = attrs(%Fixed{scope: :site})
     assert [{5, <<9::native-32>>}] = attrs(%Fixed{scope: 9})
     assert <<_::22*8, -1::signed-8, _::binary>> = Fixed.encode(%Fixed{kind: :minus})
@@ -127,11 +127,11 @@ defmodule Linx.Netlink.Codec.TypesTest do
     end
   end
 
-  test "of two names for one value the first is read" do
+  test "a number with two names decodes to the first" do
     assert Fixed.decode(Fixed.encode(%Fixed{kind: :also_local})).kind == :local
   end
 
-  test "flags read as names in the order of the table, then what is left over" do
+  test "flags decode to names in the order of the table, then the remaining bits" do
     read = fn bits -> Fixed.decode(<<0::23*8, bits::native-16, 0::5*8>>).state end
     assert read.(0) == []
     assert read.(0x8001) == [:up, :high]
@@ -141,7 +141,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert fixed([{6, <<-1::native-32>>}]).bits == [:low, 0xFFFFFFFE]
   end
 
-  test "flags are written as a list of names and integers or as an integer" do
+  test "flags are encoded from a list of names and integers or from an integer" do
     for {value, bits} <- [
           {[], 0},
           {[:high, :up], 0x8001},
@@ -156,7 +156,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     end
   end
 
-  test "uint and sint take 4 bytes if they can and 8 if they must" do
+  test "uint and sint take 4 bytes where the value fits, and 8 otherwise" do
     for {field, id, value, size} <- [
           {:length, 7, 0xFFFFFFFF, 4},
           {:length, 7, 0x100000000, 8},
@@ -175,7 +175,7 @@ defmodule Linx.Netlink.Codec.TypesTest do
     assert_raise ArgumentError, fn -> Fixed.encode(%Fixed{length: -1}) end
   end
 
-  test "a flag is there or is not" do
+  test "a flag is true where its attribute is present, and nil otherwise" do
     assert [{9, ""}] = attrs(%Fixed{present: true})
     assert attrs(%Fixed{present: false}) == []
     assert attrs(%Fixed{present: nil}) == []

@@ -77,14 +77,14 @@ defmodule Linx.Netlink.Codec.ValueTypesTest do
     assert_raise ArgumentError, ~r/fit :sbe32/, fn -> attr(s32: 0x80000000) end
   end
 
-  test "a binary of a fixed size is an attribute" do
+  test "a binary of a fixed size can be an attribute" do
     assert attr(key: "abcd") == "abcd"
     assert read(2, "abcd").key == "abcd"
     assert read(2, "abc").key == nil
     assert_raise ArgumentError, ~r/:key/, fn -> attr(key: "abc") end
   end
 
-  test "an indexed list has the ids of its attributes" do
+  test "an indexed list holds each value with the id of its attribute" do
     nest = Attr.encode([{7, <<1::native-16>>}, {0, <<2::native-16>>}])
     assert attr(bands: [{7, 1}, {0, 2}]) == nest
     assert read(3, nest).bands == [{7, 1}, {0, 2}]
@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Codec.ValueTypesTest do
         do: assert_raise(ArgumentError, ~r/:bands/, fn -> attr(bands: bad) end)
   end
 
-  test "values of a fixed width lie back to back" do
+  test "packed values of a fixed width are contiguous" do
     assert attr(enums: [:b, 9, :a]) == <<2::native-16, 9::native-16, 1::native-16>>
     assert read(4, <<2::native-16, 9::native-16>>).enums == [:b, 9]
     assert attr(flags: [[:x, :y], []]) == <<3::16, 0::16>>
@@ -148,7 +148,7 @@ defmodule Linx.Netlink.Codec.ValueTypesTest do
     assert Object.decode(bytes) == %Object{kind: "?", stats: %Stats{app: "raw"}}
   end
 
-  test "fields of an indexed list are compared without what is volatile" do
+  test "volatile fields in an indexed list are left out of a comparison" do
     defmodule Counted do
       use Linx.Netlink.Codec
 
