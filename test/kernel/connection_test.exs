@@ -14,10 +14,11 @@ defmodule Linx.Netlink.ConnectionTest do
   @dump 0x300
   @noop 1
   @ack 4
-  # Generic netlink: any type may be a dump there, and a no-op then is one without an end.
+  # NETLINK_GENERIC: a message of any type may be a dump there. A no-op with the flags of a dump
+  # is a dump that does not end.
   @generic 16
 
-  # A process that is killed is reported by OTP; here that is the point.
+  # OTP logs a report of each killed process. The tests with the tag `:quiet` kill on purpose.
   setup context do
     if context[:quiet] do
       %{level: level} = :logger.get_primary_config()
@@ -34,24 +35,24 @@ defmodule Linx.Netlink.ConnectionTest do
 
   defp lo, do: <<0, 0, 0::16, 1::native-32, 0::64>>
 
-  # RTM_NEWLINK of a link that does not exist: refused.
-  defp nothing(batch), do: Request.run(batch, 16, 0, %Link{index: 0x7FFFFFF0})
+  # RTM_NEWLINK of a link that does not exist, which the kernel refuses.
+  defp refused_request(batch), do: Request.run(batch, 16, 0, %Link{index: 0x7FFFFFF0})
 
-  defp never(conn), do: Request.talk(conn, @noop, 0, <<>>, timeout: :infinity)
+  defp unanswered(conn), do: Request.talk(conn, @noop, 0, <<>>, timeout: :infinity)
 
   defp waiting(conn, count) do
-    tasks = for _ <- 1..count, do: Task.async(fn -> never(conn) end)
+    tasks = for _ <- 1..count, do: Task.async(fn -> unanswered(conn) end)
     Enum.each(tasks, &eventually(fn -> waits?(&1.pid) end))
     tasks
   end
 
-  # Its request has been sent, and it waits for the socket.
+  # Whether the process has sent its request and waits for the socket.
   defp waits?(pid),
     do: match?({_, {InFlight, :selected, _}}, Process.info(pid, :current_function))
 
   defp published, do: for({{Linx.Netlink.Target, pid}, _} <- :persistent_term.get(), do: pid)
 
-  test "verbs take its pid, and every kind of name" do
+  test "functions take a connection's pid and every form of name" do
     start_supervised!({Registry, keys: :unique, name: __MODULE__.Names})
     via = {:via, Registry, {__MODULE__.Names, 1}}
 
@@ -69,7 +70,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, %{state: :open, reopened: 0}} = Connection.info(pid)
   end
 
-  test "a request makes no message to the process" do
+  test "a request sends no message to the connection's process" do
     pid = start!()
     :ok = :sys.suspend(pid)
     assert {:ok, [_]} = Request.talk(pid, @getlink, 0, lo())
@@ -77,12 +78,12 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, [%Link{} | _]} =
              pid |> Request.stream!(@getlink, %Link{}) |> Enum.take(1) |> then(&{:ok, &1})
 
-    assert {:ok, [{:error, %Error{}}]} = Batch.run(pid, &[nothing(&1)])
+    assert {:ok, [{:error, %Error{}}]} = Batch.run(pid, &[refused_request(&1)])
     assert {:message_queue_len, 0} = Process.info(pid, :message_queue_len)
     :ok = :sys.resume(pid)
   end
 
-  test "a timeout that is none is an error, and the request goes on" do
+  test "an invalid timeout of await or yield is an error, and the request continues" do
     task = Connection.async(start!(), fn conn -> Link.list(conn) end)
 
     for timeout <- [-1, :soon, 1.5, nil, 0x100000000] do
@@ -93,7 +94,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, [%Link{} | _]} = Connection.await(task)
   end
 
-  test "wrong options are refused before anything is started" do
+  test "wrong options are refused before a process is started" do
     assert {:error, {:unknown_option, :port}} = Connection.start_link(port: 1)
 
     for {key, value} <- [
@@ -109,7 +110,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  test "a socket that cannot be opened is an error of start_link, and nothing is left" do
+  test "start_link returns the error of opening a socket, and leaves no descriptor and no term" do
     before = sockets()
     known = length(published())
     assert {:error, {:socket, :eprotonosupport}} = Connection.start_link(protocol: 200)
@@ -117,13 +118,13 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:error, {:open, 2}} = Connection.start_link(netns: {:pid, 0x3FFFFFFF})
     assert {:error, {:setns, 22}} = Connection.start_link(netns: {:path, "/dev/null"})
     assert {:error, {:bad_path, "a\0b"}} = Connection.start_link(netns: {:path, "a\0b"})
-    # We are still here: no exit signal came with it.
+    # No exit signal was sent: it would have ended the test, which does not trap exits.
     refute_received {:EXIT, _, _}
     assert settle(before) == before
     assert length(published()) == known
   end
 
-  test "the receive buffer is as asked for, also of the next socket" do
+  test "the receive buffer has the requested size, also after the socket is reopened" do
     pid = start!(rcvbuf: 16_384)
     {:ok, first} = Connection.socket(pid)
     assert {:ok, 32_768} = :socket.getopt(first.socket, :socket, :rcvbuf)
@@ -135,7 +136,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert {:ok, 32_768} = :socket.getopt(next.socket, :socket, :rcvbuf)
   end
 
-  test "without a connection every verb returns an error" do
+  test "without a connection every function reports :noproc" do
     {:ok, dead} = Connection.start_link()
     :ok = Connection.stop(dead)
     via = {:via, Registry, {__MODULE__.NoSuchRegistry, 1}}
@@ -164,7 +165,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  test "it is gone for everybody as soon as it has ended, however it did" do
+  test "requests fail with :noproc once the connection has stopped or has been killed" do
     Process.flag(:trap_exit, true)
 
     for end_it <- [&Connection.stop/1, &Process.exit(&1, :kill)], _ <- 1..200 do
@@ -177,7 +178,7 @@ defmodule Linx.Netlink.ConnectionTest do
     end
   end
 
-  test "1,000 callers share it, and each gets its own answers" do
+  test "1,000 callers share a connection, and each receives its own replies" do
     pid = start!()
     before = sockets()
 
@@ -204,7 +205,7 @@ defmodule Linx.Netlink.ConnectionTest do
     assert sockets() == before
   end
 
-  test "1,000 callers wait at once, and all get an error when it stops" do
+  test "1,000 callers that wait at once all receive an error when the connection stops" do
     pid = start!()
     before = sockets()
     tasks = waiting(pid, 1000)
@@ -215,7 +216,7 @@ defmodule Linx.Netlink.ConnectionTest do
   end
 
   @tag :quiet
-  test "killed in mid-request it leaves no descriptor, and every caller an error" do
+  test "a connection killed during requests leaves no descriptor, and callers get an error" do
     before = sockets()
     pid = start!(protocol: @generic)
     tasks = waiting(pid, 20)
@@ -236,7 +237,7 @@ defmodule Linx.Netlink.ConnectionTest do
   end
 
   @tag :quiet
-  test "a supervisor restarts it, and callers by name go on" do
+  test "a supervisor restarts a killed connection, and callers by name continue" do
     children = [{Connection, name: __MODULE__}]
     {:ok, supervisor} = Supervisor.start_link(children, strategy: :one_for_one)
     assert [{__MODULE__, first, :worker, [Connection]}] = Supervisor.which_children(supervisor)
@@ -255,18 +256,18 @@ defmodule Linx.Netlink.ConnectionTest do
              stage in [:send, :recv] and reason in [:closed, :noproc]
            end)
 
-    # The callers may have been quicker than the supervisor.
+    # The callers may have finished before the supervisor has restarted the connection.
     assert eventually(fn -> match?({:ok, [_]}, Request.talk(__MODULE__, @getlink, 0, lo())) end)
     assert Process.whereis(__MODULE__) not in [nil, first]
     assert settle(before) == before
-    # A supervisor's shutdown is a clean one.
+    # A shutdown by the supervisor ends the waiting requests and closes the socket.
     tasks = waiting(__MODULE__, 3)
     :ok = Supervisor.stop(supervisor)
     assert Enum.all?(Task.await_many(tasks, :infinity), &(&1 == {:error, {:recv, :closed}}))
     assert settle(before - 1) == before - 1
   end
 
-  test "its starter's end is its own, also a normal one" do
+  test "a connection ends with the process that started it, also when that ends normally" do
     before = sockets()
     test = self()
 
@@ -289,8 +290,8 @@ defmodule Linx.Netlink.ConnectionTest do
     assert settle(before) == before
   end
 
-  describe "when its socket is closed from outside" do
-    # The descriptor alone; `:socket` learns nothing of it.
+  describe "when the socket of a connection is closed" do
+    # Closes the descriptor alone: `:socket` is not informed.
     defp close_number(sock) do
       {:ok, fd} = :socket.getopt(sock.socket, :otp, :fd)
       Native.close_fd(fd)
@@ -299,7 +300,7 @@ defmodule Linx.Netlink.ConnectionTest do
     for {how, close} <- [
           {"by close/1", &Socket.close/1},
           {"by :socket.close/1", quote(do: &:socket.close(&1.socket))},
-          {"by its number", quote(do: &close_number/1)}
+          {"by its descriptor's number", quote(do: &close_number/1)}
         ] do
       test "#{how}, waiting callers get an error, and later requests are served" do
         pid = start!()
@@ -316,7 +317,7 @@ defmodule Linx.Netlink.ConnectionTest do
         assert settle(before) == before
 
         unquote(if is_function(close), do: quote(do: &Socket.close/1), else: close).(next)
-        assert {:ok, [{:error, %Error{}}]} = Batch.run(pid, &[nothing(&1)])
+        assert {:ok, [{:error, %Error{}}]} = Batch.run(pid, &[refused_request(&1)])
         {:ok, next} = Connection.socket(pid)
         unquote(if is_function(close), do: quote(do: &Socket.close/1), else: close).(next)
         assert [%Link{} | _] = pid |> Request.stream!(@getlink, %Link{}) |> Enum.to_list()
@@ -325,10 +326,10 @@ defmodule Linx.Netlink.ConnectionTest do
       end
     end
 
-    test "a request that was sent is not repeated, one that was not is sent" do
+    test "a sent request is not repeated, and a queued request is sent on the next socket" do
       pid = start!(protocol: @generic)
       {:ok, sock} = Connection.socket(pid)
-      # A dump without an end, and one behind it that is acknowledged when it comes to be sent.
+      # A dump that does not end, and a queued one that is acknowledged once it has been sent.
       stuck = Task.async(fn -> Request.talk(pid, @noop, @dump, <<>>, timeout: :infinity) end)
       asleep([stuck])
       behind = Task.async(fn -> Request.talk(pid, @noop, Bitwise.bor(@dump, @ack)) end)
@@ -340,7 +341,7 @@ defmodule Linx.Netlink.ConnectionTest do
       assert :atomics.get(next.seq, 1) == 1
     end
 
-    test "again and again, callers see nothing but that" do
+    test "repeatedly, callers get no error other than :closed" do
       pid = start!()
       before = sockets()
 
@@ -368,7 +369,7 @@ defmodule Linx.Netlink.ConnectionTest do
   end
 
   describe "async" do
-    test "requests go on while the caller does other things" do
+    test "requests run while the caller continues" do
       pid = start!()
       task = Connection.async(pid, &Link.list/1)
       noop = Connection.async(pid, %Message{type: @noop})
@@ -376,38 +377,38 @@ defmodule Linx.Netlink.ConnectionTest do
       assert {:ok, [%Link{} | _]} = Connection.await(task)
       assert {:ok, []} = Connection.await(noop)
       assert {:error, %Error{errno: :eopnotsupp}} = Connection.await(refused)
-      {:ok, message} = nothing(%Batch{sock: pid})
+      {:ok, message} = refused_request(%Batch{sock: pid})
       assert {:error, %Error{}} = Connection.await(Connection.async(pid, message))
       assert {:messages, []} = Process.info(self(), :messages)
     end
 
-    test "a thousand can be awaited together" do
+    test "1,000 requests can be awaited together" do
       pid = start!()
       tasks = for _ <- 1..1000, do: Connection.async(pid, &Link.get(&1, 1))
       assert Enum.all?(Task.await_many(tasks, :infinity), &match?({:ok, %Link{index: 1}}, &1))
     end
 
-    test "a request beyond its timeout is cancelled by await, and goes on after yield" do
+    test "await cancels a request at its timeout, and yield leaves it running" do
       pid = start!()
-      task = Connection.async(pid, &never/1)
+      task = Connection.async(pid, &unanswered/1)
       assert Connection.yield(task, 50) == nil
       assert Process.alive?(task.pid)
       assert Connection.await(task, 50) == {:error, {:recv, :timeout}}
       refute Process.alive?(task.pid)
-      task = Connection.async(pid, &never/1)
+      task = Connection.async(pid, &unanswered/1)
       assert Connection.cancel(task) == nil
       refute Process.alive?(task.pid)
       assert {:messages, []} = Process.info(self(), :messages)
     end
 
-    test "a caller's end cancels its requests, whatever the end" do
+    test "the end of a caller cancels its requests: a normal end, a shutdown and a kill" do
       pid = start!()
       test = self()
 
       for reason <- [:normal, :shutdown, :kill] do
         caller =
           spawn(fn ->
-            task = Connection.async(pid, &never/1)
+            task = Connection.async(pid, &unanswered/1)
             send(test, {:task, task.pid})
             receive do: (:go -> :ok)
           end)
@@ -421,7 +422,7 @@ defmodule Linx.Netlink.ConnectionTest do
       assert {:ok, %Link{index: 1}} = Link.get(pid, 1)
     end
 
-    test "no process outlives its request" do
+    test "the process of a request ends with the request" do
       pid = start!()
       before = length(Process.list())
       for _ <- 1..200, do: Connection.await(Connection.async(pid, &Link.get(&1, 1)))

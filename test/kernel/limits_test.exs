@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.LimitsTest do
-  # Not async: it lowers limits of the whole VM, and loads its native library anew.
+  # Not async: it lowers a limit of the whole VM, and reloads the native library.
   use ExUnit.Case
 
   import Linx.Test.Descriptors, only: [list: 0, sockets: 0]
@@ -7,9 +7,9 @@ defmodule Linx.Netlink.LimitsTest do
   alias Linx.Netlink.{Connection, Native, Request, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Link
 
-  # Runs `work` while this VM may open no more descriptors.
+  # Runs `work` while this VM cannot open another descriptor.
   defp without_descriptors(work) do
-    # A shell that is there before: at the limit no process can be started.
+    # The shell is started before the limit is lowered: at the limit no process can be started.
     limit = "prlimit --pid #{System.pid()} --nofile"
 
     port =
@@ -24,7 +24,7 @@ defmodule Linx.Netlink.LimitsTest do
     assert_receive {^port, {:data, "low\n"}}, 60_000
 
     try do
-      # Fill the gaps below the highest one.
+      # Files take the unused numbers below the highest descriptor.
       files = fill([])
       assert {:error, :emfile} = File.open("/dev/null", [:raw])
       result = work.()
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.LimitsTest do
     {String.to_integer(soft), String.to_integer(hard)}
   end
 
-  test "open sockets and connections work without a descriptor to spare" do
+  test "open sockets and connections work at the limit of descriptors" do
     {:ok, sock} = Rtnl.open()
     conn = start_supervised!(Connection)
     before = sockets()
@@ -86,14 +86,14 @@ defmodule Linx.Netlink.LimitsTest do
   end
 
   for purge? <- [false, true] do
-    test "sockets go on after the native library was loaded anew, old code purged: #{purge?}" do
+    test "sockets work after a reload of the native library, with old code purged: #{purge?}" do
       {:ok, sock} = Rtnl.open()
       {:ok, _} = Link.get(sock, 1)
 
       for _ <- 1..3 do
         true = :code.delete(Native)
         if unquote(purge?), do: :code.purge(Native)
-        # Whatever the collector frees is of the library that was loaded first.
+        # The resources that the collector frees belong to the library that was loaded first.
         :erlang.garbage_collect()
         assert {:ok, %Link{name: "lo"}} = Link.get(sock, 1)
         assert {:ok, [_ | _]} = Link.list(sock)
@@ -103,7 +103,7 @@ defmodule Linx.Netlink.LimitsTest do
         :code.purge(Native)
       end
 
-      # A caller that dies while it waits is noticed by the new code, too.
+      # The reloaded library also detects the death of a waiting caller.
       caller = spawn(fn -> Request.talk(sock, 1, 0x300, <<>>, timeout: :infinity) end)
       Process.exit(caller, :kill)
       assert {:ok, [_ | _]} = Link.list(sock)
@@ -111,7 +111,7 @@ defmodule Linx.Netlink.LimitsTest do
     end
   end
 
-  test "the thread that wakes callers for those that die runs from the start" do
+  test "the thread that wakes callers when another caller dies runs from the start" do
     names =
       for task <- File.ls!("/proc/self/task"),
           {:ok, name} <- [File.read("/proc/self/task/#{task}/comm")],

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.ListenerTest do
     listener
   end
 
-  # A function that sends bytes to a listener, from a port that is not the kernel's.
+  # Returns a function that sends bytes to a listener, from a port other than the kernel's.
   defp sender(listener) do
     {:ok, sender} = Socket.open(@usersock)
     {:ok, %{addr: addr}} = :socket.sockname(listener.sock.socket)
@@ -22,12 +22,12 @@ defmodule Linx.Netlink.ListenerTest do
     &(:ok = :socket.sendto(sender.socket, &1, to, [], 60_000))
   end
 
-  defp room(listener) do
-    {:ok, room} = :socket.getopt(listener.sock.socket, :socket, :rcvbuf)
-    room
+  defp rcvbuf(listener) do
+    {:ok, bytes} = :socket.getopt(listener.sock.socket, :socket, :rcvbuf)
+    bytes
   end
 
-  test "a drain ends while another process goes on sending" do
+  test "a drain ends while datagrams keep arriving" do
     listener = open!(%{rcvbuf: 100_000})
     send = sender(listener)
     # More datagrams than one read takes.
@@ -40,10 +40,10 @@ defmodule Linx.Netlink.ListenerTest do
                parts + 1
              end)
 
-    # As much as the receive buffer holds, at most 32 KiB of it in each part.
-    assert parts == ceil(room(listener) / (32 * 1024))
+    # A drain reads as many bytes as the receive buffer holds, at most 32 KiB in each part.
+    assert parts == ceil(rcvbuf(listener) / (32 * 1024))
 
-    # The rest is left, and comes to an end.
+    # The next drain reads the rest, and the one after it finds the socket empty.
     count = fn [], 0, parts -> parts + 1 end
     assert {:ok, left, listener} = Listener.drain(listener, 0, count)
     assert left in 1..parts
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.ListenerTest do
     :ok = Listener.close(listener)
   end
 
-  test "a closed listener is an error, of a drain and of a read" do
+  test "a drain and a read of a closed listener return an error" do
     listener = open!()
     :ok = Listener.close(listener)
 
@@ -62,7 +62,7 @@ defmodule Linx.Netlink.ListenerTest do
     refute_received _
   end
 
-  test "a read is followed by a message when the next datagram arrives" do
+  test "a read that empties the socket is followed by a message at the next datagram" do
     listener = open!()
     send = sender(listener)
     empty = %{messages: [], losses: 0, overrun: nil}
@@ -73,7 +73,7 @@ defmodule Linx.Netlink.ListenerTest do
     assert_receive message
     assert Listener.ready?(listener, message)
     refute Listener.ready?(open!(), message)
-    # The datagram is not the kernel's.
+    # The datagram is discarded: it is not from the kernel.
     assert {:ok, ^empty, listener} = Listener.recv(listener, 1024)
     refute_received _
     :ok = Listener.close(listener)
@@ -82,7 +82,7 @@ defmodule Linx.Netlink.ListenerTest do
     assert {:error, {:recv, :closed}, _} = Listener.recv(listener, 1024)
   end
 
-  test "a read that leaves datagrams sends the next message itself" do
+  test "a read that leaves datagrams in the socket sends the next message itself" do
     listener = open!()
     send = sender(listener)
     for _ <- 1..70, do: send.("x")
@@ -105,8 +105,8 @@ defmodule Linx.Netlink.ListenerTest do
     assert Listener.open(%{options | netns: {:path, "/nowhere"}}, [1]) == {:error, {:open, 2}}
   end
 
-  # With what the native side reports: bytes are of the kernel's messages.
-  test "the place of a loss is behind the last message before it" do
+  # The test sets the counters itself, in place of losses that the native side reports.
+  test "an overrun is reported once, when the socket has been read empty" do
     listener = open!()
     assert Listener.report(listener) == {nil, listener}
     lost = %{listener | overruns: 2, unreported: 1}
@@ -115,9 +115,9 @@ defmodule Linx.Netlink.ListenerTest do
     assert {2, %{unreported: 0}} = Listener.report(lost)
   end
 
-  test "messages are decoded" do
+  test "a read decodes messages" do
     {:ok, listener} = Listener.open(%{@options | protocol: 0}, [])
-    # RTM_GETLINK of the loopback link, by the listener's own socket.
+    # RTM_GETLINK of the loopback link, sent on the listener's own socket.
     request =
       Message.encode(%Message{type: 18, flags: 1, seq: 7, payload: <<0::32, 1::native-32, 0::64>>})
 

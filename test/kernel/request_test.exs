@@ -27,7 +27,7 @@ defmodule Linx.Netlink.RequestTest do
     assert {:monitors, []} = Process.info(self(), :monitors)
   end
 
-  test "a dump is all its parts in order, without the end", %{sock: sock} do
+  test "a dump returns one message for each link, without NLMSG_DONE", %{sock: sock} do
     assert {:ok, messages} = Request.talk(sock, @getlink, @dump, <<0::128>>)
     assert Enum.all?(messages, &(&1.type == 16 and &1.seq == 1))
 
@@ -39,17 +39,17 @@ defmodule Linx.Netlink.RequestTest do
     assert messages |> Enum.map(&index/1) |> Enum.sort() == Enum.sort(indices)
   end
 
-  test "a single answer is one message", %{sock: sock} do
+  test "a single reply is one message, also with an acknowledgement", %{sock: sock} do
     assert {:ok, [%Message{type: 16} = message]} = Request.talk(sock, @getlink, 0, lo())
     assert index(message) == 1
     assert {:ok, [^message]} = Request.talk(sock, @getlink, @ack, [lo()]) |> with_seq(message.seq)
-    # The acknowledgement behind it belongs to no request.
+    # The acknowledgement that follows the reply is returned to no other request.
     assert {:ok, [%Message{seq: 3}]} = Request.talk(sock, @getlink, 0, lo())
   end
 
   defp with_seq({:ok, messages}, seq), do: {:ok, Enum.map(messages, &%{&1 | seq: seq})}
 
-  test "an acknowledgement is no message, and no answer is a timeout", %{sock: sock} do
+  test "an acknowledgement returns no message, and a missing reply is a timeout", %{sock: sock} do
     assert {:ok, []} = Request.talk(sock, @noop, @ack)
     {time, result} = :timer.tc(fn -> Request.talk(sock, @noop, 0, <<>>, timeout: 100) end)
     assert result == {:error, {:recv, :timeout}}
@@ -59,11 +59,11 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
-  test "a refusal is an error with the kernel's number and words", %{sock: sock} do
+  test "a refusal is an error with the kernel's errno", %{sock: sock} do
     assert {:error, %Error{errno: :enodev, code: 19}} =
              Request.talk(sock, @getlink, 0, <<0::32, 0x7FFFFFF0::native-32, 0::64>>)
 
-    # RTM_GETROUTE, strict, with a flag that a lookup does not take.
+    # A type above RTM_MAX: rtnetlink_rcv_msg (net/core/rtnetlink.c) returns EOPNOTSUPP.
     assert {:error, %Error{errno: :eopnotsupp, code: 95}} = Request.talk(sock, 0xFFF2, 0)
   end
 
@@ -80,13 +80,13 @@ defmodule Linx.Netlink.RequestTest do
     assert :atomics.get(sock.seq, 1) == 0
   end
 
-  test "a dump header shorter than the strict one is taken, as it always was", %{sock: sock} do
+  test "a dump header shorter than strict mode requires is accepted", %{sock: sock} do
     assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0>>)
-    # RTM_GETADDR with a `struct rtgenmsg`: refused in strict mode.
+    # RTM_GETADDR with a `struct rtgenmsg`, which the kernel refuses in strict mode.
     assert {:ok, _} = Request.talk(sock, 22, @dump, <<2, 0, 0, 0>>)
   end
 
-  test "100 processes make 200 requests each, and each gets its own answers", %{sock: sock} do
+  test "100 processes make 200 requests each, and each receives its own replies", %{sock: sock} do
     results =
       1..100
       |> Task.async_stream(
@@ -135,7 +135,7 @@ defmodule Linx.Netlink.RequestTest do
               assert length(parts) == length(links)
 
             2 ->
-              # Of this one nothing comes, so that it waits beside the others.
+              # A no-op without NLM_F_ACK gets no reply: its caller waits beside the others.
               assert {:error, {:recv, :timeout}} = Request.talk(sock, @noop, 0, <<>>, timeout: 2)
 
             _ ->
@@ -183,7 +183,8 @@ defmodule Linx.Netlink.RequestTest do
     assert_nothing_left()
   end
 
-  # They are killed at all moments, also in a native call that owes another caller its turn.
+  # Callers are killed at any point, also in a native call after which the next caller has to be
+  # woken.
   test "killed callers do not delay others" do
     for _ <- 1..10 do
       {:ok, sock} = Socket.open(0)
@@ -210,8 +211,8 @@ defmodule Linx.Netlink.RequestTest do
     end
   end
 
-  test "a dump that times out makes room for those behind it", %{sock: sock} do
-    # A no-op with dump flags has its place in the line, but no answer.
+  test "dumps queued behind a dump that times out are sent", %{sock: sock} do
+    # A no-op with dump flags is queued as a dump, but gets no reply.
     stuck = Task.async(fn -> Request.talk(sock, @noop, @dump, <<>>, timeout: 3000) end)
     asleep([stuck])
 
@@ -219,13 +220,13 @@ defmodule Linx.Netlink.RequestTest do
       for _ <- 1..5,
           do: Task.async(fn -> Request.talk(sock, @getlink, @dump, <<0::128>>, timeout: 2000) end)
 
-    # Waiting for one's turn does not count.
+    # The time in the dump queue does not count towards the timeout.
     assert Enum.all?(Task.await_many(behind, :infinity), &match?({:ok, [_ | _]}, &1))
     assert Task.await(stuck, :infinity) == {:error, {:recv, :timeout}}
     assert_nothing_left()
   end
 
-  test "closing wakes all waiting callers", %{sock: sock} do
+  test "closing a socket wakes all waiting callers", %{sock: sock} do
     waiting =
       for flags <- [0, 0, @dump, @dump, @dump],
           do: Task.async(fn -> Request.talk(sock, @noop, flags, <<>>, timeout: :infinity) end)
@@ -237,7 +238,7 @@ defmodule Linx.Netlink.RequestTest do
         do: assert(result in [{:error, {:send, :closed}}, {:error, {:recv, :closed}}])
   end
 
-  test "the owner's death ends the calls of others", %{sock: _} do
+  test "the death of a socket's owner ends the requests of other processes", %{sock: _} do
     test = self()
 
     owner =

@@ -31,7 +31,7 @@ defmodule Linx.Netlink.SocketTest do
     |> Enum.find(&(&1["Inode"] == inode))
   end
 
-  test "opens a bound socket of the protocol, close-on-exec" do
+  test "open/1 returns a bound, close-on-exec socket of the protocol" do
     {:ok, sock} = Socket.open(16)
     assert %Socket{netns: :host, protocol: 16} = sock
     assert %{"Eth" => "16", "Pid" => port} = proc(sock)
@@ -58,14 +58,14 @@ defmodule Linx.Netlink.SocketTest do
     assert {:error, {:bad_path, "a\0b"}} = Socket.open(0, {:path, "a\0b"})
   end
 
-  test "a fifo for a namespace is an error, not a wait" do
+  test "a FIFO in place of a namespace is an error, and does not block" do
     path = Path.join(System.tmp_dir!(), "linx-fifo-#{System.unique_integer([:positive])}")
     {_, 0} = System.cmd("mkfifo", [path])
     on_exit(fn -> File.rm(path) end)
     assert {:error, {:setns, 22}} = Socket.open(0, {:path, path})
   end
 
-  test "an open socket is one descriptor, and a closed one is none" do
+  test "an open socket uses one descriptor, and a closed socket none" do
     before = sockets()
     socks = for _ <- 1..20, do: open!()
     assert sockets() == before + 20
@@ -73,7 +73,7 @@ defmodule Linx.Netlink.SocketTest do
     assert settle(before) == before
   end
 
-  test "the descriptor goes with the process that opened it" do
+  test "the descriptor is closed when the process that opened it ends" do
     before = sockets()
 
     {pid, ref} =
@@ -89,7 +89,7 @@ defmodule Linx.Netlink.SocketTest do
     assert settle(before) == before
   end
 
-  test "processes killed while they open leave no descriptor" do
+  test "processes killed while they open sockets leave no descriptor" do
     before = sockets()
 
     for n <- 1..300 do
@@ -106,7 +106,7 @@ defmodule Linx.Netlink.SocketTest do
     assert settle(before) == before
   end
 
-  test "failing to open leaves no descriptor" do
+  test "a failed open leaves no descriptor" do
     before = Enum.count(Linx.Test.Descriptors.list())
 
     for _ <- 1..50 do
@@ -118,7 +118,7 @@ defmodule Linx.Netlink.SocketTest do
     assert Enum.count(Linx.Test.Descriptors.list()) == before
   end
 
-  test "closing twice is fine, and everything on a closed socket is an error" do
+  test "a second close returns :ok, and requests and options of a closed socket are errors" do
     sock = open!()
     assert :ok = Socket.close(sock)
     assert :ok = Socket.close(sock)
@@ -129,7 +129,7 @@ defmodule Linx.Netlink.SocketTest do
     assert Socket.next_seq(sock) in 1..@last_seq
   end
 
-  test "another process may close it" do
+  test "another process can close a socket" do
     sock = open!()
     assert :ok = Task.await(Task.async(fn -> Socket.close(sock) end), :infinity)
     assert {:error, {:send, :closed}} = Request.talk(sock, 18, 0x300, <<0::128>>)
@@ -159,7 +159,7 @@ defmodule Linx.Netlink.SocketTest do
     refute 0 in numbers
   end
 
-  test "joins and leaves groups by number, in the kernel's view" do
+  test "groups are joined and left by number, as /proc/net/netlink shows" do
     sock = open!()
     assert %{"Groups" => "00000000"} = proc(sock)
     assert :ok = Socket.add_membership(sock, 1)
@@ -172,7 +172,7 @@ defmodule Linx.Netlink.SocketTest do
     assert {:error, :einval} = Socket.add_membership(sock, 0xFFFFFFFF)
   end
 
-  test "sets the receive buffer, which the kernel doubles" do
+  test "set_rcvbuf/2 sets the receive buffer, which the kernel doubles" do
     sock = open!()
     assert :ok = Socket.set_rcvbuf(sock, 16_384)
     assert {:ok, 32_768} = :socket.getopt(sock.socket, :socket, :rcvbuf)
@@ -182,7 +182,7 @@ defmodule Linx.Netlink.SocketTest do
     assert bytes == 2 * max
   end
 
-  test "raw descriptors belong to the caller" do
+  test "the functions of raw descriptors return errno numbers, and close_fd/1 returns :ok" do
     alias Linx.Netlink.Socket.Native
     assert {:error, {:open, 2}} = Native.open_in_netns("/nowhere", 0)
     assert {:error, {:setns, 22}} = Native.open_in_netns("/dev/null", 0)
@@ -194,9 +194,9 @@ defmodule Linx.Netlink.SocketTest do
   defp a <<< b, do: Bitwise.bsl(a, b)
 
   describe "recv_datagram/2" do
-    # RTM_GETLINK of the link 1, with NLM_F_REQUEST and NLM_F_ACK: two datagrams come, the link
-    # and an NLMSG_ERROR.
-    defp ask(sock, seq) do
+    # RTM_GETLINK of the link 1, with NLM_F_REQUEST and NLM_F_ACK: the kernel sends two datagrams,
+    # the link and an NLMSG_ERROR.
+    defp send_getlink(sock, seq) do
       body = <<0::32, 1::native-32, 0::64>>
 
       request =
@@ -218,9 +218,9 @@ defmodule Linx.Netlink.SocketTest do
       end
     end
 
-    test "receives one datagram after the other, each whole" do
+    test "receives one whole datagram per call" do
       sock = open!()
-      ask(sock, 7)
+      send_getlink(sock, 7)
 
       assert {:ok, <<size::native-32, 16::native-16, _::16, 7::native-32, _::binary>> = link} =
                Socket.recv_datagram(sock)
@@ -233,27 +233,27 @@ defmodule Linx.Netlink.SocketTest do
       assert {:select, _} = :socket.recv(sock.socket, 1, [:peek], :nowait)
     end
 
-    test "a datagram larger than asked for is an error, and gone" do
+    test "returns an error for a datagram larger than the size, and discards it" do
       sock = open!()
-      ask(sock, 8)
+      send_getlink(sock, 8)
       assert {:ok, link} = Socket.recv_datagram(sock)
       assert {:ok, <<_::32, 2::native-16, _::binary>> = ack} = Socket.recv_datagram(sock)
 
-      ask(sock, 9)
+      send_getlink(sock, 9)
       assert Socket.recv_datagram(sock, byte_size(link) - 1) == {:error, :truncated}
 
       assert {:ok, <<_::32, 2::native-16, _::binary>>} =
                Socket.recv_datagram(sock, byte_size(ack))
     end
 
-    test "waits for what is not there yet" do
+    test "waits for a datagram that has not arrived" do
       sock = open!()
       task = receiving(sock)
-      ask(sock, 10)
+      send_getlink(sock, 10)
       assert {:ok, <<_::32, 16::native-16, _::binary>>} = Task.await(task, :infinity)
     end
 
-    test "a closed socket is an error, also of waiting callers" do
+    test "returns an error for a closed socket, also to waiting callers" do
       sock = open!()
       task = receiving(sock)
       :ok = Socket.close(sock)
@@ -261,7 +261,7 @@ defmodule Linx.Netlink.SocketTest do
       assert Socket.recv_datagram(sock) == {:error, :closed}
     end
 
-    test "a size is a positive number of bytes" do
+    test "raises FunctionClauseError for a size that is not a positive number of bytes" do
       sock = open!()
 
       for size <- [0, -1, nil, 1.5] do
