@@ -1,5 +1,5 @@
 defmodule Linx.DocsTest do
-  # The paths, modules and functions that the documents of the repository name exist.
+  # The paths, modules and functions named in the documents of the repository exist.
   use ExUnit.Case, async: true
 
   @documents ["README.md", "docs/ARCHITECTURE.md", "docs/STYLE.md"]
@@ -9,24 +9,24 @@ defmodule Linx.DocsTest do
     assert length(paths) > 60
     assert "lib/linx/netlink/rtnl/" in paths
     assert "native/linx_wire/src/attr.rs" in paths
-    assert Enum.reject(paths, &there?/1) == []
+    assert Enum.reject(paths, &exists?/1) == []
   end
 
-  test "every part of lib/linx and lib/linx/netlink stands in that tree" do
+  test "every file and folder of lib/linx and lib/linx/netlink is in that tree" do
     for path <- Path.wildcard("lib/linx/*") ++ Path.wildcard("lib/linx/netlink/*") do
       path = if File.dir?(path), do: path <> "/", else: path
       assert {path, path in tree()} == {path, true}
     end
   end
 
-  test "every path in a text exists" do
+  test "every path in a document exists" do
     for document <- @documents,
         [path] <- code(document, ~r{(?:lib|native|test|docs|bench|examples)/[\w./*-]*}) do
-      assert {document, path, there?(path)} == {document, path, true}
+      assert {document, path, exists?(path)} == {document, path, true}
     end
   end
 
-  test "every function in a text exists" do
+  test "every function and type in a document exists" do
     named =
       for document <- @documents,
           [module, function, arity] <-
@@ -45,14 +45,14 @@ defmodule Linx.DocsTest do
     end
   end
 
-  test "every module in a text exists" do
+  test "every module in a document exists" do
     for document <- @documents, [name] <- code(document, ~r{Linx(?:\.[A-Z]\w*)+}) do
       module = Module.concat([name])
       assert {document, module, Code.ensure_loaded?(module)} == {document, module, true}
     end
   end
 
-  # A line of the tree is indentation, names of files and folders, and a text.
+  # A line of the tree is indentation, names of files and folders, and a description.
   defp tree do
     [_, tree] = Regex.run(~r/^## The tree\n+```\n(.*?)^```/ms, File.read!("docs/ARCHITECTURE.md"))
 
@@ -78,5 +78,5 @@ defmodule Linx.DocsTest do
         do: if(length(match) > 1, do: tl(match), else: match)
   end
 
-  defp there?(path), do: Path.wildcard(String.trim_trailing(path, "/")) != []
+  defp exists?(path), do: Path.wildcard(String.trim_trailing(path, "/")) != []
 end

@@ -11,19 +11,19 @@ defmodule Linx.ErrnoTest do
     for {name, code} <- named, do: assert({name, Errno.code(name)} == {name, code})
   end
 
-  test "second names have the number of the first name" do
+  test "a second name has the number of the first name, which atom/1 returns" do
     assert {Errno.code(:ewouldblock), Errno.atom(11)} == {11, :eagain}
     assert {Errno.code(:edeadlock), Errno.atom(35)} == {35, :edeadlk}
     assert {Errno.code(:enotsup), Errno.atom(95)} == {95, :eopnotsupp}
   end
 
-  test "an unknown name has no number" do
+  test "an unknown name has no number, and an unknown number no name" do
     for name <- [:unknown, :nope, nil, true, :EPERM], do: assert(Errno.code(name) == nil)
     assert Errno.atom(0) == :unknown
     assert Errno.atom(-19) == :unknown
   end
 
-  test "code/1 of any other term than an atom is a FunctionClauseError" do
+  test "code/1 of text and atom/1 of an atom raise FunctionClauseError" do
     assert_raise FunctionClauseError, fn -> apply(Errno, :code, ["eperm"]) end
     assert_raise FunctionClauseError, fn -> apply(Errno, :atom, [:eperm]) end
   end

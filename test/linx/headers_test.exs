@@ -1,7 +1,7 @@
 defmodule Linx.HeadersTest do
-  # The numbers in the library's tables are those of the kernel's headers, name by name. What
-  # is newer than the machine's headers has to be listed as such, and is compared with what
-  # newer headers have said.
+  # The numbers in the library's tables equal those of the kernel's headers, name by name. Names
+  # that are newer than the machine's headers have to be listed as such, and are compared with the
+  # numbers recorded from newer headers.
   #
   # LINX_HEADERS=DIR reads the headers of another kernel: a folder with linux, asm, asm-generic.
   use ExUnit.Case, async: true
@@ -15,7 +15,7 @@ defmodule Linx.HeadersTest do
     @moduletag skip: "no kernel headers or no C compiler"
   end
 
-  # So many names there are at least; a gate that looks at none would be open.
+  # The least number of names to be compared: a test that compared none would pass.
   @least 1600
 
   setup_all do
@@ -49,7 +49,7 @@ defmodule Linx.HeadersTest do
     }
   end
 
-  test "every number is the one of its name", %{claims: claims, values: values} do
+  test "every number equals that of its name", %{claims: claims, values: values} do
     compared =
       for {where, name, number, how} <- claims, value = values[name] do
         {same?(number, value, how), {where, number, name, value}}
@@ -74,7 +74,7 @@ defmodule Linx.HeadersTest do
     assert Enum.flat_map(codecs, &HeaderNames.unnamed_options/1) == []
   end
 
-  # The kernel has no struct for a port of MDBA_ROUTER, whose index is in front of attributes.
+  # The kernel has no struct for a port of MDBA_ROUTER: its index precedes the attributes.
   test "every header has the name of its C struct", %{codecs: codecs} do
     without =
       for module <- codecs,
@@ -84,24 +84,24 @@ defmodule Linx.HeadersTest do
     assert without == [Linx.Netlink.Rtnl.Link.BridgeRouterPort]
   end
 
-  test "every header is laid out like its C struct",
+  test "every header has the layout of its C struct",
        %{kernel: kernel, absent: absent} = context do
     for {module, struct, {fields, size}} <- context.layouts do
       case kernel.structs[struct] do
         nil ->
           assert {module, struct, absent} == {module, struct, :unknown}
 
-        there ->
-          theirs = theirs(struct, fields, there, absent)
+        c_struct ->
+          theirs = theirs(struct, fields, c_struct, absent)
           # Attributes begin at a multiple of four bytes (NLMSG_ALIGNTO).
-          aligned = div(elem(there, 0) + 3, 4) * 4
-          size = if size == aligned, do: elem(there, 0), else: size
-          assert {module, fields, size} == {module, theirs, elem(there, 0)}
+          aligned = div(elem(c_struct, 0) + 3, 4) * 4
+          size = if size == aligned, do: elem(c_struct, 0), else: size
+          assert {module, fields, size} == {module, theirs, elem(c_struct, 0)}
       end
     end
   end
 
-  test "what is listed as newer is used, and is listed once", context do
+  test "every name listed as newer is used, and listed once", context do
     listed = for {name, _version, _number} <- HeaderNames.newer(), do: name
 
     members =
@@ -114,7 +114,7 @@ defmodule Linx.HeadersTest do
   end
 
   defmodule Sample do
-    # A number in every place that a schema has for one.
+    # A codec with a number in every position where a schema can have one.
     use Linx.Netlink.Codec
     use Linx.Netlink.Options
 
@@ -167,7 +167,7 @@ defmodule Linx.HeadersTest do
     )
   end
 
-  test "no number of a schema is left out, and none passes without a name" do
+  test "every number of a schema is compared, and one without a name is reported" do
     claims = HeaderNames.claims(Sample)
     names = for {_, name, number, _} <- claims, number <= 111, do: {number, name}
     assert for({number, "X_" <> _} <- names, do: number) == [103, 105, 108]
@@ -187,7 +187,7 @@ defmodule Linx.HeadersTest do
              HeaderNames.unnamed_options(Sample)
   end
 
-  test "a row's names are those of its numbers" do
+  test "the names given in a row are assigned to the numbers of the row" do
     claims = for {_, name, number, how} <- HeaderNames.claims(Named), do: {number, name, how}
 
     assert Enum.sort(claims) == [
@@ -210,14 +210,14 @@ defmodule Linx.HeadersTest do
     assert HeaderNames.unnamed_options(Named) == []
   end
 
-  test "a version between two that were compared has to have what the older one has" do
+  test "a version between two compared versions must have the names of the older one" do
     assert HeaderNames.absent({6, 8}) == HeaderNames.absent({6, 1})
     assert HeaderNames.absent({6, 18}) == HeaderNames.absent({6, 12})
     assert MapSet.size(HeaderNames.absent({7, 2})) == 0
     assert HeaderNames.absent({5, 15}) == :unknown
   end
 
-  test "what is listed as newer has the number that newer headers give it", context do
+  test "every name listed as newer has the number that the headers define", context do
     values = HeaderNames.newer_values()
 
     for {name, _version, nil} <- HeaderNames.newer(), do: assert(name =~ ".")
@@ -226,7 +226,7 @@ defmodule Linx.HeadersTest do
              Map.take(values, Map.keys(context.kernel.values))
   end
 
-  # The places of fields as the headers have them.
+  # The fields with their offsets and sizes in the headers.
   defp theirs(struct, fields, {_size, members}, absent) do
     for {name, member, _, _} = field <- fields do
       case place(member, members) do
@@ -246,10 +246,10 @@ defmodule Linx.HeadersTest do
 
   defp place(member, members), do: members[member]
 
-  # All of them, which a failed assertion would not show of a list.
+  # All elements as text: a failed assertion would not show all elements of a list.
   defp lines(list), do: Enum.map_join(list, "\n", &inspect/1)
 
-  # A mask of 16 or 32 bits is a negative int to C.
+  # A mask of 16 or 32 bits may be a negative int in C.
   defp same?(number, value, :same) do
     value == number or (value < 0 and number in [value &&& 0xFFFFFFFF, value &&& 0xFFFF])
   end

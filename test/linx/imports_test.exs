@@ -42,7 +42,7 @@ defmodule Linx.ImportsTest do
              {"10.0.0.5 02:aa:bb:cc:dd:ee fd00::/8 1 a", "<10.0.0.5>", ["02:aa:bb:cc:dd:ee", "x"]}
   end
 
-  test "no imported function of a value module has the name of one of Kernel" do
+  test "no imported function of a value module has the name of a function or macro of Kernel" do
     kernel = Kernel.__info__(:functions) ++ Kernel.__info__(:macros)
 
     for module <- @values do

@@ -117,7 +117,7 @@ defmodule Linx.IPTest do
   ]
 
   describe "parse/1" do
-    test "reads what inet_pton reads" do
+    test "accepts the text that inet_pton(3) accepts" do
       for {text, bytes} <- @accepted do
         family = if byte_size(bytes) == 4, do: :inet, else: :inet6
         assert IP.parse(text) == {:ok, %IP{family: family, bytes: bytes}}
@@ -157,7 +157,7 @@ defmodule Linx.IPTest do
       assert Enum.zip(texts, ours) == Enum.zip(texts, judged)
     end
 
-    test "of any other term than text is a FunctionClauseError" do
+    test "raises FunctionClauseError for a term other than text" do
       for term <- [nil, :inet, ~c"10.0.0.1", {10, 0, 0, 1}, 1] do
         assert_raise FunctionClauseError, fn -> IP.parse(term) end
       end
@@ -269,7 +269,7 @@ defmodule Linx.IPTest do
       {"10.0.0.1", 8}
     ]
 
-    test "of other elements are no addresses" do
+    test "of other sizes or elements are not addresses" do
       for tuple <- @no_tuples do
         assert IP.cast(tuple) == {:error, {:bad_address, tuple}}
         assert_raise ArgumentError, fn -> IP.from_tuple(tuple) end
@@ -302,7 +302,7 @@ defmodule Linx.IPTest do
     end
   end
 
-  test "compare/2 orders as Python's ipaddress orders within a family, and IPv4 first" do
+  test "compare/2 orders like Python's ipaddress within a family, and IPv4 first" do
     ips = addresses(2_000)
 
     sorted =
@@ -418,7 +418,7 @@ defmodule Linx.IPTest do
     )
   end
 
-  # In these Erlang takes the second group for a zone, as the KAME stack encoded it.
+  # In these addresses Erlang reads the second group as a zone, as the KAME stack encoded it.
   defp link_local?(%IP{bytes: <<0xFE, 0b10::2, _::bitstring>>}), do: true
   defp link_local?(%IP{bytes: <<0xFF, _::4, scope::4, _::binary-14>>}), do: scope in [1, 2]
   defp link_local?(_ip), do: false

@@ -1,12 +1,12 @@
 defmodule Linx.LayersTest do
-  # Every reference from one module of the library to another, as the compiler recorded it, is
-  # one that the rooms allow. A ban on cycles would not do: a veth's peer is a link.
+  # Every reference from one module of the library to another, as recorded by the compiler, is
+  # allowed by the table of rooms. A ban on cycles would not work: the peer of a veth is a link.
   use ExUnit.Case, async: true
 
   import ExUnit.CaptureIO
 
-  # The first pattern that fits a file names its room. In a room of families, the first capture
-  # is the family: what lies in `rtnl/link/` belongs to `rtnl/link.ex`.
+  # The first pattern that matches a file gives its room. In the room `:family`, the first capture
+  # is the family: the files in `rtnl/route/` belong to the family of `rtnl/route.ex`.
   @rooms [
     {~S"^lib/linx/(?:ip|mac|link_address|sigils|import_list|text)(?:/.*)?\.ex$", :values},
     {~S"^lib/linx/errno\.ex$", :wire},
@@ -29,8 +29,8 @@ defmodule Linx.LayersTest do
     {~S"^lib/linx/netlink/(rtnl/[^/.]+|nfnl)(?:/.*)?\.ex$", :family}
   ]
 
-  # What a room may use besides itself. A family may use itself, and no other family; attribute
-  # sets that several families hold are parts.
+  # The rooms that a room may use besides itself. A family may use itself, but no other family.
+  # Attribute sets that several families contain are in `:parts`.
   @allowed %{
     values: [],
     front_page: [:reasons],
@@ -61,21 +61,21 @@ defmodule Linx.LayersTest do
     ]
   }
 
-  test "every module has its room" do
+  test "every file of lib is in a room" do
     assert Enum.filter(files(), &(room(&1) == nil)) == []
   end
 
-  test "no module refers to one that its room must not know" do
+  test "no module refers to a module that its room must not use" do
     edges = edges()
 
-    # What is certainly there, so that an output which could not be read is noticed.
+    # An edge that always exists: it would be missing from an output that could not be parsed.
     assert {"lib/linx/ip/subnet.ex", "lib/linx/ip.ex"} in edges
     assert length(edges) > 1
 
     assert Enum.reject(edges, &allowed?/1) == []
   end
 
-  test "the rules tell good edges from bad ones" do
+  test "the rules allow the permitted edges and refuse the others" do
     good = [
       {"netlink/codec.ex", "ip.ex"},
       {"netlink/socket/native.ex", "netlink/native.ex"},
@@ -134,8 +134,8 @@ defmodule Linx.LayersTest do
 
   defp files, do: Path.wildcard("lib/**/*.ex")
 
-  # A file of `mix xref graph --format plain` stands at the margin; below it, with a branch drawn
-  # before it, what it refers to: "|-- lib/linx/ip/subnet.ex (compile)".
+  # `mix xref graph --format plain` prints a file at the margin, and below it, after branches, the
+  # files to which it refers: "|-- lib/linx/ip/subnet.ex (compile)".
   defp edges do
     graph = capture_io(fn -> Mix.Task.rerun("xref", ["graph", "--format", "plain"]) end)
 

@@ -8,7 +8,7 @@ defmodule Linx.LinkAddressTest do
   defp address(bytes), do: %LinkAddress{bytes: bytes}
 
   describe "parse/1" do
-    test "reads octets of any number up to 32, and six as a MAC" do
+    test "reads 1 to 32 octets, and six as a MAC" do
       for size <- 1..32 do
         bytes = :binary.list_to_bin(for n <- 1..size, do: rem(n * 37, 256))
         text = Enum.map_join(:binary.bin_to_list(bytes), ":", &Integer.to_string(&1, 16))

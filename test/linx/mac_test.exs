@@ -43,7 +43,7 @@ defmodule Linx.MACTest do
       for text <- refused, do: assert(MAC.parse(text) == {:error, {:bad_mac, text}})
     end
 
-    test "of any other term than text is a FunctionClauseError" do
+    test "raises FunctionClauseError for a term other than text" do
       for term <- [nil, ~c"02:aa:bb:cc:dd:ee", 1] do
         assert_raise FunctionClauseError, fn -> MAC.parse(term) end
       end
@@ -51,7 +51,7 @@ defmodule Linx.MACTest do
   end
 
   describe "to_string/1" do
-    test "writes the octets as Base does, joined by colons" do
+    test "writes the octets as Base encodes them, joined by colons" do
       for _ <- 1..1_000 do
         bytes = :rand.bytes(6)
 

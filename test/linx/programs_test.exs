@@ -1,6 +1,6 @@
 defmodule Linx.ProgramsTest do
   # Short programs as users write them, one for each capability that needs no kernel. The judges are
-  # Erlang's `:inet` and bytes written down by hand. Those that need a kernel are in
+  # Erlang's `:inet` and bytes written down by hand. Programs that need a kernel are in
   # test/namespace/programs.
   use ExUnit.Case, async: true
 
@@ -26,7 +26,7 @@ defmodule Linx.ProgramsTest do
     assert {:ok, IP.to_tuple(printer)} == :inet.parse_strict_address(~c"192.168.7.20")
   end
 
-  test "the modules of values are imported side by side for their sigils" do
+  test "the modules of values can be imported together for their sigils" do
     code = ~S"""
     import Linx.IP
     import Linx.MAC
@@ -40,10 +40,10 @@ defmodule Linx.ProgramsTest do
     assert mac.bytes == <<0x02, 0x0A, 0xBC, 0, 0, 7>>
   end
 
-  test "attributes and messages are bytes and back" do
+  test "attributes and messages are encoded and decoded" do
     attributes = Attr.encode([{3, "wan0\0"}, {4, <<1492::native-32>>}])
 
-    # Lengths 9 and 8 in the host's byte order; three bytes of padding behind the name.
+    # Lengths 9 and 8 in the host's byte order; three bytes of padding after the name.
     assert attributes ==
              <<9::native-16, 3::native-16, "wan0", 0, 0, 0, 0>> <>
                <<8::native-16, 4::native-16, 1492::native-32>>

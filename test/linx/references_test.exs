@@ -1,9 +1,9 @@
 defmodule Linx.ReferencesTest do
-  # Modules, functions and types that the documentation of the library names exist and are
-  # documented themselves.
+  # The modules, functions and types named in the documentation of the library exist and are
+  # documented.
   use ExUnit.Case, async: true
 
-  # Hidden modules that documentation names: of tables generated from rows, and for contributors.
+  # Hidden modules that may be named: in tables generated from rows, and for contributors.
   @hidden [
     Linx.Netlink.Options,
     Linx.Netlink.Resource.Verbs,
@@ -41,7 +41,7 @@ defmodule Linx.ReferencesTest do
     assert broken == []
   end
 
-  # The documented entries of a module, `nil` of a hidden one.
+  # The documented entries of a module, `nil` for a hidden module.
   defp docs(module) do
     case Code.fetch_docs(module) do
       {:docs_v1, _, _, _, %{"en" => text}, _, entries} ->

@@ -8,7 +8,7 @@ defmodule Linx.SigilsTest do
 
   doctest Linx.Sigils
 
-  test "~IP makes an address or, with a slash, a subnet" do
+  test "~IP returns an address or, with a slash, a subnet" do
     assert sigil_IP(<<"10.0.0.5">>, []) == %IP{family: :inet, bytes: <<10, 0, 0, 5>>}
     assert sigil_IP(<<"::1">>, []) == %IP{family: :inet6, bytes: <<1::128>>}
 
@@ -16,11 +16,11 @@ defmodule Linx.SigilsTest do
              sigil_IP(<<"10.0.0.7/24">>, [])
   end
 
-  test "~MAC makes an address" do
+  test "~MAC returns an address" do
     assert sigil_MAC(<<"02:AA:bb:cc:dd:ee">>, []) == %MAC{bytes: <<0x02AABBCCDDEE::48>>}
   end
 
-  test "both can stand in a pattern" do
+  test "both sigils can be used in a pattern" do
     assert sigil_IP(<<"10.0.0.5">>, []) = IP.decode(<<10, 0, 0, 5>>)
     refute match?(sigil_IP(<<"10.0.0.5">>, []), IP.decode(<<10, 0, 0, 6>>))
     assert sigil_MAC(<<"0:0:0:0:0:1">>, []) = MAC.decode(<<1::48>>)
@@ -36,19 +36,19 @@ defmodule Linx.SigilsTest do
         ],
         module <- modules,
         text <- texts do
-      # Within a function that is not called: the compiler has to find it.
+      # The sigil is in a function that is not called: the compiler has to refuse it.
       code = ~s|import #{inspect(module)}; fn -> #{sigil}(<<"#{text}">>, []) end|
       message = ~r/#{Regex.escape(inspect(text))}/
       assert_raise ArgumentError, message, fn -> Code.eval_string(code) end
     end
   end
 
-  test "the module holds sigils alone" do
+  test "the module exports the two sigils and their helper alone" do
     assert for({name, _arity} <- Sigils.__info__(:functions), do: name) == [:__ip__]
     assert Sigils.__info__(:macros) == [sigil_IP: 2, sigil_MAC: 2]
   end
 
-  test "importing it conflicts with no function of the importing module" do
+  test "an import of Linx.Sigils conflicts with no function of the importing module" do
     code = """
     defmodule Linx.SigilsTest.Importing do
       import Linx.Sigils
@@ -65,7 +65,7 @@ defmodule Linx.SigilsTest do
   end
 
   if Version.match?(System.version(), ">= 1.15.0") do
-    test "both can be written as literals, whichever module is imported" do
+    test "both sigils can be written as literals, whichever module is imported" do
       for imports <- ["import Linx.Sigils", "import Linx.IP; import Linx.MAC"] do
         code = imports <> ~S|; {~IP"10.0.0.5", ~IP"fc00::/7", ~MAC"02:aa:bb:cc:dd:ee"}|
         {{ip, subnet, mac}, _} = Code.eval_string(code)

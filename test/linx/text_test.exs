@@ -6,7 +6,7 @@ defmodule Linx.TextTest do
   alias Linx.Netlink.Error
   alias Linx.Netlink.Rtnl.{Link, LinkInfo, Rule}
 
-  # Each has `evil=1`, which may appear in quotes only.
+  # Each text contains `evil=1`, which may appear in quotes only.
   @nasty [
     "evil=1",
     " evil=1 ",
@@ -53,14 +53,14 @@ defmodule Linx.TextTest do
   defp nested(_type), do: nil
 
   # Structs of a module, each with `value` in one field of its own or of a nested struct.
-  defp spoilt(module, value, depth \\ 0) do
+  defp with_value(module, value, depth \\ 0) do
     empty = module.__struct__()
     types = types(module)
 
     for field <- Map.keys(empty) -- [:__struct__, :__exception__],
         type = types[field],
         inside =
-          if(depth < 2 and nested(type), do: spoilt(nested(type), value, depth + 1), else: []),
+          if(depth < 2 and nested(type), do: with_value(nested(type), value, depth + 1), else: []),
         {value, text?} <- [{value, type in [:string, :binary]} | inside],
         do: {Map.put(empty, field, value), text?}
   end
@@ -79,12 +79,12 @@ defmodule Linx.TextTest do
 
     assert length(shown) >= 18
 
-    for module <- shown, value <- @nasty, {struct, text?} <- spoilt(module, value) do
+    for module <- shown, value <- @nasty, {struct, text?} <- with_value(module, value) do
       check(inspect(struct), text?)
     end
   end
 
-  test "a name that is no plain word stands in quotes" do
+  test "a name that is not a plain word is quoted" do
     assert inspect(%Link{name: "eth0", index: 2, linkinfo: %LinkInfo{kind: "veth"}}) ==
              ~S|#Linx.Netlink.Rtnl.Link<"eth0" (2) DOWN kind=veth>|
 
@@ -111,7 +111,7 @@ defmodule Linx.TextTest do
     end
   end
 
-  test "a struct with a value of a wrong type is shown as by Inspect.Any" do
+  test "inspect of a struct with a value of a wrong type does not raise" do
     for broken <- [
           %IP{family: :inet, bytes: "abc"},
           %IP{family: :inet6, bytes: <<1, 2, 3, 4>>},
@@ -145,7 +145,7 @@ defmodule Linx.TextTest do
     exceptions = for module <- structs(), function_exported?(module, :exception, 1), do: module
     assert Error in exceptions
 
-    for module <- exceptions, value <- @nasty, {struct, _} <- spoilt(module, value) do
+    for module <- exceptions, value <- @nasty, {struct, _} <- with_value(module, value) do
       message = Exception.message(struct)
       assert String.valid?(message)
       refute message =~ ~r/[\x{00}-\x{1F}\x{7F}-\x{9F}]/u
@@ -156,7 +156,7 @@ defmodule Linx.TextTest do
     for module <- structs(),
         String.Chars.impl_for(module.__struct__()),
         value <- @nasty,
-        {struct, _} <- spoilt(module, value) do
+        {struct, _} <- with_value(module, value) do
       try do
         assert to_string(struct) =~ ~r/\A[0-9a-f:.\/]*\z/
       rescue

@@ -7,7 +7,7 @@ defmodule Linx.IP.SubnetTest do
   alias Linx.IP.Subnet
   alias Linx.Test.Python
 
-  # The examples must not depend on what a program imports.
+  # The doctests must not depend on the imports of a program.
   import Linx.IP, warn: false
 
   doctest Linx.IP.Subnet
@@ -18,7 +18,7 @@ defmodule Linx.IP.SubnetTest do
       assert Subnet.parse("10.0.42.7/24") == {:ok, %Subnet{address: ip, prefix: 24}}
     end
 
-    test "takes every prefix of the family and no other" do
+    test "takes every prefix length of the family and no other" do
       for prefix <- 0..32,
           do: assert({:ok, %{prefix: ^prefix}} = Subnet.parse("10.0.0.0/#{prefix}"))
 
@@ -180,7 +180,7 @@ defmodule Linx.IP.SubnetTest do
     assert Enum.zip(cases, ours) == Enum.zip(cases, judged)
   end
 
-  test "an address of the other family is never inside" do
+  test "a subnet contains no address of the other family" do
     {:ok, all4} = Subnet.parse("0.0.0.0/0")
     {:ok, all6} = Subnet.parse("::/0")
 
@@ -189,7 +189,7 @@ defmodule Linx.IP.SubnetTest do
     assert Subnet.contains?(all6, "ffff::")
   end
 
-  test "contains?/2 raises for a term that is no address or subnet" do
+  test "contains?/2 raises for a term that is neither an address nor a subnet" do
     {:ok, all} = Subnet.parse("0.0.0.0/0")
 
     for wrong <- ["10.1", nil, {1, 2, 3}] do
@@ -210,7 +210,7 @@ defmodule Linx.IP.SubnetTest do
     bytes = :rand.bytes(size)
     prefix = :rand.uniform(size * 8 + 1) - 1
 
-    # Equal to the subnet's address up to a random bit: about half are inside.
+    # The address equals the subnet's address up to a random bit: about half are inside.
     differ = :rand.uniform(size * 8 + 1) - 1
     noise = :binary.decode_unsigned(:rand.bytes(size)) >>> differ
     number = bxor(:binary.decode_unsigned(bytes), noise)

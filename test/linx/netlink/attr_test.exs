@@ -11,7 +11,7 @@ defmodule Linx.Netlink.AttrTest do
   @most 65_531
 
   test "an attribute is length, type, payload and padding" do
-    # Little-endian, as is every fixture here.
+    # The expected bytes are little-endian.
     if :erlang.system_info(:endian) == :little do
       assert Attr.encode([{3, "eth0\0"}, {4, <<1500::native-32>>}]) == ~X"""
              09 00 03 00  65 74 68 30  00 00 00 00   # IFLA_IFNAME
@@ -24,22 +24,22 @@ defmodule Linx.Netlink.AttrTest do
     assert Attr.encode([{1, ["a", [?b, "c"]]}]) == Attr.encode([{1, "abc"}])
   end
 
-  test "an inner encode is a nested attribute" do
+  test "encoded attributes can be the payload of an attribute" do
     inner = Attr.encode([{1, "x"}])
     assert [{0x8002, ^inner}] = Attr.decode(Attr.encode([{0x8002, inner}]))
   end
 
-  test "all 16 bits of a type come back" do
+  test "all 16 bits of a type are decoded as they were encoded" do
     attrs = for type <- 0..0xFFFF//0xFF, do: {type, <<type::32>>}
     assert attrs |> Attr.encode() |> Attr.decode() == attrs
   end
 
-  test "payloads of every size up to 300 bytes and the largest come back" do
+  test "payloads of every size up to 300 bytes and of the largest are decoded as encoded" do
     attrs = for size <- Enum.to_list(0..300) ++ [@most], do: {size, :binary.copy("z", size)}
     assert attrs |> Attr.encode() |> Attr.decode() == attrs
   end
 
-  test "no attributes are no bytes" do
+  test "an empty list is encoded as no bytes, and decoded from none" do
     assert Attr.encode([]) == ""
     assert Attr.decode("") == []
   end
@@ -65,7 +65,7 @@ defmodule Linx.Netlink.AttrTest do
     end
   end
 
-  test "a bad length behind good attributes raises" do
+  test "an invalid length after valid attributes raises" do
     assert_raise ArgumentError, fn ->
       Attr.decode(Attr.encode([{1, "good"}]) <> <<3::native-16, 0::16>>)
     end
@@ -83,11 +83,11 @@ defmodule Linx.Netlink.AttrTest do
     end
   end
 
-  test "a payload that is no iodata raises" do
+  test "a payload that is not iodata raises" do
     assert_raise ArgumentError, ~r/attribute 5/, fn -> Attr.encode([{5, :x}]) end
   end
 
-  test "anything but a list and a binary is a function clause error" do
+  test "encode/1 of no list and decode/1 of no binary raise FunctionClauseError" do
     for bad <- [%{1 => "x"}, "", nil] do
       assert_raise FunctionClauseError, fn -> Attr.encode(bad) end
     end
@@ -97,12 +97,12 @@ defmodule Linx.Netlink.AttrTest do
     end
   end
 
-  test "input far beyond a datagram decodes the same" do
+  test "input much larger than a datagram is decoded as encoded" do
     attrs = for n <- 1..50_000, do: {rem(n, 0x10000), <<n::32>>}
     assert attrs |> Attr.encode() |> Attr.decode() == attrs
   end
 
-  test "any bytes are attributes or an ArgumentError" do
+  test "random bytes decode to attributes or raise ArgumentError" do
     :rand.seed(:exsss, {1, 2, 3})
 
     for _ <- 1..2_000 do
@@ -119,7 +119,7 @@ defmodule Linx.Netlink.AttrTest do
     end
   end
 
-  test "a small payload does not keep its datagram alive" do
+  test "a small payload holds no reference to its datagram" do
     chain = Attr.encode([{1, "small"}, {2, :binary.copy("z", 5_000)}])
     assert [{1, small}, {2, large}] = Attr.decode(chain)
     assert :binary.referenced_byte_size(small) == 5

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.ConstantsTest do
 
   import Linx.Netlink.Constants
 
-  # The defines of /usr/include/linux/netlink.h, which names them in upper case.
+  # The kernel's header, which defines the constants in upper case.
   @header "/usr/include/linux/netlink.h"
 
   defp in_guard(type) when type >= nlmsg_min_type(), do: :family
@@ -15,7 +15,7 @@ defmodule Linx.Netlink.ConstantsTest do
   defp in_pattern(<<nlm_f_dump()::16, _::binary>>), do: :dump
   defp in_pattern(_other), do: :other
 
-  test "they are integers in expressions" do
+  test "constants are integers in expressions" do
     assert nlm_f_dump() == 768
     assert [nlm_f_request(), nlm_f_multi(), nlm_f_ack(), nlm_f_echo()] == [1, 2, 4, 8]
     assert nlm_f_dump_intr() == 0x10
@@ -27,22 +27,22 @@ defmodule Linx.Netlink.ConstantsTest do
     assert [nla_f_nested(), nla_f_net_byteorder(), nla_type_mask()] == [0x8000, 0x4000, 0x3FFF]
   end
 
-  test "they work in guards" do
+  test "constants work in guards" do
     assert Enum.map([0x10, 2, 4], &in_guard/1) == [:family, :netlink, :other]
   end
 
-  test "they work in patterns of values, maps and binaries" do
+  test "constants work in patterns of values, maps and binaries" do
     assert in_pattern(3) == :done
     assert in_pattern(%{type: 2}) == :error
     assert in_pattern(<<0x300::16, 1>>) == :dump
     assert in_pattern(4) == :other
   end
 
-  test "every one is a macro without arguments and expands to a literal" do
+  test "every constant is a macro without arguments and expands to a literal" do
     for {name, arity} <- Linx.Netlink.Constants.__info__(:macros) do
       assert arity == 0
       call = {name, [], []}
-      assert is_integer(Macro.expand(call, __ENV__)), "#{name} is no literal"
+      assert is_integer(Macro.expand(call, __ENV__)), "#{name} is not a literal"
     end
 
     assert length(Linx.Netlink.Constants.__info__(:macros)) == 21
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.ConstantsTest do
   end
 
   if File.exists?(@header) do
-    test "the numbers are those of the kernel's header" do
+    test "the numbers equal those of the kernel's header" do
       defines =
         for [_, name, value] <-
               Regex.scan(~r/#define\s+(NLM\w+)\s+(0x[0-9a-fA-F]+|\d+)/, File.read!(@header)),

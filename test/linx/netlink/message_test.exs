@@ -30,12 +30,12 @@ defmodule Linx.Netlink.MessageTest do
     assert messages |> Enum.map_join(&Message.encode/1) |> Message.decode() == messages
   end
 
-  test "more bytes than a datagram has decode the same" do
+  test "input larger than a datagram is decoded as encoded" do
     messages = for n <- 1..3_000, do: %Message{type: 1, seq: n, payload: <<n::256>>}
     assert messages |> Enum.map_join(&Message.encode/1) |> Message.decode() == messages
   end
 
-  test "no bytes are no messages, and fewer than 16 are ignored" do
+  test "no bytes decode to no messages, and fewer than 16 at the end are ignored" do
     assert Message.decode("") == []
     assert Message.decode(<<0::120>>) == []
     one = Message.encode(%Message{type: 1})
@@ -77,12 +77,12 @@ defmodule Linx.Netlink.MessageTest do
     end
   end
 
-  test "a payload may be iodata" do
+  test "a payload can be iodata" do
     message = %Message{type: 1, payload: "abcd"}
     assert Message.encode(%{message | payload: ["a", [?b | "cd"]]}) == Message.encode(message)
   end
 
-  test "anything else is a function clause error" do
+  test "encode/1 of no message and decode/1 of no binary raise FunctionClauseError" do
     for bad <- [%{type: 1}, nil] do
       assert_raise FunctionClauseError, fn -> Message.encode(bad) end
     end
@@ -92,7 +92,7 @@ defmodule Linx.Netlink.MessageTest do
     end
   end
 
-  test "any bytes are messages or an ArgumentError" do
+  test "random bytes decode to messages or raise ArgumentError" do
     :rand.seed(:exsss, {3, 2, 1})
 
     for _ <- 1..2_000 do

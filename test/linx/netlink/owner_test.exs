@@ -1,12 +1,12 @@
 defmodule Linx.Netlink.OwnerTest do
-  # The owner of a monitor ends, under a supervisor.
+  # Supervised monitors whose owner ends.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Monitor, Nfnl, Rtnl}
 
   @monitors [{Monitor, [groups: [1]]}, {Rtnl.Monitor, []}, {Nfnl.Monitor, []}]
 
-  # A supervisor reports each child that ends; here that is the point.
+  # A supervisor logs each child that ends; the tests end children on purpose.
   setup do
     :ok = :logger.set_module_level(:supervisor, :none)
     on_exit(fn -> :logger.unset_module_level(:supervisor) end)
@@ -29,7 +29,7 @@ defmodule Linx.Netlink.OwnerTest do
   defp down(ref), do: receive(do: ({:DOWN, ^ref, :process, _, :normal} -> :ok))
 
   for restart <- [nil, :permanent, :transient, :temporary] do
-    test "a monitor ends with its owner, and its supervisor goes on: #{inspect(restart)}" do
+    test "a monitor ends with its owner, and its supervisor continues: #{inspect(restart)}" do
       overrides = unquote(if restart, do: [restart: restart], else: [])
 
       for {module, needed} <- @monitors do
@@ -47,7 +47,7 @@ defmodule Linx.Netlink.OwnerTest do
     end
   end
 
-  test "for an owner that has ended nothing is started" do
+  test "start_link and subscribe return :ignore for an owner that has ended" do
     owner = owner()
     kill(owner)
 
@@ -58,7 +58,7 @@ defmodule Linx.Netlink.OwnerTest do
     assert Rtnl.Monitor.subscribe(owner) == :ignore
   end
 
-  test "a supervised monitor has no owner but the one it is given" do
+  test "a supervised monitor has no owner unless one is given" do
     for {module, needed} <- @monitors do
       {:ok, supervisor} = Supervisor.start_link([{module, needed}], strategy: :one_for_one)
       [{^module, pid, :worker, _}] = Supervisor.which_children(supervisor)

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.ProcessOptionsTest do
-  # Options that starts and subscriptions refuse before anything is started or sent.
+  # Wrong options of processes and subscriptions, refused before anything is started or sent.
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Connection, Monitor, Nfnl, Rtnl}
 
-  # Each with what it needs to be started.
+  # Each module with its required options.
   @processes [
     {Monitor, [groups: [1]]},
     {Rtnl.Monitor, []},
@@ -22,7 +22,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
   @wrong_groups [[], 1, :nftables, [0], [-1], ["1"], [1 | 2], [nil], nil]
   @wrong_boolean [1, nil, "true", :yes]
 
-  # A process that fails in its `init/1` would end with a signal to us, and a report.
+  # A process that failed in `init/1` would send the test an exit signal, and log a report.
   setup do
     Process.flag(:trap_exit, true)
     :ok
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
         do: refused(module, [{key, value} | Keyword.delete(needed, key)])
   end
 
-  test "a wrong value of an option that all have" do
+  test "a wrong value of an option that all processes have is refused" do
     each(@processes, :netns, @wrong_netns)
     each(@processes, :name, @wrong_name)
     each(@processes, :force_rcvbuf, @wrong_boolean)
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     each([{Connection, []}], :rcvbuf, [0, -1, "4096", 1.5])
   end
 
-  test "a wrong value of an option that some have" do
+  test "a wrong value of an option that some processes have is refused" do
     each([{Monitor, []}, {Rtnl.Monitor, []}, {Nfnl.Monitor, []}], :groups, @wrong_groups)
     each([{Nfnl.Monitor, []}], :groups, [[:tables], [:nftables, "x"]])
     each([{Rtnl.Monitor, []}], :groups, [[:nftables]])
@@ -66,7 +66,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     each([{Nfnl.Log, [group: 5]}], :with, [:seq, [:all], [:seq | :seq]])
   end
 
-  test "a misspelt option, and a term that is no option" do
+  test "a misspelt option and a term that is not an option are refused as unknown" do
     for {module, needed} <- @processes do
       for key <- [:netnss, :kind, :ownr, "netns"],
           do: assert({:error, {:unknown_option, ^key}} = module.start_link([{key, 1} | needed]))
@@ -78,12 +78,12 @@ defmodule Linx.Netlink.ProcessOptionsTest do
       assert_raise FunctionClauseError, fn -> module.child_spec(:opts) end
     end
 
-    # The options of one are not those of another.
+    # The options of one process are unknown to another.
     assert {:error, {:unknown_option, :protocol}} = Rtnl.Monitor.start_link(protocol: 0)
     assert {:error, {:unknown_option, :format}} = Monitor.start_link(groups: [1], format: & &1)
   end
 
-  test "a child whose options are wrong has a specification, and the start reports them" do
+  test "child_spec/1 takes wrong options, and start_link/1 refuses them" do
     for {module, _needed} <- @processes,
         opts <- [[:junk], [1 | 2], [{"netns", 1}], [{:netns, :host} | :odd]] do
       assert %{id: id, start: {start, :start_link, [opts]}} = module.child_spec(opts)
@@ -92,12 +92,12 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     end
   end
 
-  test "required options" do
+  test "a missing required option is an error" do
     assert Monitor.start_link([]) == {:error, {:missing_option, :groups}}
     assert Nfnl.Log.start_link([]) == {:error, {:missing_option, :group}}
   end
 
-  test "of an option that is given twice the first counts, and both are checked" do
+  test "the first value of an option given twice is used, and both values are checked" do
     assert {:error, {:bad_option, :netns, :nowhere}} =
              Rtnl.Monitor.start_link(netns: :host, netns: :nowhere)
 
@@ -105,7 +105,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
              Rtnl.Monitor.start_link(netns: {:path, "/nowhere"}, netns: :host)
   end
 
-  test "a missing owner is the caller" do
+  test "the owner is the caller if none is given" do
     for {module, needed} <- @monitors do
       {:ok, pid} = module.start_link(needed)
       test = self()
@@ -114,7 +114,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
     end
   end
 
-  test "a refused subscription ends no process" do
+  test "a refused subscription does not end the process" do
     {:ok, view} = Rtnl.View.start_link(resources: [:links, :rules])
     {:ok, monitor} = Monitor.start_link(groups: [1])
     {:ok, events} = Rtnl.Monitor.start_link()
@@ -125,7 +125,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
            {:bad_option, :resources, :links}},
           {&Rtnl.View.subscribe(view, self(), &1), [resources: [:link]],
            {:bad_option, :resources, [:link]}},
-          # One that the view does not hold.
+          # A resource that the view does not hold.
           {&Rtnl.View.subscribe(view, self(), &1), [resources: [:routes]],
            {:bad_option, :resources, [:routes]}},
           {&Rtnl.View.subscribe(view, self(), &1), [snapshot: 1], {:bad_option, :snapshot, 1}},
@@ -169,7 +169,7 @@ defmodule Linx.Netlink.ProcessOptionsTest do
         do: assert(:ok = module.stop(pid))
   end
 
-  test "an event has to satisfy all that was asked for" do
+  test "an event has to satisfy every condition of a filter" do
     alias Rtnl.Monitor.Event
     link = %Event{op: :new_link, resource: %Rtnl.Link{index: 3}}
     filter = Event.filter(%{ops: [:new_link], filter: &(&1.resource.index == 3)})

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.ReasonTest do
 
   doctest Linx.Netlink
 
-  test "a misspelt option of any function is named with what was meant" do
+  test "the text of a misspelt option of any function suggests the right name" do
     {:ok, sock} = Rtnl.open()
 
     for {result, meant} <- [
@@ -41,7 +41,7 @@ defmodule Linx.Netlink.ReasonTest do
     :ok = Socket.close(sock)
   end
 
-  test "an option of another function, and what is like none, has no suggestion" do
+  test "an option of another function, and one similar to none, has no suggestion" do
     assert Netlink.format_error({:unknown_option, :netns}) ==
              "unknown option :netns of this function"
 
@@ -70,7 +70,7 @@ defmodule Linx.Netlink.ReasonTest do
     assert Enum.reject(documented, fn {_, _, name} -> name in names end) == []
   end
 
-  test "reasons are sentences" do
+  test "each form of a reason has its text" do
     refused = Error.from_errno(1)
 
     for {reason, text} <- [
@@ -94,7 +94,7 @@ defmodule Linx.Netlink.ReasonTest do
         do: assert({reason, Netlink.format_error(reason)} == {reason, text})
   end
 
-  test "anything has a text, in one line" do
+  test "any term has a text of one line" do
     for reason <- [
           nil,
           7,

@@ -13,7 +13,7 @@ defmodule Linx.Netlink.ResourceTest do
 
   @resources Rtnl.resources()
 
-  test "names and message types tell resources apart" do
+  test "names and message types are unique to a resource" do
     for field <- [:module, :name, :plural] do
       values = Enum.map(@resources, &Map.fetch!(&1, field))
       assert values -- Enum.uniq(values) == []
@@ -27,14 +27,14 @@ defmodule Linx.Netlink.ResourceTest do
     assert types -- Enum.uniq(types) == []
   end
 
-  test "new, del and get follow each other, as in the header" do
+  test "the types of new, del and get are consecutive, as in the header" do
     for %{messages: %{new: new} = messages} <- @resources do
       assert Map.get(messages, :del, new + 1) == new + 1
       assert messages.get == new + 2
     end
   end
 
-  test "operations are named by the messages of the kernel" do
+  test "the names of operations are those of the kernel's messages" do
     constants =
       for %{messages: messages, ops: ops, family: nil} <- @resources, {op, type} <- messages do
         name = String.replace("#{ops.new}", "new_", "#{op}")
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.ResourceTest do
     end
   end
 
-  test "a message is of the resource of its type, and of its family" do
+  test "the type of a message and its family determine the resource" do
     assert {%{module: Nexthop}, :new} = Resource.of_message(@resources, 104, <<2>>)
     assert {%{module: Nexthop}, :del} = Resource.of_message(@resources, 105, <<>>)
     assert Resource.of_message(@resources, 106, <<2>>) == nil
@@ -86,7 +86,7 @@ defmodule Linx.Netlink.ResourceTest do
     assert %Event{op: {:unknown, 106}} = Event.decode(%Message{type: 106})
   end
 
-  test "the key of one field is its value, of several a tuple, of a function its result" do
+  test "the key of one field is its value, of several fields a tuple, of a function its result" do
     assert Resource.key(Rtnl.resource!(:links), %Link{index: 7}) == 7
 
     assert Resource.key(%{Rtnl.resource!(:links) | key: [:index, :mtu]}, %Link{index: 7, mtu: 9}) ==
@@ -109,7 +109,7 @@ defmodule Linx.Netlink.ResourceTest do
     assert_raise KeyError, fn -> Rtnl.resource!(:nope) end
   end
 
-  test "an unknown row does not compile" do
+  test "an unknown key of a descriptor does not compile" do
     code = """
     defmodule Linx.Netlink.ResourceTest.Wrong do
       use Linx.Netlink.Resource, name: :a, plural: :as, messages: [new: 1], nope: 1

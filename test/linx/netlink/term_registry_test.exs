@@ -3,7 +3,7 @@ defmodule Linx.Netlink.TermRegistryTest do
 
   alias Linx.Netlink.TermRegistry
 
-  # A process that publishes its pid and keeps its eraser.
+  # A process that publishes its pid and restarts its eraser.
   defp publisher do
     test = self()
 
@@ -71,11 +71,11 @@ defmodule Linx.Netlink.TermRegistryTest do
     refute published?(pid)
   end
 
-  test "without room for another process it is an error, and later tried again" do
+  test "a start at the limit of processes is an error, and a restart is retried later" do
     code = """
     alias Linx.Netlink.TermRegistry
 
-    # Starts processes until there is no room.
+    # Starts processes until the limit of processes is reached.
     fill = fn fill, pids ->
       try do
         spawn(fn -> receive do: (:end -> :ok) end)
@@ -104,7 +104,7 @@ defmodule Linx.Netlink.TermRegistryTest do
 
     ebin = :linx |> Application.app_dir("ebin")
     args = ["--erl", "+P 1024 +Q 1024", "-pa", ebin, "-e", code]
-    # The VM itself reports that there are too many.
+    # The VM also logs that there are too many processes.
     {output, status} = System.cmd("elixir", args, stderr_to_stdout: true)
     assert {String.ends_with?(output, "as expected\n"), status, output} == {true, 0, output}
   end

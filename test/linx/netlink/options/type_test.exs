@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Options.TypeTest do
     end
   end
 
-  test "an address of the other family is a wrong value of the option" do
+  test "an address of the other family is refused with :bad_option" do
     for {type, text} <- [{:ip4, "fd00::1"}, {:ip6, "10.0.0.1"}],
         {_ip, inputs} = forms(text),
         input <- inputs do
@@ -64,7 +64,7 @@ defmodule Linx.Netlink.Options.TypeTest do
     end
   end
 
-  test "wrong text is an error of its own, any other term one of the option" do
+  test "wrong text is an error of the type, and any other term is :bad_option" do
     for {type, tag} <- [
           {@either, :bad_address},
           {:ip4, :bad_address},
@@ -80,7 +80,7 @@ defmodule Linx.Netlink.Options.TypeTest do
     end
   end
 
-  test "every type of an address has a text for the documentation" do
+  test "every type of an address has a description for the documentation" do
     for type <- [@either, :ip4, :ip6, :subnet, :mac, :link_address],
         do: assert(Type.doc(type) =~ ~r/address|subnet/)
   end
