@@ -1,5 +1,5 @@
 defmodule Linx.Build.ConsumerTest do
-  # A project that depends on this one: it compiles with Elixir and cargo alone, runs, and can be
+  # A project that depends on this one compiles with Elixir and cargo alone, runs, and can be
   # released.
   use ExUnit.Case, async: false
 
@@ -29,7 +29,7 @@ defmodule Linx.Build.ConsumerTest do
     assert mix!(project, ["run", "-e", "Consumer.main()"], env) =~ links()
   end
 
-  test "nothing is fetched but the repository itself", %{project: project} do
+  test "deps.get fetches the repository and no other dependency", %{project: project} do
     assert File.ls!(Path.join(project, "deps")) == ["linx"]
 
     assert [["linx"]] =
@@ -41,11 +41,11 @@ defmodule Linx.Build.ConsumerTest do
   test "a build does not change the dependency's sources", %{project: project} do
     options = [cd: Path.join(project, "deps/linx")]
     {status, 0} = System.cmd("git", ~w(status --porcelain --ignored), options)
-    # Mix marks a fetched dependency.
+    # Mix creates the file .fetch in a fetched dependency.
     assert String.split(status, "\n", trim: true) -- ["?? .fetch"] == []
   end
 
-  test "a second compilation does nothing", %{project: project, env: env} do
+  test "a second compilation rebuilds nothing", %{project: project, env: env} do
     library = Path.join(project, @library)
     before = File.stat!(library)
 
@@ -72,7 +72,7 @@ defmodule Linx.Build.ConsumerTest do
     end
   end
 
-  test "deps.update brings changes in Elixir and in Rust", context do
+  test "deps.update compiles changes in Elixir and in Rust", context do
     %{repository: repository, project: project, env: env} = context
     refute File.read!(Path.join(project, @library)) =~ "Rust is new"
 
@@ -104,7 +104,7 @@ defmodule Linx.Build.ConsumerTest do
       assert mix!(dir, ["run", "-e", "Consumer.main()"], env) =~ links()
     end
 
-    test "and a git dependency that share cargo's folder have a library each", context do
+    test "and a git dependency that share CARGO_TARGET_DIR have separate libraries", context do
       %{dir: dir, repository: repository, project: project, env: env} = context
 
       edit!(
@@ -145,7 +145,7 @@ defmodule Linx.Build.ConsumerTest do
       assert output =~ "cannot read the NIF library /absent/linx.so: no such file or directory"
     end
 
-    test "with an old cargo fails with both versions", %{dir: dir, tmp: tmp} do
+    test "with an old cargo fails with the needed and the found version", %{dir: dir, tmp: tmp} do
       cargo =
         ~S|[ "$1" = --version ] && echo "cargo 1.75.0 (1d8b05cdd 2023-11-20)" && exit; exit 101|
 
@@ -155,7 +155,7 @@ defmodule Linx.Build.ConsumerTest do
       assert output =~ "is version 1.75.0"
     end
 
-    test "whose build fails ends with an error behind cargo's output", %{dir: dir, tmp: tmp} do
+    test "whose build fails ends with an error after cargo's output", %{dir: dir, tmp: tmp} do
       cargo =
         ~S|[ "$1" = --version ] && echo "cargo 1.99.0" && exit; echo "error: no linker"; exit 101|
 
