@@ -59,15 +59,18 @@ defmodule Linx.Netlink.Nfnl.CodecTest do
     assert Codec.batch_end(:queue).payload == <<0, 0, 0, 3>>
     assert Codec.batch_end(:ulog).payload == <<0, 0, 0, 4>>
     assert Codec.batch_begin(255, genid: nil).payload == <<0, 0, 0, 255>>
-    assert_raise FunctionClauseError, fn -> Codec.batch_end(:other) end
-    assert_raise FunctionClauseError, fn -> Codec.batch_begin(256) end
+
+    for subsys <- [:other, 256],
+        function <- [&Codec.batch_end/1, &Codec.batch_begin/1],
+        do: assert_raise(FunctionClauseError, fn -> function.(subsys) end)
   end
 
   test "a batch can require a generation" do
     assert Codec.batch_begin(:nftables, genid: 0x01020304).payload ==
              <<0, 0, 0, 10, 8::16-native, 1::16-native, 1, 2, 3, 4>>
 
-    assert_raise ArgumentError, fn -> Codec.batch_begin(10, genid: 0x100000000) end
-    assert_raise ArgumentError, fn -> Codec.batch_begin(10, genid: :now) end
+    for genid <- [0x100000000, :now],
+        function <- [&Codec.batch_begin/2],
+        do: assert_raise(ArgumentError, fn -> function.(10, genid: genid) end)
   end
 end

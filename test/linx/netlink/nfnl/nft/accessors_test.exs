@@ -93,7 +93,9 @@ defmodule Linx.Netlink.Nfnl.Nft.AccessorsTest do
     for bad <- ["a\0b", String.duplicate("x", 128)],
         do: assert_raise(ArgumentError, fn -> Userdata.put_comment(%Rule{}, bad) end)
 
-    assert_raise FunctionClauseError, fn -> Userdata.put_comment(%Rule{}, :text) end
+    for function <- [&Userdata.put_comment/2],
+        do: assert_raise(FunctionClauseError, fn -> function.(%Rule{}, :text) end)
+
     assert_raise FunctionClauseError, fn -> Userdata.comment(%Hook{}) end
   end
 end
