@@ -3,6 +3,7 @@ defmodule Linx.Netlink.LimitsTest do
   use ExUnit.Case
 
   import Linx.Test.Descriptors, only: [list: 0, sockets: 0]
+  import Linx.Test.Wait, only: [asleep: 1]
 
   alias Linx.Netlink.{Connection, Native, Request, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Link
@@ -104,8 +105,10 @@ defmodule Linx.Netlink.LimitsTest do
       end
 
       # The reloaded library also detects the death of a waiting caller.
-      caller = spawn(fn -> Request.talk(sock, 1, 0x300, <<>>, timeout: :infinity) end)
-      Process.exit(caller, :kill)
+      caller = Task.async(fn -> Request.talk(sock, 1, 0x300, <<>>, timeout: :infinity) end)
+      asleep([caller])
+      Process.unlink(caller.pid)
+      Process.exit(caller.pid, :kill)
       assert {:ok, [_ | _]} = Link.list(sock)
       :ok = Socket.close(sock)
     end
