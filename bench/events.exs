@@ -41,12 +41,12 @@ defmodule Bench.Events do
     |> Task.await_many(60_000)
   end
 
-  # The same changes without a monitor and with one.
+  # Changes of addresses without a monitor and with one.
   def events do
     {:ok, sock} = Rtnl.open()
     {wall, cpu} = measure(1, fn -> change(sock) end)
     {:ok, monitor} = Monitor.subscribe(self(), groups: [5])
-    {told_wall, told_cpu} = measure(1, fn -> change(sock) && take(2 * @events) end)
+    {monitored_wall, monitored_cpu} = measure(1, fn -> change(sock) && take(2 * @events) end)
     latencies = for _ <- 1..500, do: latency(sock)
     :ok = Monitor.stop(monitor)
     :ok = Socket.close(sock)
@@ -54,7 +54,7 @@ defmodule Bench.Events do
     [
       table("j. #{2 * @events} changes of addresses", [
         {"nobody listens", wall, cpu},
-        {"until the last event is in the mailbox", told_wall, told_cpu}
+        {"until the last event is in the mailbox", monitored_wall, monitored_cpu}
       ]),
       "\nFrom before the request to its event in the mailbox: " <>
         "#{us(Enum.at(Enum.sort(latencies), 250))} µs in the median.\n"

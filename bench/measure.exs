@@ -2,7 +2,7 @@ defmodule Bench.Measure do
   @moduledoc false
   # Measurement, and tables of results.
 
-  # Microseconds of wall time and of CPU time per round, the median of five.
+  # Microseconds of wall time and of CPU time per round: the median of five samples.
   def measure(rounds, work), do: median(for _ <- 1..5, do: sample(rounds, work))
 
   # Rows, from a function that takes a sample of each. The samples are taken in turn, so that other load of
@@ -23,7 +23,7 @@ defmodule Bench.Measure do
     {wall / rounds, cpu / rounds}
   end
 
-  # A row measured once.
+  # A row of a single measurement.
   def once(work) do
     before = cpu()
     {wall, _} = :timer.tc(work)
@@ -45,7 +45,8 @@ defmodule Bench.Measure do
   def floor(floor, what, which, rounds),
     do: median(for _ <- 1..5, do: floor |> program([what, which, rounds]) |> elem(0))
 
-  # One sample of a program that measures itself, in a namespace if given, and the rest of its output.
+  # One sample of a program that measures itself, in a namespace if one is given, and the rest of its
+  # output.
   def program(program, args, ns \\ nil) do
     args = [program | Enum.map(args, &to_string/1)]
     [command | args] = if ns, do: ["nsenter", "--net=/run/netns/#{ns}" | args], else: args

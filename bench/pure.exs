@@ -171,8 +171,8 @@ defmodule Bench.Pure do
     [n | packed(scalar, rest, struct)]
   end
 
-  # The cost of structs without decoding: as many as are listed, each a copy of an existing struct with a
-  # different address, dropped at once or kept in a list.
+  # The cost of structs without decoding: as many structs as are listed, each a copy of an existing
+  # one with a different address, are dropped at once or kept in a list.
   def drop(0, _make), do: :ok
 
   def drop(n, make) do
@@ -180,7 +180,7 @@ defmodule Bench.Pure do
     drop(n - 1, make)
   end
 
-  # The heap is large enough from the start.
+  # The heap has its final size from the start.
   def keep(n, make) do
     words = (:erts_debug.size([make.(n)]) + 1) * n
     keep = fn -> keep(n, make, []) end

@@ -36,8 +36,8 @@ defmodule Bench.Rivals do
         do: {name(how, note), fn -> sample(bin, how, list, count, rounds, ns) end}
   end
 
-  # libnl's usual interface for routes. Many of 100,000 share a slot of its hash table, which takes
-  # seconds: measured once.
+  # libnl's usual interface for routes. Many of 100,000 routes share a slot of its hash table, so that
+  # a list takes seconds: it is measured once.
   def cached_routes(bin, count) do
     {wall, cpu} = sample(bin, "cache", "routes", count, 1, nil)
     {name("cache", "a cache, measured once"), wall, cpu}

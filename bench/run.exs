@@ -257,7 +257,7 @@ defmodule Bench do
 
   # Peak memory of the VM during a list and during a stream.
   defp memory(sock, all) do
-    # `:erts_debug.size/1` counts shared parts once, and is slow: for a sample.
+    # `:erts_debug.size/1` counts shared parts once, and is slow: it is applied to a sample.
     sample = :erts_debug.size(Enum.take(all, 1000)) / 1000
     terms = sample * length(all) * :erlang.system_info(:wordsize)
     list = peak(fn -> Route.list(sock) end)
@@ -324,7 +324,7 @@ defmodule Bench do
     table("g. Listing #{messages} addresses (#{bytes} bytes)", rows)
   end
 
-  # The same routes by `ip -batch` and by this library, in a namespace with few links.
+  # Routes added by `ip -batch` and by this library, in a namespace with few links.
   defp batch do
     {:ok, sock} = Rtnl.open({:path, "/run/netns/bench"})
     :ok = Link.set_up(sock, "lo")
@@ -374,8 +374,8 @@ defmodule Bench do
     table("m. Listing #{messages} routes through 8 gateways (#{bytes} bytes)", rows)
   end
 
-  # Equal in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to multicast;
-  # one in eight has a metric.
+  # The routes are equal in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to
+  # multicast; one in eight has a metric.
   defp bgp_routes do
     :rand.seed(:exsss, 186)
 

@@ -1,11 +1,11 @@
-/* What libnl takes for the lists that `make bench` measures:
+/* Measures libnl with the lists that `make bench` measures:
  *
  *     libnl HOW links|routes|addresses ROUNDS
  *
- * HOW is `cache`, what its documentation begins with, or `objects`: the same objects, parsed
- * from the same reply, in a mere array. Prints nanoseconds of wall time and of CPU time per
- * round, and how many objects there are. A round ends when they are freed. One round alone is
- * measured without another one before it.
+ * HOW is `cache`, the interface with which libnl's documentation begins, or `objects`, which
+ * parses the objects of the same reply into an array. Prints nanoseconds of wall time and of
+ * CPU time per round, and the number of objects. A round ends when they are freed. Several rounds
+ * follow one that is not measured; a single round does not.
  */
 #include <linux/rtnetlink.h>
 #include <netlink/cache.h>

@@ -56,7 +56,7 @@ fn count<T>(list: Vec<T>) -> usize {
     black_box(list).len()
 }
 
-/// The single-threaded runtime: both libraries are faster on it than on the multi-threaded one.
+/// A single-threaded runtime: both libraries are faster on it than on the multi-threaded one.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }

@@ -1,7 +1,7 @@
 //! Links, routes and addresses by `neli`, which splits messages into header and attributes. Reading
-//! an attribute's payload is up to its user.
+//! the payload of an attribute is left to the user of the library.
 
-#![allow(dead_code, reason = "what is parsed is counted, not read")]
+#![allow(dead_code, reason = "the parsed objects are counted, and their fields are not read")]
 
 use std::error::Error;
 use std::net::IpAddr;

@@ -1,5 +1,5 @@
 //! The channel on real sockets; reading links needs no privilege.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at any surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test panics at an unexpected result")]
 
 use std::io::IoSlice;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -15,7 +15,7 @@ use nix::sys::socket::{MsgFlags, NetlinkAddr, getsockname, sendmsg};
 const GETLINK: u16 = 18;
 const DUMP: u16 = 0x301;
 
-/// Threads do not wait to be woken here: they call again.
+/// The threads of the tests are not woken: they call again.
 struct Thread;
 
 impl Waker for Thread {
@@ -120,7 +120,7 @@ fn many_threads_on_one_socket_get_their_own_replies() {
 }
 
 #[test]
-fn a_request_without_a_reply_is_not_waited_for() {
+fn a_request_whose_reply_has_not_arrived_returns_wait() {
     let (_socket, channel) = open();
     let answer = request(&channel, (1, 1, 1), &[], 1 << 20);
     assert!(matches!(answer, Answer::Wait(wait) if wait.progress == 0), "{answer:?}");
@@ -131,7 +131,7 @@ fn a_request_without_a_reply_is_not_waited_for() {
 #[test]
 fn an_abandoned_dump_does_not_block_the_next() {
     let (_socket, channel) = open();
-    // The request is sent and no reply is read: the kernel is in mid-dump.
+    // The request is sent and no reply is read: the kernel has begun the dump.
     for round in 0..20 {
         let seq = 2 * round + 1;
         let answer = request(&channel, (seq, GETLINK, DUMP), &[0; 16], 0);
@@ -148,7 +148,7 @@ fn reading_an_abandoned_dump_is_bounded_by_datagrams() {
     const ACK: u16 = 5;
     const SENT: u32 = 200;
     let (socket, channel) = open();
-    // Acknowledgements that no caller waits for, before the dump.
+    // Queues acknowledgements for which no caller waits, before the dump.
     for seq in 0..SENT {
         let mut noop = Vec::new();
         put(&mut noop, Header { msg_type: NOOP, flags: ACK, seq: 1000 + seq, port: 0 }, &[])

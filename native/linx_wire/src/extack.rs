@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_capped_error_echoes_the_header_alone() {
+    fn attributes_follow_the_header_in_a_capped_error() {
         let mut rest = vec![0; 16];
         rest.splice(0..4, 60_u32.to_ne_bytes());
         rest.extend([8, 0, 2, 0, 1, 2, 3, 4]);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn an_uncapped_error_echoes_the_request_rounded_up() {
+    fn attributes_follow_the_padded_request_in_an_uncapped_error() {
         let mut rest = vec![0; 20];
         rest.splice(0..4, 18_u32.to_ne_bytes());
         rest.extend([9, 9, 9]);
@@ -53,14 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn no_flag_no_attributes() {
+    fn a_message_without_the_flag_has_no_attributes() {
         assert_eq!(behind_error(CAPPED, &[0; 40]), <&[u8]>::default());
         assert_eq!(behind_done(0, &[1, 2]), <&[u8]>::default());
         assert_eq!(behind_done(ACK_TLVS, &[1, 2]), &[1, 2]);
     }
 
     #[test]
-    fn a_lying_length_leaves_nothing() {
+    fn a_length_beyond_the_message_leaves_no_attributes() {
         assert_eq!(behind_error(ACK_TLVS, &[0xff; 40]), <&[u8]>::default());
         assert_eq!(behind_error(ACK_TLVS, &[1]), <&[u8]>::default());
     }

@@ -39,13 +39,13 @@ fn a_dump_is_sent_when_no_caller_polls() {
 }
 
 #[test]
-fn a_dump_is_sent_when_no_caller_reads_and_goes_before_further_readers() {
+fn a_dump_is_sent_when_no_caller_reads_and_before_the_next_reader() {
     let mut scene = Scene::default();
     scene.send(1, PLAIN);
     scene.send(2, PLAIN);
     assert_eq!(scene.read(1), Reading::Read);
     assert!(waits(scene.admit(3, DUMP)));
-    assert_eq!(scene.read(1), Reading::Busy, "after one datagram the dump goes first");
+    assert_eq!(scene.read(1), Reading::Busy, "the dump is sent before the next datagram is read");
     assert_eq!(scene.woken(), [3]);
     assert_eq!(scene.read(2), Reading::Busy);
     assert_eq!(scene.admit(3, DUMP), Admission::Send);

@@ -1,5 +1,5 @@
 //! The dispatcher with scripted datagrams: no socket, no time, no threads.
-#![allow(clippy::unwrap_used, reason = "a test may stop at any surprise")]
+#![allow(clippy::unwrap_used, reason = "a test panics at an unexpected result")]
 
 mod batches;
 mod buffer_shares;

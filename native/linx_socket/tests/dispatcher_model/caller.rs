@@ -4,15 +4,15 @@ use linx_socket::dispatcher::Waker;
 
 use crate::kernel::{Kernel, Received};
 
-/// The request of a caller.
+/// The type of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum What {
+pub enum RequestType {
     Get,
     Dump,
     Batch,
 }
 
-/// What a caller does next.
+/// The next step of a caller.
 pub enum Next {
     Admit,
     Drain,
@@ -24,17 +24,17 @@ pub enum Next {
     Route(Received),
     /// Outside: polls the socket.
     Poll,
-    /// Outside: waits to be woken.
+    /// Outside: waits for a wake-up.
     Turn,
     Blocked,
     Select,
-    Over,
+    Ended,
 }
 
 /// A caller.
 pub struct Caller {
     pub seq: u32,
-    pub what: What,
+    pub request: RequestType,
     pub next: Next,
     pub dead: bool,
     pub woken: bool,
@@ -48,7 +48,7 @@ impl Caller {
 
     pub fn can_continue(&self, kernel: &Kernel) -> bool {
         match self.next {
-            Next::Over => false,
+            Next::Ended => false,
             Next::Turn | Next::Blocked => self.woken,
             Next::Select => self.woken || kernel.is_readable(),
             _ => true,

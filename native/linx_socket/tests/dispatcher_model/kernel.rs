@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use linx_wire::message::{DONE, ERROR, Header, MULTI, put};
 
 use crate::Random;
-use crate::caller::{Caller, What};
+use crate::caller::{Caller, RequestType};
 
 const DATA: u16 = 16;
 
@@ -19,10 +19,10 @@ fn message(seq: u32, msg_type: u16, flags: u16) -> Vec<u8> {
 #[derive(Default)]
 pub struct Kernel {
     pub queue: VecDeque<Vec<u8>>,
-    /// The dump that runs, and how many parts are left.
+    /// The sequence number of the dump that runs, and the number of parts that are left.
     pub dump: Option<(u32, usize)>,
     pub overrun: bool,
-    /// Answers that are queued some time later, and the requests that they answer.
+    /// Answers that are queued later, and the sequence numbers that had such an answer.
     pub late: VecDeque<Vec<u8>>,
     pub late_for: Vec<u32>,
 }
@@ -36,20 +36,20 @@ pub enum Received {
 
 impl Kernel {
     pub fn send(&mut self, caller: &Caller, random: &mut Random) {
-        match caller.what {
-            What::Dump => {
-                assert!(self.dump.is_none(), "EBUSY: a dump is asked for while another one runs");
+        match caller.request {
+            RequestType::Dump => {
+                assert!(self.dump.is_none(), "EBUSY: a dump is requested while another one runs");
                 self.dump = Some((caller.seq, random.below(4)));
                 self.continue_dump();
             }
             // The receive buffer is full: the answer is dropped.
-            What::Get if random.one_in(12) => self.overrun = true,
-            What::Get if random.one_in(3) => {
+            RequestType::Get if random.one_in(12) => self.overrun = true,
+            RequestType::Get if random.one_in(3) => {
                 self.late.push_back(message(caller.seq, DATA, 0));
                 self.late_for.push(caller.seq);
             }
-            What::Get => self.queue.push_back(message(caller.seq, DATA, 0)),
-            What::Batch => self.queue.push_back(message(caller.seq + 1, ERROR, 0)),
+            RequestType::Get => self.queue.push_back(message(caller.seq, DATA, 0)),
+            RequestType::Batch => self.queue.push_back(message(caller.seq + 1, ERROR, 0)),
         }
     }
 

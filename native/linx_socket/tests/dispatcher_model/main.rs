@@ -1,19 +1,19 @@
-//! The dispatcher under every order of events: callers and a kernel are simulated step by step,
-//! in random order, while callers die, cancel, and the socket is closed between any two steps.
+//! The dispatcher under random orders of events: callers and a kernel are simulated step by step,
+//! while callers die or cancel and the socket is closed between any two steps.
 //!
-//! A step is what happens without another thread in between: one call of the dispatcher, or one
-//! system call. In every run
+//! A step is one call of the dispatcher or one system call: no other thread runs within it. In every
+//! run
 //!
 //! * the kernel is never asked for a dump while another one runs (`EBUSY`);
 //! * the receive buffer never holds more unread replies than it has shares;
 //! * one caller reads at a time, no caller reads while a dump is sent or polls while one runs;
-//! * every caller that lives gets its own reply, or the reason why there is none;
+//! * every living caller gets its own reply, or the reason why it has none;
 //! * no caller waits for ever: while any waits, some caller can continue.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test may stop at any surprise"
+    reason = "a test panics at an unexpected result"
 )]
 
 mod caller;
@@ -45,7 +45,7 @@ impl Random {
 }
 
 #[test]
-fn in_any_order_of_events_no_caller_is_forgotten_or_refused() {
+fn no_caller_is_forgotten_or_refused_in_any_order_of_events() {
     for seed in 1..=RUNS {
         let run = std::panic::catch_unwind(|| World::new(seed).run());
         assert!(run.is_ok(), "seed {seed}");

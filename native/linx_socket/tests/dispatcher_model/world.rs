@@ -5,7 +5,7 @@ use linx_wire::message::Messages;
 use linx_wire::reply::{BatchReply, Outcome, Reply, ReplyAssembler};
 
 use crate::Random;
-use crate::caller::{Caller, Next, Step, What};
+use crate::caller::{Caller, Next, RequestType, Step};
 use crate::kernel::{Kernel, Received};
 
 /// The shares of the receive buffer, of which a batch takes half.
@@ -26,7 +26,7 @@ impl World {
         let count = if random.one_in(60) { 20 + random.below(20) } else { 2 + random.below(7) };
         let callers = (0..count).map(|at| Caller {
             seq: u32::try_from(10 * (at + 1)).unwrap(),
-            what: [What::Get, What::Dump, What::Batch][random.below(3)],
+            request: [RequestType::Get, RequestType::Dump, RequestType::Batch][random.below(3)],
             next: Next::Admit,
             dead: false,
             woken: false,
@@ -51,9 +51,9 @@ impl World {
             }
             if ready.is_empty() {
                 let asleep =
-                    self.callers.iter().filter(|caller| !matches!(caller.next, Next::Over));
+                    self.callers.iter().filter(|caller| !matches!(caller.next, Next::Ended));
                 let asleep: Vec<u32> = asleep.map(|caller| caller.seq).collect();
-                assert!(asleep.is_empty(), "no caller wakes {asleep:?}");
+                assert!(asleep.is_empty(), "the requests {asleep:?} are never woken");
                 return;
             }
             let at = ready[self.random.below(ready.len())];
@@ -67,7 +67,7 @@ impl World {
         let reading = self.callers.iter().filter(|caller| caller.receives()).count();
         assert!(reading <= 1, "two callers read");
         let sends = |caller: &Caller| {
-            caller.what == What::Dump && matches!(caller.next, Next::Send | Next::Sent)
+            caller.request == RequestType::Dump && matches!(caller.next, Next::Send | Next::Sent)
         };
         assert!(reading == 0 || !self.callers.iter().any(sends), "read while a dump is sent");
         assert!(
@@ -76,18 +76,19 @@ impl World {
         );
     }
 
-    /// The shares of the receive buffer that unread replies to living callers take, without late
-    /// answers: the dispatcher could not know that they were to come.
+    /// The shares of the receive buffer that unread replies to living callers take. Late answers are
+    /// not counted: the dispatcher cannot know that they will be queued.
     fn unread(&self) -> usize {
         let unread = |caller: &&Caller| {
-            let acknowledged = caller.seq + u32::from(caller.what == What::Batch);
+            let acknowledged = caller.seq + u32::from(caller.request == RequestType::Batch);
             let mut messages =
                 self.kernel.queue.iter().flat_map(|datagram| Messages::new(datagram));
             let late = self.kernel.late_for.contains(&caller.seq);
-            let waits = !caller.dead && !matches!(caller.next, Next::Over);
+            let waits = !caller.dead && !matches!(caller.next, Next::Ended);
             waits && !late && messages.any(|message| message.unwrap().header.seq == acknowledged)
         };
-        let shares = |caller: &Caller| if caller.what == What::Batch { SHARES / 2 } else { 1 };
+        let shares =
+            |caller: &Caller| if caller.request == RequestType::Batch { SHARES / 2 } else { 1 };
         self.callers.iter().filter(unread).map(shares).sum()
     }
 
@@ -95,20 +96,20 @@ impl World {
     fn disturb(&mut self) {
         let at = self.random.below(self.callers.len());
         let outside = self.callers[at].is_outside();
-        if matches!(self.callers[at].next, Next::Over) {
+        if matches!(self.callers[at].next, Next::Ended) {
             return;
         }
         let seq = self.callers[at].seq;
         match self.random.below(60) {
             0 if outside => {
-                self.callers[at].next = Next::Over;
+                self.callers[at].next = Next::Ended;
                 self.dispatcher(at, |dispatcher, step| dispatcher.cancel(step, seq));
             }
             1 if !self.callers[at].dead => {
                 let watched = std::mem::take(&mut self.callers[at].watched);
                 self.callers[at].dead = true;
                 if outside {
-                    self.callers[at].next = Next::Over;
+                    self.callers[at].next = Next::Ended;
                 }
                 if watched {
                     self.dispatcher(at, |dispatcher, step| {
@@ -138,11 +139,11 @@ impl World {
 
     fn step(&mut self, at: usize) {
         let seq = self.callers[at].seq;
-        let what = self.callers[at].what;
-        let next = std::mem::replace(&mut self.callers[at].next, Next::Over);
+        let request = self.callers[at].request;
+        let next = std::mem::replace(&mut self.callers[at].next, Next::Ended);
         let next = match next {
-            Next::Over => Next::Over,
-            Next::Admit => self.admit(at, seq, what),
+            Next::Ended => Next::Ended,
+            Next::Admit => self.admit(at, seq, request),
             Next::Drain => Next::RouteDrained(self.kernel.receive()),
             Next::RouteDrained(received) => {
                 self.receive(at, seq, &received);
@@ -186,13 +187,17 @@ impl World {
         self.callers[at].next = next;
     }
 
-    fn admit(&mut self, at: usize, seq: u32, what: What) -> Next {
-        let mode = if what == What::Dump { StrictMode::On } else { StrictMode::Off };
-        let traits = Traits { dump: what == What::Dump, batch: what == What::Batch, mode };
-        let reply = || match what {
-            What::Get => ReplyAssembler::Single(Reply::to(1, 0)),
-            What::Dump => ReplyAssembler::Single(Reply::to(0x301, 0)),
-            What::Batch => ReplyAssembler::Batch(BatchReply::new(seq, 1, false)),
+    fn admit(&mut self, at: usize, seq: u32, request: RequestType) -> Next {
+        let mode = if request == RequestType::Dump { StrictMode::On } else { StrictMode::Off };
+        let traits = Traits {
+            dump: request == RequestType::Dump,
+            batch: request == RequestType::Batch,
+            mode,
+        };
+        let reply = || match request {
+            RequestType::Get => ReplyAssembler::Single(Reply::to(1, 0)),
+            RequestType::Dump => ReplyAssembler::Single(Reply::to(0x301, 0)),
+            RequestType::Batch => ReplyAssembler::Batch(BatchReply::new(seq, 1, false)),
         };
         self.callers[at].woken = false;
         let admission = self
@@ -203,10 +208,10 @@ impl World {
             Admission::Wait(_) => self.outside(at, Next::Turn),
             Admission::Closed => {
                 assert!(self.closed);
-                Next::Over
+                Next::Ended
             }
             Admission::Cancelled => self.cancelled(at),
-            Admission::SeqInUse => panic!("the number is the caller's own"),
+            Admission::SeqInUse => panic!("the sequence number belongs to one caller"),
         }
     }
 
@@ -267,20 +272,20 @@ impl World {
     }
 
     fn cancelled(&self, at: usize) -> Next {
-        assert!(self.callers[at].dead || self.closed, "a living caller was forgotten");
-        Next::Over
+        assert!(self.callers[at].dead || self.closed, "the request of a living caller was removed");
+        Next::Ended
     }
 
     fn done(&self, at: usize, outcome: &Outcome) -> Next {
-        let Caller { seq, what, .. } = self.callers[at];
-        match (what, outcome) {
-            (What::Get | What::Dump, Outcome::Data { bytes, .. }) => {
+        let Caller { seq, request, .. } = self.callers[at];
+        match (request, outcome) {
+            (RequestType::Get | RequestType::Dump, Outcome::Data { bytes, .. }) => {
                 assert!(Messages::new(bytes).all(|message| message.unwrap().header.seq == seq));
             }
-            (What::Batch, Outcome::Batch { .. }) | (_, Outcome::Lost) => {}
+            (RequestType::Batch, Outcome::Batch { .. }) | (_, Outcome::Lost) => {}
             other => panic!("{other:?}"),
         }
-        Next::Over
+        Next::Ended
     }
 
     fn receive(&mut self, at: usize, seq: u32, received: &Received) {

@@ -25,7 +25,7 @@ fn a_message_decodes_as_it_does_alone() {
     let one = [body(), tlv(DATA.1, &tlv(1, &[1, 0])), tlv(KIND.1, b"tcp\0")].concat();
     let two = [body(), tlv(DATA.1, &tlv(1, &[1, 0])), tlv(KIND.1, b"udp\0")].concat();
     let three = [body(), tlv(KIND.1, b"udp\0")].concat();
-    // The same bytes, with another selector.
+    // The attribute has the same bytes, and another selector.
     let four = [body(), tlv(DATA.1, &tlv(1, &[1, 0])), tlv(KIND.1, b"raw\0")].concat();
     let bodies: Vec<&[u8]> = vec![&one, &two, &three, &three, &one, &four, &one];
     let (schema, mut plain) = (schema(), plain());

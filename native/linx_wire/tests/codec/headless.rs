@@ -21,7 +21,7 @@ fn int(value: i128) -> Value {
 }
 
 #[test]
-fn the_header_is_not_written() {
+fn the_header_of_a_headless_nest_is_not_written() {
     let mut inner = attrs(vec![
         AttrDef::new(3, 1, AttrType::Fixed(FixedType::Plain(Scalar::U8))),
         AttrDef::new(4, 2, AttrType::Attrs(1)),
@@ -39,7 +39,7 @@ fn the_header_is_not_written() {
     let nest = [tlv(3, &[5]), tlv(4 | NESTED, &tlv(3, &[6]))].concat();
     let bytes = tlv(1 | NESTED, &nest);
 
-    // The header is not written, and has its default when it is read.
+    // The header is not written, and its fields are decoded as their defaults.
     assert_eq!(encode::encode(&schema, value(int(9)), &plain).unwrap(), bytes);
     assert_eq!(decode::decode(&schema, &bytes, &mut plain).unwrap(), value(Value::Nil));
 
@@ -60,7 +60,7 @@ fn the_header_is_not_written() {
 }
 
 #[test]
-fn they_are_nested_to_a_limit() {
+fn headless_nests_are_nested_to_a_limit() {
     let message = attrs(vec![AttrDef::new(1, 0, AttrType::Attrs(0))]);
     let schema = Schema::new(vec![message]).unwrap();
     let mut plain = Plain::new(vec![1]);

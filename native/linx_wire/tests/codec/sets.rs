@@ -35,7 +35,7 @@ fn a_dispatched_attribute_may_come_before_its_selector() {
 }
 
 #[test]
-fn the_first_attribute_of_a_number_counts_with_any_flags() {
+fn the_first_attribute_of_a_number_is_decoded_with_any_flags() {
     let bytes = [body(), tlv(KIND.1 | attr::NESTED, b"one\0"), tlv(KIND.1, b"two\0")].concat();
     assert_eq!(field(&bytes, KIND.0), Value::bytes(b"one"));
 }

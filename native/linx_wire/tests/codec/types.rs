@@ -49,7 +49,7 @@ fn write(ty: &AttrType, value: Value) -> Result<Vec<u8>, Problem<Value>> {
     encode::encode(&one(ty.clone()), message, &plain()).map_err(|fault| fault.problem)
 }
 
-/// A value and a payload stand for each other.
+/// Asserts that the payload decodes to the value, and the value encodes to the payload.
 fn assert_same(ty: &AttrType, value: Value, payload: &[u8]) {
     assert_eq!(read(ty, payload), value);
     assert_eq!(write(ty, value).unwrap(), tlv(1 | ty.flags(), payload));
@@ -64,7 +64,7 @@ fn int(value: i128) -> Value {
 }
 
 #[test]
-fn signed_big_endian_integers() {
+fn signed_big_endian_integers_are_read_and_written_within_their_range() {
     for (scalar, value, bytes) in [
         (Scalar::SBe16, -2, &[0xff, 0xfe][..]),
         (Scalar::SBe16, 0x0102, &[1, 2]),
@@ -82,7 +82,7 @@ fn signed_big_endian_integers() {
 }
 
 #[test]
-fn big_endian_enums_and_flags() {
+fn enums_and_flags_may_be_big_endian() {
     let names = || Names::new(vec![(1, 0), (0x100, 1)]);
     let ty = AttrType::Fixed(FixedType::Enum(Scalar::Be16, names()));
     assert_same(&ty, Value::Name(1), &[1, 0]);
@@ -96,7 +96,7 @@ fn big_endian_enums_and_flags() {
 }
 
 #[test]
-fn binaries_of_a_fixed_length() {
+fn binaries_of_a_fixed_length_reject_other_lengths() {
     let ty = AttrType::Fixed(FixedType::Bytes(5));
     assert_same(&ty, Value::bytes(&[1, 2, 3, 4, 5]), &[1, 2, 3, 4, 5]);
     assert_eq!(read(&ty, &[1, 2, 3, 4]), Value::Nil);
@@ -107,12 +107,16 @@ fn binaries_of_a_fixed_length() {
 }
 
 #[test]
-fn arrays_of_values_with_names() {
+fn arrays_may_have_values_with_names() {
     let names = || Names::new(vec![(1, 0), (2, 1)]);
     let ty = AttrType::FixedArray(FixedType::Enum(Scalar::Be16, names()));
     let value = Value::list(vec![Value::Name(1), int(7), Value::Name(0)]);
     assert_same(&ty, value, &[0, 2, 0, 7, 0, 1]);
-    assert_eq!(read(&ty, &[0, 2, 0]), Value::list(vec![Value::Name(1)]), "a rest is ignored");
+    assert_eq!(
+        read(&ty, &[0, 2, 0]),
+        Value::list(vec![Value::Name(1)]),
+        "an incomplete last element is ignored"
+    );
     assert_same(&ty, Value::list(Vec::new()), &[]);
     let (expected, value) = (Expected::IntegerOrName(vec![0, 1]), Value::Name(2));
     assert_eq!(write(&ty, Value::list(vec![value])), type_error(expected, value));
@@ -126,7 +130,7 @@ fn arrays_of_values_with_names() {
 }
 
 #[test]
-fn indexed_arrays_keep_the_numbers() {
+fn indexed_arrays_keep_the_numbers_of_their_elements() {
     let ty = AttrType::Indexed(Box::new(AttrType::String));
     let element = |number, text| Value::tuple(vec![int(number), Value::bytes(text)]);
     let value = Value::list(vec![element(3, b"c"), element(0, b"a"), element(3, b"d")]);
@@ -150,7 +154,7 @@ fn indexed_arrays_keep_the_numbers() {
 }
 
 #[test]
-fn socket_addresses() {
+fn socket_addresses_are_tuples_of_address_and_port() {
     let ty = AttrType::SockAddr;
     let family = |family: u16| family.to_ne_bytes();
     let inet = [&family(2)[..], &[0xca, 0x6c, 192, 0, 2, 1], &[0; 8]].concat();
@@ -183,8 +187,8 @@ fn socket_addresses() {
 /// The name of the outer field of the sets below.
 const KIND: usize = 0;
 
-/// A message with a kind and a nest, in which the type of an attribute depends on that kind; the
-/// same in an inline set. The nest may also be in a further nest, which has a kind of its own.
+/// A message with a kind, a nest and an inline set, each of which has an attribute whose type depends
+/// on that kind. The nest may also be in a further nest, which has a kind of its own.
 fn outer() -> Schema {
     let dispatch = || {
         let table = HashMap::from([
@@ -254,11 +258,11 @@ fn a_dispatch_on_an_outer_field_takes_the_nearest_one() {
 }
 
 #[test]
-fn a_payload_is_not_remembered_for_another_outer_field() {
+fn a_payload_is_not_memoized_for_another_outer_field() {
     let schema = outer();
     let mut plain = outer_plain();
     let mut decoder = DeltaDecoder::new(&schema, &mut plain);
-    // The bytes of both nests are the same, and those of the messages but for the kind.
+    // The nests have equal bytes, and the messages differ in the kind alone.
     for kind in [b"a\0", b"b\0", b"a\0", b"c\0", b"b\0"] {
         let body = outer_body(kind, b"ba").leak();
         let mut value = Value::Nil;
@@ -307,7 +311,7 @@ fn a_dispatch_without_an_enclosing_selector_cannot_be_encoded() {
 }
 
 #[test]
-fn link_address_after_its_length() {
+fn a_link_address_follows_its_length() {
     let ty = AttrType::PacketHw;
     assert_eq!(ty.flags(), 0);
     assert_same(&ty, Value::address(&[2, 0, 0, 0, 0, 9]), &[0, 6, 0, 0, 2, 0, 0, 0, 0, 9, 0, 0]);
@@ -323,7 +327,7 @@ fn link_address_after_its_length() {
 }
 
 #[test]
-fn names_and_prefixes_are_one_list() {
+fn names_and_prefixes_are_decoded_as_one_list() {
     let ty = AttrType::Patterns { name: 1, prefix: 2 };
     let list = |texts: &[&[u8]]| Value::list(texts.iter().map(|text| Value::bytes(text)).collect());
     let payload = [tlv(2, b"v\0"), tlv(1, b"lo\0"), tlv(2, b"\0")].concat();

@@ -132,7 +132,7 @@ impl ValueBuilder<'_> for Plain {
         for &field in fields {
             changed[field] = values[field];
         }
-        assert_eq!(changed, values, "nothing but these values is new");
+        assert_eq!(changed, values, "only these values differ");
         Value::structure(set, changed)
     }
 }
