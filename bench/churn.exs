@@ -2,7 +2,7 @@
 # connection; `make churn` runs it in a network namespace of its own. Prints counters, and fails if a
 # guarantee was violated.
 
-alias Linx.Test.Churn
+alias Linx.Test.LinkChurn
 
 seconds =
   case System.argv() do
@@ -12,7 +12,7 @@ seconds =
 
 ns = "churn"
 {_, 0} = System.cmd("ip", ["netns", "add", ns])
-counts = Churn.run(ns, seconds)
+counts = LinkChurn.run(ns, seconds)
 {_, 0} = System.cmd("ip", ["netns", "delete", ns])
 
 IO.puts("""
@@ -30,7 +30,7 @@ in #{seconds} seconds
   at the end          #{counts.differs || "as `ip -json` has it"}
 """)
 
-case Churn.broken(counts) do
+case LinkChurn.violations(counts) do
   [] -> :ok
   broken -> IO.puts(:stderr, "Broken: #{inspect(broken)}") && System.halt(1)
 end

@@ -27,12 +27,12 @@ defmodule Linx.Netlink.BatchTest do
     assert ~w(br0 br1 lo) = ns |> ip_json("link show") |> Enum.map(& &1["ifname"]) |> Enum.sort()
   end
 
-  test "links are looked up when the batch is gathered", %{sock: sock} do
+  test "names of links are resolved while the batch is built", %{sock: sock} do
     assert {:ok, [:ok, {:error, %Error{errno: :enodev}}]} =
              Batch.run(sock, fn batch -> [Link.set_up(batch, "lo"), Link.set_up(batch, "no0")] end)
   end
 
-  test "5,000 routes take many datagrams, and each is there", %{ns: ns, sock: sock} do
+  test "5,000 routes are sent in many datagrams, and each one is added", %{ns: ns, sock: sock} do
     ip!(ns, "link set lo up")
     routes = for n <- 0..4999, do: "10.#{div(n, 250)}.#{rem(n, 250)}.0"
 
@@ -42,10 +42,10 @@ defmodule Linx.Netlink.BatchTest do
              end)
 
     assert Enum.uniq(results) == [:ok]
-    there = ns |> ip_json("route show") |> MapSet.new(& &1["dst"])
-    assert Enum.all?(routes, &MapSet.member?(there, &1 <> "/24"))
+    shown = ns |> ip_json("route show") |> MapSet.new(& &1["dst"])
+    assert Enum.all?(routes, &MapSet.member?(shown, &1 <> "/24"))
 
-    # All refused: no refusal gets lost, however small the buffer.
+    # The kernel refuses all of them: a small receive buffer loses no refusal.
     :ok = Socket.set_rcvbuf(sock, 4096)
 
     assert {:ok, results} =
@@ -57,7 +57,7 @@ defmodule Linx.Netlink.BatchTest do
     assert Enum.all?(results, &match?({:error, %Error{errno: :eexist}}, &1))
   end
 
-  test "a failing socket leaves no result out", %{sock: sock} do
+  test "a batch on a closed socket has an error for each request", %{sock: sock} do
     batch = for n <- 1..1000, do: Link.set_up(%Batch{sock: sock}, rem(n, 1) + 1)
     assert {:ok, %Message{type: 16}} = hd(batch)
     :ok = Socket.close(sock)
@@ -66,14 +66,14 @@ defmodule Linx.Netlink.BatchTest do
     assert Enum.uniq(results) == [{:error, {:send, :closed}}]
   end
 
-  test "no items, no datagram", %{sock: sock} do
+  test "a batch without a request sends no datagram", %{sock: sock} do
     assert {:ok, []} = Batch.run(sock, [])
     assert {:ok, [{:error, :mine}]} = Batch.run(sock, [{:error, :mine}])
     assert {:error, {:bad_timeout, -1}} = Batch.run(sock, [], timeout: -1)
     assert :atomics.get(sock.seq, 1) == 0
   end
 
-  test "other callers on the socket are not disturbed", %{sock: sock} do
+  test "batches, lists and requests of several callers on one socket succeed", %{sock: sock} do
     tasks =
       for n <- 1..8 do
         Task.async(fn ->
@@ -91,7 +91,7 @@ defmodule Linx.Netlink.BatchTest do
     assert length(addresses) >= 160
   end
 
-  describe "requests that are there already" do
+  describe "a batch that adds existing routes" do
     setup %{ns: ns, sock: sock} do
       ip!(ns, "link set lo up")
       items = for n <- 0..9999, do: Route.add(%Batch{sock: sock}, route(n), 24, nil, dev: 1)
@@ -111,7 +111,8 @@ defmodule Linx.Netlink.BatchTest do
       end)
     end
 
-    test "are refused each, while others dump on the socket", %{sock: sock, items: items} do
+    test "has a refusal for each while other callers dump on the socket",
+         %{sock: sock, items: items} do
       dumps = Task.async(fn -> for _ <- 1..20, do: length(ok!(Route.list(sock))) end)
       for _ <- 1..3, do: assert(outcomes(sock, items) == %{eexist: 10_000})
       assert [_] = Enum.uniq(Task.await(dumps, :infinity))
@@ -119,7 +120,7 @@ defmodule Linx.Netlink.BatchTest do
 
     defp ok!({:ok, value}), do: value
 
-    test "are refused each, however many batches there are at once", context do
+    test "has a refusal for each while nine other batches are sent", context do
       %{sock: sock, items: items} = context
 
       for outcomes <-
@@ -131,13 +132,13 @@ defmodule Linx.Netlink.BatchTest do
     end
   end
 
-  describe "what is sent" do
+  describe "the messages of a batch" do
     setup %{sock: sock} do
       good = %Message{type: 18, flags: 4, payload: %Link{index: 1} |> Link.encode()}
       %{good: good, batch: &Batch.run(sock, &1)}
     end
 
-    test "is checked before its first datagram is sent", context do
+    test "are validated before the first datagram is sent", context do
       %{good: good, batch: batch, ns: ns} = context
       create = fn n -> %Message{type: 16, flags: 0x600, payload: bridge("br#{n}")} end
 
@@ -159,14 +160,14 @@ defmodule Linx.Netlink.BatchTest do
       assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
     end
 
-    test "takes iodata for a payload", %{good: good, batch: batch, ns: ns} do
+    test "may have iodata as their payload", %{good: good, batch: batch, ns: ns} do
       <<head::binary-16, rest::binary>> = bridge("br1")
       message = %{good | type: 16, flags: 0x600, payload: [head, [rest | ""]]}
       assert batch.([message, {:ok, good}]) == {:ok, [:ok, :ok]}
       assert [%{"ifname" => "lo"}, %{"ifname" => "br1"}] = ip_json(ns, "link show")
     end
 
-    test "is not made where the options are wrong", %{sock: sock} do
+    test "are not built if an option or the target is invalid", %{sock: sock} do
       for {opts, reason} <- [
             {[timeuot: 1], {:unknown_option, :timeuot}},
             {[timeout: 1.0], {:bad_timeout, 1.0}},
@@ -181,14 +182,15 @@ defmodule Linx.Netlink.BatchTest do
       assert_raise FunctionClauseError, fn -> apply(Batch, :run, [sock, :none]) end
     end
 
-    # By its policy, the kernel refuses all but 0 and 1.
+    # The kernel accepts 0 and 1 alone (vxlan_policy, drivers/net/vxlan/vxlan_core.c).
     defp refused(codec) do
       info = %LinkInfo{kind: "vxlan", info_data: %LinkInfo.Vxlan{id: 7, localbypass: 2}}
       body = Link.encode(%Link{name: "x", linkinfo: info})
       %Message{type: 16, flags: 0x600, payload: body, codec: codec}
     end
 
-    test "has its codec, by which a refusal names the attribute", %{batch: batch, sock: sock} do
+    test "have a codec, from which a refusal gets the path of the attribute",
+         %{batch: batch, sock: sock} do
       assert {:ok, %Message{codec: Link}} = Link.set_up(%Batch{sock: sock}, 1)
       good = %Message{type: 18, flags: 4, payload: Link.encode(%Link{index: 1}), codec: Link}
       bad = refused(Link)
@@ -200,7 +202,7 @@ defmodule Linx.Netlink.BatchTest do
       assert path == [:linkinfo, :info_data, :localbypass]
       assert %Error{errno: :erange, offset: ^offset, attribute: nil} = unnamed
 
-      # The same for a request that is awaited later.
+      # The codec of an asynchronous request is used as well.
       task = Request.async(sock, bad)
       assert {:error, %Error{attribute: ^path}} = Connection.await(task)
 
@@ -208,7 +210,7 @@ defmodule Linx.Netlink.BatchTest do
                Connection.await(Request.async(sock, refused(nil)))
     end
 
-    test "has its codec in a transaction, too", %{ns: ns, path: path} do
+    test "have a codec in an nfnetlink transaction as well", %{ns: ns, path: path} do
       {:ok, nfnl} = Nfnl.open({:path, path})
       table = Nfnl.Nft.delete(%Nfnl.Nft.Table{family: :bridge, name: "absent"})
 
@@ -220,12 +222,12 @@ defmodule Linx.Netlink.BatchTest do
       end)
     end
 
-    test "has no codec but a codec module", %{batch: batch, good: good} do
+    test "are rejected if their codec is not a codec module", %{batch: batch, good: good} do
       for wrong <- [:no_such_module, String, "Link", 7],
           do: assert(batch.([%{good | codec: wrong}]) == {:error, {:bad_message, 1}})
     end
 
-    test "is no socket", %{sock: sock} do
+    test "are not sent through another batch", %{sock: sock} do
       Batch.run(sock, fn batch ->
         assert Batch.run(batch, []) == {:error, {:bad_target, batch}}
         assert Nfnl.batch(batch, []) == {:error, {:bad_target, batch}}

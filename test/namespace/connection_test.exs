@@ -12,14 +12,15 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     %{conn: start_supervised!({Connection, netns: {:path, path}, backoff: {20, 100}})}
   end
 
-  # Sockets, and namespaces by whatever name. What System.cmd needs comes and goes.
+  # Number of descriptors of sockets and namespaces. `System.cmd/2` opens and closes pipes and
+  # anonymous inodes: these are not counted.
   defp descriptors do
     Enum.count(list(), fn {_fd, target} ->
       not String.starts_with?(target, ["pipe:", "anon_inode:"])
     end)
   end
 
-  test "every verb takes it where it takes a socket", %{ns: ns, conn: conn} do
+  test "functions that take a socket take a connection as well", %{ns: ns, conn: conn} do
     assert :ok = Link.create_veth(conn, "left", "right")
     assert :ok = Link.create(conn, "br0", :bridge)
     assert :ok = Link.set(conn, "left", up: true, master: "br0")
@@ -49,7 +50,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
         assert {:ok, [_ | _]} = Vlan.list(conn, "left")
 
       {:error, %Error{errno: :eopnotsupp}} ->
-        IO.puts(:stderr, "\nNot tested: the bridges of this kernel know no VLANs.")
+        IO.puts(:stderr, "\nNot tested: this kernel has no bridge VLAN filtering.")
     end
 
     want = %{routes: [{"203.0.113.0", 24, "192.0.2.9"}]}
@@ -63,7 +64,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
 
     assert Enum.all?(results, &(&1 == :ok))
 
-    # What `ip` sees of it.
+    # `ip` shows the objects that these functions created.
     assert [%{"ifname" => "left", "master" => "br0"}] = ip_json(ns, "link show dev left")
     assert [%{"gateway" => "192.0.2.9"}] = ip_json(ns, "route show 198.51.100.0/24")
     assert length(ip_json(ns, "route show 10.0.0.0/8")) == 0
@@ -79,14 +80,15 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     {:ok, Enum.filter(links, &(&1.name in ["lo", "left", "right", "br0"]))}
   end
 
-  test "its next socket is in the same namespace, whatever became of the name", context do
+  test "a connection reopens in its namespace after the name has passed to another one",
+       context do
     %{ns: ns, path: path, conn: conn} = context
     before = descriptors()
     :ok = Link.create_bridge(conn, "mine")
     {:ok, sock} = Connection.socket(conn)
     assert sock.netns == {:path, path}
 
-    # Another namespace of that name; the first one lives on nameless.
+    # The name refers to another namespace; the first one exists without a name.
     ip!(ns, "link set lo up")
     {_, 0} = System.cmd("ip", ["netns", "delete", ns])
     {_, 0} = System.cmd("ip", ["netns", "add", ns])
@@ -98,7 +100,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert {:ok, %Socket{netns: {:path, ^path}}} = Connection.socket(conn)
     assert Enum.all?(ip_json(ns, "link show"), &(&1["ifname"] != "mine"))
 
-    # And so is a socket that is opened by its `netns`.
+    # A socket opened with `Connection.netns/1` is in the first namespace as well.
     {:ok, netns} = Connection.netns(conn)
     {:ok, view} = View.start_link(netns: netns, resources: [:links])
     assert {:ok, %Link{}} = View.get(view, "mine")
@@ -108,19 +110,19 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert_receive {:linx_rtnl, :event, %{op: :del_link, resource: %Link{name: "mine"}}}
     Monitor.stop(monitor)
 
-    # Two descriptors, and none when it is gone.
+    # The connection holds two descriptors, and none after it has stopped.
     assert eventually(fn -> descriptors() == before end)
     stop_supervised!(Connection)
     assert eventually(fn -> descriptors() == before - 2 end)
   end
 
-  test "a namespace whose name is gone cannot be connected to anew", %{path: path} do
+  test "a connection to a namespace whose name does not exist fails to start", %{path: path} do
     assert {:error, {:open, 2}} = Connection.start_link(netns: {:path, path <> "x"})
   end
 
-  test "while no socket can be opened, callers get the reason", context do
+  test "callers of a connection get the reason while no socket can be opened", context do
     %{path: path, conn: conn} = context
-    # The descriptor by which it knows its namespace is closed under it.
+    # Closes the descriptor of the namespace that the connection holds.
     {:ok, {:path, "/proc/self/fd/" <> fd}} = Connection.netns(conn)
     fd = String.to_integer(fd)
     :ok = Socket.Native.close_fd(fd)
@@ -137,7 +139,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     task = Connection.async(conn, &Link.list/1)
     assert {:error, {:send, :enoent}} = Connection.await(task)
 
-    # Something else by that number is no namespace.
+    # A socket with the number of that descriptor is not a namespace.
     taken = take_number(fd, fn -> Socket.Native.open_in_netns(path, 0) end)
 
     assert eventually(fn ->
@@ -149,7 +151,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
 
     Enum.each(taken, &Socket.Native.close_fd/1)
 
-    # The namespace exists again, and the socket is opened without a request.
+    # The number refers to the namespace again: the connection opens a socket without a request.
     taken = take_number(fd, fn -> Socket.Native.open_netns(path) end)
     assert eventually(fn -> Connection.info(conn) == {:ok, %{state: :open, reopened: 1}} end)
     assert {:ok, [_ | _]} = Link.list(conn)
@@ -157,7 +159,7 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     Enum.each(taken, &Socket.Native.close_fd/1)
   end
 
-  # Opens until the descriptor has that number; all that were opened for it.
+  # Opens descriptors until one has the number `fd`, and returns all of them.
   defp take_number(fd, open, taken \\ []) do
     case open.() do
       {:ok, ^fd} -> [fd | taken]
@@ -165,7 +167,8 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     end
   end
 
-  test "dumps during churn are consistent, or reported as interrupted", %{ns: ns, conn: conn} do
+  test "dumps are consistent or reported as interrupted while links are created and deleted",
+       %{ns: ns, conn: conn} do
     churn =
       Task.async(fn ->
         for n <- 1..40 do
@@ -192,10 +195,10 @@ defmodule Linx.Netlink.ConnectionNamespaceTest do
     assert lists != []
   end
 
-  test "a tun is made in its namespace", %{ns: ns, conn: conn} do
+  test "a tun device is created in the namespace of the connection", %{ns: ns, conn: conn} do
     case Link.create(conn, "tun7", :tun) do
       :ok -> assert [%{"ifname" => "tun7"}] = ip_json(ns, "link show dev tun7")
-      # Without the driver or its device file.
+      # The kernel lacks the driver, or the machine its device file.
       {:error, %Error{errno: errno}} -> assert errno in [:enoent, :enodev, :eperm, :eacces]
       {:error, {:open, errno}} -> assert errno in [1, 2, 13, 19]
     end

@@ -1,14 +1,14 @@
 defmodule Linx.Netlink.DescriptorLimitTest do
-  # Not async: for a while the whole VM can open nothing. Listeners live on without a free
-  # descriptor, and miss nothing.
+  # Listeners continue without a free descriptor, and lose no notification. Not async: the whole VM
+  # cannot open a file meanwhile.
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.{Connection, Message, Monitor, Native, Rtnl}
   alias Linx.Netlink.Rtnl.{Link, View}
   alias Linx.Netlink.Rtnl.Monitor.Event
-  alias Linx.Test.{Descriptors, Picture}
+  alias Linx.Test.{Descriptors, ViewComparison}
 
-  # A shell that is there before nothing more can be opened.
+  # The shell is started before the limit is reached, since it needs descriptors of the VM.
   setup do
     port = Port.open({:spawn_executable, "/bin/sh"}, [:binary, args: ["-s"], line: 1000])
     soft = run(port, "prlimit --pid #{System.pid()} --nofile --noheadings --output SOFT")
@@ -34,7 +34,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     end
   end
 
-  # The next descriptor would have the lowest number that is free.
+  # A new descriptor gets the lowest free number, so that a limit of that number refuses it (EMFILE).
   defp fill(port) do
     open = for {fd, _} <- Descriptors.list(), do: fd
     free = Enum.find(Stream.iterate(0, &(&1 + 1)), &(&1 not in open))
@@ -44,24 +44,25 @@ defmodule Linx.Netlink.DescriptorLimitTest do
 
   defp free(port, soft), do: run(port, "prlimit --pid #{System.pid()} --nofile=#{soft}:")
 
-  # Waits until each process has read, or tried to.
-  defp tried(pids) do
+  # Waits until each process has called `Native.notifications/2`, successfully or not.
+  defp await_reads(pids) do
     for pid <- pids,
         do: assert_receive({:trace, ^pid, :return_from, {Native, :notifications, 2}, _}, 60_000)
   end
 
-  # Reports reads of these processes to the calling one.
+  # Sends the caller a message after each read of these processes.
   defp trace(pids) do
     for pid <- pids, do: 1 = :erlang.trace(pid, true, [:call])
     :erlang.trace_pattern({Native, :notifications, 2}, [{:_, [], [{:return_trace}]}], [])
   end
 
-  defp trace_no_more(pids) do
+  defp stop_tracing(pids) do
     for pid <- pids, do: :erlang.trace(pid, false, [:call])
     :erlang.trace_pattern({Native, :notifications, 2}, false, [])
   end
 
-  test "monitors, views and connections live on", %{ns: ns, path: path, port: port, soft: soft} do
+  test "monitors, views and connections survive a lack of descriptors",
+       %{ns: ns, path: path, port: port, soft: soft} do
     ip!(ns, "link add v type veth peer name w")
     {:ok, view} = View.start_link(netns: {:path, path})
     {:ok, events} = Rtnl.Monitor.start_link(netns: {:path, path}, groups: [1])
@@ -70,7 +71,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     assert {:ok, [_ | _]} = Link.list(connection)
     pids = [view, events, messages]
 
-    # Modules are loaded at their first use, for which there will be no descriptor, either.
+    # Loading a module needs a descriptor: each module is used once before the limit is set.
     ip!(ns, "link add early0 type bridge")
     ip!(ns, "link set w up")
 
@@ -78,16 +79,16 @@ defmodule Linx.Netlink.DescriptorLimitTest do
                    60_000
 
     assert {:ok, true} = View.await(view, &(View.get(&1, "early0") != :error), 60_000)
-    Picture.quiet(view)
+    ViewComparison.await_resync(view)
     trace(pids)
 
     fill(port)
-    # A change that is notified, and one for which the view has to list again.
+    # One change that is notified, and one after which the view has to list again.
     run(port, "ip -n #{ns} link add late0 type bridge; ip -n #{ns} link set v up")
-    tried(pids)
-    tried(pids)
+    await_reads(pids)
+    await_reads(pids)
     free(port, soft)
-    trace_no_more(pids)
+    stop_tracing(pids)
 
     assert {:ok, true} = View.await(view, &(View.get(&1, "late0") != :error), 60_000)
 
@@ -101,7 +102,7 @@ defmodule Linx.Netlink.DescriptorLimitTest do
     assert {:ok, links} = Link.list(connection)
     assert Enum.sort(for link <- links, do: link.name) == ["early0", "late0", "lo", "v", "w"]
     for pid <- pids ++ [connection], do: assert(Process.alive?(pid))
-    # Nothing has been lost.
+    # No notification has been lost.
     assert {Rtnl.Monitor.overruns(events), View.info(view).overruns} == {0, 0}
   end
 end

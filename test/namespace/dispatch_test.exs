@@ -44,7 +44,7 @@ defmodule Linx.Netlink.DispatchTest do
   end
 
   @tag timeout: 300_000
-  test "a caller that is killed while it reads an abandoned dump disturbs no later dump",
+  test "a caller killed while it reads an abandoned dump does not make later dumps fail",
        %{sock: sock} do
     add_routes!(sock, 35_000)
 
@@ -61,13 +61,13 @@ defmodule Linx.Netlink.DispatchTest do
     end
   end
 
-  # Shorter than a process sleeps.
+  # Waits for less than a millisecond, the shortest time of `Process.sleep/1`.
   defp spin(microseconds), do: spin_until(System.monotonic_time(:microsecond) + microseconds)
 
   defp spin_until(time),
     do: if(System.monotonic_time(:microsecond) < time, do: spin_until(time), else: :ok)
 
-  test "requests work beside a dump that is half read", %{sock: sock} do
+  test "requests are answered while a dump of the socket is half read", %{sock: sock} do
     add_routes!(sock, 20_000)
     reader = half_read(sock)
 
@@ -82,13 +82,14 @@ defmodule Linx.Netlink.DispatchTest do
     assert {:ok, [_ | _]} = Task.await(dump, :infinity)
   end
 
-  test "an echo is the object that the socket itself has made",
+  test "an echo is the object that the request itself has created",
        %{ns: ns, sock: sock, path: path} do
     {:ok, other} = Rtnl.open({:path, path})
     {:ok, %{index: index}} = Link.get(sock, "e0")
     # RTNLGRP_IPV4_IFADDR.
     :ok = Socket.add_membership(sock, 5)
-    # The notification of what the other socket makes carries the number of the next request here.
+    # The notification of the other socket's change has the sequence number of the next request on
+    # this socket.
     :atomics.put(other.seq, 1, :atomics.get(sock.seq, 1))
     :ok = Address.add(other, index, "10.5.0.1", 24)
     assert {:ok, %Address{local: ip}} = Address.add(sock, index, "10.6.0.1", 24, echo: true)
@@ -101,7 +102,7 @@ defmodule Linx.Netlink.DispatchTest do
          %{ns: ns, sock: sock, path: path} do
       ways = List.duplicate([dev: "e0"], 3000)
       :ok = Route.add(sock, "10.1.0.0", 16, nil, nexthops: ways)
-      # Not by a dump of ip's, which fails as the first one of a socket.
+      # Not by a dump of `ip`: for an object of this size, the first dump of its socket fails.
       assert [%{"dst" => "10.1.0.1"}] = ip_json(ns, "route get 10.1.0.1")
       {:ok, fresh} = Rtnl.open({:path, path})
       {:ok, routes} = Route.list(fresh, unquote(opts))

@@ -19,7 +19,7 @@ defmodule Linx.Namespace.ExamplesTest do
     assert ["default", "10.20.0.254", "left", "-", "5000"] in lines
   end
 
-  # The words of each line that a script prints.
+  # Runs a script, and returns the words of each line that it prints.
   defp run(script, args) do
     command = ["run", "--no-compile", script | args]
 

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.InputTest do
-  # Every public function of the modules of verbs, found by reflection, with arguments and options
-  # of wrong types: each is an error or a FunctionClauseError of the function itself, and nothing
-  # is sent. Not async: strace looks at the whole VM.
+  # Calls each public function of the modules that send requests, found by reflection, with arguments
+  # and options of wrong types. Each call returns an error or raises a FunctionClauseError of the
+  # function itself, and sends nothing. Not async: strace traces the whole VM.
   use Linx.Test.NamespaceCase
 
   import Bitwise, only: [<<<: 2]
@@ -79,7 +79,7 @@ defmodule Linx.Netlink.InputTest do
   defp sock(_module, context), do: context.rtnl
 
   @tag timeout: 300_000
-  test "wrong input is refused, and nothing is sent", context do
+  test "functions refuse wrong input and send nothing", context do
     all = functions(@rtnl ++ @nfnl ++ @others)
     assert length(all) > 150
 
@@ -94,11 +94,11 @@ defmodule Linx.Netlink.InputTest do
     assert {length(refused), Enum.take(refused, 10)} == {0, []}
     assert sent == []
 
-    # That strace sees what is sent.
+    # strace does report the messages of a request.
     assert {{:ok, [_ | _]}, [_ | _]} = sent(fn -> Link.list(context.rtnl) end)
   end
 
-  # All that take a socket of one protocol.
+  # The functions of these modules that take a socket.
   defp verbs(modules) do
     for {_, _, ["sock" | _]} = call <- functions(modules), do: call
   end
@@ -135,14 +135,15 @@ defmodule Linx.Netlink.InputTest do
              {:ok, List.duplicate({:error, {:wrong_protocol, {0, 12}}}, 2)}
   end
 
-  test "every verb takes a timeout, however long" do
+  test "functions that take a socket accept a timeout of any length" do
     for {module, function, names} = call <- verbs(@rtnl ++ @nfnl),
         {module, function} != {Address, :await},
         function != :stream! do
       args = arguments(call, :linx_no_such_name)
       given = [timeout: 10_000_000_000]
 
-      # What takes an object may have a form of its own that takes options as well.
+      # A function without `opts` in its signature, such as one that takes an object, has another
+      # arity that takes options.
       args =
         case Enum.find_index(names, &(&1 in ["opts", "filter"])) do
           nil -> args ++ [given]
@@ -157,14 +158,14 @@ defmodule Linx.Netlink.InputTest do
     end
   end
 
-  test "a long timeout waits as long as the VM can", %{rtnl: rtnl} do
+  test "a timeout above the longest one of the VM is accepted", %{rtnl: rtnl} do
     assert {:ok, [_ | _]} = Link.list(rtnl, timeout: 10_000_000_000)
     assert {:ok, [_ | _]} = Request.talk(rtnl, 18, 0x300, <<0::128>>, timeout: 10_000_000_000)
     assert {:ok, [:ok]} = Batch.run(rtnl, &[Link.set_up(&1, "lo")], timeout: 1 <<< 40)
     assert Nfnl.batch(:linx_no_such_name, [], 10, timeout: 1 <<< 40) == :ok
   end
 
-  test "a stream names the wrong option at once", %{rtnl: rtnl} do
+  test "a stream with a wrong option raises when it is created", %{rtnl: rtnl} do
     assert_raise ArgumentError, ~r/:x is not a timeout/, fn ->
       Route.stream!(rtnl, timeout: :x)
     end

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.NamesTest do
-  # Link names that the kernel accepts and that a terminal must not be sent.
+  # Link names that the kernel accepts and that must not reach a terminal unescaped.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Error, Socket}

@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.ProcessInputTest do
-  # Every public function of connections and monitors, with arguments and options of wrong types;
-  # see `Linx.Netlink.InputTest`. Not async: strace looks at the whole VM.
+  # Calls each public function of connections and monitors with arguments and options of wrong types,
+  # as `Linx.Netlink.InputTest` does with other modules. Not async: strace traces the whole VM.
   use Linx.Test.NamespaceCase
 
   import Linx.Test.Input
@@ -16,7 +16,7 @@ defmodule Linx.Netlink.ProcessInputTest do
     {:ok, pid} =
       case module do
         Monitor -> Monitor.start_link(groups: [1], netns: netns)
-        # A log needs a module of the kernel; its functions are those of all monitors.
+        # `Nfnl.Log` needs a kernel module. Its functions are those of all monitors.
         Nfnl.Log -> Nfnl.Monitor.start_link(netns: netns)
         module -> module.start_link(netns: netns)
       end
@@ -25,7 +25,7 @@ defmodule Linx.Netlink.ProcessInputTest do
   end
 
   @tag timeout: 300_000
-  test "functions of processes refuse wrong input, and nothing is sent", context do
+  test "functions of connections and monitors refuse wrong input and send nothing", context do
     calls =
       for module <- @processes,
           all = functions([module]),

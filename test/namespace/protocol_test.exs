@@ -6,7 +6,7 @@ defmodule Linx.Netlink.ProtocolTest do
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Monitor.Event
 
-  # Names of links that appear.
+  # A protocol whose events are the names of links that are created or changed.
   defmodule Names do
     use Protocol
 
@@ -23,8 +23,8 @@ defmodule Linx.Netlink.ProtocolTest do
     def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
   end
 
-  # The same with everything that is optional.
-  defmodule Loud do
+  # The protocol of `Names` with all optional callbacks.
+  defmodule AllCallbacks do
     use Protocol, subscribe: :attach, unsubscribe: :detach
 
     @impl true
@@ -36,14 +36,14 @@ defmodule Linx.Netlink.ProtocolTest do
     @impl true
     defdelegate decode(message), to: Names
     @impl true
-    def options, do: [groups: {{:groups, groups()}, default: [1]}, greeting: :term]
+    def options, do: [groups: {{:groups, groups()}, default: [1]}, reject: :term]
     @impl true
     def filters, do: [prefix: :term]
     @impl true
     def filter(%{prefix: prefix}), do: &String.starts_with?(&1, prefix)
     def filter(options), do: options[:filter]
     @impl true
-    def setup(%Socket{protocol: 0}, %{greeting: :none}), do: {:error, :impolite}
+    def setup(%Socket{protocol: 0}, %{reject: true}), do: {:error, :rejected}
     def setup(%Socket{protocol: 0}, _options), do: :ok
     @impl true
     def message(tag, monitor, report), do: [tag, monitor, report]
@@ -51,7 +51,7 @@ defmodule Linx.Netlink.ProtocolTest do
     def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
   end
 
-  test "a protocol's module decodes, and names groups", %{ns: ns, path: path} do
+  test "a protocol module decodes messages and names groups", %{ns: ns, path: path} do
     assert Names.start_link(netns: {:path, path}) == {:error, {:missing_option, :groups}}
     {:ok, monitor} = Names.start_link(netns: {:path, path}, groups: [:link])
     ip!(ns, "link add br0 type bridge")
@@ -72,7 +72,7 @@ defmodule Linx.Netlink.ProtocolTest do
     assert_receive {:EXIT, ^monitor, _}
   end
 
-  test "a loss is a message of it", %{path: path} do
+  test "an overrun is reported with the tag of the protocol", %{path: path} do
     {:ok, monitor} = Names.start_link(netns: {:path, path}, groups: [1], rcvbuf: 2048)
     {:ok, sock} = Rtnl.open({:path, path})
     :ok = :sys.suspend(monitor)
@@ -81,22 +81,22 @@ defmodule Linx.Netlink.ProtocolTest do
     assert_receive {:names, ^monitor, :resync_needed}
   end
 
-  test "a protocol's module has options, filters and messages of its own", context do
+  test "a protocol module may add options, filters and its own form of messages", context do
     %{ns: ns, path: path} = context
     Process.flag(:trap_exit, true)
     opts = [netns: {:path, path}]
-    assert Loud.start_link([greeting: :none] ++ opts) == {:error, :impolite}
-    assert Loud.start_link([groups: [:nftables]] ++ opts) |> elem(0) == :error
+    assert AllCallbacks.start_link([reject: true] ++ opts) == {:error, :rejected}
+    assert AllCallbacks.start_link([groups: [:nftables]] ++ opts) |> elem(0) == :error
     refute_received _
-    {:ok, monitor} = Loud.start_link(opts)
-    {:ok, _ref} = Loud.attach(monitor, self(), prefix: "x")
+    {:ok, monitor} = AllCallbacks.start_link(opts)
+    {:ok, _ref} = AllCallbacks.attach(monitor, self(), prefix: "x")
     ip!(ns, "link add x0 type bridge")
     event = [{:any, "term"}, monitor, {:event, "x0"}]
     for _ <- 1..2, do: assert_receive(^event)
-    :ok = Loud.stop(monitor)
+    :ok = AllCallbacks.stop(monitor)
   end
 
-  test "a term that is no protocol is refused" do
+  test "a term that is not a protocol module is refused" do
     for module <- [String, NoSuchModule, nil, Protocol],
         do:
           assert(
@@ -105,7 +105,7 @@ defmodule Linx.Netlink.ProtocolTest do
           )
   end
 
-  test "the monitors of one process are told apart by their tags", %{ns: ns, path: path} do
+  test "messages of several monitors to one process differ in their tags", %{ns: ns, path: path} do
     other = netns!()
 
     for {name, tag} <- [{ns, :left}, {other, {:right, 1}}] do
@@ -122,7 +122,7 @@ defmodule Linx.Netlink.ProtocolTest do
     refute_received {_tag, :event, %Event{op: :new_link}}
   end
 
-  test "every message has the tag", %{path: path} do
+  test "every message of a monitor has its tag", %{path: path} do
     Process.flag(:trap_exit, true)
     netns = {:path, path}
 

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.ReadmeTest do
-  # The code of README.md, pasted into one session.
+  # Evaluates the code of README.md in one session.
   use Linx.Test.NamespaceCase
 
   @readme File.read!("README.md")
@@ -10,14 +10,14 @@ defmodule Linx.Namespace.ReadmeTest do
 
   defp dependency?(code), do: code =~ ~r/^def deps do$/m
 
-  test "all examples run, one after the other in one session" do
+  test "all examples run one after the other in one session" do
     {_, 0} = System.cmd("ip", ~w(netns add demo))
     on_exit(fn -> {_, 0} = System.cmd("ip", ~w(netns delete demo)) end)
 
     examples = Enum.reject(blocks("elixir"), &dependency?/1)
     assert length(examples) >= 5
 
-    Enum.reduce(examples, {[], Code.env_for_eval(file: "README.md")}, &paste/2)
+    Enum.reduce(examples, {[], Code.env_for_eval(file: "README.md")}, &run/2)
   end
 
   test "every dependency is valid for Mix" do
@@ -39,7 +39,7 @@ defmodule Linx.Namespace.ReadmeTest do
   end
 
   # `#=> VALUE` below an expression is its expected value.
-  defp paste(code, session) do
+  defp run(code, session) do
     code
     |> String.split(~r/^(?=#=> )/m)
     |> Enum.reduce({session, nil}, fn part, {session, value} ->

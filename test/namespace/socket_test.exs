@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.SocketTest do
-  # Namespaces by path, and what else takes a name or a number of a file.
+  # Paths of namespaces, and other functions that take a path or a descriptor.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Rtnl, Socket}
@@ -65,7 +65,7 @@ defmodule Linx.Namespace.SocketTest do
     end
 
     # The FIFO is not open for reading, so that opening it for writing blocks.
-    test "is not opened before it is known to be one", %{dir: dir} do
+    test "is not opened before it is known to be a network namespace", %{dir: dir} do
       fifo = Path.join(dir, "fifo")
       {_, 0} = System.cmd("mkfifo", [fifo])
       writer = sh("echo $$; printf written > #{fifo}")
@@ -74,7 +74,8 @@ defmodule Linx.Namespace.SocketTest do
 
       for _ <- 1..20, do: assert(Native.open_netns(fifo) == {:error, {:setns, 22}})
 
-      # Had it been opened, the writer would have gone on, and found no reader (SIGPIPE).
+      # If the FIFO had been opened, the writer would have continued and failed without a reader
+      # (SIGPIPE).
       reader = sh("cat #{fifo}")
       assert_receive {^writer, {:exit_status, 0}}, 10_000
       assert_receive {^reader, {:data, "written"}}, 10_000
@@ -85,7 +86,7 @@ defmodule Linx.Namespace.SocketTest do
     test "is not opened if it is a device", %{dir: dir} do
       device = Path.join("/run", Path.basename(dir))
 
-      # Not in a user namespace.
+      # mknod(2) is refused in a user namespace.
       if match?({_, 0}, System.cmd("mknod", [device, "c", "300", "0"], stderr_to_stdout: true)) do
         assert {:error, :enxio} = File.open(device, [:read, :raw])
         assert Native.open_netns(device) == {:error, {:setns, 22}}
@@ -132,7 +133,7 @@ defmodule Linx.Namespace.SocketTest do
       assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
     end
 
-    test "needs flags and ids that fit", %{path: path, ns: ns} do
+    test "needs flags and ids within the range of their C types", %{path: path, ns: ns} do
       for {flags, owner, group} <- [
             {0x10001, nil, nil},
             {-1, nil, nil},
@@ -149,19 +150,19 @@ defmodule Linx.Namespace.SocketTest do
         assert {error.module, error.function} == {Native, :create_tun}
       end
 
-      # The NIF itself does not cut flags either.
+      # The NIF itself does not truncate flags either.
       assert_raise ArgumentError, fn ->
         Linx.Netlink.Native.tun_create(0, path, "t0", 0x10001, nil, nil)
       end
 
-      cut = &Linx.Netlink.Native.tun_create(&1, path, "a\0b", 1, nil, nil)
-      assert {:error, {:ioctl, 22}} = Linx.Netlink.Permit.run(cut)
+      truncated = &Linx.Netlink.Native.tun_create(&1, path, "a\0b", 1, nil, nil)
+      assert {:error, {:ioctl, 22}} = Linx.Netlink.Permit.run(truncated)
 
       assert [%{"ifname" => "lo"}] = ip_json(ns, "link show")
     end
   end
 
-  test "numbers that are no descriptors, protocols or groups are errors", %{path: path} do
+  test "numbers that are not descriptors, protocols or groups are errors", %{path: path} do
     for fd <- [-1, 0x7FFFFFFF, 0x80000000, 1_000_000_000_000, -0x80000001, 0x1_0000_0000] do
       assert Native.close_fd(fd) == :ok
       assert Native.bind_netlink(fd, 0) == {:error, 9}

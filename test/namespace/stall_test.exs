@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.StallTest do
-  # Not async: it holds a lock that every namespace of this kernel shares, and looks at the threads
-  # of the whole VM.
+  # Callers that wait for the rtnl lock. Not async: the tests hold a lock that all namespaces of this
+  # kernel share, and read the states of all threads of the VM.
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
@@ -10,8 +10,8 @@ defmodule Linx.Netlink.StallTest do
   @links 1500
   @group 7
 
-  # Looks, until its input ends, how many dirty I/O schedulers of a process are in uninterruptible
-  # sleep at once: those that wait for a lock of the kernel. Prints the most that it saw.
+  # Counts the dirty I/O schedulers of a process that are in uninterruptible sleep, which are those
+  # that wait for a lock of the kernel, until its input has a line. Prints the highest count.
   @sampler """
   import glob, select, sys
   def waiting(task):
@@ -28,7 +28,8 @@ defmodule Linx.Netlink.StallTest do
   print(most, end="")
   """
 
-  # The kernel deletes many links in one go, and holds the rtnl lock meanwhile.
+  # Calls `work` while the kernel deletes many links for one request, and holds the rtnl lock. Returns
+  # its value, and the highest number of waiting schedulers.
   defp with_stall(path, work) do
     ns = netns!()
     {:ok, other} = Rtnl.open({:path, path(ns)})
@@ -73,8 +74,8 @@ defmodule Linx.Netlink.StallTest do
     String.to_integer(number)
   end
 
-  # Calls again and again until the lock is free, so that some of it waits for the lock. With each
-  # result, when the call began and ended.
+  # Repeats `call` until the lock is free, so that some of the calls wait for the lock. Returns each
+  # result with the times at which its call began and ended.
   defp until(stalled?, call, results \\ []) do
     began = System.monotonic_time()
     result = call.()
@@ -96,9 +97,9 @@ defmodule Linx.Netlink.StallTest do
     :ok = Socket.close(sock)
   end
 
-  # Whether other work went on while callers waited. Fails if one of them did not get its reply, or
-  # they held more schedulers than they may.
-  defp goes_on?(path, socks) do
+  # Whether other work was done while callers waited. Fails if a caller did not get its reply, or if
+  # the callers held more schedulers than permitted.
+  defp other_work_done?(path, socks) do
     {{others, calls}, most} =
       with_stall(path, fn stalled? ->
         callers =
@@ -112,8 +113,9 @@ defmodule Linx.Netlink.StallTest do
     assert failed == []
     assert most in 1..max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
 
-    # While the lock was held, which was as long as the longest call at least, some was begun and
-    # done. It would all have waited for the lock as well.
+    # The lock was held for as long as the longest call took, at least. Some other work began and
+    # ended in the middle half of that time. Without a free scheduler, none would have ended before
+    # the lock was released.
     {_, began, ended} = Enum.max_by(calls, fn {_, began, ended} -> ended - began end)
     quarter = div(ended - began, 4)
     Enum.any?(others, fn {_, b, e} -> b > began + quarter and e < ended - quarter end)
@@ -121,7 +123,7 @@ defmodule Linx.Netlink.StallTest do
 
   for {name, one?} <- [{"one socket", true}, {"#{@callers} sockets", false}] do
     @tag timeout: 300_000
-    test "#{@callers} callers on #{name} that wait for the rtnl lock hold half of the dirty I/O schedulers at most",
+    test "#{@callers} blocked callers on #{name} hold at most half of the dirty I/O schedulers",
          %{path: path} do
       {:ok, shared} = Rtnl.open({:path, path})
 
@@ -130,13 +132,13 @@ defmodule Linx.Netlink.StallTest do
           if unquote(one?), do: shared, else: elem(Rtnl.open({:path, path}), 1)
         end
 
-      # On a busy machine the other work may wait for a processor as long.
-      assert Enum.any?(1..10, fn _ -> goes_on?(path, socks) end)
+      # On a busy machine, other work may wait for a processor for as long as the lock is held.
+      assert Enum.any?(1..10, fn _ -> other_work_done?(path, socks) end)
       Enum.each(socks, &Socket.close/1)
     end
   end
 
-  test "a caller that waits for its turn in the kernel does so within its deadline", %{path: path} do
+  test "the deadline of a request includes the wait for a permit", %{path: path} do
     socks = for _ <- 1..@callers, do: elem(Rtnl.open({:path, path}), 1)
 
     {results, _most} =
@@ -154,7 +156,7 @@ defmodule Linx.Netlink.StallTest do
         do: assert(match?({:ok, [_]}, result) or result == {:error, {:recv, :timeout}})
 
     assert {:error, {:recv, :timeout}} in results
-    # Nothing is left behind.
+    # Later requests succeed, and no message remains.
     for sock <- socks, do: assert({:ok, [_]} = Link.list(sock))
     assert {:messages, []} = Process.info(self(), :messages)
     Enum.each(socks, &Socket.close/1)

@@ -39,12 +39,12 @@ defmodule Linx.Netlink.TransportTest do
     assert sock.netns == {:path, "/proc/#{pid}/ns/net"}
 
     assert {:ok, ^messages} =
-             Request.talk(sock, @getlink, @dump, <<0::128>>) |> forget_port(messages)
+             Request.talk(sock, @getlink, @dump, <<0::128>>) |> with_ids_of(messages)
 
     :ok = Socket.close(sock)
   end
 
-  defp forget_port({:ok, got}, [like | _]),
+  defp with_ids_of({:ok, got}, [like | _]),
     do: {:ok, Enum.map(got, &%{&1 | pid: like.pid, seq: like.seq})}
 
   defp spawn_sleeper(ns) do
@@ -60,7 +60,8 @@ defmodule Linx.Netlink.TransportTest do
     pid
   end
 
-  test "2,000 opens and closes leave no descriptor, no thread, no scheduler behind", %{path: path} do
+  test "2,000 opens and closes leak no descriptor and leave each thread in its namespace",
+       %{path: path} do
     {:ok, warm} = Socket.open(0, {:path, path})
     :ok = Socket.close(warm)
     {before, threads} = {sockets(), Enum.sort(threads())}
@@ -82,7 +83,7 @@ defmodule Linx.Netlink.TransportTest do
     assert Enum.uniq(threads()) == [File.read_link!("/proc/self/ns/net")]
   end
 
-  test "processes killed while they open elsewhere leave no descriptor", %{path: path} do
+  test "processes killed while they open sockets in a namespace leak no descriptor", %{path: path} do
     before = sockets()
 
     for n <- 1..100 do
@@ -94,7 +95,7 @@ defmodule Linx.Netlink.TransportTest do
     assert settle(before) == before
   end
 
-  test "raw descriptors of another namespace are the caller's", %{path: path} do
+  test "raw descriptors of another namespace belong to the caller", %{path: path} do
     alias Linx.Netlink.Socket.Native
     before = sockets()
     {:ok, fd} = Native.open_in_netns(path, 0)
@@ -109,9 +110,9 @@ defmodule Linx.Netlink.TransportTest do
     assert :ok = Native.close_fd(fd)
   end
 
-  test "the kernel's words come with its refusal", %{path: path} do
+  test "a refusal has the message of the kernel", %{path: path} do
     sock = open!(path)
-    # RTM_NEWROUTE over a gateway that cannot be reached.
+    # RTM_NEWROUTE through a gateway that cannot be reached.
     body =
       <<2, 32, 0, 0, 254, 4, 0, 1, 0::32>> <>
         Linx.Netlink.Attr.encode([{1, <<192, 0, 2, 1>>}, {5, <<198, 51, 100, 1>>}])
@@ -120,22 +121,24 @@ defmodule Linx.Netlink.TransportTest do
              Request.talk(sock, 24, 0x605, body)
   end
 
-  test "the holder reads notifications, and requests skip them", %{path: path} do
+  test "notifications are received by `:socket.recv/2` and are not part of a reply", %{path: path} do
     sock = open!(path)
-    # RTNLGRP_IPV4_IFADDR: unlike others, it repeats the request's sequence number.
+
+    # RTNLGRP_IPV4_IFADDR: unlike others, its notifications have the sequence number of the request.
     :ok = Socket.add_membership(sock, 5)
     other = open!(path)
     {:ok, []} = Request.talk(other, @newaddr, @ack, address(2))
     assert {:ok, datagram} = :socket.recv(sock.socket, 65_536)
     assert [%Message{type: @newaddr, seq: 1}] = Message.decode(datagram)
 
-    # Its own change comes with its own sequence number, before the answer.
+    # The notification of the socket's own change has the sequence number of its request, and arrives
+    # before the acknowledgement.
     assert {:ok, []} = Request.talk(sock, @newaddr, @ack, address(3))
 
     assert {:error, %Error{errno: :eexist}} =
              Request.talk(sock, @newaddr, @ack + 0x200, address(3))
 
-    # With an echo it is asked for, and read to the acknowledgement.
+    # With NLM_F_ECHO the notification is part of the reply, which ends with the acknowledgement.
     assert {:ok, [%Message{type: @newaddr}]} = Request.talk(sock, @newaddr, @ack + 8, address(4))
     assert {:ok, [_]} = Request.talk(sock, @getlink, 0, <<0::32, 1::native-32, 0::64>>)
   end
@@ -145,15 +148,15 @@ defmodule Linx.Netlink.TransportTest do
     <<2, 8, 0, 0, 1::native-32>> <> Linx.Netlink.Attr.encode([{1, ip}, {2, ip}])
   end
 
-  test "other datagrams do not prolong a wait", %{ns: ns, path: path} do
+  test "notifications do not extend the deadline of a request", %{ns: ns, path: path} do
     sock = open!(path)
     :ok = Socket.add_membership(sock, 1)
     other = open!(path)
     flood = Task.async(fn -> flood(other) end)
 
-    # It would last as long as the flood does, which ends after that.
+    # Otherwise the request would last as long as the flood, which is ended after the request.
     result = Request.talk(sock, @noop, 0, <<>>, timeout: 300)
-    # A flood may overflow the buffer as well, which is reported at once.
+    # The flood may also overflow the receive buffer, which is reported at once.
     assert result in [{:error, {:recv, :timeout}}, {:error, {:recv, :enobufs}}]
     send(flood.pid, :enough)
     assert Task.await(flood, :infinity) == :ok
@@ -170,20 +173,22 @@ defmodule Linx.Netlink.TransportTest do
     end
   end
 
-  test "an overrun does not cost a reply that came", %{path: path} do
+  test "a request whose reply is lost to an overrun fails, and the next ones succeed",
+       %{path: path} do
     sock = open!(path)
     :ok = Socket.set_rcvbuf(sock, 4096)
     :ok = Socket.add_membership(sock, 1)
     other = open!(path)
     for n <- 1..50, do: {:ok, []} = Request.talk(other, @newlink, @ack, set_lo(rem(n, 2)))
 
-    # The buffer is full: the acknowledgement is lost, and reported as that.
+    # The buffer is full: the acknowledgement is lost, which is reported.
     assert {:error, {:recv, :enobufs}} = Request.talk(sock, @noop, @ack)
     assert {:ok, []} = Request.talk(sock, @noop, @ack)
     assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
   end
 
-  test "a stream is the dump, and may be left at any time", %{ns: ns, path: path} do
+  test "a stream has the objects of the dump, and may be ended after any element",
+       %{ns: ns, path: path} do
     sock = open!(path)
     for n <- 1..150, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
     stream = Request.stream!(sock, @getlink, %Link{})
@@ -201,26 +206,24 @@ defmodule Linx.Netlink.TransportTest do
     assert error.errno == :closed
   end
 
-  test "a stream may rest between any two structs, and its end is its user's", %{
-    ns: ns,
-    path: path
-  } do
+  test "a stream may be suspended between any two structs, and ended by its consumer",
+       %{ns: ns, path: path} do
     sock = open!(path)
     for n <- 1..600, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
     stream = Request.stream!(sock, @getlink, %Link{})
     links = Enum.to_list(stream)
     assert length(links) == 1201
 
-    # A zip suspends after each one.
+    # `Stream.zip/2` suspends the stream after each element.
     assert stream |> Stream.zip(1..2000) |> Enum.map(&elem(&1, 0)) == links
     suspend = fn link, _last -> {:suspend, link} end
 
     for first <- [{:cont, nil}, {:suspend, nil}] do
-      assert {:suspended, last, go_on} = Enumerable.reduce(stream, first, suspend)
+      assert {:suspended, last, continue} = Enumerable.reduce(stream, first, suspend)
       assert last == if(first == {:cont, nil}, do: hd(links))
-      assert {:suspended, next, go_on} = go_on.({:cont, nil})
+      assert {:suspended, next, continue} = continue.({:cont, nil})
       assert next == Enum.at(links, if(last, do: 1, else: 0))
-      assert go_on.({:halt, :enough}) == {:halted, :enough}
+      assert continue.({:halt, :enough}) == {:halted, :enough}
       assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
     end
 
@@ -233,8 +236,8 @@ defmodule Linx.Netlink.TransportTest do
 
     for stop <- [&:erlang.error/1, &:erlang.throw/1, &:erlang.exit/1], at <- [0, 1000] do
       at = Enum.at(links, at).index
-      use = fn link -> if link.index == at, do: stop.(:tired) end
-      assert {_kind, :tired} = catching(fn -> Enum.each(stream, use) end)
+      use = fn link -> if link.index == at, do: stop.(:stopped) end
+      assert {_kind, :stopped} = catching(fn -> Enum.each(stream, use) end)
       assert {:ok, [_ | _]} = Request.talk(sock, @getlink, @dump, <<0::128>>)
     end
 
@@ -247,7 +250,7 @@ defmodule Linx.Netlink.TransportTest do
     kind, reason -> {kind, reason}
   end
 
-  test "while a stream is read, dumps wait and other requests do not", %{ns: ns, path: path} do
+  test "dumps wait while a stream is read, and other requests do not", %{ns: ns, path: path} do
     sock = open!(path)
     for n <- 1..400, do: ip!(ns, "link add v#{n} type veth peer name w#{n}")
     test = self()
@@ -259,7 +262,7 @@ defmodule Linx.Netlink.TransportTest do
         |> Enum.each(fn link ->
           if link.index == 1 do
             send(test, :reading)
-            receive do: (:go_on -> :ok)
+            receive do: (:continue -> :ok)
           end
         end)
       end)
@@ -268,16 +271,16 @@ defmodule Linx.Netlink.TransportTest do
     dump = Task.async(fn -> Request.talk(sock, @getlink, @dump, <<0::128>>) end)
     assert {:ok, [_]} = Request.talk(sock, @getlink, 0, <<0::32, 1::native-32, 0::64>>)
     refute Task.yield(dump, 100)
-    send(reader.pid, :go_on)
+    send(reader.pid, :continue)
     assert :ok = Task.await(reader, :infinity)
     assert {:ok, links} = Task.await(dump, :infinity)
     assert length(links) == 801
   end
 
-  test "only the kernel is believed", %{path: path} do
+  test "datagrams of ports other than the kernel's are ignored", %{path: path} do
     sock = open!(path)
     {:ok, %{addr: sockname}} = :socket.sockname(sock.socket)
-    # What precedes the port differs between releases of OTP: find it in /proc.
+    # The layout of this address differs between releases of OTP: the port is read from /proc.
     assert is_binary(sockname)
     [_, inode] = Regex.run(~r/\[(\d+)\]/, File.read_link!("/proc/self/fd/#{fd(sock)}"))
     [port] = ports(path, inode)
@@ -306,7 +309,7 @@ defmodule Linx.Netlink.TransportTest do
         do: port
   end
 
-  # Acknowledges sequence number 1 again and again, from a port that is not 0.
+  # Sends acknowledgements of sequence number 1 from a port that is not the kernel's, which is 0.
   defp forgery do
     """
     import ctypes, os, socket, struct, sys, time

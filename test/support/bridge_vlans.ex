@@ -1,7 +1,7 @@
 defmodule Linx.Test.BridgeVlans do
   @moduledoc false
-  # A bridge with VLAN filtering, two ports, and how `bridge -json` and the kernel's bytes show their
-  # VLANs: br0 has the ports v0 (its peer is v1) and vx0, a VXLAN.
+  # A bridge with VLAN filtering, and its VLANs as `bridge -json` and the kernel's bytes show them: br0
+  # has the ports v0, a veth with the peer v1, and vx0, a VXLAN.
 
   import Linx.Test.Netns
 
@@ -9,7 +9,7 @@ defmodule Linx.Test.BridgeVlans do
   alias Linx.Netlink.Rtnl.Vlan
   alias Linx.Test.JSON
 
-  @doc "For `setup`: the bridge, and a socket."
+  @doc "A `setup` function: creates the bridge, and opens a socket."
   def bridge(%{ns: ns, path: path}) do
     ip!(ns, "link add br0 type bridge vlan_filtering 1 mcast_vlan_snooping 1")
     ip!(ns, "link add v0 type veth peer name v1")
@@ -28,18 +28,19 @@ defmodule Linx.Test.BridgeVlans do
     for %{"ifname" => ^link, "vlans" => vlans} <- shown, vlan <- vlans, do: vlan
   end
 
-  # The ranges of the same flags, p for PVID and u for Egress Untagged.
+  # Ranges of VLANs with equal flags, as text: p for PVID, u for Egress Untagged.
   def texts(ns, link) do
     all =
-      for %{"vlan" => first} = it <- shown(ns, link), vid <- first..(it["vlanEnd"] || first) do
-        flags = it["flags"] || []
+      for %{"vlan" => first} = item <- shown(ns, link),
+          vid <- first..(item["vlanEnd"] || first) do
+        flags = item["flags"] || []
 
         {vid,
          if("PVID" in flags, do: "p", else: "") <>
            if("Egress Untagged" in flags, do: "u", else: "")}
       end
 
-    # VLANs of a range differ by one, as their places do.
+    # Within a range, the difference of VLAN id and position in the list is constant.
     for range <-
           all
           |> Enum.with_index()
@@ -50,7 +51,7 @@ defmodule Linx.Test.BridgeVlans do
     end
   end
 
-  # But for VLAN 1, which every port is given.
+  # The VLANs of a link without VLAN 1, which the kernel adds to every port.
   def added(ns, link), do: Enum.reject(shown(ns, link), &(&1["vlan"] == 1))
 
   def tunnels(ns, link) do
@@ -83,12 +84,16 @@ defmodule Linx.Test.BridgeVlans do
         do: Map.new(Attr.decode(nest))
   end
 
-  # Of each VLAN, by the ranges that bridge shows.
+  # The state of each VLAN, from the ranges that `bridge` shows.
   def states(ns, link, vids) do
     shown = shown(ns, link)
 
     for vid <- vids do
-      [state] = for it <- shown, vid in it["vlan"]..(it["vlanEnd"] || it["vlan"]), do: it["state"]
+      [state] =
+        for item <- shown,
+            vid in item["vlan"]..(item["vlanEnd"] || item["vlan"]),
+            do: item["state"]
+
       state
     end
   end

@@ -82,7 +82,7 @@ defmodule Linx.Test.Consumer do
   @doc """
   A PATH with all programs of the current one except cargo, and with `scripts`.
 
-  `scripts` maps names to shell code; `"cargo"` is one of them if cargo is to be found.
+  `scripts` maps names of programs to shell code. The PATH has a cargo if `"cargo"` is one of them.
   """
   def path!(dir, scripts \\ %{}) do
     dirs = for path <- String.split(System.get_env("PATH"), ":"), File.dir?(path), do: path

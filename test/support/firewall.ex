@@ -42,13 +42,13 @@ defmodule Linx.Test.Firewall do
     %{"nftables" => [%{"metainfo" => _} | objects]} =
       ns |> exec!("nft", ["-j", "list" | String.split(what)]) |> JSON.decode!()
 
-    for object <- objects, {kind, details} <- object, do: {kind, Map.delete(details, "handle")}
+    for object <- objects, {type, details} <- object, do: {type, Map.delete(details, "handle")}
   end
 
-  @doc "The objects of one kind that `nft -j list` prints."
-  def listed_as(ns, kind), do: for({^kind, details} <- listed(ns), do: details)
+  @doc "The objects of one type that `nft -j list` prints."
+  def listed_as(ns, type), do: for({^type, details} <- listed(ns), do: details)
 
-  @doc "Packets of each named counter."
+  @doc "Number of packets of each named counter."
   def counted(ns),
     do: for({"counter", c} <- listed(ns, "counters"), into: %{}, do: {c["name"], c["packets"]})
 

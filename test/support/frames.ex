@@ -19,13 +19,13 @@ defmodule Linx.Test.Frames do
           s.send(bytes.fromhex(frame))
   """
 
-  @doc "Sends each frame, so many times each, on a link of a namespace."
+  @doc "Sends frames on a link of a namespace; `frames` is a list of `{count, frame}`."
   def send!(ns, link, frames) do
     items = for {count, frame} <- frames, do: "#{count}:#{Base.encode16(frame)}"
     Netns.exec!(ns, "python3", ["-c", @send, link | items])
   end
 
-  @doc "A frame; with `vid:` of a VLAN."
+  @doc "An Ethernet frame; with `vid:`, it has the 802.1Q tag of that VLAN."
   def ether(dst, type, payload, opts \\ []) do
     tag = if vid = opts[:vid], do: <<0x8100::16, vid::16>>, else: <<>>
     <<dst::binary-6, @source::binary, tag::binary, type::16, payload::binary>>
@@ -49,7 +49,8 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An IGMP message to its group, or to all hosts without one. `sum: 0` makes the checksum wrong.
+  An IGMP message to its group, or to all hosts if the group is 0.0.0.0. `sum: 0` makes the checksum
+  wrong.
   """
   def igmp(type, code, group, opts \\ []) do
     message = fn sum ->
@@ -65,7 +66,7 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An IGMPv3 report that joins a group, from these sources only.
+  An IGMPv3 report of a host that joins a group, for datagrams of `sources` alone.
   """
   def igmp3(host, group, sources) do
     # MODE_IS_INCLUDE.
@@ -78,7 +79,8 @@ defmodule Linx.Test.Frames do
   end
 
   @doc """
-  An MLD message to its group, or to all hosts without one; `delay:` is the maximum response delay.
+  An MLD message to its group, or to all hosts if the group is `::`. `delay:` is the maximum response
+  delay.
   """
   def mld(type, group, opts \\ []) do
     to = ip(if group == "::", do: "ff02::1", else: group)

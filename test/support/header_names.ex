@@ -4,8 +4,9 @@ defmodule Linx.Test.HeaderNames do
   # those of constants and functions.
   #
   # A claim is `{where, kernel's name, number, how}`. `how` is `:same`, `:bit` if the header has
-  # the number of the bit, or `:be16` if it has the number in network order. A number without a
-  # name has `{:unnamed, what}`, one whose name is in the kernel's source only `{:kernel, file}`.
+  # the number of the bit, or `:be16` if it has the number in network order. The kernel's name is
+  # `{:unnamed, what}` for a number without one, and `{:kernel, file}` for a number that is named in
+  # the kernel's source, but not in its headers.
 
   alias Linx.Netlink.Codec.{Definition, Row}
   alias Linx.Test.HeaderNames.Functions
@@ -62,8 +63,9 @@ defmodule Linx.Test.HeaderNames do
   end
 
   @doc """
-  The names that the headers of a version may lack: those newer than the last version compared
-  that is not newer. `:unknown` for versions before all of them.
+  The names that the headers of `version` may lack. Of the versions compared, the newest one up to
+  `version` is taken: the names are those that came after it. `:unknown` for a version before all of
+  them.
   """
   def absent(version) when version >= {6, 1} do
     compared = @compared |> Enum.filter(&(&1 <= version)) |> Enum.max()
@@ -102,7 +104,7 @@ defmodule Linx.Test.HeaderNames do
   defp name(%{c: c}), do: c
   defp name(row), do: {:unnamed, row.name}
 
-  # With the tables of other modules, which the rows do not have.
+  # Types of the fields, with the tables of other modules, which the rows do not have.
   defp types(module) do
     %{header: header, attrs: attrs} = module.__codec__()
 
@@ -113,7 +115,7 @@ defmodule Linx.Test.HeaderNames do
   defp pairs(nil), do: []
   defp pairs(type), do: Row.pairs(type)
 
-  # The numbers within a type.
+  # The numbers of the attributes within a type.
   defp inner({:array, type, id}), do: [{:element, id} | inner(type)]
 
   defp inner({:dispatch, _, table}) do
@@ -149,7 +151,7 @@ defmodule Linx.Test.HeaderNames do
 
   @doc """
   The fields of the module's C struct: `{name, member | {member, offset, size}, offset, size}`,
-  and the size of the whole.
+  and the size of the struct.
   """
   def layout(module) do
     Enum.flat_map_reduce(module.__codec__(:definition).header, 0, fn
@@ -172,7 +174,8 @@ defmodule Linx.Test.HeaderNames do
   # Options
 
   @doc """
-  Options of a module whose values have names, but neither those of a field nor `values:`.
+  Options of a module with named values that are neither values of the field that the option sets nor
+  described by `values:`.
   """
   def unnamed_options(module) do
     for {name, row} <- option_rows(module),
@@ -223,7 +226,8 @@ defmodule Linx.Test.HeaderNames do
   # Constants and functions
 
   @doc """
-  The numbers that the library's source gives a name of the kernel: `@rtm_newlink 16`, `@af_bridge 7`.
+  Module attributes of the library's source with a name of the kernel, and their numbers:
+  `@rtm_newlink 16`, `@af_bridge 7`.
   """
   def attributes do
     for file <- Path.wildcard("lib/**/*.ex"),
@@ -241,14 +245,14 @@ defmodule Linx.Test.HeaderNames do
     end
   end
 
-  @doc "Error numbers: of all that there are, 41 and 58 being unused."
+  @doc "All error numbers: 1 to 133, without 41 and 58, which are unused."
   def errnos do
     for code <- 1..133, code not in [41, 58] do
       {"Linx.Errno", upcase(Linx.Errno.atom(code)), code, :same}
     end
   end
 
-  @doc "The numbers that functions name."
+  @doc "The numbers for which functions return names."
   def functions do
     for {where, name, number} <- Functions.all(), do: {where, String.upcase(name), number, :same}
   end

@@ -12,7 +12,7 @@ defmodule Linx.Test.Headers do
   end
 
   @doc """
-  Reads constants and structs; of a struct the given members.
+  Reads constants, and the given members of structs.
 
       Headers.read(["linux/if_link.h"], ["IFLA_MTU"], %{"ifla_vf_rate" => ["vf"]})
       #=> %{version: {6, 1}, values: %{"IFLA_MTU" => 4}, structs: %{"ifla_vf_rate" => {12, %{"vf" => {0, 4}}}}}
@@ -32,7 +32,7 @@ defmodule Linx.Test.Headers do
       text = preprocessed(dir, headers)
       tokens = MapSet.new(identifiers(text))
       names = Enum.filter(names, fn name -> Enum.all?(identifiers(name), &(&1 in tokens)) end)
-      ask(dir, headers, names, known(structs, text))
+      compile_and_run(dir, headers, names, declared(structs, text))
     after
       File.rm_rf!(dir)
     end
@@ -51,7 +51,7 @@ defmodule Linx.Test.Headers do
 
   defp identifiers(text), do: ~r/[A-Za-z_]\w*/ |> Regex.scan(text) |> Enum.map(&hd/1)
 
-  defp known(structs, text) do
+  defp declared(structs, text) do
     for {name, members} <- structs,
         [body | _] <- [Regex.run(~r/struct\s+#{name}\s*(\{(?:[^{}]|(?1))*\})/, text)],
         into: %{} do
@@ -59,7 +59,7 @@ defmodule Linx.Test.Headers do
     end
   end
 
-  defp ask(dir, headers, names, structs) do
+  defp compile_and_run(dir, headers, names, structs) do
     prints =
       for(name <- names, do: print("value #{name}", [name])) ++
         for {name, members} <- structs, member <- [nil | members] do
@@ -68,7 +68,7 @@ defmodule Linx.Test.Headers do
 
     File.write!(Path.join(dir, "ask.c"), """
     #{includes(headers)}
-    /* Some headers use it without a definition for user space. */
+    /* Some headers use BIT, which is not defined for user space. */
     #ifndef BIT
     #define BIT(n) (1 << (n))
     #endif
@@ -86,7 +86,7 @@ defmodule Linx.Test.Headers do
     output
     |> String.split("\n", trim: true)
     |> Enum.map(&String.split/1)
-    |> Enum.reduce(%{version: nil, values: %{}, structs: %{}}, &note/2)
+    |> Enum.reduce(%{version: nil, values: %{}, structs: %{}}, &parse/2)
   end
 
   # The machine may lack newer headers.
@@ -108,16 +108,16 @@ defmodule Linx.Test.Headers do
     ["&#{at}", "sizeof(#{at})"]
   end
 
-  defp note(["version", _, major, minor], all),
+  defp parse(["version", _, major, minor], all),
     do: %{all | version: {String.to_integer(major), String.to_integer(minor)}}
 
-  defp note(["value", name, value], all),
+  defp parse(["value", name, value], all),
     do: put_in(all.values[name], String.to_integer(value))
 
-  defp note(["struct", name, "-", size], all),
+  defp parse(["struct", name, "-", size], all),
     do: put_in(all.structs[name], {String.to_integer(size), %{}})
 
-  defp note(["struct", name, member, offset, size], all) do
+  defp parse(["struct", name, member, offset, size], all) do
     place = {String.to_integer(offset), String.to_integer(size)}
 
     update_in(all.structs[name], fn {size, members} -> {size, Map.put(members, member, place)} end)

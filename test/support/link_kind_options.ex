@@ -1,6 +1,6 @@
 defmodule Linx.Test.LinkKindOptions do
   @moduledoc false
-  # Options of every kind of link, and how `ip -json -details` shows them.
+  # Options of every kind of link, and their values as `ip -json -details` shows them.
 
   @ip4 %Linx.IP{family: :inet, bytes: <<192, 0, 2, 3>>}
   @gre4 [local: "192.0.2.1", remote: "192.0.2.2"]
@@ -399,15 +399,15 @@ defmodule Linx.Test.LinkKindOptions do
     ]
   end
 
-  # Options that cannot be read back, and why.
+  # Options that cannot be read back, with the reasons.
   def unjudged do
     [
-      # Written as part of another link, read back as that link: test/namespace/rtnl/link/create_test.exs.
+      # Written as a part of the link, read back as another link: test/namespace/rtnl/link/create_test.exs.
       {"veth", :peer},
       {"vxcan", :peer},
       {"netkit", :peer},
       {"tun", ~r/./},
-      # Switches that act once.
+      # Starts an action, and has no state.
       {"bridge", :fdb_flush},
       # Ignored by the kernel since 4.21; not reported at all; only compiled in where 6rd is.
       {"bridge", :mcast_hash_elasticity},
@@ -418,32 +418,32 @@ defmodule Linx.Test.LinkKindOptions do
       {"sit", :sixrd_prefixlen},
       {"sit", :sixrd_relay_prefixlen},
       {"batadv", :algo_name},
-      # Change an address list rather than state one: the test of macvlan's sources.
+      # They change a list of addresses: tested with the sources of macvlan links.
       {"macvlan", :macaddr},
       {"macvtap", :macaddr},
-      # Refused by newer kernels, which always trust the carrier.
+      # Refused by newer kernels, which always use the carrier.
       {"bond", :use_carrier},
-      # Need ports: the tests of ports.
+      # They need ports: tested with the options of ports.
       {"bond", :active_slave},
       {"bond", :primary},
-      # Need devices that offload.
+      # Needs a device that offloads.
       {"macsec", :offload},
-      # Need sockets of the caller's.
+      # They need sockets of the caller.
       {"gtp", :fd0},
       {"gtp", :fd1},
       {"gtp", :create_sockets},
       {"gtp", :local},
-      # Of erspan only, or of IPv6 only, or of IPv4 only.
+      # Options of erspan alone, of IPv6 alone, or of IPv4 alone.
       {~r/^(ip6)?gre(tap)?$/, ~r/^erspan_/},
       {~r/^(gre|gretap|erspan)$/, ~r/^(encap_limit|flowinfo|flags)$/},
       {~r/^ip6/, ~r/^(tos|pmtudisc|ignore_df)$/},
       {"erspan", :ignore_df},
       {"ipip", ~r/^(flags|sixrd_.*)$/},
-      # The same as in gre, ip6gre and gretap.
+      # Options that gre, ip6gre and gretap have as well, tested there.
       {~r/^(ip6)?erspan$/,
        ~r/^(parent|local|remote|ikey|okey|iflags|oflags|ttl|tos|pmtudisc|encap_.*|flowinfo|flags|collect_metadata|fwmark)$/},
       {"ip6erspan", ~r/^(key|erspan_(ver|dir|hwid))$/},
-      # Only for devices that we cannot have.
+      # Kinds for devices that the tests do not have.
       {~r/^(can|dsa|ipoib|ppp|rmnet|ovpn)$/, ~r/./}
     ]
   end

@@ -1,7 +1,7 @@
 defmodule Linx.Test.NamespaceCase do
   @moduledoc false
-  # For the tests of test/namespace: each starts with a fresh network namespace, `ns` and `path` of
-  # its context, and has the functions of `Linx.Test.Netns` and `Linx.Test.Wait`.
+  # For the tests of test/namespace: each has a network namespace of its own, `ns` and `path` of its
+  # context, and the functions of `Linx.Test.Netns` and `Linx.Test.Wait`.
 
   use ExUnit.CaseTemplate
 
@@ -12,7 +12,7 @@ defmodule Linx.Test.NamespaceCase do
     end
   end
 
-  # Such a test must not run in the machine's namespace, whatever files and tags are given.
+  # These tests must not run in the machine's namespace, whichever files and tags `mix test` is given.
   setup_all do
     case System.get_env("LINX_TEST_ISOLATED") do
       nil -> raise "run this test as `mix test FILE`, or any command under test/isolated"

@@ -38,8 +38,8 @@ defmodule Linx.Test.Netns do
   Makes a namespace that lives as long as the test, and returns its name.
 
   Its links get no link-local IPv6 addresses, and IPv6 addresses are usable at once, without duplicate
-  address detection: both would otherwise change at any time during the test. A test of these sets the
-  sysctls of its links.
+  address detection: otherwise both would change at any time during the test. Tests of these features
+  set the sysctls of their links.
   """
   def netns! do
     ns = "linx#{System.unique_integer([:positive])}"
@@ -93,9 +93,9 @@ defmodule Linx.Test.Netns do
   end
 
   @doc """
-  Waits until the IPv6 addresses of links that are up can be used, and have their routes. The kernel
-  does that in the background, also without duplicate address detection (net/ipv6/addrconf.c,
-  addrconf_dad_work).
+  Waits until the IPv6 addresses of links that are up can be used and have their routes. The kernel
+  completes an address in the background, also without duplicate address detection
+  (net/ipv6/addrconf.c, addrconf_dad_work).
   """
   def addresses_ready(ns) do
     Linx.Test.Wait.eventually(fn ->

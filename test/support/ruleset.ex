@@ -89,24 +89,24 @@ defmodule Linx.Test.Ruleset do
     assert {:ok, %{id: generation}} = Nfnl.Codec.get_gen(there)
     assert generation == before + 1
 
-    # One by one, for a readable difference.
-    for {one, two} <- Enum.zip(timeless(listed(ns)), timeless(listed(other))),
+    # Each object is compared alone first, so that a difference is readable.
+    for {one, two} <- Enum.zip(without_expiry(listed(ns)), without_expiry(listed(other))),
         do: assert(one == two)
 
-    assert timeless(listed(other)) == timeless(listed(ns))
+    assert without_expiry(listed(other)) == without_expiry(listed(ns))
 
-    # The library reads the copy as the original.
+    # The library reads equal objects from the copy and from the original.
     assert plain(there) == plain(sock)
     Socket.close(there)
   end
 
   # Elements with a timeout expire at different times.
-  defp timeless(%{} = map),
-    do: for({key, value} <- map, key != "expires", into: %{}, do: {key, timeless(value)})
+  defp without_expiry(%{} = map),
+    do: for({key, value} <- map, key != "expires", into: %{}, do: {key, without_expiry(value)})
 
-  defp timeless(list) when is_list(list), do: Enum.map(list, &timeless/1)
-  defp timeless({kind, details}), do: {kind, timeless(details)}
-  defp timeless(value), do: value
+  defp without_expiry(list) when is_list(list), do: Enum.map(list, &without_expiry/1)
+  defp without_expiry({type, details}), do: {type, without_expiry(details)}
+  defp without_expiry(value), do: value
 
   defp plain(sock) do
     {:ok, rules} = Nft.rules(sock)

@@ -16,8 +16,8 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  Waits until `fun` returns the expected value, and returns its last value: after a limit, so that an
-  assertion shows the difference.
+  Waits until `fun` returns the expected value, at most `tries` times. Returns the last value, so that
+  an assertion shows the difference.
   """
   def becomes(fun, expected, tries \\ 3000) do
     value = fun.()
@@ -31,7 +31,7 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  Waits until each task waits for the kernel, or for its turn to send.
+  Waits until each task waits for a reply of the kernel, or until it may send.
   """
   def asleep(tasks) do
     for %Task{pid: pid} <- tasks do
@@ -55,7 +55,8 @@ defmodule Linx.Test.Wait do
   end
 
   @doc """
-  The values of `fun` and of `shown`, which was the same before and after `fun`.
+  Calls `shown`, `fun` and `shown` until both values of `shown` are equal. Returns the values of `fun`
+  and of `shown`.
   """
   def unchanged(shown, fun) do
     before = shown.()

@@ -35,7 +35,7 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     for route <- ip_json(ns, "route show " <> args), do: {route["dst"], route["gateway"]}
   end
 
-  test "addresses of links", %{sock: sock, ns: ns} do
+  test "an address of a link and its peer are accepted in each form", %{sock: sock, ns: ns} do
     for ip <- forms("172.21.0.2"), peer <- forms("172.21.0.3") do
       :ok = Address.add(sock, "wan0", ip, 32, peer: peer)
       infos = for %{"addr_info" => infos} <- ip_json(ns, "address show"), info <- infos, do: info
@@ -47,7 +47,8 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "destinations, gateways and sources of routes", %{sock: sock, ns: ns} do
+  test "destination, gateway and source of a route are accepted in each form",
+       %{sock: sock, ns: ns} do
     for gateway <- forms("172.20.0.1"), source <- forms("172.20.0.2") do
       for dst <- forms("172.30.0.0") do
         :ok = Route.add(sock, dst, 16, gateway, prefsrc: source)
@@ -64,7 +65,8 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "paths, and gateways of the other family", %{sock: sock, ns: ns} do
+  test "gateways of paths and of the other family are accepted in each form",
+       %{sock: sock, ns: ns} do
     for via <- forms("fd72::1") do
       :ok = Route.add(sock, "172.30.0.0", 16, nil, via: via, dev: "wan0")
 
@@ -83,15 +85,15 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "lookups of routes", %{sock: sock} do
+  test "destination and source of a route lookup are accepted in each form", %{sock: sock} do
     for dst <- forms("172.20.0.77"), from <- forms("172.20.0.2") do
       assert {:ok, %Route{oif: oif}} = Route.get(sock, dst, from: from)
       assert {:ok, %Link{index: ^oif}} = Link.get(sock, "wan0")
     end
   end
 
-  test "sources of IPv6 routes", %{sock: sock, ns: ns} do
-    # Needs CONFIG_IPV6_SUBTREES.
+  test "the source prefix of an IPv6 route is accepted in each form", %{sock: sock, ns: ns} do
+    # The kernel refuses source prefixes without CONFIG_IPV6_SUBTREES.
     case Route.add(sock, "fd80::", 32, "fd72::1", from: "fd72::/64") do
       :ok ->
         :ok = Route.delete(sock, "fd80::", 32, "fd72::1", from: "fd72::/64")
@@ -110,7 +112,7 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "networks of rules", %{sock: sock, ns: ns} do
+  test "source and destination of a rule are accepted in each form", %{sock: sock, ns: ns} do
     for from <- subnets("172.20.0.0/24"), to <- forms("172.30.0.1") do
       :ok = Rule.add(sock, from: from, to: to, table: 100, priority: 700)
       rule = Enum.find(ip_json(ns, "rule show"), &(&1["priority"] == 700))
@@ -120,7 +122,8 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "neighbours and nexthop objects", %{sock: sock, ns: ns} do
+  test "addresses of neighbours and nexthop objects are accepted in each form",
+       %{sock: sock, ns: ns} do
     for ip <- forms("172.20.0.7") do
       :ok = Neighbour.add(sock, "wan0", ip, "02:00:00:00:07:07")
       assert {:ok, %Neighbour{}} = Neighbour.get(sock, "wan0", ip)
@@ -133,7 +136,7 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "lookups in a view", %{path: path} do
+  test "the address of a lookup in a view is accepted in each form", %{path: path} do
     view = start_supervised!({View, netns: {:path, path}})
 
     for ip <- forms("172.20.0.77") do
@@ -141,7 +144,7 @@ defmodule Linx.Namespace.Programs.AddressesTest do
     end
   end
 
-  test "desired states", %{sock: sock, ns: ns} do
+  test "addresses of a desired state are accepted in each form", %{sock: sock, ns: ns} do
     for [address, network, gateway, neighbour] <-
           Enum.zip_with(
             Enum.map(["172.22.0.2", "172.30.0.0", "172.20.0.1", "172.20.0.8"], &forms/1),

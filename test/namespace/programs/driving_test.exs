@@ -16,7 +16,7 @@ defmodule Linx.Namespace.Programs.DrivingTest do
     %{sock: sock}
   end
 
-  test "a process is sent the changes of a namespace", %{ns: ns, path: path} do
+  test "a subscriber receives the changes of a namespace", %{ns: ns, path: path} do
     {:ok, everything} = Monitor.subscribe(self(), netns: {:path, path})
 
     {:ok, links_only} =
@@ -31,7 +31,7 @@ defmodule Linx.Namespace.Programs.DrivingTest do
 
     ip!(ns, "link set isp0 mtu 1400")
 
-    # Once from each monitor.
+    # One event from each monitor.
     for _ <- 1..2 do
       assert_receive {:linx_rtnl, :event,
                       %Monitor.Event{op: :new_link, resource: %{name: "isp0", mtu: 1400}}},
@@ -60,7 +60,7 @@ defmodule Linx.Namespace.Programs.DrivingTest do
     for info <- infos, do: "#{info["local"]}/#{info["prefixlen"]}"
   end
 
-  test "a pass makes what is missing, and deletes only its own", %{sock: sock, ns: ns} do
+  test "a pass creates missing objects and deletes only its own", %{sock: sock, ns: ns} do
     ip!(ns, "address add 192.0.2.77/32 dev wan0")
 
     {:ok, first} = Reconcile.reconcile(sock, desired())
@@ -91,7 +91,7 @@ defmodule Linx.Namespace.Programs.DrivingTest do
     assert [%{"protocol" => "76"}] = ip_json(ns, "route show default")
   end
 
-  test "observed routes are compared without a change", %{sock: sock, ns: ns} do
+  test "a diff of observed routes does not change them", %{sock: sock, ns: ns} do
     ip!(ns, "address add 172.20.0.2/24 dev wan0")
     ip!(ns, "route add 172.30.0.0/16 via 172.20.0.1 proto 99")
     {:ok, observed} = Route.list(sock)

@@ -31,7 +31,7 @@ defmodule Linx.Namespace.Programs.NfnlTest do
     assert Enum.sort(tables(ns)) == ["first", "second"]
   end
 
-  test "a transaction may depend on the generation it was planned for", %{sock: sock, ns: ns} do
+  test "a transaction is refused if the generation is not the given one", %{sock: sock, ns: ns} do
     :ok = Nfnl.batch(sock, [table(0, 0x400, "first"), table(0, 0x400, "second")])
 
     {:ok, %{id: generation}} = Nfnl.Codec.get_gen(sock)

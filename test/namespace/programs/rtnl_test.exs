@@ -53,7 +53,8 @@ defmodule Linx.Namespace.Programs.RtnlTest do
   end
 
   @tag :vm
-  test "links are created whose drivers not every kernel has", %{sock: sock, ns: ns} do
+  test "dummy, VLAN and ipvlan links, whose drivers some kernels lack, are created",
+       %{sock: sock, ns: ns} do
     :ok = Link.create_dummy(sock, "blank")
     :ok = Link.create_vlan(sock, "blank.12", "blank", 12)
     :ok = Link.create_veth(sock, "wan0", "isp0")

@@ -1,5 +1,5 @@
 defmodule Linx.Namespace.Programs.TransportTest do
-  # Short programs as users write them: sockets in namespaces, and requests without a verb.
+  # Short programs as users write them: sockets in namespaces, and requests by `Request.talk/5`.
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Message, Request, Rtnl, Socket}
@@ -10,7 +10,7 @@ defmodule Linx.Namespace.Programs.TransportTest do
     Enum.sort(for link <- links, do: link.name)
   end
 
-  test "a socket is opened here, in a named namespace, and in that of a process",
+  test "a socket is opened in the VM's namespace, in a named one, and in that of a process",
        %{ns: ns, path: path} do
     ip!(ns, "link add switch type bridge")
     shown = Enum.sort(for %{"ifname" => name} <- ip_json(ns, "link show"), do: name)
@@ -33,7 +33,7 @@ defmodule Linx.Namespace.Programs.TransportTest do
     assert {:error, _} = Link.list(here)
   end
 
-  describe "a request without a verb" do
+  describe "a request by Request.talk/5" do
     setup %{path: path} do
       {:ok, sock} = Rtnl.open({:path, path})
       on_exit(fn -> Socket.close(sock) end)
@@ -56,13 +56,13 @@ defmodule Linx.Namespace.Programs.TransportTest do
       end
     end
 
-    test "is acknowledged if it asks for that, and otherwise times out", %{sock: sock} do
+    test "is acknowledged if it has NLM_F_ACK, and times out otherwise", %{sock: sock} do
       # NLMSG_NOOP, with NLM_F_ACK and without.
       assert Request.talk(sock, 1, 4) == {:ok, []}
       assert Request.talk(sock, 1, 0, <<>>, timeout: 50) == {:error, {:recv, :timeout}}
     end
 
-    test "shares its socket with those of other processes", %{sock: sock} do
+    test "shares its socket with requests of other processes", %{sock: sock} do
       results =
         1..40
         |> Task.async_stream(fn _ -> Link.get(sock, "lo") end,

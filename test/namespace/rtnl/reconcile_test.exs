@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
   # Not async: one of the tests traces every system call of this VM.
   use Linx.Test.NamespaceCase, async: false
 
-  import Linx.Test.Reconciled
+  import Linx.Test.ReconcileHelpers
 
   alias Linx.Netlink.{Error, Rtnl}
   alias Linx.Netlink.Rtnl.{Address, Link, Reconcile, Route}

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Link, Route, View}
-  alias Linx.Test.Picture
+  alias Linx.Test.ViewComparison
 
   setup %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
@@ -137,7 +137,7 @@ defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
 
     timer = fn -> port(ns, "p")["forward_delay_timer"] end
     view = view!(path)
-    Picture.quiet(view)
+    ViewComparison.await_resync(view)
     {:ok, ref} = View.subscribe(view, self(), resources: [:links])
     before = timer.()
     assert before > 0

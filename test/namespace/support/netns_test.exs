@@ -1,7 +1,7 @@
 defmodule Linx.Namespace.Support.NetnsTest do
   use Linx.Test.NamespaceCase, async: true
 
-  test "a fresh namespace holds the loopback link and nothing else", %{ns: ns} do
+  test "a new namespace has the loopback link and nothing else", %{ns: ns} do
     assert [%{"ifname" => "lo", "ifindex" => 1, "operstate" => "DOWN"}] =
              ip_json(ns, "-details link show")
 
@@ -27,7 +27,7 @@ defmodule Linx.Namespace.Support.NetnsTest do
     end
   end
 
-  test "a failing command raises with the message of ip", %{ns: ns} do
+  test "a failing command raises an error with the message of ip", %{ns: ns} do
     assert_raise RuntimeError, ~r/Cannot find device/, fn -> ip!(ns, "link set absent0 up") end
   end
 end

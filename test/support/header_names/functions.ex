@@ -1,7 +1,7 @@
 defmodule Linx.Test.HeaderNames.Functions do
   @moduledoc false
-  # Names that functions give to the numbers of fields: `{where, kernel's name, number}`, the name
-  # in any case.
+  # Names that functions return for the numbers of fields: `{where, kernel's name, number}`, with the
+  # name in lower or upper case.
 
   import Bitwise, only: [<<<: 2]
 
@@ -19,19 +19,19 @@ defmodule Linx.Test.HeaderNames.Functions do
     end
   end
 
-  # The settings of a link, by the index that the kernel gives them.
+  # The settings of a link (`IPV4_DEVCONF_*`, `DEVCONF_*`) and their indices in the kernel's array.
   defp devconf do
     inet = Inet.settings(%Inet{conf: Enum.to_list(1..200)})
     inet6 = Inet6.settings(%Inet6{conf: Enum.to_list(0..200)})
 
-    odd = %{
+    irregular = %{
       arp_filter: "ARPFILTER",
       disable_policy: "NOPOLICY",
       disable_xfrm: "NOXFRM",
       src_valid_mark: "SRC_VMARK"
     }
 
-    odd6 = %{
+    irregular6 = %{
       hop_limit: "HOPLIMIT",
       mtu: "MTU6",
       router_probe_interval: "RTR_PROBE_INTERVAL",
@@ -41,12 +41,12 @@ defmodule Linx.Test.HeaderNames.Functions do
       router_solicitation_max_interval: "RTR_SOLICIT_MAX_INTERVAL"
     }
 
-    for({name, n} <- inet, do: devconf("IPV4_DEVCONF_", name, n, odd)) ++
-      for {name, n} <- inet6, do: devconf("DEVCONF_", name, n, odd6)
+    for({name, n} <- inet, do: devconf("IPV4_DEVCONF_", name, n, irregular)) ++
+      for {name, n} <- inet6, do: devconf("DEVCONF_", name, n, irregular6)
   end
 
-  defp devconf(prefix, name, number, odd) do
-    {"settings #{name}", prefix <> Map.get(odd, name, Atom.to_string(name)), number}
+  defp devconf(prefix, name, number, irregular) do
+    {"settings #{name}", prefix <> Map.get(irregular, name, Atom.to_string(name)), number}
   end
 
   defp routing do
@@ -64,7 +64,8 @@ defmodule Linx.Test.HeaderNames.Functions do
       bits(%Rule{}, :flags, &Rule.flags/1, "FIB_RULE_", 0..31)
   end
 
-  # Two names are in both halves; above, they have a prefix.
+  # Two names occur among the lower bits (`RTNH_F_*`) and the upper bits (`RTM_F_*`): those of the upper
+  # bits have the prefix `rt_`.
   defp route_flags do
     for {where, name, number} <- bits(%Route{}, :flags, &Route.flags/1, "", 8..31),
         do: {where, "RTM_F_" <> String.replace_prefix(name, "rt_", ""), number}

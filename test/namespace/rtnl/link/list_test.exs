@@ -6,7 +6,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
 
   alias Linx.Netlink.{Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Link
-  alias Linx.Test.LinkInfoAgreement
+  alias Linx.Test.LinkInfoComparison
 
   @everywhere [
     "link add v0 type veth peer name v1",
@@ -149,7 +149,7 @@ defmodule Linx.Namespace.Rtnl.Link.ListTest do
     case key do
       "linkinfo" ->
         Enum.each(expected, fn {key, value} ->
-          LinkInfoAgreement.agree!(value, key, link, links)
+          LinkInfoComparison.agree!(value, key, link, links)
         end)
 
       "flags" ->

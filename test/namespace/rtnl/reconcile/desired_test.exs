@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
   # changed value takes the fewest steps.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled, except: [picture: 1]
+  import Linx.Test.ReconcileHelpers
 
   setup :with_pair
 

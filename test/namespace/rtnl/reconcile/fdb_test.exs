@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
   # Forwarding entries in a pass, against `bridge -json fdb`.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled, only: [reconcile!: 2, reconcile!: 3, reconcile!: 4]
+  import Linx.Test.ReconcileHelpers, only: [reconcile!: 2, reconcile!: 3, reconcile!: 4]
 
   alias Linx.Netlink.{Rtnl, Socket}
   alias Linx.Netlink.Rtnl.{Fdb, Reconcile}

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
   # another program restores the object.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled
+  import Linx.Test.ReconcileHelpers
 
   alias Linx.Netlink.Rtnl.{Address, Link, Nexthop, Route}
 
@@ -319,7 +319,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
         %{"scope" => scope} = info <- infos,
         scope != "link" or info["family"] == "inet" do
       # The metric of an IPv6 address cannot be unset: 256, the default, stands for none.
-      info |> Map.delete("tentative") |> Map.put_new("metric", 256) |> lasting()
+      info |> Map.delete("tentative") |> Map.put_new("metric", 256) |> without_timers()
     end
   end
 
@@ -334,7 +334,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
     for flag <- ["-4", "-6"],
         route <- ip_json(ns, "#{flag} -details route show table all"),
         route["dst"] in ["10.8.0.0/16", "fd08::/32"],
-        do: lasting(route)
+        do: without_timers(route)
   end
 
   defp timers(%{"resilient_args" => args}), do: Map.take(args, ["idle_timer", "unbalanced_timer"])

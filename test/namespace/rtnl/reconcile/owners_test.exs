@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
   # Objects of other owners in a pass: conflicts, takeover, and objects that match already.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled
+  import Linx.Test.ReconcileHelpers
 
   alias Linx.Netlink.Rtnl.{Address, Link, Reconcile, Route}
 
@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
 
       test "is not changed", %{ns: ns, sock: sock, section: section, spec: spec} = context do
         for line <- context.lines, do: ip!(ns, line)
-        shown = picture(ns)
+        shown = ip_state(ns)
         desired = %{section => [spec]}
         dry = reconcile!(sock, desired, %{}, dry_run: true)
         report = reconcile!(sock, desired)
@@ -112,26 +112,26 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
 
         assert reconcile!(sock, desired, report.last_applied).applied == []
         assert reconcile!(sock, %{}, report.last_applied).applied == []
-        assert picture(ns) == shown
+        assert ip_state(ns) == shown
       end
 
       for {where, option} <- [{"the pass", :pass}, {"the object", :object}] do
         test "is replaced if #{where} has takeover: true",
              %{ns: ns, sock: sock, section: section, spec: spec} = context do
           for line <- context.lines, do: ip!(ns, line)
-          shown = picture(ns)
+          shown = ip_state(ns)
           own = if unquote(option) == :object, do: takeover(spec, true), else: spec
           opts = if unquote(option) == :pass, do: [takeover: true], else: []
           desired = %{section => [own]}
 
           dry = reconcile!(sock, desired, %{}, [dry_run: true] ++ opts)
           assert [{:replace, existing, wanted}] = dry.pending
-          assert picture(ns) == shown
+          assert ip_state(ns) == shown
           report = reconcile!(sock, desired, %{}, opts)
           assert {report.failed, report.conflicts, report.converged?} == {[], [], true}
           assert [{:replace, replaced, made}] = report.applied
           assert {steady(replaced), steady(made)} == {steady(existing), steady(wanted)}
-          if context.likeness == :other, do: assert(picture(ns) != shown)
+          if context.likeness == :other, do: assert(ip_state(ns) != shown)
 
           again = reconcile!(sock, desired, report.last_applied, opts)
           assert {again.applied, again.failed, again.conflicts} == {[], [], []}
@@ -139,24 +139,24 @@ defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
           # The pass owns the replacement like an object that it created.
           last = reconcile!(sock, %{}, again.last_applied)
           assert {[delete: _], []} = {last.applied, last.failed}
-          empty = picture(ns)
+          empty = ip_state(ns)
           assert empty != shown
           fresh = reconcile!(sock, desired)
           assert {[create: _], []} = {fresh.applied, fresh.failed}
           assert [delete: _] = reconcile!(sock, %{}, fresh.last_applied).applied
-          assert picture(ns) == empty
+          assert ip_state(ns) == empty
         end
       end
 
       test "is not changed if the object has takeover: false",
            %{ns: ns, sock: sock, section: section, spec: spec} = context do
         for line <- context.lines, do: ip!(ns, line)
-        shown = picture(ns)
+        shown = ip_state(ns)
         desired = %{section => [takeover(spec, false)]}
         report = reconcile!(sock, desired, %{}, takeover: true)
         assert report.applied == []
         assert length(report.conflicts) == if(context.likeness == :other, do: 1, else: 0)
-        assert picture(ns) == shown
+        assert ip_state(ns) == shown
       end
     end
   end

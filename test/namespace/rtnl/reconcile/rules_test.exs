@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
   # Rules in a pass: the kernel compares only some of their fields.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled
+  import Linx.Test.ReconcileHelpers
 
   alias Linx.Netlink.Rtnl.Rule
   alias Linx.Netlink.Rtnl.Reconcile.Executor

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.VlanTest do
   # VLANs of bridges and ports in a pass, against `bridge -json vlan`.
   use Linx.Test.NamespaceCase, async: true
 
-  import Linx.Test.Reconciled, only: [reconcile!: 2, reconcile!: 3]
+  import Linx.Test.ReconcileHelpers, only: [reconcile!: 2, reconcile!: 3]
 
   alias Linx.Netlink.{Rtnl, Socket}
 

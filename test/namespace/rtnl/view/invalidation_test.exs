@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.Rtnl.View
-  alias Linx.Test.Picture
+  alias Linx.Test.ViewComparison
 
   setup %{ns: ns, path: path} do
     run(ns, [
@@ -18,7 +18,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
 
     {:ok, view} = View.start_link(netns: {:path, path})
-    Picture.agree!(ns, view)
+    ViewComparison.agree!(ns, view)
     %{view: view}
   end
 
@@ -28,7 +28,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
   defp follows(ns, view, lines) do
     for line <- lines do
       ip!(ns, line)
-      Picture.agree!(ns, view)
+      ViewComparison.agree!(ns, view)
     end
   end
 
@@ -96,7 +96,7 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ip!(ns, "address add fd00::7/64 dev v")
     follows(ns, view, ["link set v down"])
     ip!(ns, "link set v up")
-    Picture.agree!(ns, view)
+    ViewComparison.agree!(ns, view)
   end
 
   test "a view has changes of the mode, promiscuity and alias of a link", %{ns: ns, view: view} do
@@ -129,9 +129,9 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     if vrf?(ns) do
       ip!(ns, "link set blue up")
       ip!(ns, "link set v master blue")
-      Picture.agree!(ns, view)
+      ViewComparison.agree!(ns, view)
       ip!(ns, "link set v nomaster")
-      Picture.agree!(ns, view)
+      ViewComparison.agree!(ns, view)
     end
   end
 
@@ -152,10 +152,10 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
       ip!(ns, "link set again0 up")
       ip!(ns, "link delete again0")
       ip!(ns, "link add again0 index 77 type veth peer name other#{round}")
-      Picture.agree!(ns, view)
+      ViewComparison.agree!(ns, view)
       assert {:ok, %{index: 77}} = View.get(view, "again0")
       ip!(ns, "link delete again0")
-      Picture.agree!(ns, view)
+      ViewComparison.agree!(ns, view)
       assert View.get(view, "again0") == :error
       assert View.get(view, 77) == :error
     end
@@ -181,13 +181,13 @@ defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
     ])
 
     ip!(ns, "link set w up")
-    Picture.agree!(ns, view)
+    ViewComparison.agree!(ns, view)
   end
 
   test "a link is found by its name after a notification of a renaming was lost",
        %{ns: ns, view: view} do
     run(ns, ["link add moving0 type bridge", "link add other0 type bridge"])
-    Picture.agree!(ns, view)
+    ViewComparison.agree!(ns, view)
     {:ok, %{index: index} = moving} = View.get(view, "moving0")
     {:ok, other} = View.get(view, "other0")
 

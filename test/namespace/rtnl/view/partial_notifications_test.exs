@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
   use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.Rtnl.{Address, Link, View}
-  alias Linx.Test.Picture
+  alias Linx.Test.ViewComparison
 
   setup %{ns: ns, path: path} do
     for line <- ["link add name v type veth peer name w", "link set v up", "link set w up"],
@@ -176,7 +176,7 @@ defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
   test "refresh/1 makes a list and reports the changes", %{ns: ns, view: view} do
     ip!(ns, "link add name g type veth peer name h")
     {:ok, true} = await(view, &(View.get(&1, "g") != :error))
-    Picture.quiet(view)
+    ViewComparison.await_resync(view)
     {:ok, ref} = View.subscribe(view, self(), resources: [:links])
     # The kernel does not notify of the alias of a link that is down.
     ip!(ns, "link set g alias uplink")

@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
   alias Linx.Netlink.Rtnl.{Rule, View}
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6}
   alias Linx.Netlink.Rtnl.View.Unnotified
-  alias Linx.Test.Picture
+  alias Linx.Test.ViewComparison
 
   # Settings of a link of any kind.
   @link """
@@ -338,7 +338,7 @@ defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
     {:ok, true} = View.await(view, mark?, 60_000)
     :ok = Rule.delete(sock, table: 99, priority: priority)
     {:ok, true} = View.await(view, &(not mark?.(&1)), 60_000)
-    Picture.quiet(view)
+    ViewComparison.await_resync(view)
   end
 
   # The kernel makes some changes later, such as those of a carrier, and notifies of them later.

@@ -1,6 +1,6 @@
-defmodule Linx.Test.LinkInfoAgreement do
+defmodule Linx.Test.LinkInfoComparison do
   @moduledoc false
-  # Compares the data of a link's kind with `linkinfo` of `ip -json -details`, key by key.
+  # Compares `linkinfo` of a link with `linkinfo` of `ip -json -details`, key by key.
 
   import ExUnit.Assertions
 
@@ -59,7 +59,7 @@ defmodule Linx.Test.LinkInfoAgreement do
     |> Map.new(fn {key, value} -> {to_string(key), value} end)
   end
 
-  # Keys that ip names otherwise, or shows in another form.
+  # Keys that `ip` names differently, or shows in another form.
   defp data_of("vlan", "flags", %{"flags" => flags}, _), do: Enum.map(flags.flags, &upper/1)
 
   defp data_of("vlan", "protocol", %{"protocol" => protocol}, _),
@@ -247,7 +247,7 @@ defmodule Linx.Test.LinkInfoAgreement do
     end
   end
 
-  # A value as ip writes it, and as decoded.
+  # Whether a value as `ip` writes it equals the decoded one.
   defp same?(_their, :skip), do: true
   defp same?(same, same), do: true
   # Older versions of ip print the name.
@@ -279,7 +279,7 @@ defmodule Linx.Test.LinkInfoAgreement do
     end)
   end
 
-  # ip shows timers in seconds, and they run.
+  # `ip` shows timers in seconds. They run, so that the values are not compared.
   defp same?(timer, decoded) when is_float(timer), do: is_integer(decoded)
 
   defp same?(bool, decoded) when is_boolean(bool),

@@ -1,6 +1,7 @@
-defmodule Linx.Test.Reconciled do
+defmodule Linx.Test.ReconcileHelpers do
   @moduledoc false
-  # A namespace to be reconciled, and what `ip` shows of it.
+  # For tests of `Linx.Netlink.Rtnl.Reconcile`: a namespace with a pair of links, passes on it, and its
+  # objects as `ip` shows them.
 
   import ExUnit.Callbacks, only: [on_exit: 1]
   import Linx.Test.Netns
@@ -8,9 +9,9 @@ defmodule Linx.Test.Reconciled do
   alias Linx.Netlink.{Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Reconcile
 
-  @doc "A pair of links that are up, `v0` and `v1`, and a socket."
+  @doc "A `setup` function: creates a pair of links that are up, `v0` and `v1`, and opens a socket."
   def with_pair(%{ns: ns, path: path}) do
-    # Without duplicate address detection nothing changes behind the test's back.
+    # With duplicate address detection, the kernel would change addresses during the test.
     exec!(ns, "sh", ["-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad"])
     ip!(ns, "link set lo up")
     ip!(ns, "link add v0 type veth peer name v1")
@@ -21,7 +22,7 @@ defmodule Linx.Test.Reconciled do
     %{sock: sock}
   end
 
-  @doc "One pass, and its report."
+  @doc "Runs one pass and returns its report."
   def reconcile!(sock, desired, last \\ %{}, opts \\ []) do
     {:ok, report} = Reconcile.reconcile(sock, desired, last, opts)
     report
@@ -42,8 +43,11 @@ defmodule Linx.Test.Reconciled do
     end
   end
 
-  @doc "All that `ip` shows, but what the kernel does by itself and what runs."
-  def picture(ns) do
+  @doc """
+  All objects that `ip` shows, without those fields, local addresses and IPv6 routes that the kernel
+  sets itself, and without running timers.
+  """
+  def ip_state(ns) do
     links =
       for link <- ip_json(ns, "-details link show"),
           do: Map.drop(link, ~w(ifindex link_index operstate flags promiscuity allmulti event))
@@ -51,7 +55,7 @@ defmodule Linx.Test.Reconciled do
     addresses =
       for %{"ifname" => name, "addr_info" => infos} <- ip_json(ns, "address show"),
           %{"scope" => "global"} = info <- infos,
-          do: {name, lasting(Map.delete(info, "tentative"))}
+          do: {name, without_timers(Map.delete(info, "tentative"))}
 
     others =
       for args <- ["neighbour show nud permanent", "nexthop show", "-4 rule show", "-6 rule show"],
@@ -64,26 +68,26 @@ defmodule Linx.Test.Reconciled do
               %{"protocol" => protocol} = route <-
                 ip_json(ns, "#{flag} -details route show table all"),
               flag == "-4" or protocol != "kernel",
-              do: lasting(route)
+              do: without_timers(route)
             )
 
-    [{:links, Enum.map(links, &timeless/1)}, {:addresses, addresses} | others ++ routes]
+    [{:links, Enum.map(links, &without_info_data/1)}, {:addresses, addresses} | others ++ routes]
   end
 
-  # The timers of a bridge run.
-  defp timeless(%{"linkinfo" => info} = link),
+  # `info_data` of a bridge has running timers.
+  defp without_info_data(%{"linkinfo" => info} = link),
     do: %{link | "linkinfo" => Map.take(info, ["info_kind"])}
 
-  defp timeless(link), do: link
+  defp without_info_data(link), do: link
 
-  @doc "An object that `ip` shows, without how much is left of a time."
-  def lasting(shown) do
+  @doc "An object that `ip` shows, with each remaining time replaced by `:forever`, `:some` or 0."
+  def without_timers(shown) do
     for {key, value} <- shown,
         into: %{},
-        do: {key, if(key =~ "life_time" or key == "expires", do: span(value), else: value)}
+        do: {key, if(key =~ "life_time" or key == "expires", do: remaining(value), else: value)}
   end
 
-  defp span(forever) when forever > 0x7FFFFFFF, do: :forever
-  defp span(0), do: 0
-  defp span(_seconds), do: :some
+  defp remaining(forever) when forever > 0x7FFFFFFF, do: :forever
+  defp remaining(0), do: 0
+  defp remaining(_seconds), do: :some
 end

@@ -1,39 +1,40 @@
-defmodule Linx.Test.Churn do
+defmodule Linx.Test.LinkChurn do
   @moduledoc false
-  # Pairs of veths come and go in a namespace, by the hand of `ip`, while a view is read and
-  # lists are taken through a connection. Whoever reads can tell right from wrong alone:
+  # `ip` creates and deletes pairs of veths in a namespace, while a view is read and lists are
+  # requested through a connection. Each read is checked without another one:
   #
-  #   * what is permanent is in every read, as it was made;
-  #   * pair `k` has the names c`k` and d`k`, the indices 10000 + k and 20000 + k, the
-  #     address 10.`k`.0.1 and, if it is not too fresh or too long gone, must or must not be
-  #     there;
-  #   * in one state, an address has its link, and versions only grow.
+  #   * the permanent objects are in every read, unchanged;
+  #   * pair `k` has the names c`k` and d`k`, the indices 10000 + k and 20000 + k, and the address
+  #     10.`k`.0.1. A read must have it some time after its creation, and must not have it some time
+  #     after its deletion;
+  #   * in one read of a view, the link of each address exists, and versions of reads only grow.
 
   alias Linx.Netlink.Connection
   alias Linx.Netlink.Rtnl.{Address, Link, Route, View}
-  alias Linx.Test.{Netns, Picture}
+  alias Linx.Test.{Netns, ViewComparison}
 
   @pairs 120
   @permanent 100
-  # How many pairs are made in a second.
+  # Number of pairs that are created in a second.
   @rate 20
 
   @doc """
-  Runs it for `seconds`, and counts. News may take `grace` milliseconds.
+  Creates and deletes links for `seconds`, and returns counters. A read may be `grace` milliseconds
+  behind a change.
   """
   def run(ns, seconds, grace \\ 2000) do
     permanent(ns)
     path = Netns.path(ns)
     {:ok, view} = View.start_link(netns: {:path, path})
     {:ok, conn} = Connection.start_link(netns: {:path, path})
-    born = :ets.new(__MODULE__, [:public])
-    :ets.insert(born, {:grace, grace})
-    known = %{view: view, conn: conn, born: born, until: now() + seconds * 1000}
+    times = :ets.new(__MODULE__, [:public])
+    :ets.insert(times, {:grace, grace})
+    run = %{view: view, conn: conn, times: times, until: now() + seconds * 1000}
 
     tasks =
-      for work <- [&reads/1, &reads/1, &reads/1, &lists/1], do: Task.async(fn -> work.(known) end)
+      for work <- [&reads/1, &reads/1, &reads/1, &lists/1], do: Task.async(fn -> work.(run) end)
 
-    {pairs, refused} = churn(ns, born, known.until)
+    {pairs, refused} = churn(ns, times, run.until)
     [one, two, three, lists] = Task.await_many(tasks, :infinity)
     reads = [one, two, three] |> Enum.reduce(&Map.merge(&1, &2, fn _key, a, b -> a + b end))
     info = View.info(view)
@@ -57,14 +58,14 @@ defmodule Linx.Test.Churn do
     }
   end
 
-  @doc "What is promised and does not hold, of what `run/3` returned."
-  def broken(counts) do
-    kept = [:refused, :failed, :wrong, :lists_failed, :lists_wrong, :differs]
-    for key <- kept, counts[key] not in [0, nil], do: {key, counts[key]}
+  @doc "The counters of violated guarantees, of those that `run/3` returned."
+  def violations(counts) do
+    guaranteed = [:refused, :failed, :wrong, :lists_failed, :lists_wrong, :differs]
+    for key <- guaranteed, counts[key] not in [0, nil], do: {key, counts[key]}
   end
 
   defp differs(ns, view) do
-    Picture.agree!(ns, view)
+    ViewComparison.agree!(ns, view)
     nil
   rescue
     error -> Exception.message(error)
@@ -72,7 +73,7 @@ defmodule Linx.Test.Churn do
 
   defp now, do: System.monotonic_time(:millisecond)
 
-  # By the hand of ip
+  # Changes by ip
 
   defp permanent(ns) do
     Netns.exec!(ns, "sysctl", "-q -w net.ipv6.conf.default.accept_dad=0")
@@ -96,37 +97,39 @@ defmodule Linx.Test.Churn do
     [] = done(port, ns)
   end
 
-  # `ip` obeys line by line, as they come.
+  # `ip` executes each line when it arrives.
   defp ip(ns) do
     args = ["-n", ns, "-force", "-batch", "-"]
     opts = [:binary, :stderr_to_stdout, :exit_status, args: args]
     Port.open({:spawn_executable, System.find_executable("ip")}, opts)
   end
 
-  # There is no way to close a port's input alone: a line that is refused ends the rest.
+  # The input of a port cannot be closed alone: the end is a line whose refusal `ip` prints. Returns the
+  # lines about other refusals.
   defp done(port, ns) do
-    Port.command(port, "link show dev the-end-of-it\n")
-    output = said(port, "")
+    Port.command(port, "link show dev end-of-input\n")
+    output = output(port, "")
     Port.close(port)
 
     for line <- String.split(output, "\n", trim: true),
-        not (line =~ "the-end-of-it" or line =~ "Command failed -" or line =~ ns),
+        not (line =~ "end-of-input" or line =~ "Command failed -" or line =~ ns),
         do: line
   end
 
-  defp said(port, output) do
+  defp output(port, output) do
     receive do
       {^port, {:data, data}} ->
         output = output <> data
-        if output =~ "the-end-of-it", do: output, else: said(port, output)
+        if output =~ "end-of-input", do: output, else: output(port, output)
 
       {^port, {:exit_status, status}} ->
         output <> "ip ended with #{status}"
     end
   end
 
-  # Pair by pair, at the times that the rate says; then the rest go.
-  defp churn(ns, born, until) do
+  # Creates a pair every 1/@rate seconds, and deletes each after its lifetime, the remaining ones at the
+  # end.
+  defp churn(ns, times, until) do
     port = ip(ns)
     start = now()
 
@@ -135,22 +138,22 @@ defmodule Linx.Test.Churn do
       |> Enum.reduce_while({0, []}, fn n, {count, alive} ->
         Process.sleep(max(start + div(n * 1000, @rate) - now(), 0))
         {gone, alive} = Enum.split_with(alive, fn {_k, ends} -> ends <= now() end)
-        for {k, _ends} <- gone, do: delete(port, born, k)
+        for {k, _ends} <- gone, do: delete(port, times, k)
         k = rem(n, @pairs)
 
         cond do
           now() >= until -> {:halt, {count, alive}}
           List.keymember?(alive, k, 0) -> {:cont, {count, alive}}
-          true -> {:cont, {count + 1, [create(port, born, k, n) | alive]}}
+          true -> {:cont, {count + 1, [create(port, times, k, n) | alive]}}
         end
       end)
 
-    for {k, _ends} <- alive, do: delete(port, born, k)
+    for {k, _ends} <- alive, do: delete(port, times, k)
     {count, length(done(port, ns))}
   end
 
-  defp create(port, born, k, n) do
-    :ets.insert(born, {k, :alive, now()})
+  defp create(port, times, k, n) do
+    :ets.insert(times, {k, :alive, now()})
 
     Port.command(port, """
     link add c#{k} index #{10_000 + k} type veth peer name d#{k} index #{20_000 + k}
@@ -160,24 +163,24 @@ defmodule Linx.Test.Churn do
     route add 10.#{k}.128.0/24 via 10.#{k}.0.2
     """)
 
-    # Most live shortly, some long enough to be missed.
-    {k, now() + if(rem(n, 20) == 0, do: 2 * grace(born), else: Enum.random(0..400))}
+    # Most pairs live shortly. Some live so long that a read without them is wrong.
+    {k, now() + if(rem(n, 20) == 0, do: 2 * grace(times), else: Enum.random(0..400))}
   end
 
-  defp delete(port, born, k) do
+  defp delete(port, times, k) do
     Port.command(port, "link delete c#{k}\n")
-    :ets.insert(born, {k, :gone, now()})
+    :ets.insert(times, {k, :gone, now()})
   end
 
   # Reading
 
-  defp reads(known), do: read(known, 0, %{})
+  defp reads(run), do: read(run, 0, %{})
 
-  defp read(known, version, counts) do
-    if now() < known.until do
-      {outcome, version} = outcome(fn -> one_read(known, version) end, version)
+  defp read(run, version, counts) do
+    if now() < run.until do
+      {outcome, version} = outcome(fn -> one_read(run, version) end, version)
       Process.sleep(1)
-      read(known, version, count(counts, outcome))
+      read(run, version, count(counts, outcome))
     else
       counts
     end
@@ -187,24 +190,24 @@ defmodule Linx.Test.Churn do
     fun.()
   catch
     kind, reason ->
-      complain({kind, reason})
+      report({kind, reason})
       {:failed, version}
   end
 
-  defp one_read(%{view: view} = known, version) do
-    asked = now()
+  defp one_read(%{view: view} = run, version) do
+    began = now()
 
     case Enum.random([:all, :all, :get, :index, :route]) do
       :all ->
         {next, all} = View.all(view)
         indices = MapSet.new(all.links, & &1.index)
-        homeless = for a <- all.addresses, a.index not in indices, do: a
+        without_link = for a <- all.addresses, a.index not in indices, do: a
 
         wrong =
-          wrong_links(all.links, known.born, asked) ++
+          wrong_links(all.links, run.times, began) ++
             wrong_addresses(all.addresses) ++
             wrong_routes(all.routes) ++
-            homeless ++ if(next < version, do: [{:version, version, next}], else: [])
+            without_link ++ if(next < version, do: [{:version, version, next}], else: [])
 
         {verdict(wrong), max(version, next)}
 
@@ -218,8 +221,8 @@ defmodule Linx.Test.Churn do
 
         wrong =
           case View.get(view, 10_000 + k) do
-            {:ok, link} -> wrong_pairs([link], known.born, asked)
-            :error -> if(surely?(known.born, k, asked), do: [{:absent, k}], else: [])
+            {:ok, link} -> wrong_pairs([link], run.times, began)
+            :error -> if(expected?(run.times, k, began), do: [{:absent, k}], else: [])
           end
 
         {verdict(wrong), version}
@@ -231,37 +234,37 @@ defmodule Linx.Test.Churn do
     end
   end
 
-  defp lists(known), do: list(known, %{})
+  defp lists(run), do: list(run, %{})
 
-  defp list(known, counts) do
-    if now() < known.until do
-      {outcome, nil} = outcome(fn -> {one_list(known), nil} end, nil)
+  defp list(run, counts) do
+    if now() < run.until do
+      {outcome, nil} = outcome(fn -> {one_list(run), nil} end, nil)
       Process.sleep(1)
-      list(known, count(counts, outcome))
+      list(run, count(counts, outcome))
     else
       counts
     end
   end
 
-  defp one_list(%{conn: conn} = known) do
-    asked = now()
+  defp one_list(%{conn: conn} = run) do
+    began = now()
 
-    {result, judge} =
+    {result, check} =
       case Enum.random([:links, :addresses, :routes]) do
-        :links -> {Link.list(conn, dump_retries: 0), &wrong_links(&1, known.born, asked)}
+        :links -> {Link.list(conn, dump_retries: 0), &wrong_links(&1, run.times, began)}
         :addresses -> {Address.list(conn, dump_retries: 0), &wrong_addresses/1}
         :routes -> {Route.list(conn, dump_retries: 0), &wrong_routes/1}
       end
 
     case result do
       {:ok, objects} ->
-        verdict(judge.(objects))
+        verdict(check.(objects))
 
       {:error, :dump_interrupted} ->
         :interrupted
 
       {:error, reason} ->
-        complain(reason)
+        report(reason)
         :failed
     end
   end
@@ -271,32 +274,36 @@ defmodule Linx.Test.Churn do
   defp verdict([]), do: :right
 
   defp verdict(wrong) do
-    complain(wrong)
+    report(wrong)
     :wrong
   end
 
-  # The first few of what is wrong are shown.
-  defp complain(what) do
+  # Prints the first three errors of a process.
+  defp report(error) do
     shown = Process.get(:shown, 0)
     Process.put(:shown, shown + 1)
-    if shown < 3, do: IO.puts(:stderr, inspect(what, limit: 20))
+    if shown < 3, do: IO.puts(:stderr, inspect(error, limit: 20))
   end
 
-  # Judging: each returns what is wrong.
+  # Checks: each returns the wrong objects.
 
-  defp wrong_links(links, born, asked) do
-    twice = if twice?(links, & &1.index) or twice?(links, & &1.name), do: [:twice], else: []
+  defp wrong_links(links, times, began) do
+    duplicates =
+      if duplicates?(links, & &1.index) or duplicates?(links, & &1.name),
+        do: [:duplicate],
+        else: []
+
     permanent = Enum.count(links, &permanent?/1)
-    there = MapSet.new(links, & &1.index)
+    indices = MapSet.new(links, & &1.index)
 
     absent =
       for k <- 0..(@pairs - 1),
-          not MapSet.member?(there, 10_000 + k),
-          surely?(born, k, asked),
+          not MapSet.member?(indices, 10_000 + k),
+          expected?(times, k, began),
           do: {:absent, k}
 
     lost = if permanent == 2 * @permanent + 1, do: [], else: [{:permanent, permanent}]
-    twice ++ lost ++ absent ++ wrong_pairs(links, born, asked)
+    duplicates ++ lost ++ absent ++ wrong_pairs(links, times, began)
   end
 
   defp permanent?(%{name: "lo", index: 1}), do: true
@@ -309,43 +316,43 @@ defmodule Linx.Test.Churn do
 
   defp int(text), do: String.to_integer(text)
 
-  # Of others than these the namespace may have some tunnels' fallbacks.
-  defp wrong_pairs(links, born, asked) do
+  # The namespace may also have fallback devices of tunnels: links with other names are not checked.
+  defp wrong_pairs(links, times, began) do
     for link <- links,
         link.index > 9999 or link.name =~ ~r/^[cd]\d+$/,
-        not pair(link, born, asked),
+        not pair(link, times, began),
         do: link
   end
 
-  defp pair(%{name: <<side, n::binary>>, index: index}, born, asked) when side in [?c, ?d] do
+  defp pair(%{name: <<side, n::binary>>, index: index}, times, began) when side in [?c, ?d] do
     base = if side == ?c, do: 10_000, else: 20_000
 
-    case :ets.lookup(born, int(n)) do
+    case :ets.lookup(times, int(n)) do
       [{k, :alive, _since}] -> index == base + k
-      [{k, :gone, since}] -> index == base + k and asked - since < grace(born)
+      [{k, :gone, since}] -> index == base + k and began - since < grace(times)
       [] -> false
     end
   end
 
-  defp pair(_link, _born, _asked), do: false
+  defp pair(_link, _times, _began), do: false
 
-  # It had been alive for long when it was asked for, and is.
-  defp surely?(born, k, asked) do
-    case :ets.lookup(born, k) do
-      [{_k, :alive, since}] -> asked - since > grace(born) * 3 / 4
+  # Whether a pair had existed for long when the read began, and still exists.
+  defp expected?(times, k, began) do
+    case :ets.lookup(times, k) do
+      [{_k, :alive, since}] -> began - since > grace(times) * 3 / 4
       _ -> false
     end
   end
 
-  defp grace(born), do: :ets.lookup_element(born, :grace, 2)
+  defp grace(times), do: :ets.lookup_element(times, :grace, 2)
 
   defp wrong_addresses(addresses) do
     mine = for %{family: 2} = a <- addresses, do: {:binary.bin_to_list(a.local.bytes), a.index}
     permanent = for {[172, 16, n, 1], index} <- mine, index == 1000 + n, do: n
 
     lost = if length(permanent) == @permanent, do: [], else: [{:permanent, length(permanent)}]
-    twice = if twice?(mine, & &1), do: [:twice], else: []
-    lost ++ twice ++ for({[10, k, 0, 1], index} <- mine, index != 10_000 + k, do: {k, index})
+    duplicates = if duplicates?(mine, & &1), do: [:duplicate], else: []
+    lost ++ duplicates ++ for({[10, k, 0, 1], index} <- mine, index != 10_000 + k, do: {k, index})
   end
 
   defp wrong_routes(routes) do
@@ -359,5 +366,5 @@ defmodule Linx.Test.Churn do
     lost ++ for({[10, k, 128, 0], oif} <- mine, oif != 10_000 + k, do: {k, oif})
   end
 
-  defp twice?(list, key), do: length(list) != length(Enum.uniq_by(list, key))
+  defp duplicates?(list, key), do: length(list) != length(Enum.uniq_by(list, key))
 end

@@ -1,10 +1,10 @@
-defmodule Linx.Test.Picture do
+defmodule Linx.Test.ViewComparison do
   @moduledoc false
-  # The same picture of a namespace twice: as a view has it, and as `ip -json` prints it.
+  # Compares the objects of a view with those that `ip -json` prints:
   #
-  #     assert Picture.of_view(view) == Picture.of_ip(ns)
+  #     assert ViewComparison.of_view(view) == ViewComparison.of_ip(ns)
   #
-  # What ages by itself, such as the state of a neighbour, is not in it.
+  # Fields that change with time, such as the state of a neighbour, are not compared.
 
   import ExUnit.Assertions, only: [flunk: 1]
 
@@ -13,16 +13,16 @@ defmodule Linx.Test.Picture do
   alias Linx.Netlink.Rtnl.Route.Path
   alias Linx.Test.Netns
 
-  @kinds [:links, :addresses, :routes, :rules, :neighbours, :nexthops]
+  @resources [:links, :addresses, :routes, :rules, :neighbours, :nexthops]
 
   @doc """
-  Waits until both are the same; not for ever, so that the difference is shown.
+  Waits until the view and `ip` agree. Fails after a limit, and shows the difference.
   """
-  def agree!(ns, view, kinds \\ @kinds), do: agree(ns, view, kinds, 2000)
+  def agree!(ns, view, resources \\ @resources), do: agree(ns, view, resources, 2000)
 
-  defp agree(ns, view, kinds, tries) do
-    theirs = of_ip(ns, kinds)
-    ours = of_view(view, kinds)
+  defp agree(ns, view, resources, tries) do
+    theirs = of_ip(ns, resources)
+    ours = of_view(view, resources)
 
     cond do
       ours == theirs ->
@@ -30,44 +30,46 @@ defmodule Linx.Test.Picture do
 
       tries == 0 ->
         differences =
-          for kind <- kinds, ours[kind] != theirs[kind] do
-            {kind, only_ours: ours[kind] -- theirs[kind], only_theirs: theirs[kind] -- ours[kind]}
+          for resource <- resources, ours[resource] != theirs[resource] do
+            {resource,
+             only_ours: ours[resource] -- theirs[resource],
+             only_theirs: theirs[resource] -- ours[resource]}
           end
 
         flunk("the view and ip differ: " <> inspect(differences, pretty: true, limit: 40))
 
       true ->
         Process.sleep(20)
-        agree(ns, view, kinds, tries - 1)
+        agree(ns, view, resources, tries - 1)
     end
   end
 
-  @doc "Waits until a view has nothing to list again."
-  def quiet(view) do
+  @doc "Waits until a view has no objects to list again."
+  def await_resync(view) do
     unless MapSet.size(:sys.get_state(view).invalid) == 0 do
       Process.sleep(10)
-      quiet(view)
+      await_resync(view)
     end
   end
 
-  @doc "As the view has it: a sorted list for each kind."
-  def of_view(view, kinds \\ @kinds) do
+  @doc "The objects of a view: a sorted list for each resource."
+  def of_view(view, resources \\ @resources) do
     {_version, all} = View.all(view)
 
-    Map.new(kinds, fn kind ->
-      objects = Enum.reject(all[kind], &(kind == :neighbours and &1.lladdr == nil))
-      {kind, objects |> Enum.map(&ours(kind, &1)) |> Enum.sort()}
+    Map.new(resources, fn resource ->
+      objects = Enum.reject(all[resource], &(resource == :neighbours and &1.lladdr == nil))
+      {resource, objects |> Enum.map(&ours(resource, &1)) |> Enum.sort()}
     end)
   end
 
-  @doc "As `ip` prints it."
-  def of_ip(ns, kinds \\ @kinds) do
+  @doc "The objects that `ip` prints: a sorted list for each resource."
+  def of_ip(ns, resources \\ @resources) do
     links = Netns.ip_json(ns, "-N -details link show")
     index = Map.new(links, &{&1["ifname"], &1["ifindex"]})
-    Map.new(kinds, &{&1, &1 |> theirs(ns, links, index) |> Enum.sort()})
+    Map.new(resources, &{&1, &1 |> theirs(ns, links, index) |> Enum.sort()})
   end
 
-  # Links
+  # The objects of a view
 
   @link_flags [up: "UP", lower_up: "LOWER_UP", promisc: "PROMISC", allmulti: "ALLMULTI"]
 
@@ -112,7 +114,7 @@ defmodule Linx.Test.Picture do
       mtu: route.metrics && route.metrics.mtu,
       nh_id: route.nh_id,
       flags: for(flag <- [:dead, :linkdown], flag in Route.flags(route), do: flag),
-      legs: if(route.nh_id == nil, do: Enum.map(route.multipath || [], &leg/1), else: [])
+      paths: if(route.nh_id == nil, do: Enum.map(route.multipath || [], &path/1), else: [])
     }
   end
 
@@ -140,12 +142,12 @@ defmodule Linx.Test.Picture do
     }
   end
 
-  defp leg(leg) do
+  defp path(path) do
     %{
-      gateway: with(%IP{} = ip <- Path.gateway(leg), do: IP.to_string(ip)),
-      oif: leg.ifindex,
-      weight: Path.weight(leg),
-      flags: for(flag <- [:dead, :linkdown], flag in leg.flags, do: flag)
+      gateway: with(%IP{} = ip <- Path.gateway(path), do: IP.to_string(ip)),
+      oif: path.ifindex,
+      weight: Path.weight(path),
+      flags: for(flag <- [:dead, :linkdown], flag in path.flags, do: flag)
     }
   end
 
@@ -153,7 +155,7 @@ defmodule Linx.Test.Picture do
   defp prefix(ip, len) when len == bit_size(ip.bytes), do: IP.to_string(ip)
   defp prefix(ip, len), do: "#{IP.to_string(ip)}/#{len}"
 
-  # The same of ip's.
+  # The objects that `ip` prints
 
   defp theirs(:links, _ns, links, index) do
     for link <- links do
@@ -202,7 +204,7 @@ defmodule Linx.Test.Picture do
         mtu: Enum.find_value(route["metrics"] || [], & &1["mtu"]),
         nh_id: route["nhid"],
         flags: flags(route),
-        legs: for(leg <- route["nexthops"] || [], route["nhid"] == nil, do: leg(leg, index))
+        paths: for(path <- route["nexthops"] || [], route["nhid"] == nil, do: path(path, index))
       }
     end
   end
@@ -243,12 +245,12 @@ defmodule Linx.Test.Picture do
     end
   end
 
-  defp leg(leg, index) do
+  defp path(path, index) do
     %{
-      gateway: leg["gateway"] || leg["via"]["host"],
-      oif: index[leg["dev"]],
-      weight: leg["weight"],
-      flags: flags(leg)
+      gateway: path["gateway"] || path["via"]["host"],
+      oif: index[path["dev"]],
+      weight: path["weight"],
+      flags: flags(path)
     }
   end
 
