@@ -53,7 +53,7 @@ defmodule Bench.Events do
 
     [
       table("j. #{2 * @events} changes of addresses", [
-        {"nobody listens", wall, cpu},
+        {"without a monitor", wall, cpu},
         {"until the last event is in the mailbox", monitored_wall, monitored_cpu}
       ]),
       "\nFrom before the request to its event in the mailbox: " <>

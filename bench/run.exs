@@ -189,7 +189,7 @@ defmodule Bench do
     While bridges are made and deleted in another namespace, which holds the kernel's rtnl
     lock, four processes get links; the slowest of these calls took #{us(slowest)} µs. A timer of
     5 ms in the VM was late by #{us(Enum.at(busy, 50))} µs in the median, #{us(List.last(busy))} µs at
-    most; in calm #{us(Enum.at(calm, 50))} and #{us(List.last(calm))} µs.
+    most; without the lock #{us(Enum.at(calm, 50))} and #{us(List.last(calm))} µs.
     """
   end
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.ConnectionTest do
+defmodule Linx.Kernel.ConnectionTest do
   # Not async: it counts the descriptors and the processes of the whole VM.
   use ExUnit.Case
 

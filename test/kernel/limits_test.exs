@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.LimitsTest do
+defmodule Linx.Kernel.LimitsTest do
   # Not async: it lowers a limit of the whole VM, and reloads the native library.
   use ExUnit.Case
 

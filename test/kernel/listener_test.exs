@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.ListenerTest do
+defmodule Linx.Kernel.ListenerTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.{Listener, Message, Socket}

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.RequestTest do
+defmodule Linx.Kernel.RequestTest do
   use ExUnit.Case, async: true
 
   import Linx.Test.Wait

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.SocketTest do
+defmodule Linx.Kernel.SocketTest do
   # Not async: it counts the descriptors of the whole VM.
   use ExUnit.Case
 

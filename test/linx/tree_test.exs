@@ -3,6 +3,8 @@ defmodule Linx.TreeTest do
   #
   #   * a file of `lib` holds one module, and its path is the module's name. Beside it may stand
   #     implementations of protocols; inside it private modules of at most twelve lines;
+  #   * a file of `test` has a module named after its path: `Linx.Kernel.SocketTest` in
+  #     test/kernel/socket_test.exs, `Linx.Test.Wait` in test/support/wait.ex;
   #   * a file has at most 400 lines, of tests 450. Texts of `@moduledoc`, `@doc` and `@typedoc` do
   #     not count: many functions of a public module may be short, and their documentation long;
   #   * a header of a message, and a table of names for numbers, is written down once;
@@ -31,6 +33,17 @@ defmodule Linx.TreeTest do
   describe "the rule" do
     test "a file's path is the name of its one module" do
       broken = for file <- files("lib/**/*.ex"), not one_module?(file), do: file
+      assert broken == []
+    end
+
+    test "a test file's path is the name of a module in it" do
+      broken =
+        for file <- files("test/**/*.{ex,exs}"),
+            file != "test/test_helper.exs" and not (file =~ "/fixtures/"),
+            name = test_name(file),
+            not Enum.any?(parse(file) |> block(), &(module_path(&1) == name)),
+            do: file
+
       assert broken == []
     end
 
@@ -151,6 +164,19 @@ defmodule Linx.TreeTest do
   end
 
   defp path(name), do: "lib/" <> Macro.underscore(name) <> ".ex"
+
+  defp test_name(file) do
+    case file |> Path.rootname() |> Path.split() |> tl() do
+      ["linx" | _] = path -> Path.join(path)
+      ["support" | path] -> Path.join(["linx", "test" | path])
+      path -> Path.join(["linx" | path])
+    end
+  end
+
+  defp module_path({:defmodule, _, [name | _]}),
+    do: name |> Macro.to_string() |> Macro.underscore()
+
+  defp module_path(_other), do: nil
 
   defp block({:__block__, _, expressions}), do: expressions
   defp block(expression), do: [expression]

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.BatchTest do
+defmodule Linx.Namespace.BatchTest do
   use Linx.Test.NamespaceCase, async: true
 
   import Linx.Test.Firewall, only: [where: 3]

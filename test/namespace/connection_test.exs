@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.ConnectionNamespaceTest do
+defmodule Linx.Namespace.ConnectionTest do
   # Not async: it counts the descriptors of the whole VM.
   use Linx.Test.NamespaceCase
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.DescriptorLimitTest do
+defmodule Linx.Namespace.DescriptorLimitTest do
   # Listeners continue without a free descriptor, and lose no notification. Not async: the whole VM
   # cannot open a file meanwhile.
   use Linx.Test.NamespaceCase

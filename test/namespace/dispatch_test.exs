@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.DispatchTest do
+defmodule Linx.Namespace.DispatchTest do
   # Requests that share a socket with dumps, notifications and other callers.
   use Linx.Test.NamespaceCase, async: true
 

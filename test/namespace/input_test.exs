@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.InputTest do
+defmodule Linx.Namespace.InputTest do
   # Calls each public function of the modules that send requests, found by reflection, with arguments
   # and options of wrong types. Each call returns an error or raises a FunctionClauseError of the
   # function itself, and sends nothing. Not async: strace traces the whole VM.

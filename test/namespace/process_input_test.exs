@@ -1,6 +1,6 @@
-defmodule Linx.Netlink.ProcessInputTest do
+defmodule Linx.Namespace.ProcessInputTest do
   # Calls each public function of connections and monitors with arguments and options of wrong types,
-  # as `Linx.Netlink.InputTest` does with other modules. Not async: strace traces the whole VM.
+  # as `Linx.Namespace.InputTest` does with other modules. Not async: strace traces the whole VM.
   use Linx.Test.NamespaceCase
 
   import Linx.Test.Input

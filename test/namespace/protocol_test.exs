@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.ProtocolTest do
+defmodule Linx.Namespace.ProtocolTest do
   # Tags of messages, and protocols that a program declares.
   use Linx.Test.NamespaceCase, async: true
 

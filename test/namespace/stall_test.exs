@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.StallTest do
+defmodule Linx.Namespace.StallTest do
   # Callers that wait for the rtnl lock. Not async: the tests hold a lock that all namespaces of this
   # kernel share, and read the states of all threads of the VM.
   use Linx.Test.NamespaceCase

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.TransportTest do
+defmodule Linx.Namespace.TransportTest do
   # Not async: it counts the descriptors and threads of the whole VM.
   use Linx.Test.NamespaceCase
 

@@ -1,8 +1,8 @@
-defmodule Linx.Netlink.Bytes do
+defmodule Linx.Test.Bytes do
   @moduledoc """
   Bytes written in hexadecimal, with comments.
 
-      import Linx.Netlink.Bytes, only: [sigil_X: 2]
+      import Linx.Test.Bytes, only: [sigil_X: 2]
 
       ~X\"""
       08 00 01 00  7f 00 00 01   # IFA_ADDRESS

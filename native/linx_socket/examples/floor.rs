@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a measuring program may stop at any surprise"
+    reason = "a measuring program may panic on an unexpected reply"
 )]
 
 use std::env::args;

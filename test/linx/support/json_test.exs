@@ -1,4 +1,4 @@
-defmodule Linx.Test.JSONTest do
+defmodule Linx.Support.JSONTest do
   use ExUnit.Case, async: true
 
   alias Linx.Test.JSON

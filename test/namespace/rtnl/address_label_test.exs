@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.AddressLabelTest do
+defmodule Linx.Namespace.Rtnl.AddressLabelTest do
   # Labels of addresses, judged by `ip -json addrlabel`.
   use Linx.Test.NamespaceCase, async: true
 

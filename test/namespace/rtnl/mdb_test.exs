@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.MdbTest do
+defmodule Linx.Namespace.Rtnl.MdbTest do
   # Multicast databases of bridges, judged by `bridge -json mdb`.
   use Linx.Test.NamespaceCase, async: true
 

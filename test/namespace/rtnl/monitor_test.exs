@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.MonitorNamespaceTest do
+defmodule Linx.Namespace.Rtnl.MonitorTest do
   # Not async: it counts the descriptors of the whole VM.
   use Linx.Test.NamespaceCase
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.NetconfTest do
+defmodule Linx.Namespace.Rtnl.NetconfTest do
   # Forwarding settings of links, judged by `ip -json netconf`.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.ReconcileNamespaceTest do
+defmodule Linx.Namespace.Rtnl.ReconcileTest do
   # A pass: the objects that it owns, changes and keeps, its failures, and links. The forms of
   # desired objects are in reconcile/desired_test.exs and reconcile/rules_test.exs.
   # Not async: one of the tests traces every system call of this VM.

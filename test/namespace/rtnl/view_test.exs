@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.ViewNamespaceTest do
+defmodule Linx.Namespace.Rtnl.ViewTest do
   # Not async: it counts the descriptors of the whole VM.
   use Linx.Test.NamespaceCase
 

@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Codec.ComparableTest do
       :rx_dropped,
       :tx_dropped
     ],
-    # inet6_fill_ifla6_attrs; nd_parms->reachable_time is drawn anew every few minutes.
+    # inet6_fill_ifla6_attrs; nd_parms->reachable_time is drawn again every few minutes.
     Link.Inet6 => [:stats, :icmp6stats],
     Link.Cacheinfo => [:tstamp, :reachable_time],
     # bond_fill_slave_info

@@ -110,7 +110,7 @@ defmodule Linx.Netlink.Nfnl.LogTest do
           threshold: 0,
           flush: -1,
           buffer: 0,
-          owner: :somebody,
+          owner: :other,
           with: [:everything]
         ] do
       assert Log.start_link(Keyword.put([group: 1], key, value)) ==

@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Nfnl.NftTest do
   use ExUnit.Case, async: true
 
-  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+  import Linx.Test.Bytes, only: [sigil_X: 2]
 
   alias Linx.Netlink.{Attr, Message}
   alias Linx.Netlink.Nfnl.Nft

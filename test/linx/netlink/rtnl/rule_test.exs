@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.RuleTest do
   use ExUnit.Case, async: true
 
-  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+  import Linx.Test.Bytes, only: [sigil_X: 2]
 
   alias Linx.IP
   alias Linx.Netlink.Attr

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Monitor.ResyncTest do
+defmodule Linx.Namespace.Rtnl.Monitor.ResyncTest do
   # Snapshots on demand, against the lists of `ip`.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Monitor.SnapshotNamespaceTest do
+defmodule Linx.Namespace.Rtnl.Monitor.SnapshotTest do
   # The objects that exist when a monitor starts, and the events that follow.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.DesiredTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.DesiredTest do
   # Every form of desired objects except links and rules: a second pass changes nothing, and one
   # changed value takes the fewest steps.
   use Linx.Test.NamespaceCase, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.FdbTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.FdbTest do
   # Forwarding entries in a pass, against `bridge -json fdb`.
   use Linx.Test.NamespaceCase, async: true
 

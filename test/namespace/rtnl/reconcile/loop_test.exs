@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.LoopTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.LoopTest do
   # Not async: it counts the descriptors of the whole VM.
   use Linx.Test.NamespaceCase
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.OptionsTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.OptionsTest do
   # Every option of desired objects: a second pass changes nothing, and a pass after a change by
   # another program restores the object.
   use Linx.Test.NamespaceCase, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.OwnersTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.OwnersTest do
   # Objects of other owners in a pass: conflicts, takeover, and objects that match already.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.RulesTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.RulesTest do
   # Rules in a pass: the kernel compares only some of their fields.
   use Linx.Test.NamespaceCase, async: true
 

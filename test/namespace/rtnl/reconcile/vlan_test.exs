@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.VlanTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.VlanTest do
   # VLANs of bridges and ports in a pass, against `bridge -json vlan`.
   use Linx.Test.NamespaceCase, async: true
 

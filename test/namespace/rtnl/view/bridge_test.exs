@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.BridgeTest do
+defmodule Linx.Namespace.Rtnl.View.BridgeTest do
   # Forwarding tables, VLANs and tables of neighbours in events and views, against `bridge -json`
   # and `ip -json ntable`.
   use Linx.Test.NamespaceCase, async: true

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.ChurnTest do
+defmodule Linx.Namespace.Rtnl.View.ChurnTest do
   # `make churn` for a few seconds, without a limit for the delay of notifications.
   use Linx.Test.NamespaceCase
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.InvalidationTest do
+defmodule Linx.Namespace.Rtnl.View.InvalidationTest do
   # Changes that the kernel does not notify, or notifies with other values than a list has.
   # Not async: it counts the processes of the whole VM.
   use Linx.Test.NamespaceCase

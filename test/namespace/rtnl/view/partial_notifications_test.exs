@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.PartialNotificationsTest do
+defmodule Linx.Namespace.Rtnl.View.PartialNotificationsTest do
   # Changes that the kernel notifies too early, in part, or as changes of another object.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.SubscribeTest do
+defmodule Linx.Namespace.Rtnl.View.SubscribeTest do
   # Changes that subscribers receive, and waiting for a condition.
   use Linx.Test.NamespaceCase, async: true
 

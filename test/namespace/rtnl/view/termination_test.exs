@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.TerminationTest do
+defmodule Linx.Namespace.Rtnl.View.TerminationTest do
   # Resources that remain after the end of a view, and callers of `await/3` then.
   # Not async: it counts processes, tables, terms and sockets of the whole VM.
   use Linx.Test.NamespaceCase

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.View.UnnotifiedTest do
+defmodule Linx.Namespace.Rtnl.View.UnnotifiedTest do
   # Every setting that `ip`, `bridge` or `sysctl` has is changed, of links that are up and of
   # links that are down, and the view is compared with a list. Each difference is in the
   # documentation of `View`, and each documented one occurs.

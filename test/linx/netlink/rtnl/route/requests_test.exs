@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Route.RequestsTest do
   # Requests made from listed routes.
   use ExUnit.Case, async: true
 
-  import Linx.Netlink.Bytes, only: [sigil_X: 2]
+  import Linx.Test.Bytes, only: [sigil_X: 2]
   alias Linx.IP
   alias Linx.Netlink.Rtnl.Route
   alias Linx.Netlink.Rtnl.Route.{Cacheinfo, Path, Requests}

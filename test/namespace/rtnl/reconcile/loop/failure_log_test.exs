@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.Loop.FailureLogTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.Loop.FailureLogTest do
   # Log messages of a loop. Not async: the log is that of the whole VM.
   use Linx.Test.NamespaceCase
 

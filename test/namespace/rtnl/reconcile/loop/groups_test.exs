@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.Reconcile.Loop.GroupsTest do
+defmodule Linx.Namespace.Rtnl.Reconcile.Loop.GroupsTest do
   # Changes of each resource that can be desired cause a pass, without an interval.
   use Linx.Test.NamespaceCase, async: true
 

@@ -1,4 +1,4 @@
-defmodule Linx.Netlink.Rtnl.LoopScheduleTest do
+defmodule Linx.Netlink.Rtnl.Reconcile.Loop.ScheduleTest do
   use ExUnit.Case, async: true
 
   alias Linx.Netlink.Rtnl.Reconcile.Loop
