@@ -409,15 +409,17 @@ defmodule Linx.Test.LinkKindOptions do
       {"tun", ~r/./},
       # Starts an action, and has no state.
       {"bridge", :fdb_flush},
-      # Ignored by the kernel since 4.21; not reported at all; only compiled in where 6rd is.
+      # Ignored since Linux 5.0.
       {"bridge", :mcast_hash_elasticity},
+      # Not reported by the kernel.
       {"vxlan", :mc_route},
       {"sit", :collect_metadata},
+      {"batadv", :algo_name},
+      # Only in kernels with CONFIG_IPV6_SIT_6RD.
       {"sit", :sixrd_prefix},
       {"sit", :sixrd_relay_prefix},
       {"sit", :sixrd_prefixlen},
       {"sit", :sixrd_relay_prefixlen},
-      {"batadv", :algo_name},
       # They change a list of addresses: tested with the sources of macvlan links.
       {"macvlan", :macaddr},
       {"macvtap", :macaddr},
