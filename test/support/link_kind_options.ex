@@ -416,10 +416,7 @@ defmodule Linx.Test.LinkKindOptions do
       {"sit", :collect_metadata},
       {"batadv", :algo_name},
       # Only in kernels with CONFIG_IPV6_SIT_6RD.
-      {"sit", :sixrd_prefix},
-      {"sit", :sixrd_relay_prefix},
-      {"sit", :sixrd_prefixlen},
-      {"sit", :sixrd_relay_prefixlen},
+      {"sit", ~r/^sixrd_/},
       # They change a list of addresses: tested with the sources of macvlan links.
       {"macvlan", :macaddr},
       {"macvtap", :macaddr},
