@@ -4,6 +4,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
 
   alias Linx.Netlink.Codec.{Cache, Schema}
   alias Linx.Netlink.Native
+  alias Linx.Test.Calls
 
   setup do
     on_exit(fn -> Code.put_compiler_option(:ignore_module_conflict, false) end)
@@ -37,24 +38,9 @@ defmodule Linx.Netlink.Codec.CacheTest do
     end
   end
 
-  defp calls(module, fun) do
-    :erlang.trace(self(), true, [:call])
-    :erlang.trace_pattern({module, :_, :_}, true, [:local])
-    fun.()
-    :erlang.trace_pattern({module, :_, :_}, false, [:local])
-    :erlang.trace(self(), false, [:call])
-    delivered = :erlang.trace_delivered(self())
-    assert_receive {:trace_delivered, _, ^delivered}
-    called([])
-  end
-
-  defp called(calls) do
-    receive do
-      {:trace, _, :call, {_module, name, args}} -> called([{name, length(args)} | calls])
-    after
-      0 -> Enum.reverse(calls)
-    end
-  end
+  # Names and arities of the functions of a module that `fun` calls.
+  defp calls(module, fun),
+    do: for({^module, name, arity} <- Calls.during([{module, :_, :_}], fun), do: {name, arity})
 
   test "a schema is made once, and later uses do not call a nested module", %{name: name} do
     inner = module(name <> ".Inner", "codec do\nattr 1, :n, :u8\nend")
@@ -67,6 +53,7 @@ defmodule Linx.Netlink.Codec.CacheTest do
            end) == 1
 
     assert calls(inner, fn -> outer.encode(value) end) == []
+    assert {:encode, 1} in calls(inner, fn -> inner.encode(value.inner) end)
   end
 
   test "a reload of the native library makes a schema once more, and the old one still works",
