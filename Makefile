@@ -1,7 +1,8 @@
 # make run      compiles, and prints this machine's links, addresses and routes
 # make test     runs all tests; those tagged :vm if $RUN_IN_VM is set
 # make check    runs everything that CI runs: formats, warnings, lints, types, tests
-# make bench    measures this library and others, and writes bench/RESULTS.md
+# make bench    measures this library and others, and writes bench/RESULTS.md; with ROWS=a,e it
+#               measures these tables and writes nothing
 # make churn    reads a view while links are created and deleted; SECONDS=60 by default
 # make fix      formats
 # make docs     builds the documentation with ExDoc (needs Hex)
@@ -40,7 +41,7 @@ bench: bench-tools
 	cargo build --release --locked --manifest-path bench/rivals/Cargo.toml --target-dir _build/cargo
 	flags=$$(pkg-config --cflags --libs libnl-route-3.0)
 	cc -O2 -Wall -Wextra -o "$$bin/libnl" bench/rivals/libnl.c $$flags
-	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs "$$bin" bench/RESULTS.md
+	$${UNDER:-} test/isolated mix run --no-compile bench/run.exs "$$bin" bench $(ROWS)
 
 churn: export MIX_ENV := test
 churn: test-tools

@@ -17,14 +17,16 @@ defmodule Bench.Events do
     rows =
       for callers <- [1, 8, 64] do
         sockets = for _ <- 1..callers, do: elem(Rtnl.open(), 1)
-        {own_wall, own_cpu} = measure(1, fn -> together(sockets) end)
-        {wall, cpu} = measure(1, fn -> together(List.duplicate(conn, callers)) end)
-        Enum.each(sockets, &Socket.close/1)
 
-        table("i. #{callers} callers, #{@requests} requests", [
-          {"a socket for each", own_wall, own_cpu},
-          {"one connection", wall, cpu}
-        ])
+        rows =
+          in_turn([
+            {"a socket for each", fn -> sample(1, fn -> together(sockets) end) end},
+            {"one connection",
+             fn -> sample(1, fn -> together(List.duplicate(conn, callers)) end) end}
+          ])
+
+        Enum.each(sockets, &Socket.close/1)
+        table("i. #{callers} callers, #{@requests} requests", rows)
       end
 
     Connection.stop(conn)
@@ -44,21 +46,31 @@ defmodule Bench.Events do
   # Changes of addresses without a monitor and with one.
   def events do
     {:ok, sock} = Rtnl.open()
-    {wall, cpu} = measure(1, fn -> change(sock) end)
-    {:ok, monitor} = Monitor.subscribe(self(), groups: [5])
-    {monitored_wall, monitored_cpu} = measure(1, fn -> change(sock) && take(2 * @events) end)
-    latencies = for _ <- 1..500, do: latency(sock)
-    :ok = Monitor.stop(monitor)
+
+    rows =
+      in_turn([
+        {"without a monitor", fn -> sample(1, fn -> change(sock) end) end},
+        {"until the last event is in the mailbox",
+         fn ->
+           monitored(fn -> sample(1, fn -> change(sock) && take(2 * @events) end) end)
+         end}
+      ])
+
+    latencies = monitored(fn -> for _ <- 1..500, do: latency(sock) end)
     :ok = Socket.close(sock)
 
     [
-      table("j. #{2 * @events} changes of addresses", [
-        {"without a monitor", wall, cpu},
-        {"until the last event is in the mailbox", monitored_wall, monitored_cpu}
-      ]),
+      table("j. #{2 * @events} changes of addresses", rows),
       "\nFrom before the request to its event in the mailbox: " <>
         "#{us(Enum.at(Enum.sort(latencies), 250))} µs in the median.\n"
     ]
+  end
+
+  defp monitored(work) do
+    {:ok, monitor} = Monitor.subscribe(self(), groups: [5])
+    result = work.()
+    :ok = Monitor.stop(monitor)
+    result
   end
 
   defp change(sock) do

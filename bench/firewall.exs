@@ -23,11 +23,10 @@ defmodule Bench.Firewall do
   defp adding(ns, sock, set) do
     start = [Nft.destroy(set), Nft.add(set)]
 
-    {wall, cpu} =
-      measure(1, fn ->
-        elements = for n <- 1..@count, do: %Element{key: Data.value(<<10, n::24>>)}
-        :ok = Nfnl.batch(sock, start ++ Nft.add_elements(set, elements))
-      end)
+    batch = fn ->
+      elements = for n <- 1..@count, do: %Element{key: Data.value(<<10, n::24>>)}
+      :ok = Nfnl.batch(sock, start ++ Nft.add_elements(set, elements))
+    end
 
     file = Path.join(System.tmp_dir!(), "linx-bench-set")
 
@@ -38,27 +37,31 @@ defmodule Bench.Firewall do
       " }\n"
     ])
 
-    {nft_wall, nft_cpu} = command(10, "nsenter --net=/run/netns/#{ns} nft -f #{file}")
-    File.rm!(file)
+    rows =
+      in_turn([
+        {"`nft -f`, from a file",
+         fn -> command(2, "nsenter --net=/run/netns/#{ns} nft -f #{file}") end},
+        {"`Nfnl.batch/4`, from Elixir terms", fn -> sample(1, batch) end}
+      ])
 
-    table("k. Adding #{@count} elements to a set, in one transaction", [
-      {"`nft -f`, from a file", nft_wall, nft_cpu},
-      {"`Nfnl.batch/4`, from Elixir terms", wall, cpu}
-    ])
+    File.rm!(file)
+    table("k. Adding #{@count} elements to a set, in one transaction", rows)
   end
 
   defp listing(ns, sock, set) do
     {:ok, elements} = Nft.elements(sock, set)
     @count = length(elements)
-    {wall, cpu} = measure(5, fn -> {:ok, _} = Nft.elements(sock, set) end)
     list = "nsenter --net=/run/netns/#{ns} nft -json list set ip bench s"
-    {nft_wall, nft_cpu} = command(10, list)
-    :ok = Socket.close(sock)
 
-    table("l. Listing them", [
-      {"`nft -json list set`", nft_wall, nft_cpu},
-      {"`Nft.elements/2`, into structs", wall, cpu}
-    ])
+    rows =
+      in_turn([
+        {"`nft -json list set`", fn -> command(2, list) end},
+        {"`Nft.elements/2`, into structs",
+         fn -> sample(5, fn -> {:ok, _} = Nft.elements(sock, set) end) end}
+      ])
+
+    :ok = Socket.close(sock)
+    table("l. Listing them", rows)
   end
 
   defp address(n), do: "10.#{div(n, 65_536)}.#{rem(div(n, 256), 256)}.#{rem(n, 256)}"

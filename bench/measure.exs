@@ -2,18 +2,26 @@ defmodule Bench.Measure do
   @moduledoc false
   # Measurement, and tables of results.
 
-  # Microseconds of wall time and of CPU time per round: the median of five samples.
-  def measure(rounds, work), do: median(for _ <- 1..5, do: sample(rounds, work))
+  @samples 5
 
-  # Rows, from a function that takes a sample of each. The samples are taken in turn, so that other load of
-  # the machine affects all rows.
+  # Rows, from a function that takes a sample of each: microseconds of wall time and of CPU time of a
+  # round. The samples are taken in turn, so that other load of the machine affects all rows. Each
+  # figure is a triple: lower quartile, median, upper quartile.
   def in_turn(rows) do
-    samples = for _ <- 1..5, do: Enum.map(rows, fn {_, sample} -> sample.() end)
+    samples = for _ <- 1..@samples, do: Enum.map(rows, fn {_, sample} -> sample.() end)
 
     for {{name, _}, samples} <- Enum.zip(rows, Enum.zip_with(samples, & &1)) do
-      {wall, cpu} = median(samples)
-      {name, wall, cpu}
+      {walls, cpus} = Enum.unzip(samples)
+      {name, quartiles(walls), quartiles(cpus)}
     end
+  end
+
+  # A row of a single measurement.
+  def single({name, {wall, cpu}}), do: {name, {wall, wall, wall}, {cpu, cpu, cpu}}
+
+  defp quartiles(samples) do
+    sorted = Enum.sort(samples)
+    {Enum.at(sorted, 1), Enum.at(sorted, 2), Enum.at(sorted, 3)}
   end
 
   def sample(rounds, work) do
@@ -23,7 +31,7 @@ defmodule Bench.Measure do
     {wall / rounds, cpu / rounds}
   end
 
-  # A row of a single measurement.
+  # Wall time and CPU time of one call, microseconds.
   def once(work) do
     before = cpu()
     {wall, _} = :timer.tc(work)
@@ -39,12 +47,6 @@ defmodule Bench.Measure do
         do: (sum -> sum + (text |> String.split() |> hd() |> String.to_integer()))
   end
 
-  defp median(samples), do: {median(samples, 0), median(samples, 1)}
-  defp median(samples, at), do: samples |> Enum.map(&elem(&1, at)) |> Enum.sort() |> Enum.at(2)
-
-  def floor(floor, what, which, rounds),
-    do: median(for _ <- 1..5, do: floor |> program([what, which, rounds]) |> elem(0))
-
   # One sample of a program that measures itself, in a namespace if one is given, and the rest of its
   # output.
   def program(program, args, ns \\ nil) do
@@ -55,6 +57,10 @@ defmodule Bench.Measure do
     [wall, cpu] = line |> String.split() |> Enum.map(&(String.to_integer(&1) / 1000))
     {{wall, cpu}, more}
   end
+
+  # One sample of what netlink costs in Rust alone, by native/linx_socket/examples/floor.rs.
+  def floor(floor, what, which, rounds),
+    do: floor |> program([what, which, rounds]) |> elem(0)
 
   # A command, measured by the shell's `times` of its children.
   def command(rounds, line) do
@@ -70,17 +76,29 @@ defmodule Bench.Measure do
     {wall / rounds, cpu * 1_000_000 / rounds}
   end
 
-  def table(title, [{_, base_wall, base_cpu} | _] = rows) do
+  def table(title, rows), do: {:table, title, rows}
+
+  # The text of a table; ratios are to its first row.
+  def text({:table, title, [{_, {_, wall, _}, {_, cpu, _}} | _] = rows}) do
     lines =
-      for {name, wall, cpu} <- rows do
-        "| #{name} | #{us(wall)} | #{ratio(wall, base_wall)} | #{us(cpu)} | #{ratio(cpu, base_cpu)} |\n"
+      for {name, walls, cpus} <- rows do
+        "| #{name} | #{figures(walls, wall)} | #{figures(cpus, cpu)} |\n"
       end
 
-    [
-      "\n## #{title}\n\n| | wall, µs | ratio | CPU, µs | ratio |\n|---|---:|---:|---:|---:|\n"
-      | lines
-    ]
+    """
+
+    ## #{title}
+
+    | | wall, µs | quartiles | ratio | CPU, µs | quartiles | ratio |
+    |---|---:|---:|---:|---:|---:|---:|
+    #{lines}
+    """
   end
+
+  def text(text), do: text
+
+  defp figures({low, median, high}, base),
+    do: "#{us(median)} | #{us(low)}–#{us(high)} | #{ratio(median, base)}"
 
   def us(n) when n >= 100, do: n |> round() |> Integer.to_string()
   def us(n), do: :erlang.float_to_binary(n / 1, decimals: 1)
@@ -91,15 +109,14 @@ defmodule Bench.Measure do
     """
     # Results
 
-    Written by `make bench`. Each table was measured in one run, as the median of five samples;
-    ratios are to the first row. CPU time is that of all threads, including the kernel's work for
-    them. The VM's schedulers did not busy-wait (`+sbwt none` and similar flags), which costs some
-    latency.
+    Written by `make bench`. Each figure is the median of five samples, with its quartiles; the samples
+    of a table were taken in turn, one of each row and then the next. Ratios are to the first row. CPU
+    time is that of all threads, including the kernel's work for them. The VM's schedulers did not
+    busy-wait (`+sbwt none` and similar flags), which costs some latency.
 
     Rows with a version are other libraries, on a socket that stays open. Each lists the same
     objects into objects of its own that exist at the same time, unless its row states otherwise;
-    its time includes freeing them. The samples of these tables were taken in turn, one of each
-    row and then the next.
+    its time includes freeing them.
 
     Rows with structs made by the VM, decoded from nothing, are a lower limit for lists and
     streams, in addition to the cost of receiving.

@@ -1,7 +1,7 @@
 # Measures the library and other ways to do the same work; `make bench` runs it in a network namespace
 # of its own and writes bench/RESULTS.md.
 
-for file <- ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs),
+for file <- ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs figure.exs input.exs),
     do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
@@ -9,7 +9,7 @@ defmodule Bench do
 
   import Bench.Measure
 
-  alias Bench.{Pure, Rivals}
+  alias Bench.{Figure, Input, Pure, Rivals}
   alias Linx.Netlink.{Batch, Message, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Address, Link, Route}
@@ -22,33 +22,43 @@ defmodule Bench do
   @getaddr 22
   @getroute 26
 
-  # BIN is the folder of the programs that measure themselves.
-  def run(bin, out) do
+  # `bin` is the folder of the programs that measure themselves, `rows` the letters of the tables to
+  # measure, "" for all. Only a run of all tables writes its results into the folder `out`.
+  def run(bin, out, rows) do
     floor = Path.join(bin, "examples/floor")
-    make_links(div(@links, 2))
+    Input.make_links(div(@links, 2))
+    {_, 0} = System.cmd("ip", ["netns", "add", "bench"])
     {:ok, sock} = Rtnl.open()
+    wanted = String.split(rows, ",", trim: true)
 
-    sections =
+    results =
       for {name, section} <- [
-            list: fn -> list(sock, floor, bin) end,
-            get: fn -> get(sock, floor) end,
-            open: fn -> open(floor) end,
-            decode: fn -> decode(sock) end,
-            stall: fn -> stall(sock) end,
-            routes: fn -> routes(sock, floor, bin) end,
-            addresses: fn -> addresses(sock, floor, bin) end,
-            batch: &batch/0,
-            callers: &Bench.Events.callers/0,
-            events: &Bench.Events.events/0,
-            firewall: fn -> Bench.Firewall.run("bench") end,
-            bgp: fn -> bgp(floor, bin) end
-          ] do
+            {"a", fn -> list(sock, floor, bin) end},
+            {"b", fn -> get(sock, floor) end},
+            {"c", fn -> open(floor) end},
+            {"d", fn -> decode(sock) end},
+            {"s", fn -> stall(sock) end},
+            {"e", fn -> routes(sock, floor, bin) end},
+            {"g", fn -> addresses(sock, floor, bin) end},
+            {"h", &batch/0},
+            {"i", &Bench.Events.callers/0},
+            {"j", &Bench.Events.events/0},
+            {"k", fn -> Bench.Firewall.run("bench") end},
+            {"m", fn -> bgp(floor, bin) end}
+          ],
+          wanted == [] or name in wanted do
         IO.puts(:stderr, "measuring: #{name}")
         section.()
       end
 
-    File.write!(out, [preamble(), sections])
-    IO.puts(File.read!(out))
+    results = List.flatten(results)
+    texts = Enum.map(results, &text/1)
+    IO.puts(texts)
+
+    if wanted == [] do
+      File.write!(Path.join(out, "RESULTS.md"), [preamble(), texts])
+      File.write!(Path.join(out, "results.svg"), Figure.svg(results))
+    end
   end
 
   # Sections
@@ -90,50 +100,54 @@ defmodule Bench do
   end
 
   defp get(sock, floor) do
-    {floor_wall, floor_cpu} = floor(floor, "get", 1, 20_000)
-    {wall, cpu} = measure(5000, fn -> {:ok, _} = Link.get(sock, 1) end)
-    {ip_wall, ip_cpu} = command(100, "ip -json -details link show dev lo")
+    rows =
+      in_turn([
+        {"the same exchange in Rust", fn -> floor(floor, "get", 1, 20_000) end},
+        {"`Link.get/2`", fn -> sample(5000, fn -> {:ok, _} = Link.get(sock, 1) end) end},
+        {"`ip -json -details link show dev lo`",
+         fn -> command(50, "ip -json -details link show dev lo") end}
+      ])
 
-    table("b. Getting one link, on an open socket", [
-      {"the same exchange in Rust", floor_wall, floor_cpu},
-      {"`Link.get/2`", wall, cpu},
-      {"`ip -json -details link show dev lo`", ip_wall, ip_cpu}
-    ])
+    :ok = Link.set_up(sock, "lo")
+
+    routes =
+      in_turn([
+        {"the same exchange in Rust", fn -> floor(floor, "route", "127.0.0.1", 20_000) end},
+        {"`Route.get/2`",
+         fn -> sample(5000, fn -> {:ok, _} = Route.get(sock, "127.0.0.1") end) end},
+        {"`ip -json route get 127.0.0.1`", fn -> command(50, "ip -json route get 127.0.0.1") end}
+      ])
+
+    [
+      table("b. Getting one link, on an open socket", rows),
+      table("n. Looking up the route of one address, on an open socket", routes)
+    ]
   end
 
   defp open(floor) do
-    {_, 0} = System.cmd("ip", ["netns", "add", "bench"])
     path = "/run/netns/bench"
-    {floor_wall, floor_cpu} = floor(floor, "open", path, 2000)
 
-    {wall, cpu} =
-      measure(1000, fn ->
-        {:ok, sock} = Rtnl.open({:path, path})
-        :ok = Socket.close(sock)
-      end)
+    open = fn netns ->
+      {:ok, sock} = Rtnl.open(netns)
+      :ok = Socket.close(sock)
+    end
 
-    {host_wall, host_cpu} =
-      measure(2000, fn ->
-        {:ok, sock} = Rtnl.open()
-        :ok = Socket.close(sock)
-      end)
+    rows =
+      in_turn([
+        {"Rust, thread included", fn -> floor(floor, "open", path, 2000) end},
+        {"`Rtnl.open({:path, path})`, `Socket.close/1`",
+         fn -> sample(1000, fn -> open.({:path, path}) end) end},
+        {"the same in the VM's own namespace", fn -> sample(2000, fn -> open.(:host) end) end},
+        {"`ip netns exec NAME true`", fn -> command(50, "ip netns exec bench true") end}
+      ])
 
-    {ip_wall, ip_cpu} = command(50, "ip netns exec bench true")
-
-    table("c. Opening a socket in another namespace, and closing it", [
-      {"Rust, thread included", floor_wall, floor_cpu},
-      {"`Rtnl.open({:path, path})`, `Socket.close/1`", wall, cpu},
-      {"the same in the VM's own namespace", host_wall, host_cpu},
-      {"`ip netns exec NAME true`", ip_wall, ip_cpu}
-    ])
+    table("c. Opening a socket in another namespace, and closing it", rows)
   end
 
   defp decode(sock) do
     {:ok, messages} = Request.talk(sock, @getlink, 0x300, query())
     chunk = chunk(messages, 0, [])
     bytes = chunk |> Enum.map(&Message.encode/1) |> IO.iodata_to_binary()
-    count = length(chunk)
-
     native = fn -> Engine.decode_messages(Link, bytes) end
 
     pure = fn ->
@@ -141,13 +155,14 @@ defmodule Bench do
     end
 
     true = native.() == pure.()
-    {wall, cpu} = measure(500, native)
-    {pure_wall, pure_cpu} = measure(50, pure)
 
-    table("d. Decoding #{byte_size(bytes)} bytes, #{count} links, into structs", [
-      {"plain Elixir, same tables, same structs", pure_wall, pure_cpu},
-      {"the codec", wall, cpu}
-    ])
+    rows =
+      in_turn([
+        {"plain Elixir, same tables, same structs", fn -> sample(50, pure) end},
+        {"the codec", fn -> sample(500, native) end}
+      ])
+
+    table("d. Decoding #{byte_size(bytes)} bytes, #{length(chunk)} links, into structs", rows)
   end
 
   defp chunk([message | rest], size, done) do
@@ -207,22 +222,24 @@ defmodule Bench do
     add(sock, (@routes - 1000)..(@routes - 1), 1000)
 
     {bytes, messages, rows} = list_routes(sock, floor, bin, "ip -json route show table all")
-    {one_wall, one_cpu} = measure(10, fn -> {:ok, _} = Route.list(sock, table: 1000) end)
-
     {:ok, all} = Route.list(sock)
     {:ok, some} = Route.list(sock, table: 1000)
     1000 = length(some)
-    {_, wall, cpu} = Enum.at(rows, 1)
+
+    some =
+      in_turn([
+        {"`Route.list(sock, table: 1000)`",
+         fn -> sample(10, fn -> {:ok, _} = Route.list(sock, table: 1000) end) end},
+        {"`Route.list/1`, all of them",
+         fn -> sample(2, fn -> {:ok, _} = Route.list(sock) end) end}
+      ])
 
     [
       table(
         "e. Listing #{messages} routes (#{bytes} bytes)",
         rows ++ [Rivals.cached_routes(bin, messages)]
       ),
-      table("f. 1,000 of these routes, those of one table", [
-        {"`Route.list(sock, table: 1000)`", one_wall, one_cpu},
-        {"`Route.list/1`, all of them", wall, cpu}
-      ]),
+      table("f. 1,000 of these routes, those of one table", some),
       memory(sock, all)
     ]
   end
@@ -324,7 +341,8 @@ defmodule Bench do
     table("g. Listing #{messages} addresses (#{bytes} bytes)", rows)
   end
 
-  # Routes added by `ip -batch` and by this library, in a namespace with few links.
+  # Routes added by `ip -batch` and by this library, in a namespace with few links. Deleting them is
+  # not measured.
   defp batch do
     {:ok, sock} = Rtnl.open({:path, "/run/netns/bench"})
     :ok = Link.set_up(sock, "lo")
@@ -332,15 +350,21 @@ defmodule Bench do
     file = Path.join(System.tmp_dir!(), "linx-bench-routes")
     File.write!(file, for(n <- range, do: "route add #{dst(n)}/24 dev lo table 2000\n"))
 
-    {wall, cpu} = once(fn -> [:ok] = add(sock, range, 2001) end)
+    rows =
+      in_turn([
+        {"`ip -batch`, from a file",
+         fn -> then(command(1, "ip -n bench -batch #{file}"), &flushed(&1, sock, 2000)) end},
+        {"`Batch.run/2`, from Elixir terms",
+         fn -> then(once(fn -> [:ok] = add(sock, range, 2001) end), &flushed(&1, sock, 2001)) end}
+      ])
 
-    {ip_wall, ip_cpu} = command(1, "ip -n bench -batch #{file}")
     File.rm!(file)
+    table("h. Adding #{@batched} routes", rows)
+  end
 
-    table("h. Adding #{@batched} routes", [
-      {"`ip -batch`, from a file", ip_wall, ip_cpu},
-      {"`Batch.run/2`, from Elixir terms", wall, cpu}
-    ])
+  defp flushed(figures, sock, table) do
+    {:ok, @batched} = Route.flush(sock, table: table)
+    figures
   end
 
   # Routes as BGP installs them: prefixes of many lengths, each with one of a few gateways, so that
@@ -361,7 +385,7 @@ defmodule Bench do
       :ok = Address.add(sock, "up#{n}", "10.0.#{n}.254", 24)
     end
 
-    routes = bgp_routes()
+    routes = Input.bgp_routes(@routes)
 
     {:ok, results} =
       Batch.run(sock, fn batch ->
@@ -373,29 +397,6 @@ defmodule Bench do
     {bytes, messages, rows} = list_routes(sock, floor, bin, ip, "bgp")
     table("m. Listing #{messages} routes through 8 gateways (#{bytes} bytes)", rows)
   end
-
-  # The routes are equal in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to
-  # multicast; one in eight has a metric.
-  defp bgp_routes do
-    :rand.seed(:exsss, 186)
-
-    fn ->
-      len = if :rand.uniform(5) <= 3, do: 24, else: 15 + :rand.uniform(8)
-      <<net::bitstring-size(len), _::bitstring>> = <<15 + :rand.uniform(208), random(65_536)::16>>
-      {net, len}
-    end
-    |> Stream.repeatedly()
-    |> Stream.uniq()
-    |> Stream.take(@routes)
-    |> Enum.map(fn {net, len} ->
-      <<a, b, c>> = <<net::bitstring, 0::size(24 - len)>>
-      metric = if random(8) == 0, do: [metric: 100 + 100 * random(4)], else: []
-      gateway = "10.0.#{random(2)}.#{1 + random(4)}"
-      {"#{a}.#{b}.#{c}.0", len, gateway, [protocol: :bgp] ++ metric}
-    end)
-  end
-
-  defp random(n), do: :rand.uniform(n) - 1
 
   defp add(sock, range, table) do
     {:ok, results} =
@@ -410,19 +411,11 @@ defmodule Bench do
 
   # Input
 
-  defp make_links(pairs) do
-    lines = for n <- 1..pairs, do: "link add a#{n} type veth peer name b#{n}\n"
-    file = Path.join(System.tmp_dir!(), "linx-bench-links")
-    File.write!(file, lines)
-    {_, 0} = System.cmd("ip", ["-batch", file])
-    File.rm!(file)
-  end
-
   defp query, do: <<0::128, 8::native-16, 29::native-16, 8::native-32>>
 
   defp dump_request,
     do: Message.encode(%Message{type: @getlink, flags: 0x301, seq: 1, payload: query()})
 end
 
-[bin, out] = System.argv()
-Bench.run(bin, out)
+[bin, out | rows] = System.argv()
+Bench.run(bin, out, Enum.join(rows))

@@ -2,6 +2,7 @@
 //!
 //!     floor discard TYPE ROUNDS    dumps and throws away what it receives
 //!     floor get INDEX ROUNDS       gets one link, by index
+//!     floor route ADDRESS ROUNDS   looks up the route to an IPv4 address
 //!     floor open PATH ROUNDS       opens and closes in another namespace
 //!
 //! Prints nanoseconds of wall time and of CPU time per round, and for a dump
@@ -15,6 +16,7 @@
 
 use std::env::args;
 use std::io::{IoSlice, IoSliceMut};
+use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -31,6 +33,7 @@ fn main() {
     match what.as_str() {
         "discard" => discard(which.parse().unwrap(), rounds),
         "get" => get(which.parse().unwrap(), rounds),
+        "route" => route(which.parse().unwrap(), rounds),
         "open" => open(Path::new(which), rounds),
         _ => panic!("unknown: {what}"),
     }
@@ -111,6 +114,17 @@ fn get(index: i32, rounds: u32) {
     timed(rounds, |round| {
         send(&socket, 18, 1, round, &body);
         assert_eq!(receive(&socket, &mut buffer)[4], 16);
+    });
+}
+
+fn route(address: Ipv4Addr, rounds: u32) {
+    let socket = socket::open(None, 0).unwrap();
+    let mut buffer = vec![0; 1 << 16];
+    let header = [2, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let body = [&header[..], &[8, 0, 1, 0], &address.octets()].concat();
+    timed(rounds, |round| {
+        send(&socket, 26, 1, round, &body);
+        assert_eq!(receive(&socket, &mut buffer)[4], 24);
     });
 }
 
