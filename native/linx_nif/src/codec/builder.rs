@@ -11,7 +11,7 @@ use linx_wire::schema::{FieldIndex, NameId, SetId};
 
 use super::atoms;
 use super::loaded::{Address, Default, Loaded, Shape};
-use super::pool::{PATCHES, StructPool};
+use super::pool::{PATCHES, StructPool, Usage};
 use crate::term::{COPIED, slice};
 
 /// How many IP addresses are pooled.
@@ -29,6 +29,7 @@ pub(super) struct TermBuilder<'a, 'l> {
     addresses: [Option<Term<'a>>; 2],
     /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
     pooled_ips: [Option<(&'a [u8], Term<'a>)>; ADDRESSES],
+    ip_usage: Usage,
     pool: StructPool<'a>,
     /// The words of heap used.
     words: usize,
@@ -49,6 +50,7 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
             templates,
             addresses: [None; 2],
             pooled_ips: [None; ADDRESSES],
+            ip_usage: Usage::default(),
             pool: StructPool::default(),
             words: 0,
             limit: usize::MAX,
@@ -174,18 +176,24 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
     }
 
     fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
+        if self.ip_usage.is_off() {
+            return self.build_ip(bytes);
+        }
         let add = |hash: usize, byte: &u8| hash.wrapping_mul(31).wrapping_add(usize::from(*byte));
         let hash = bytes.iter().fold(0, add) % ADDRESSES;
-        match self.pooled_ips.get(hash) {
-            Some(Some((pooled, ip))) if *pooled == bytes => *ip,
-            _ => {
-                let ip = self.build_ip(bytes);
-                if let Some(pooled) = self.pooled_ips.get_mut(hash) {
-                    *pooled = Some((bytes, ip));
-                }
-                ip
-            }
+        let found = match self.pooled_ips.get(hash) {
+            Some(Some((pooled, ip))) if *pooled == bytes => Some(*ip),
+            _ => None,
+        };
+        self.ip_usage.count(found.is_some());
+        if let Some(ip) = found {
+            return ip;
         }
+        let ip = self.build_ip(bytes);
+        if let Some(pooled) = self.pooled_ips.get_mut(hash) {
+            *pooled = Some((bytes, ip));
+        }
+        ip
     }
 
     fn mac(&mut self, bytes: &'a [u8]) -> Term<'a> {
@@ -226,6 +234,9 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
     }
 
     fn build_like(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        if self.pool.is_off() {
+            return self.build_struct(set, values);
+        }
         self.pool.learn(values);
         self.build_pooled(set, values)
     }
@@ -237,10 +248,13 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
         values: &[Term<'a>],
         fields: &[FieldIndex],
     ) -> Term<'a> {
-        self.pool.record(fields);
         if fields.len() <= PATCHES {
+            self.pool.record(fields);
             self.patch_struct(set, baseline, values, fields)
+        } else if self.pool.is_off() {
+            self.build_struct(set, values)
         } else {
+            self.pool.record(fields);
             self.build_pooled(set, values)
         }
     }

@@ -4,7 +4,9 @@
 //! where it puts a value into an existing struct. The objects of a dump differ from the one before
 //! in a few values, and often in the same fields: routes in their destination, and alternately in
 //! their gateway. So up to 64 structs with a key tuple of their own are pooled, hashed by the
-//! fields that rarely change, and the next struct is patched from the nearest one.
+//! fields that rarely change, and the next struct is patched from the nearest one. Where few structs
+//! are near to a pooled one, the pool takes a tenth of the time of decoding for nothing: it is
+//! switched off then.
 
 use std::hash::{Hash, Hasher};
 
@@ -19,6 +21,9 @@ pub(super) const PATCHES: usize = 2;
 /// alternate between.
 const POOLED: usize = 64;
 
+/// After this many patches the fields that change are known.
+const LEARNING: usize = 1024;
+
 /// Structs of the first set with a key tuple of their own.
 #[derive(Default)]
 pub(super) struct StructPool<'a> {
@@ -28,6 +33,35 @@ pub(super) struct StructPool<'a> {
     first: Vec<Term<'a>>,
     /// The fields that have changed, with the number of changes, most often first.
     volatile: Vec<(FieldIndex, usize)>,
+    /// How many patches have been recorded.
+    recorded: usize,
+    usage: Usage,
+}
+
+/// How often a pool was asked and had a value. It is worth its time if that is one time in four.
+#[derive(Default)]
+pub(super) struct Usage {
+    asked: usize,
+    found: usize,
+    off: bool,
+}
+
+impl Usage {
+    /// How many questions decide.
+    const SAMPLE: usize = 256;
+
+    pub(super) const fn is_off(&self) -> bool {
+        self.off
+    }
+
+    pub(super) fn count(&mut self, found: bool) {
+        self.asked += 1;
+        self.found += usize::from(found);
+        if self.asked == Self::SAMPLE {
+            self.off = self.found < Self::SAMPLE / 4;
+            (self.asked, self.found) = (0, 0);
+        }
+    }
 }
 
 /// The fields in which two structs differ.
@@ -43,6 +77,11 @@ impl Patch {
 }
 
 impl<'a> StructPool<'a> {
+    /// Whether the pool is switched off.
+    pub(super) const fn is_off(&self) -> bool {
+        self.usage.is_off()
+    }
+
     /// Records the fields in which a struct of these values differs from the first one.
     pub(super) fn learn(&mut self, values: &[Term<'a>]) {
         if self.first.is_empty() {
@@ -58,6 +97,10 @@ impl<'a> StructPool<'a> {
 
     /// Records fields that have changed.
     pub(super) fn record(&mut self, fields: &[FieldIndex]) {
+        if self.recorded >= LEARNING {
+            return;
+        }
+        self.recorded += 1;
         for field in fields {
             count(&mut self.volatile, *field);
         }
@@ -73,7 +116,17 @@ impl<'a> StructPool<'a> {
     }
 
     /// The struct in a bucket if it differs in no more than [`PATCHES`] fields, and those.
-    pub(super) fn nearest(&self, bucket: usize, values: &[Term<'a>]) -> Option<(Term<'a>, Patch)> {
+    pub(super) fn nearest(
+        &mut self,
+        bucket: usize,
+        values: &[Term<'a>],
+    ) -> Option<(Term<'a>, Patch)> {
+        let nearest = self.in_bucket(bucket, values);
+        self.usage.count(nearest.is_some());
+        nearest
+    }
+
+    fn in_bucket(&self, bucket: usize, values: &[Term<'a>]) -> Option<(Term<'a>, Patch)> {
         let (term, its) = self.structs.get(bucket)?.as_ref()?;
         let mut patch = Patch { fields: [0; PATCHES], len: 0 };
         for (field, _) in &self.volatile {
