@@ -4,6 +4,9 @@ defmodule Linx.Kernel.RequestTest do
   import Linx.Test.Wait
 
   alias Linx.Netlink.{Error, Message, Request, Socket}
+  alias Linx.Netlink.Request.InFlight
+  alias Linx.Netlink.Rtnl.{Link, Route}
+  alias Linx.Test.Calls
 
   @getlink 18
   @dump 0x300
@@ -48,6 +51,30 @@ defmodule Linx.Kernel.RequestTest do
   end
 
   defp with_seq({:ok, messages}, seq), do: {:ok, Enum.map(messages, &%{&1 | seq: seq})}
+
+  # How requests of `fun` are begun: `:send` on a dirty scheduler, `:continue` behind a call on a normal
+  # one.
+  defp begun(fun) do
+    calls = Calls.during([{InFlight, :send, 5}, {InFlight, :continue, 5}], fun)
+    for {InFlight, name, 5} <- calls, do: name
+  end
+
+  test "a request for an object is made on a dirty scheduler only if it may need a lock",
+       %{sock: sock} do
+    assert begun(fn -> {:ok, %Link{}} = Link.get(sock, 1) end) == [:send]
+    assert begun(fn -> {:ok, %Route{}} = Route.get(sock, "127.0.0.1") end) == [:continue]
+  end
+
+  test "a refusal of a request for an object has its errno and the path of the attribute",
+       %{sock: sock} do
+    assert {:error, %Error{errno: :enodev}} = Link.get(sock, 0x7FFFFFF0)
+    # IFLA_IFNAME has at most 15 bytes.
+    query = %Link{name: String.duplicate("x", 20)}
+    assert {:error, %Error{attribute: [:name]}} = Request.fetch(sock, @getlink, query)
+    assert_raise ArgumentError, fn -> Request.fetch(sock, 26, %Route{family: 2, oif: -1}) end
+    assert_raise ArgumentError, fn -> Request.fetch(sock, @getlink, %Link{index: :none}) end
+    assert_nothing_left()
+  end
 
   test "an acknowledgement returns no message, and a missing reply is a timeout", %{sock: sock} do
     assert {:ok, []} = Request.talk(sock, @noop, @ack)

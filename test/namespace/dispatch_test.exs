@@ -82,6 +82,42 @@ defmodule Linx.Namespace.DispatchTest do
     assert {:ok, [_ | _]} = Task.await(dump, :infinity)
   end
 
+  test "lookups on normal schedulers and dumps of one socket do not disturb each other",
+       %{ns: ns, sock: sock} do
+    ip!(ns, "link set lo up")
+
+    lines =
+      for n <- 0..2999, do: "route add 10.#{div(n, 250)}.#{rem(n, 250)}.0/24 dev lo table 77\n"
+
+    file = Path.join(System.tmp_dir!(), "linx-lookups-#{System.unique_integer([:positive])}")
+    File.write!(file, lines)
+    ip!(ns, "-batch #{file}")
+    File.rm!(file)
+
+    lookups =
+      for n <- 1..8 do
+        Task.async(fn ->
+          for k <- 1..400 do
+            ip = "127.#{n}.#{div(k, 250)}.#{rem(k, 250) + 1}"
+            {:ok, route} = Route.get(sock, ip)
+            {ip, Linx.IP.to_string(route.dst)}
+          end
+        end)
+      end
+
+    dumps =
+      for _ <- 1..4,
+          do: Task.async(fn -> for _ <- 1..20, do: Route.list(sock, table: 77) end)
+
+    for {asked, answered} <- lookups |> Task.await_many(60_000) |> Enum.concat(),
+        do: assert(asked == answered)
+
+    for {:ok, routes} <- dumps |> Task.await_many(60_000) |> Enum.concat(),
+        do: assert(length(routes) == 3000)
+
+    assert {:messages, []} = Process.info(self(), :messages)
+  end
+
   test "an echo is the object that the request itself has created",
        %{ns: ns, sock: sock, path: path} do
     {:ok, other} = Rtnl.open({:path, path})

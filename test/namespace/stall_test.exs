@@ -4,7 +4,7 @@ defmodule Linx.Namespace.StallTest do
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.{Address, Link, Route}
 
   @callers 200
   @links 1500
@@ -136,6 +136,30 @@ defmodule Linx.Namespace.StallTest do
       assert Enum.any?(1..10, fn _ -> other_work_done?(path, socks) end)
       Enum.each(socks, &Socket.close/1)
     end
+  end
+
+  test "routes are looked up on normal schedulers while the lock is held",
+       %{path: path} do
+    {:ok, sock} = Rtnl.open({:path, path})
+    :ok = Link.set_up(sock, "lo")
+    :ok = Address.add(sock, "lo", "10.0.0.1", 24)
+    {:ok, waiting} = Rtnl.open({:path, path})
+
+    {{lookups, links}, most} =
+      with_stall(path, fn stalled? ->
+        link =
+          Task.async(fn -> until(stalled?, fn -> Link.get(waiting, 1, timeout: 60_000) end) end)
+
+        lookups = until(stalled?, fn -> Route.get(sock, "10.0.0.1") end)
+        {lookups, Task.await(link, :infinity)}
+      end)
+
+    assert Enum.all?(lookups, &match?({{:ok, %Route{oif: 1}}, _, _}, &1))
+    assert most <= 1
+    # Lookups began and ended while one request waited for the lock.
+    {_, began, ended} = Enum.max_by(links, fn {_, began, ended} -> ended - began end)
+    during = Enum.count(lookups, fn {_, b, e} -> b > began and e < ended end)
+    assert during > 10 * length(links)
   end
 
   test "the deadline of a request includes the wait for a permit", %{path: path} do

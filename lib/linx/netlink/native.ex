@@ -53,6 +53,11 @@ defmodule Linx.Netlink.Native do
   # Requests: native/linx_nif/src/request.rs
 
   def request(_channel, _ticket, _seq, _type, _flags, _payload, _strict, _budget), do: stub()
+  def exchange(_channel, _seq, _type, _flags, _query, _reply, _object), do: stub()
+
+  def exchange_dirty(_channel, _ticket, _seq, _type, _flags, _query, _reply, _object),
+    do: stub()
+
   def batch(_channel, _ticket, _seq, _messages, _last, _transaction, _echo), do: stub()
   def resume(_channel, _ticket, _seq, _overrun, _budget), do: stub()
   def polled(_channel, _seq), do: stub()

@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Request do
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Reason, Target}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Request.{Call, Stream}
+  alias Linx.Netlink.Request.{Call, Exchange, Stream}
 
   @typedoc """
   Destination of a request: a socket or a connection. A batch collects requests that change
@@ -166,7 +166,12 @@ defmodule Linx.Netlink.Request do
   @spec fetch(target(), 0..0xFFFF, struct(), [option()]) ::
           {:ok, struct()} | {:error, error() | :no_reply}
   def fetch(sock, type, %_module{} = query, opts \\ []) when type in 0..0xFFFF do
-    with {:ok, call} <- call(sock, type, 0, query, opts), do: object(call, skip(opts))
+    target = Batch.target(sock)
+
+    with {:ok, opts} <- check(target, opts),
+         :custom <- Exchange.fetch(target, type, query, opts),
+         {:ok, call} <- Call.new(target, type, 0, query, opts),
+         do: object(call, skip(opts))
   end
 
   @doc """

@@ -5,7 +5,7 @@
 //! scheduler has a name that ends in `_dirty`.
 
 pub use fault::length_fault;
-pub use loaded::keep_types;
+pub use loaded::{Loaded, keep_types};
 
 mod builder;
 mod fault;
@@ -26,7 +26,6 @@ use crate::term::U16;
 
 use builder::TermBuilder;
 use fault::{decode_fault, encode_fault};
-use loaded::Loaded;
 use reader::TermReader;
 
 /// The most heap that is used on a normal scheduler, in words: a few hundred microseconds.
@@ -70,16 +69,65 @@ fn encode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, term: Term<'a>) -
     encoded(env, &loaded, term, &TermReader::new(env, &loaded))
 }
 
+/// The bytes of a struct; `None` if encoding takes too long for a normal scheduler.
+pub fn short_encode<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    term: Term<'a>,
+) -> Option<Result<Vec<u8>, Term<'a>>> {
+    let reader = TermReader::new(env, loaded).limited();
+    let encoded = bytes_of(env, loaded, term, &reader);
+    (!reader.is_exhausted()).then_some(encoded)
+}
+
+/// The bytes of a struct.
+pub fn whole_encode<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    term: Term<'a>,
+) -> Result<Vec<u8>, Term<'a>> {
+    bytes_of(env, loaded, term, &TermReader::new(env, loaded))
+}
+
+/// The struct of the first of raw messages; `None` if it cannot be decoded, or not in the time of a
+/// normal scheduler.
+pub fn short_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: Binary<'a>) -> Option<Term<'a>> {
+    first_of(env, loaded, messages, WORDS)
+}
+
+/// The struct of the first of raw messages; `None` if it cannot be decoded.
+pub fn whole_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: Binary<'a>) -> Option<Term<'a>> {
+    first_of(env, loaded, messages, usize::MAX)
+}
+
+fn first_of<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    messages: Binary<'a>,
+    limit: usize,
+) -> Option<Term<'a>> {
+    let message = Messages::new(messages.as_slice()).next()?.ok()?;
+    let mut terms = TermBuilder::new(env, loaded, messages).limited_to(limit);
+    decode::decode(&loaded.schema, message.payload, &mut terms).ok()
+}
+
+fn bytes_of<'a>(
+    env: Env<'a>,
+    loaded: &Loaded,
+    term: Term<'a>,
+    reader: &TermReader<'a, '_>,
+) -> Result<Vec<u8>, Term<'a>> {
+    encode::encode(&loaded.schema, term, reader).map_err(|fault| encode_fault(env, loaded, fault))
+}
+
 fn encoded<'a>(
     env: Env<'a>,
     loaded: &Loaded,
     term: Term<'a>,
     reader: &TermReader<'a, '_>,
 ) -> Term<'a> {
-    let bytes = encode::encode(&loaded.schema, term, reader);
-    bytes
+    bytes_of(env, loaded, term, reader)
         .map(|bytes| Term::from(NewBinary::from_slice(env, &bytes)))
-        .map_err(|fault| encode_fault(env, loaded, fault))
         .encode(env)
 }
 

@@ -13,16 +13,20 @@ use rustler::schedule::consume_timeslice;
 use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, ResourceArc, Term};
 
 use crate::channel::ChannelResource;
+use crate::codec::{self, Loaded};
 use crate::permit::{Class, permitted};
 use crate::term::{U16, into_binary};
 use crate::waker::CallerWaker;
 
 mod atoms {
     rustler::atoms! {
-        ok, batch, refused, malformed, interrupted, truncated, lost,
+        ok, error, object, busy, batch, refused, malformed, interrupted, truncated, lost,
         turn, full, wait, blocked, yielded = "yield", send, recv,
     }
 }
+
+/// Bytes of a reply after which a normal scheduler is released.
+const SHORT: usize = 64 * 1024;
 
 /// `Native.request/8`: sends a request and reads its reply.
 #[rustler::nif(schedule = "DirtyIo")]
@@ -40,15 +44,108 @@ fn request<'a>(
 ) -> Term<'a> {
     let (U16(msg_type), U16(flags)) = (msg_type, flags);
     permitted(env, class(&channel, seq), ticket, || {
-        let mut bytes = Vec::new();
-        let header = Header { msg_type, flags, seq, port: 0 };
-        if message::put(&mut bytes, header, &payload).is_err() {
+        let Some(bytes) = single(seq, msg_type, flags, &payload) else {
             return term(env, Answer::Send(Errno::EMSGSIZE));
-        }
+        };
         let (expect, dump) = (Expect::Single { flags }, channel.0.may_dump(msg_type, flags));
         let request = Request { seq, bytes: &bytes, expect, dump, strict, budget };
         term(env, channel.0.request(&mut CallerWaker { env, resource: &channel }, &request))
     })
+}
+
+/// `Native.exchange/7`: sends a struct of the schema `query`, and decodes the object of the reply by
+/// the schema `reply`. On a normal scheduler: for requests that the kernel answers without waiting
+/// for a lock. `busy` if that is not possible at once; nothing has been sent then.
+#[rustler::nif]
+#[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn exchange<'a>(
+    env: Env<'a>,
+    channel: ResourceArc<ChannelResource>,
+    seq: u32,
+    msg_type: U16,
+    flags: U16,
+    query: ResourceArc<Loaded>,
+    reply: ResourceArc<Loaded>,
+    object: Term<'a>,
+) -> Term<'a> {
+    let bytes = match codec::short_encode(env, &query, object) {
+        Some(Ok(payload)) => single(seq, msg_type.0, flags.0, &payload),
+        Some(Err(fault)) => return (atoms::error(), fault).encode(env),
+        None => None,
+    };
+    let Some(bytes) = bytes else { return atoms::busy().encode(env) };
+    let request = object_request(&channel, seq, (msg_type.0, flags.0), &bytes, SHORT);
+    match channel.0.exchange(&mut CallerWaker { env, resource: &channel }, &request) {
+        None => atoms::busy().encode(env),
+        Some(answer) => object_term(env, answer, |input| codec::short_decode(env, &reply, input)),
+    }
+}
+
+/// `Native.exchange_dirty/9`: the same for every request, on a dirty scheduler.
+#[rustler::nif(schedule = "DirtyIo")]
+#[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
+#[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
+fn exchange_dirty<'a>(
+    env: Env<'a>,
+    channel: ResourceArc<ChannelResource>,
+    ticket: u64,
+    seq: u32,
+    msg_type: U16,
+    flags: U16,
+    query: ResourceArc<Loaded>,
+    reply: ResourceArc<Loaded>,
+    object: Term<'a>,
+) -> Term<'a> {
+    let payload = match codec::whole_encode(env, &query, object) {
+        Ok(payload) => payload,
+        Err(fault) => return (atoms::error(), fault).encode(env),
+    };
+    permitted(env, class(&channel, seq), ticket, || {
+        let Some(bytes) = single(seq, msg_type.0, flags.0, &payload) else {
+            return term(env, Answer::Send(Errno::EMSGSIZE));
+        };
+        let request = object_request(&channel, seq, (msg_type.0, flags.0), &bytes, usize::MAX);
+        let answer = channel.0.request(&mut CallerWaker { env, resource: &channel }, &request);
+        object_term(env, answer, |input| codec::whole_decode(env, &reply, input))
+    })
+}
+
+/// One message; `None` if it is too long for its header.
+fn single(seq: u32, msg_type: u16, flags: u16, payload: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    message::put(&mut bytes, Header { msg_type, flags, seq, port: 0 }, payload).ok()?;
+    Some(bytes)
+}
+
+/// A request for one object.
+fn object_request<'b>(
+    channel: &ChannelResource,
+    seq: u32,
+    (msg_type, flags): (u16, u16),
+    bytes: &'b [u8],
+    budget: usize,
+) -> Request<'b> {
+    let (expect, dump) = (Expect::Single { flags }, channel.0.may_dump(msg_type, flags));
+    Request { seq, bytes, expect, dump, strict: true, budget }
+}
+
+/// `{:object, struct}` if the reply is one message that can be decoded, else the answer.
+fn object_term<'a>(
+    env: Env<'a>,
+    answer: Answer,
+    decode: impl FnOnce(Binary<'a>) -> Option<Term<'a>>,
+) -> Term<'a> {
+    match answer {
+        Answer::Done(Outcome::Data { bytes, count: 1 }) => {
+            let input = into_binary(env, bytes);
+            match decode(input) {
+                Some(object) => (atoms::object(), object).encode(env),
+                None => (atoms::ok(), input, 1).encode(env),
+            }
+        }
+        answer => term(env, answer),
+    }
 }
 
 /// The class of a call: others may wait for a request that is in flight already.

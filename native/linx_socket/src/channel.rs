@@ -17,6 +17,7 @@ use linx_wire::reply::{BatchReply, Reply, ReplyAssembler};
 pub use nix::errno::Errno;
 
 use datagram::{Datagram, receive, send_all};
+use limits::{Others, RESUMED, SENDING, SHORT};
 pub use notifications::Notifications;
 pub use request::{Answer, Expect, Request};
 
@@ -25,6 +26,7 @@ use crate::fd_reserve::Duplicate;
 use crate::{buffer_pool, socket, sys};
 
 mod datagram;
+mod limits;
 mod notifications;
 mod request;
 
@@ -35,11 +37,6 @@ const ROUTE: i32 = 0;
 /// `RTNL_KIND_GET`.
 const ROUTE_GET: u16 = 2;
 
-/// How many datagrams of other requests a call reads before it yields its scheduler.
-const OTHERS: usize = 256;
-/// How many datagrams of another request's dump a resumed call reads: its own reply is not queued
-/// behind them, or it would have been received by then.
-const OTHERS_RESUMED: usize = 1;
 /// What a smaller datagram counts as, in bytes: receiving one takes as long as copying about this
 /// many bytes.
 const SMALL: usize = 4096;
@@ -138,6 +135,33 @@ impl<W> Channel<W> {
         if let Err(answer) = self.admit(waker, &socket, request) {
             return answer;
         }
+        self.deliver(waker, &socket, request, SENDING)
+    }
+
+    /// Sends a request and reads its reply, if neither a dump nor another reader is in the way; `None`
+    /// otherwise. For requests that the kernel answers without waiting for a lock: this call is
+    /// short, since it does not continue another caller's dump and reads few other datagrams.
+    pub fn exchange<K: Waker<Waiter = W>>(
+        &self,
+        waker: &mut K,
+        request: &Request,
+    ) -> Option<Answer> {
+        let socket = self.dup_checked().ok()?;
+        let traits = Traits { dump: request.dump, batch: false, mode: request.mode() };
+        let reply = || self.assembler(request);
+        let admitted = self.dispatcher().admit_reader(waker, request.seq, traits, reply, token);
+        admitted.then(|| self.deliver(waker, &socket, request, SHORT))
+    }
+
+    /// Sends an admitted request, and reads its reply.
+    fn deliver<K: Waker<Waiter = W>>(
+        &self,
+        waker: &mut K,
+        socket: &Duplicate,
+        request: &Request,
+        most: Others,
+    ) -> Answer {
+        let seq = request.seq;
         let strict = request.mode() == StrictMode::On;
         if strict {
             socket::set_strict(socket.as_raw_fd(), true);
@@ -151,7 +175,7 @@ impl<W> Channel<W> {
             return Answer::Send(errno);
         }
         self.dispatcher().sent(waker, seq);
-        self.collect(waker, &socket, seq, request.budget, false)
+        self.collect(waker, socket, seq, request.budget, most)
     }
 
     /// Returns once the request may be sent, or with the answer to the caller; does not wait.
@@ -228,7 +252,7 @@ impl<W> Channel<W> {
             self.dispatcher().on_overrun();
         }
         match self.dup_checked() {
-            Ok(socket) => self.collect(waker, &socket, seq, budget, true),
+            Ok(socket) => self.collect(waker, &socket, seq, budget, RESUMED),
             Err(errno) => self.fail(waker, seq, Answer::Receive(errno)),
         }
     }
@@ -272,21 +296,21 @@ impl<W> Channel<W> {
         reads && flags & DUMP != 0
     }
 
-    /// Reads until the reply is complete, `budget` bytes of it were read, or the receive queue is
-    /// empty.
+    /// Reads until the reply is complete, `budget` bytes of it or `most` datagrams of other requests
+    /// were read, or the receive queue is empty.
     fn collect<K: Waker<Waiter = W>>(
         &self,
         waker: &mut K,
         socket: &Duplicate,
         seq: u32,
         budget: usize,
-        resumed: bool,
+        most: Others,
     ) -> Answer {
         let (mut bytes, mut others, mut spins) = (0, 0, 0);
         loop {
             let mut dispatcher = self.dispatcher();
             let reading = dispatcher.begin_read(waker, seq);
-            let enough = others >= if resumed { OTHERS_RESUMED } else { OTHERS };
+            let enough = others >= most.of_dump;
             match reading {
                 Reading::Done(outcome) => return Answer::Done(outcome),
                 Reading::Cancelled => return CANCELLED,
@@ -300,7 +324,7 @@ impl<W> Channel<W> {
                 Reading::Read if enough && dispatcher.is_dump_running(seq) => {
                     return parked(dispatcher.wait_for_dump(waker, seq));
                 }
-                Reading::Read if bytes >= budget || others >= OTHERS => {
+                Reading::Read if bytes >= budget || others >= most.any => {
                     return dispatcher.pause(waker, seq).map_or(CANCELLED, Answer::Yield);
                 }
                 Reading::Read => drop(dispatcher),

@@ -63,6 +63,15 @@ defmodule Linx.Netlink.Request.InFlight do
     turn(restart(request), call)
   end
 
+  @doc """
+  A request that was sent, and its answer so far.
+  """
+  @spec continue(Socket.t(), pos_integer(), pos_integer(), timeout(), answer()) :: t()
+  def continue(sock, seq, slice, timeout, answer) do
+    request = %__MODULE__{sock: sock, seq: seq, slice: slice, timeout: timeout}
+    answered(restart(request), answer)
+  end
+
   defp turn(request, call) do
     case Permit.run(request.deadline, call) do
       :timeout ->

@@ -34,6 +34,34 @@ impl<W> Dispatcher<W> {
         self.try_send(waker, seq)
     }
 
+    /// Admits a request that is neither a dump nor a batch, and makes its caller the reader at once, if
+    /// it may be sent now and neither a dump nor another reader is in the way: no dump is sent before
+    /// the caller has stopped reading. Returns whether it did; a request that was not admitted is
+    /// not registered.
+    pub fn admit_reader<K: Waker<Waiter = W>>(
+        &mut self,
+        waker: &mut K,
+        seq: u32,
+        traits: Traits,
+        reply: impl FnOnce() -> ReplyAssembler,
+        token: impl FnOnce() -> u64,
+    ) -> bool {
+        let plain = !traits.dump && !traits.batch && !self.requests.contains_key(&seq);
+        let free = self.reader.is_none() && self.dump.holder().is_none();
+        if self.closed || !plain || !free || self.abandoned_dump.is_some() {
+            return false;
+        }
+        self.register(seq, Request::new(traits, reply(), token()));
+        let ready = |request: &Request<W>| matches!(request.state, State::Ready);
+        if !self.requests.get(&seq).is_some_and(ready) || !self.may_send(seq, traits) {
+            self.remove(waker, seq);
+            return false;
+        }
+        self.begin_sending(seq, traits);
+        self.reader = Some(seq);
+        true
+    }
+
     fn register(&mut self, seq: u32, request: Request<W>) {
         let (dump, batch) = (request.traits.dump, request.traits.batch);
         self.requests.insert(seq, request);

@@ -88,6 +88,12 @@ impl Scene {
         self.dispatcher.admit(&mut self.callers, seq, traits, reply, || u64::from(seq) * 10)
     }
 
+    pub fn admit_reader(&mut self, seq: u32, traits: Traits) -> bool {
+        self.callers.present = seq;
+        let reply = || ReplyAssembler::Single(Reply::to(1, PORT));
+        self.dispatcher.admit_reader(&mut self.callers, seq, traits, reply, || u64::from(seq) * 10)
+    }
+
     pub fn sent(&mut self, seq: u32) {
         self.dispatcher.sent(&mut self.callers, seq);
     }

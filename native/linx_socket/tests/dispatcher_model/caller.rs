@@ -32,6 +32,7 @@ pub enum Next {
 }
 
 /// A caller.
+#[expect(clippy::struct_excessive_bools, reason = "each is independent of the others")]
 pub struct Caller {
     pub seq: u32,
     pub request: RequestType,
@@ -39,6 +40,8 @@ pub struct Caller {
     pub dead: bool,
     pub woken: bool,
     pub watched: bool,
+    /// Whether it runs on a normal scheduler, and must not continue a dump.
+    pub short: bool,
 }
 
 impl Caller {

@@ -31,6 +31,7 @@ impl World {
             dead: false,
             woken: false,
             watched: false,
+            short: false,
         });
         let callers = callers.collect();
         let (dispatcher, kernel) = (Dispatcher::default(), Kernel::default());
@@ -159,7 +160,11 @@ impl World {
                 Next::Read
             }
             Next::Read => self.read(at, seq),
-            Next::Receive => Next::Route(self.kernel.receive()),
+            Next::Receive => {
+                let short = self.callers[at].short;
+                assert!(!short || self.kernel.dump.is_none(), "continued a dump");
+                Next::Route(self.kernel.receive())
+            }
             Next::Route(received) => {
                 self.receive(at, seq, &received);
                 match received {
@@ -183,6 +188,7 @@ impl World {
             Next::Turn => Next::Admit,
             Next::Blocked | Next::Select => Next::Read,
         };
+        self.callers[at].short &= !matches!(next, Next::Poll | Next::Blocked | Next::Select);
         self.callers[at].woken &= matches!(next, Next::Turn | Next::Blocked | Next::Select);
         self.callers[at].next = next;
     }
@@ -200,6 +206,15 @@ impl World {
             RequestType::Batch => ReplyAssembler::Batch(BatchReply::new(seq, 1, false)),
         };
         self.callers[at].woken = false;
+        if request == RequestType::Get && self.random.one_in(2) {
+            let admitted = self.dispatcher(at, |dispatcher, step| {
+                dispatcher.admit_reader(step, seq, traits, reply, || 0)
+            });
+            if admitted {
+                self.callers[at].short = true;
+                return Next::Send;
+            }
+        }
         let admission = self
             .dispatcher(at, |dispatcher, step| dispatcher.admit(step, seq, traits, reply, || 0));
         match admission {
