@@ -27,7 +27,7 @@ defmodule Bench.Figure do
         {caption, bars(rows, stream?)}
       end
 
-    {parts, height} = Enum.map_reduce(groups, 34, &group/2)
+    {parts, height} = Enum.map_reduce(groups, 44, &group/2)
 
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="720" height="#{height}" viewBox="0 0 720 #{height}" \
