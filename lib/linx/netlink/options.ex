@@ -108,15 +108,22 @@ defmodule Linx.Netlink.Options do
   def parse(table, opts, verb) do
     with :ok <- keyword(opts),
          :ok <- present(table, opts, verb),
-         {:ok, assigns} <-
-           Type.each(opts, fn {key, value} -> parse_one(table, key, value, verb) end) do
-      # Bits are added to the value that another option sets, in whatever order they are given.
-      {bits, values} =
-        assigns |> Enum.concat() |> Enum.split_with(&match?({_path, {:bits, _bits}}, &1))
+         do: parse_each(opts, table, verb, [], [])
+  end
 
-      {:ok, values ++ bits}
+  defp parse_each([{key, value} | rest], table, verb, values, bits) do
+    with {:ok, assigns} <- parse_one(table, key, value, verb) do
+      {values, bits} = Enum.reduce(assigns, {values, bits}, &collect/2)
+      parse_each(rest, table, verb, values, bits)
     end
   end
+
+  # Bits are added to the value that another option sets, in whatever order they are given.
+  defp parse_each([], _table, _verb, values, bits),
+    do: {:ok, Enum.reverse(values, Enum.reverse(bits))}
+
+  defp collect({_path, {:bits, _bits}} = assign, {values, bits}), do: {values, [assign | bits]}
+  defp collect(assign, {values, bits}), do: {[assign | values], bits}
 
   # Checks options that select objects: a map of checked values by key. Of several options with
   # one key the first counts. A row of such a table may be a type alone. A link is
@@ -133,6 +140,8 @@ defmodule Linx.Netlink.Options do
   @doc false
   @spec split(keyword(), :dump | :get | :add | :set, non_neg_integer()) ::
           {:ok, request :: keyword(), others :: keyword()} | {:error, reason()}
+  def split([], _verb, protocol), do: {:ok, [protocol: protocol], []}
+
   def split(opts, verb, protocol) do
     with :ok <- keyword(opts),
          {given, others} = Keyword.split(opts, Map.fetch!(@verbs, verb)),
@@ -174,16 +183,14 @@ defmodule Linx.Netlink.Options do
   def keyword([other | _rest]), do: {:error, {:unknown_option, other}}
   def keyword(other), do: {:error, {:unknown_option, other}}
 
-  defp present(table, opts, :create) do
-    missing = for {key, {_, text, extras}} <- table, is_binary(text), extras[:required], do: key
-
-    case Enum.find(missing, &(not List.keymember?(opts, &1, 0))) do
-      nil -> :ok
-      key -> {:error, {:missing_option, key}}
-    end
+  defp present([{key, {_type, text, extras}} | table], opts, :create) when is_binary(text) do
+    if extras[:required] && not List.keymember?(opts, key, 0),
+      do: {:error, {:missing_option, key}},
+      else: present(table, opts, :create)
   end
 
-  defp present(_table, _opts, :set), do: :ok
+  defp present([_row | table], opts, :create), do: present(table, opts, :create)
+  defp present(_table, _opts, _verb), do: :ok
 
   defp parse_one(table, key, value, verb) do
     case Keyword.fetch(table, key) do
