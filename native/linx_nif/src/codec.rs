@@ -107,7 +107,7 @@ fn first_of<'a>(
     limit: usize,
 ) -> Option<Term<'a>> {
     let message = Messages::new(messages.as_slice()).next()?.ok()?;
-    let mut terms = TermBuilder::new(env, loaded, messages).limited_to(limit);
+    let mut terms = TermBuilder::single(env, loaded, messages).limited_to(limit);
     decode::decode(&loaded.schema, message.payload, &mut terms).ok()
 }
 
@@ -146,7 +146,7 @@ fn decode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, body: Binary<'a>)
 }
 
 fn decode_body<'a>(env: Env<'a>, loaded: &Loaded, body: Binary<'a>, limit: usize) -> Term<'a> {
-    let mut terms = TermBuilder::new(env, loaded, body).limited_to(limit);
+    let mut terms = TermBuilder::single(env, loaded, body).limited_to(limit);
     let decoded = decode::decode(&loaded.schema, body.as_slice(), &mut terms);
     account(env, terms.words());
     answer(env, decoded)

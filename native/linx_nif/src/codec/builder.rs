@@ -23,12 +23,12 @@ pub(super) struct TermBuilder<'a, 'l> {
     loaded: &'l Loaded,
     input: Binary<'a>,
     nil: Term<'a>,
-    /// The default values by set, made at the first use of the set.
+    /// The default values by set, made at the first use of the set; none for a single struct.
     templates: Vec<Vec<Term<'a>>>,
     /// An IPv4 and an IPv6 address, which others share their keys with.
     addresses: [Option<Term<'a>>; 2],
     /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
-    pooled_ips: [Option<(&'a [u8], Term<'a>)>; ADDRESSES],
+    pooled_ips: Vec<Option<(&'a [u8], Term<'a>)>>,
     ip_usage: Usage,
     pool: StructPool<'a>,
     /// The words of heap used.
@@ -41,16 +41,27 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
     /// `input`: the binary that all bytes are slices of.
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
+        let pooled_ips = vec![None; ADDRESSES];
+        Self {
+            templates,
+            pooled_ips,
+            ip_usage: Usage::default(),
+            ..Self::single(env, loaded, input)
+        }
+    }
+
+    /// The same for a single struct, for which it does not pay to prepare anything.
+    pub(super) fn single(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let nil = atoms::nil().to_term(env);
         Self {
             env,
             loaded,
             input,
             nil,
-            templates,
+            templates: Vec::new(),
             addresses: [None; 2],
-            pooled_ips: [None; ADDRESSES],
-            ip_usage: Usage::default(),
+            pooled_ips: Vec::new(),
+            ip_usage: Usage::off(),
             pool: StructPool::default(),
             words: 0,
             limit: usize::MAX,
@@ -216,11 +227,14 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
 
     #[inline]
     fn push_defaults(&mut self, set: SetId, values: &mut Vec<Term<'a>>) {
-        let Some(template) = self.templates.get_mut(set) else { return };
-        if template.is_empty()
-            && let Some(shape) = self.loaded.shapes.get(set)
-        {
-            template.extend(shape.defaults.iter().map(|default| default.term(self.env)));
+        let Some(shape) = self.loaded.shapes.get(set) else { return };
+        let defaults = || shape.defaults.iter().map(|default| default.term(self.env));
+        let Some(template) = self.templates.get_mut(set) else {
+            values.extend(defaults());
+            return;
+        };
+        if template.is_empty() {
+            template.extend(defaults());
         }
         values.extend_from_slice(template);
     }

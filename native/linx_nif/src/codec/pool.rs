@@ -50,6 +50,10 @@ impl Usage {
     /// How many questions decide.
     const SAMPLE: usize = 256;
 
+    pub(super) const fn off() -> Self {
+        Self { asked: 0, found: 0, off: true }
+    }
+
     pub(super) const fn is_off(&self) -> bool {
         self.off
     }
