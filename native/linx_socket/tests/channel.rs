@@ -47,6 +47,15 @@ fn request(
     channel.request(&mut Thread, &request)
 }
 
+/// Makes one request without waiting for others.
+fn exchange(channel: &Channel<()>, seq: u32, flags: u16, payload: &[u8]) -> Option<Answer> {
+    let mut bytes = Vec::new();
+    put(&mut bytes, Header { msg_type: GETLINK, flags, seq, port: 0 }, payload).unwrap();
+    let (expect, dump) = (Expect::Single { flags }, channel.may_dump(GETLINK, flags));
+    let request = Request { seq, bytes: &bytes, expect, dump, strict: true, budget: 1 << 20 };
+    channel.exchange(&mut Thread, &request)
+}
+
 fn ask(channel: &Channel<()>, seq: u32, msg_type: u16, flags: u16, payload: &[u8]) -> Outcome {
     let ask = || request(channel, (seq, msg_type, flags), payload, 1 << 20);
     let mut answer = ask();
@@ -90,6 +99,26 @@ fn a_refusal_carries_its_errno() {
     absent.splice(4..8, 0x7fff_fff0_i32.to_ne_bytes());
     let outcome = ask(&channel, 1, GETLINK, 1, &absent);
     assert!(matches!(outcome, Outcome::Refused { errno: 19, .. }), "{outcome:?}");
+}
+
+#[test]
+fn an_exchange_returns_its_reply_and_does_not_start_beside_a_dump() {
+    let (socket, channel) = open();
+    let Some(Answer::Done(Outcome::Data { count: 1, .. })) = exchange(&channel, 1, 1, &loopback())
+    else {
+        panic!()
+    };
+    // With this budget nothing of the dump is read.
+    let answer = request(&channel, (2, GETLINK, DUMP), &[0; 16], 0);
+    assert!(matches!(answer, Answer::Yield(_)), "{answer:?}");
+    assert_eq!(exchange(&channel, 3, 1, &loopback()), None);
+    channel.cancel(&mut Thread, 2);
+    assert_eq!(exchange(&channel, 3, 1, &loopback()), None, "the rest of the dump is unread");
+    assert!(matches!(ask(&channel, 4, GETLINK, DUMP, &[0; 16]), Outcome::Data { .. }));
+    assert!(matches!(exchange(&channel, 3, 1, &loopback()), Some(Answer::Done(_))));
+    assert_eq!(exchange(&channel, 5, DUMP, &[0; 16]), None, "a dump is no exchange");
+    drop(socket);
+    assert_eq!(exchange(&channel, 6, 1, &loopback()), None, "the socket is closed");
 }
 
 #[test]
