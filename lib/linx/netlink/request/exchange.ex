@@ -57,7 +57,9 @@ defmodule Linx.Netlink.Request.Exchange do
     do: &Native.exchange_dirty(channel, &1, seq, type, @request, query_schema, reply, query)
 
   defp result({:object, object}, _query, _opts), do: {:ok, object}
-  defp result({:error, fault}, _query, _opts), do: NativeError.ok!({:error, fault})
+
+  defp result({:error, fault}, _query, _opts),
+    do: raise(ArgumentError, NativeError.message(fault))
 
   # A reply that came in several parts, or that takes long to decode.
   defp result({:ok, bytes, _count}, %module{}, opts) do
