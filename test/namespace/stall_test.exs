@@ -4,7 +4,8 @@ defmodule Linx.Namespace.StallTest do
   use Linx.Test.NamespaceCase
 
   alias Linx.Netlink.{Batch, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Route}
+  alias Linx.Netlink.Request.Lockless
+  alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Route}
 
   @callers 200
   @links 1500
@@ -138,11 +139,14 @@ defmodule Linx.Namespace.StallTest do
     end
   end
 
-  test "routes are looked up on normal schedulers while the lock is held",
+  test "routes and neighbours are looked up on normal schedulers while the lock is held",
        %{path: path} do
     {:ok, sock} = Rtnl.open({:path, path})
     :ok = Link.set_up(sock, "lo")
     :ok = Address.add(sock, "lo", "10.0.0.1", 24)
+    :ok = Link.create_veth(sock, "n0", "n1", up: true)
+    {:ok, %Link{index: index}} = Link.get(sock, "n0")
+    :ok = Neighbour.add(sock, "n0", "10.9.0.1", "02:00:00:00:00:09")
     {:ok, waiting} = Rtnl.open({:path, path})
 
     {{lookups, links}, most} =
@@ -150,7 +154,7 @@ defmodule Linx.Namespace.StallTest do
         link =
           Task.async(fn -> until(stalled?, fn -> Link.get(waiting, 1, timeout: 60_000) end) end)
 
-        lookups = until(stalled?, fn -> Route.get(sock, "10.0.0.1") end)
+        lookups = until(stalled?, fn -> look_up(sock, index) end)
         {lookups, Task.await(link, :infinity)}
       end)
 
@@ -160,6 +164,16 @@ defmodule Linx.Namespace.StallTest do
     {_, began, ended} = Enum.max_by(links, fn {_, began, ended} -> ended - began end)
     during = Enum.count(lookups, fn {_, b, e} -> b > began and e < ended end)
     assert during > 10 * length(links)
+  end
+
+  # Before Linux 6.18, a neighbour is looked up under the lock.
+  defp look_up(sock, index) do
+    with true <- Lockless.request?(0, 30, %Neighbour{family: 2}),
+         {:error, reason} <- Neighbour.get(sock, index, "10.9.0.1") do
+      {:error, reason}
+    else
+      _ -> Route.get(sock, "10.0.0.1")
+    end
   end
 
   test "the deadline of a request includes the wait for a permit", %{path: path} do
