@@ -35,6 +35,11 @@ defmodule Linx.Namespace.Rtnl.MdbTest do
     )
   end
 
+  defp bridge_json(ns, args) do
+    {out, 0} = System.cmd("ip", ~w(netns exec #{ns} bridge -json -details) ++ args)
+    Linx.Test.JSON.decode!(out)
+  end
+
   defp ours(mdbs, ns) do
     names = Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
 
@@ -55,6 +60,44 @@ defmodule Linx.Namespace.Rtnl.MdbTest do
   defp listed(sock, ns, opts \\ []) do
     {:ok, mdbs} = Mdb.list(sock, opts)
     ours(mdbs, ns)
+  end
+
+  # `bridge` prints the entries and the router ports in a map each, or in one.
+  defp find(maps, key), do: Enum.find_value(maps, & &1[key])
+
+  # The kernel continues a database that does not fit into a datagram of 32 KiB in the next.
+  test "a large database is one struct, with its router ports", %{ns: ns, sock: sock} do
+    exec!(ns, "bridge", ~w(link set dev v mcast_router 2))
+    groups = for n <- 0..1999, do: "239.2.#{div(n, 250)}.#{rem(n, 250)}"
+    file = Path.join(System.tmp_dir!(), "linx-mdb-#{System.unique_integer([:positive])}")
+    lines = for group <- groups, do: "mdb add dev br0 port v grp #{group} permanent\n"
+    File.write!(file, lines)
+    exec!(ns, "bridge", ["-batch", file])
+    File.rm!(file)
+
+    assert {:ok, [mdb]} = Mdb.list(sock)
+    assert length(theirs(ns)) == 2000
+    assert ours([mdb], ns) == theirs(ns)
+    assert {:ok, [%{ifindex: port}]} = Mdb.router_ports(sock, "br0")
+    assert %{"br0" => [%{"port" => "v"}]} = ns |> bridge_json(~w(mdb show)) |> find("router")
+    assert [%{"ifindex" => ^port}] = ip_json(ns, "link show dev v")
+  end
+
+  @tag :vm
+  test "an entry has the VLAN that it was added with", %{ns: ns, sock: sock} do
+    :ok = Link.set(sock, "br0", vlan_filtering: true)
+    :ok = Mdb.add(sock, "br0", "v", "239.1.1.1", vid: 7, state: :permanent)
+    :ok = Mdb.add(sock, "br0", "v", "239.1.1.1", vid: 8, state: :permanent)
+    entries = ns |> bridge_json(~w(mdb show)) |> find("mdb")
+    shown = for %{"grp" => "239.1.1.1", "vid" => vid} <- entries, do: vid
+    assert Enum.sort(shown) == [7, 8]
+    {:ok, [mdb]} = Mdb.list(sock)
+    ip = IP.parse!("239.1.1.1")
+    listed = for entry <- Mdb.entries(mdb), Mdb.Entry.group(entry) == ip, do: entry.vid
+    assert Enum.sort(listed) == [7, 8]
+    :ok = Mdb.delete(sock, "br0", "v", "239.1.1.1", vid: 7)
+    entries = ns |> bridge_json(~w(mdb show)) |> find("mdb")
+    assert [8] = for(%{"grp" => "239.1.1.1", "vid" => vid} <- entries, do: vid)
   end
 
   test "a list agrees with bridge after entries are added and deleted", %{ns: ns, sock: sock} do

@@ -247,6 +247,8 @@ defmodule Linx.Namespace.Rtnl.Address.QueryTest do
 
   describe "getting" do
     setup %{ns: ns} do
+      # The first address of the link is another one.
+      ip!(ns, "address add 10.9.0.4/16 dev v0")
       ip!(ns, "address add 10.0.0.5/24 dev v0")
       ip!(ns, "address add 10.0.0.5/32 peer 10.0.0.9 dev v0")
       ip!(ns, "address add fd00::5/64 dev v0 nodad")
