@@ -96,6 +96,7 @@ defmodule Linx.Netlink.Nfnl.Nft.AccessorsTest do
     for function <- [&Userdata.put_comment/2],
         do: assert_raise(FunctionClauseError, fn -> function.(%Rule{}, :text) end)
 
-    assert_raise FunctionClauseError, fn -> Userdata.comment(%Hook{}) end
+    for function <- [&Userdata.comment/1],
+        do: assert_raise(FunctionClauseError, fn -> function.(%Hook{}) end)
   end
 end
