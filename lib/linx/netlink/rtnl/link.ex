@@ -35,6 +35,9 @@ defmodule Linx.Netlink.Rtnl.Link do
     * `sriov` - virtual functions: `Linx.Netlink.Rtnl.Link.Sriov`;
     * `request` - attributes of requests alone: `Linx.Netlink.Rtnl.Link.Request`.
 
+  `Linx.Netlink.Rtnl.Link.Options` has the options of every link, the modules
+  `Linx.Netlink.Rtnl.LinkInfo.*` those of each kind.
+
   ## Errors
 
     * `%Linx.Netlink.Error{}` - the kernel refused the request; an unknown link is `:enodev`;
@@ -53,7 +56,6 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
 
   use Linx.Netlink.Codec
-  use Linx.Netlink.Options
 
   use Linx.Netlink.Resource,
     name: :link,
@@ -97,20 +99,8 @@ defmodule Linx.Netlink.Rtnl.Link do
     Xdp
   }
 
-  @operstates [
-    unknown: 0,
-    notpresent: 1,
-    down: 2,
-    lowerlayerdown: 3,
-    testing: 4,
-    dormant: 5,
-    up: 6
-  ]
-
   @flags Flags.table()
   @flag_names Keyword.keys(@flags)
-
-  @u32 0..0xFFFFFFFF
 
   codec prefix: "IFLA_" do
     header "struct ifinfomsg", prefix: "ifi_" do
@@ -142,8 +132,11 @@ defmodule Linx.Netlink.Rtnl.Link do
 
     attr 13, :txqlen, :u32, "length of the transmit queue, packets"
 
-    attr 16, :operstate, {:enum, :u8, @operstates}, "operational state (RFC 2863)",
-      values: "IF_OPER_"
+    attr 16,
+         :operstate,
+         {:enum, :u8, __MODULE__.Options.operstates()},
+         "operational state (RFC 2863)",
+         values: "IF_OPER_"
 
     attr 20, :ifalias, :string, "description, up to 255 bytes"
     attr 23, :stats64, Link64, "counters; only with `stats: true`", volatile: true
@@ -165,56 +158,6 @@ defmodule Linx.Netlink.Rtnl.Link do
     group :sriov, Sriov, "virtual functions"
     group :request, __MODULE__.Request, "attributes of requests only"
   end
-
-  options(
-    name: {{:name, 15}, "name; at creation it may hold `%d`, which the kernel counts up"},
-    parent: {:link, "underlying link", field: [:link], only: :create},
-    index: {1..0x7FFFFFFF, "index", only: :create},
-    address: {:link_address, "hardware address"},
-    broadcast: {:link_address, "hardware broadcast address"},
-    mtu: {1..0xFFFFFFFF, "largest packet (MTU), bytes"},
-    txqlen: {@u32, "length of the transmit queue, packets"},
-    group: {@u32, "group of links, a number"},
-    master: {:master, "bridge, bond or VRF of the link"},
-    netns: {:netns, "network namespace"},
-    up: {{:iff, 0x1, true}, "administratively up"},
-    arp: {{:iff, 0x80, false}, "use ARP"},
-    dynamic: {{:iff, 0x8000, true}, "addresses are lost when the link goes down"},
-    multicast: {{:iff, 0x1000, true}, "use multicast"},
-    allmulticast: {{:iff, 0x200, true}, "receive all multicast"},
-    promisc: {{:iff, 0x100, true}, "promiscuous mode: receive all packets"},
-    alias: {{:string, 255}, "description, empty for none", field: [:ifalias], only: :set},
-    num_tx_queues:
-      {1..4096, "transmit queues", field: [{:limits, Limits}, :num_tx_queues], only: :create},
-    num_rx_queues:
-      {1..4096, "receive queues", field: [{:limits, Limits}, :num_rx_queues], only: :create},
-    linkmode:
-      {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier appears",
-       field: [{:status, Status}, :linkmode], values: "IF_LINK_MODE_"},
-    operstate: {{:enum, @operstates}, "operational state, set by user space", values: "IF_OPER_"},
-    carrier: {:bool, "carrier, if the driver allows it to be set", only: :set},
-    proto_down:
-      {:bool, "held down by a protocol", field: [{:status, Status}, :proto_down], only: :set},
-    gso_max_size:
-      {@u32, "largest packet passed to segmentation offload (GSO), bytes",
-       field: [{:limits, Limits}, :gso_max_size]},
-    gso_max_segs:
-      {0..0xFFFF, "maximum number of segments of a GSO packet",
-       field: [{:limits, Limits}, :gso_max_segs]},
-    gro_max_size:
-      {@u32, "largest packet merged by receive offload (GRO), bytes",
-       field: [{:limits, Limits}, :gro_max_size]},
-    gso_ipv4_max_size:
-      {@u32, "largest GSO packet of IPv4, bytes", field: [{:limits, Limits}, :gso_ipv4_max_size]},
-    gro_ipv4_max_size:
-      {@u32, "largest GRO packet of IPv4, bytes", field: [{:limits, Limits}, :gro_ipv4_max_size]},
-    addr_gen_mode:
-      {{:enum, Inet6.__addr_gen_modes__()}, "generation of IPv6 link-local addresses",
-       field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :addr_gen_mode], only: :set},
-    token:
-      {:ip6, "IPv6 interface identifier for advertised prefixes",
-       field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :token], only: :set}
-  )
 
   @typedoc "A link by its name, an alternative name of up to 127 bytes, or its index."
   @type ref :: String.t() | pos_integer()
@@ -273,6 +216,11 @@ defmodule Linx.Netlink.Rtnl.Link do
   """
   @spec exists?(target(), ref(), keyword()) :: boolean() | {:error, error()}
   def exists?(sock, name, opts \\ []), do: Query.exists?(sock, name, opts)
+
+  # The peer of a pair takes these options, too: `{:nest, Link}`.
+  @doc false
+  @spec __options__() :: keyword()
+  defdelegate __options__, to: __MODULE__.Options
 
   @doc false
   @spec index(target(), ref(), keyword()) :: {:ok, pos_integer()} | {:error, error()}
@@ -387,7 +335,7 @@ defmodule Linx.Netlink.Rtnl.Link do
       :ok = Link.create(sock, "vx42", :vxlan, id: 42, remote: "192.0.2.7", parent: "eth0", up: true)
       :ok = Link.create(sock, "v0", :veth, mtu: 1400, peer: [name: "v1", netns: {:pid, 4711}])
 
-  `opts` are the options of a link, above, and those of the kind, which the modules
+  `opts` are those of `Linx.Netlink.Rtnl.Link.Options`, and those of the kind, which the modules
   `Linx.Netlink.Rtnl.LinkInfo.*` document; an option of the kind takes precedence over one of
   the same name. `:info_data` takes a struct of the kind's module, to which the other options
   are then added.
@@ -427,26 +375,16 @@ defmodule Linx.Netlink.Rtnl.Link do
       do: create(sock, name, unquote(kind), opts)
   end
 
-  @doc """
-  Creates a macvlan on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
-  """
-  @spec create_macvlan(target(), String.t(), ref(), atom(), keyword()) :: done()
-  def create_macvlan(sock, name, parent, mode \\ :bridge, opts \\ []),
-    do: create(sock, name, :macvlan, [parent: parent, mode: mode] ++ opts)
-
-  @doc """
-  Creates a macvtap on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Macvlan`.
-  """
-  @spec create_macvtap(target(), String.t(), ref(), atom(), keyword()) :: done()
-  def create_macvtap(sock, name, parent, mode \\ :bridge, opts \\ []),
-    do: create(sock, name, :macvtap, [parent: parent, mode: mode] ++ opts)
-
-  @doc """
-  Creates an ipvlan on `parent`; the modes are those of `Linx.Netlink.Rtnl.LinkInfo.Ipvlan`.
-  """
-  @spec create_ipvlan(target(), String.t(), ref(), atom(), keyword()) :: done()
-  def create_ipvlan(sock, name, parent, mode \\ :l3, opts \\ []),
-    do: create(sock, name, :ipvlan, [parent: parent, mode: mode] ++ opts)
+  for {kind, mode, modes} <- [
+        {:macvlan, :bridge, LinkInfo.Macvlan},
+        {:macvtap, :bridge, LinkInfo.Macvlan},
+        {:ipvlan, :l3, LinkInfo.Ipvlan}
+      ] do
+    @doc "Creates a link of kind `#{kind}` on `parent`; the modes are those of `#{inspect(modes)}`."
+    @spec unquote(:"create_#{kind}")(target(), String.t(), ref(), atom(), keyword()) :: done()
+    def unquote(:"create_#{kind}")(sock, name, parent, mode \\ unquote(mode), opts \\ []),
+      do: create(sock, name, unquote(kind), [parent: parent, mode: mode] ++ opts)
+  end
 
   @doc """
   Creates the VLAN `vlan_id`, 1 to 4094, on `parent`.
@@ -495,7 +433,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   # Changing
 
   @doc """
-  Changes a link: any of the options of a link, above, and of its kind.
+  Changes a link: any of the options of `Linx.Netlink.Rtnl.Link.Options`, and of its kind.
 
       :ok = Link.set(sock, "eth0", mtu: 9000, group: 7)
       :ok = Link.set(sock, "br0", ageing_time: 30_000, mcast_snooping: false)
@@ -521,19 +459,29 @@ defmodule Linx.Netlink.Rtnl.Link do
   @spec set_down(target(), ref(), keyword()) :: done()
   def set_down(sock, name, opts \\ []), do: Change.set(sock, name, :up, false, opts)
 
-  @doc "Renames a link. The old name is free at once. Options are `:timeout` and `:echo`."
-  @spec set_name(target(), ref(), String.t(), keyword()) :: done()
-  def set_name(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :name, value, opts)
-
-  @doc """
-  Sets the link-layer address: a `Linx.MAC`, a `Linx.LinkAddress`, or text that
-  `Linx.LinkAddress.parse/1` reads, of the length of the link's addresses. Options are `:timeout`
-  and `:echo`.
-  """
-  @spec set_address(target(), ref(), LinkAddress.input(), keyword()) :: done()
-  def set_address(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :address, value, opts)
+  for {function, option, type, text} <- [
+        {:set_name, :name, quote(do: String.t()),
+         "Renames a link. The old name is free at once."},
+        {:set_address, :address, quote(do: LinkAddress.input()),
+         "Sets the link-layer address: a `Linx.MAC`, a `Linx.LinkAddress`, or text that " <>
+           "`Linx.LinkAddress.parse/1` reads, of the length of the link's addresses."},
+        {:set_txqlen, :txqlen, quote(do: non_neg_integer()),
+         "Sets the length of the transmit queue, in packets."},
+        {:set_group, :group, quote(do: non_neg_integer()),
+         "Sets the group, a number; 0 is the default group."},
+        {:set_alias, :alias, quote(do: String.t()),
+         "Sets the description, up to 255 bytes; an empty one removes it."},
+        {:set_promisc, :promisc, quote(do: boolean()),
+         "Switches promiscuous mode, the reception of all packets, on or off."},
+        {:set_allmulticast, :allmulticast, quote(do: boolean()),
+         "Switches the reception of all multicast on or off."},
+        {:set_multicast, :multicast, quote(do: boolean()), "Switches multicast on or off."}
+      ] do
+    @doc text <> " Options are `:timeout` and `:echo`."
+    @spec unquote(function)(target(), ref(), unquote(type), keyword()) :: done()
+    def unquote(function)(sock, name, value, opts \\ []),
+      do: Change.set(sock, name, unquote(option), value, opts)
+  end
 
   @doc """
   Sets the MTU, the largest packet in bytes; the limits depend on the device. Options are
@@ -544,44 +492,6 @@ defmodule Linx.Netlink.Rtnl.Link do
   @spec set_mtu(target(), ref(), pos_integer(), keyword()) :: done()
   def set_mtu(sock, name, mtu, opts \\ []) when is_integer(mtu) and mtu > 0,
     do: Change.set(sock, name, :mtu, mtu, opts)
-
-  @doc "Sets the length of the transmit queue, in packets. Options are `:timeout` and `:echo`."
-  @spec set_txqlen(target(), ref(), non_neg_integer(), keyword()) :: done()
-  def set_txqlen(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :txqlen, value, opts)
-
-  @doc """
-  Sets the group, a number; 0 is the default group. Options are `:timeout` and `:echo`.
-  """
-  @spec set_group(target(), ref(), non_neg_integer(), keyword()) :: done()
-  def set_group(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :group, value, opts)
-
-  @doc """
-  Sets the description, up to 255 bytes; an empty one removes it. Options are `:timeout` and
-  `:echo`.
-  """
-  @spec set_alias(target(), ref(), String.t(), keyword()) :: done()
-  def set_alias(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :alias, value, opts)
-
-  @doc """
-  Switches promiscuous mode, the reception of all packets, on or off. Options are `:timeout` and
-  `:echo`.
-  """
-  @spec set_promisc(target(), ref(), boolean(), keyword()) :: done()
-  def set_promisc(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :promisc, value, opts)
-
-  @doc "Switches the reception of all multicast on or off. Options are `:timeout` and `:echo`."
-  @spec set_allmulticast(target(), ref(), boolean(), keyword()) :: done()
-  def set_allmulticast(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :allmulticast, value, opts)
-
-  @doc "Switches multicast on or off. Options are `:timeout` and `:echo`."
-  @spec set_multicast(target(), ref(), boolean(), keyword()) :: done()
-  def set_multicast(sock, name, value, opts \\ []),
-    do: Change.set(sock, name, :multicast, value, opts)
 
   @doc """
   Makes a link a port of a bridge or bond, or a member of a VRF. Options are `:timeout` and

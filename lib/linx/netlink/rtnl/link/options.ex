@@ -1,8 +1,19 @@
 defmodule Linx.Netlink.Rtnl.Link.Options do
-  @moduledoc false
-  # From the options of a caller to a request, in three steps: `cast_new/3` or `cast/1` checks
-  # the options, `resolve/3` looks up the links that they name, `to_request/3` opens the
-  # namespaces that they name, builds the struct and closes the namespaces after the request.
+  @moduledoc """
+  Options of every link: of `Linx.Netlink.Rtnl.Link.create/4` and `set/3`, and of the peer of a pair.
+
+      Link.create(sock, "v0", :veth, mtu: 1400, up: true, peer: [name: "v1"])
+      Link.set(sock, "v0", mtu: 9000, group: 7)
+
+  Kernel side: `IFLA_*` and `IFF_*` of `include/uapi/linux/if_link.h` and `if.h`. The options of a kind
+  are in the module of the kind, `Linx.Netlink.Rtnl.LinkInfo.*`.
+  """
+
+  # From the options of a caller to a request, in three steps: `cast_new/3` or `cast/1` checks the
+  # options, `resolve/3` looks up the links that they name, `to_request/3` opens the namespaces that
+  # they name, builds the struct and closes the namespaces after the request.
+
+  use Linx.Netlink.Options
 
   import Bitwise
 
@@ -11,11 +22,78 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   alias Linx.Netlink.Options
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
-  alias Linx.Netlink.Rtnl.Link.Request
+  alias Linx.Netlink.Rtnl.Link.{AfSpec, Inet6, Limits, Request, Status}
 
   @type t :: [Options.assign()]
 
+  @operstates [
+    unknown: 0,
+    notpresent: 1,
+    down: 2,
+    lowerlayerdown: 3,
+    testing: 4,
+    dormant: 5,
+    up: 6
+  ]
+
+  @u32 0..0xFFFFFFFF
+
+  options(
+    name: {{:name, 15}, "name; at creation it may hold `%d`, which the kernel counts up"},
+    parent: {:link, "underlying link", field: [:link], only: :create},
+    index: {1..0x7FFFFFFF, "index", only: :create},
+    address: {:link_address, "hardware address"},
+    broadcast: {:link_address, "hardware broadcast address"},
+    mtu: {1..0xFFFFFFFF, "largest packet (MTU), bytes"},
+    txqlen: {@u32, "length of the transmit queue, packets"},
+    group: {@u32, "group of links, a number"},
+    master: {:master, "bridge, bond or VRF of the link"},
+    netns: {:netns, "network namespace"},
+    up: {{:iff, 0x1, true}, "administratively up"},
+    arp: {{:iff, 0x80, false}, "use ARP"},
+    dynamic: {{:iff, 0x8000, true}, "addresses are lost when the link goes down"},
+    multicast: {{:iff, 0x1000, true}, "use multicast"},
+    allmulticast: {{:iff, 0x200, true}, "receive all multicast"},
+    promisc: {{:iff, 0x100, true}, "promiscuous mode: receive all packets"},
+    alias: {{:string, 255}, "description, empty for none", field: [:ifalias], only: :set},
+    num_tx_queues:
+      {1..4096, "transmit queues", field: [{:limits, Limits}, :num_tx_queues], only: :create},
+    num_rx_queues:
+      {1..4096, "receive queues", field: [{:limits, Limits}, :num_rx_queues], only: :create},
+    linkmode:
+      {{:enum, [default: 0, dormant: 1]}, "operational state after a carrier appears",
+       field: [{:status, Status}, :linkmode], values: "IF_LINK_MODE_"},
+    operstate: {{:enum, @operstates}, "operational state, set by user space", values: "IF_OPER_"},
+    carrier: {:bool, "carrier, if the driver allows it to be set", only: :set},
+    proto_down:
+      {:bool, "held down by a protocol", field: [{:status, Status}, :proto_down], only: :set},
+    gso_max_size:
+      {@u32, "largest packet passed to segmentation offload (GSO), bytes",
+       field: [{:limits, Limits}, :gso_max_size]},
+    gso_max_segs:
+      {0..0xFFFF, "maximum number of segments of a GSO packet",
+       field: [{:limits, Limits}, :gso_max_segs]},
+    gro_max_size:
+      {@u32, "largest packet merged by receive offload (GRO), bytes",
+       field: [{:limits, Limits}, :gro_max_size]},
+    gso_ipv4_max_size:
+      {@u32, "largest GSO packet of IPv4, bytes", field: [{:limits, Limits}, :gso_ipv4_max_size]},
+    gro_ipv4_max_size:
+      {@u32, "largest GRO packet of IPv4, bytes", field: [{:limits, Limits}, :gro_ipv4_max_size]},
+    addr_gen_mode:
+      {{:enum, Inet6.__addr_gen_modes__()}, "generation of IPv6 link-local addresses",
+       field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :addr_gen_mode], only: :set},
+    token:
+      {:ip6, "IPv6 interface identifier for advertised prefixes",
+       field: [{:af_spec, AfSpec}, {:inet6, Inet6}, :token], only: :set}
+  )
+
+  @doc false
+  @spec operstates() :: keyword(0..6)
+  def operstates, do: @operstates
+
   # The options of a new link of a kind.
+  @doc false
   @spec cast_new(String.t(), String.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
   def cast_new(name, kind, opts) do
     {data, opts} = Keyword.pop(opts, :info_data)
@@ -24,7 +102,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
     own = if data == nil, do: LinkInfo.defaults(kind, own) ++ own, else: own
 
     with :ok <- no_name(common),
-         {:ok, link} <- Options.parse(Link.__options__(), [name: name] ++ common, :create),
+         {:ok, link} <- Options.parse(__options__(), [name: name] ++ common, :create),
          {:ok, fields} <- Options.parse(table, own, :create),
          {:ok, info} <- info(kind, module, data, fields) do
       {:ok, link ++ info ++ in_data(fields, :info_data, module)}
@@ -32,6 +110,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   end
 
   # The options of a new tun (1) or tap (2): arguments of the ioctl, and options to set after it.
+  @doc false
   @spec cast_tun(String.t(), 1 | 2, keyword()) ::
           {:ok, %{flags: 0..0xFFFF, owner: integer() | nil, group: integer() | nil}, keyword()}
           | {:error, Options.reason()}
@@ -40,7 +119,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
     {own, common} = split_own(opts, table)
 
     with :ok <- no_name(common),
-         {:ok, _link} <- Options.parse(Link.__options__(), [name: name] ++ common, :set),
+         {:ok, _link} <- Options.parse(__options__(), [name: name] ++ common, :set),
          # The ioctl does not return the name that the kernel makes of `%d`.
          false <- common != [] and String.contains?(name, "%") and {:error, {:bad_name, name}},
          {:ok, fields} <- Options.parse(table, own, :create) do
@@ -58,14 +137,15 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
 
   # The options of an existing link, before its kind is known. Returns the draft of the options
   # that every link has, and the others, which at least one kind accepts: `cast_kind/2`.
+  @doc false
   @spec cast(keyword()) :: {:ok, t(), keyword()} | {:error, Options.reason()}
   def cast(opts) do
     {own, common} =
-      Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(Link.__options__(), key) end)
+      Enum.split_with(opts, fn {key, _} -> not Keyword.has_key?(__options__(), key) end)
 
     {port, data} = Keyword.pop(own, :port)
 
-    with {:ok, link} <- Options.parse(Link.__options__(), common, :set),
+    with {:ok, link} <- Options.parse(__options__(), common, :set),
          :ok <- any_kind(data, &LinkInfo.tables/0),
          :ok <- cast_port(port),
          do: {:ok, link, own}
@@ -97,6 +177,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
 
   # Checks the length of link-layer addresses: the kernel truncates a longer one (`do_setlink`,
   # net/core/rtnetlink.c).
+  @doc false
   @spec same_length(Link.t(), t(), keyword()) :: :ok | {:error, Options.reason()}
   def same_length(link, draft, opts) do
     Enum.find_value(draft, :ok, fn
@@ -110,6 +191,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   end
 
   # The options of the kind of an existing link, and under `:port` those of its master's kind.
+  @doc false
   @spec cast_kind(Link.t(), keyword()) :: {:ok, t()} | {:error, Options.reason()}
   def cast_kind(link, opts) do
     {port, own} = Keyword.pop(opts, :port)
@@ -170,6 +252,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   end
 
   # Looks up the links that the draft names.
+  @doc false
   @spec resolve(t(), Link.target(), keyword()) :: {:ok, t()} | {:error, Link.error()}
   def resolve(draft, sock, request) do
     with :ok <- check_paths(draft, sock), do: look_up_all(sock, draft, request)
@@ -215,6 +298,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
     do: %{error | message: "no such parent interface #{Text.quoted(ref)}"}
 
   # Hands `link`, completed by the draft, to `send`, while the namespaces of the draft are open.
+  @doc false
   @spec to_request(t(), Link.t(), (Link.t() -> Link.done())) :: Link.done()
   def to_request(draft, link, send) do
     {result, guards} = open_all(draft)
