@@ -76,13 +76,16 @@ fn exchange<'a>(
     };
     let Some(bytes) = bytes else { return atoms::busy().encode(env) };
     let request = object_request(&channel, seq, (msg_type.0, flags.0), &bytes, SHORT);
-    match channel.0.exchange(&mut CallerWaker { env, resource: &channel }, &request) {
+    let answer = channel.0.exchange(&mut CallerWaker { env, resource: &channel }, &request);
+    // About 20 µs of a timeslice of about a millisecond.
+    consume_timeslice(env, 2);
+    match answer {
         None => atoms::busy().encode(env),
         Some(answer) => object_term(env, answer, |input| codec::short_decode(env, &reply, input)),
     }
 }
 
-/// `Native.exchange_dirty/9`: the same for every request, on a dirty scheduler.
+/// `Native.exchange_dirty/8`: the same for every request, on a dirty scheduler.
 #[rustler::nif(schedule = "DirtyIo")]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
