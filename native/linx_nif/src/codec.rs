@@ -28,6 +28,9 @@ use builder::TermBuilder;
 use fault::{decode_fault, encode_fault};
 use reader::TermReader;
 
+/// Words of a list for each element.
+const CELL: usize = 2;
+
 /// The most heap that is used on a normal scheduler, in words: a few hundred microseconds.
 const WORDS: usize = 16 * 1024;
 
@@ -91,23 +94,18 @@ pub fn whole_encode<'a>(
 
 /// The struct of the first of raw messages; `None` if it cannot be decoded, or not in the time of a
 /// normal scheduler.
-pub fn short_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: Binary<'a>) -> Option<Term<'a>> {
+pub fn short_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: &[u8]) -> Option<Term<'a>> {
     first_of(env, loaded, messages, WORDS)
 }
 
 /// The struct of the first of raw messages; `None` if it cannot be decoded.
-pub fn whole_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: Binary<'a>) -> Option<Term<'a>> {
+pub fn whole_decode<'a>(env: Env<'a>, loaded: &Loaded, messages: &[u8]) -> Option<Term<'a>> {
     first_of(env, loaded, messages, usize::MAX)
 }
 
-fn first_of<'a>(
-    env: Env<'a>,
-    loaded: &Loaded,
-    messages: Binary<'a>,
-    limit: usize,
-) -> Option<Term<'a>> {
-    let message = Messages::new(messages.as_slice()).next()?.ok()?;
-    let mut terms = TermBuilder::single(env, loaded, messages).limited_to(limit);
+fn first_of<'a>(env: Env<'a>, loaded: &Loaded, messages: &[u8], limit: usize) -> Option<Term<'a>> {
+    let message = Messages::new(messages).next()?.ok()?;
+    let mut terms = TermBuilder::single(env, loaded, None).limited_to(limit);
     decode::decode(&loaded.schema, message.payload, &mut terms).ok()
 }
 
@@ -146,7 +144,7 @@ fn decode_dirty<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, body: Binary<'a>)
 }
 
 fn decode_body<'a>(env: Env<'a>, loaded: &Loaded, body: Binary<'a>, limit: usize) -> Term<'a> {
-    let mut terms = TermBuilder::single(env, loaded, body).limited_to(limit);
+    let mut terms = TermBuilder::single(env, loaded, Some(body)).limited_to(limit);
     let decoded = decode::decode(&loaded.schema, body.as_slice(), &mut terms);
     account(env, terms.words());
     answer(env, decoded)
@@ -160,12 +158,14 @@ fn decode_messages<'a>(
     loaded: ResourceArc<Loaded>,
     messages: Binary<'a>,
 ) -> Term<'a> {
-    let end = messages.len();
-    answer(env, decode_range(env, &loaded, messages, (0, end), Term::list_new_empty(env), WORDS))
+    let (range, behind) = ((0, messages.len()), Term::list_new_empty(env));
+    let decoded = decode_range(env, &loaded, messages, range, behind, (usize::MAX, WORDS));
+    answer(env, decoded.map(|(structs, ..)| structs))
 }
 
-/// `Native.decode_slice/5`: the structs of the messages from one offset to another, followed by
-/// the list `behind`.
+/// `Native.decode_slice/6`: the structs of the messages from one offset to another, followed by
+/// the list `behind`; from the last message on as many as there is room for, in words. Returns the
+/// list, the offset of its first message, and the words of heap that were used.
 #[rustler::nif(schedule = "DirtyCpu")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
 fn decode_slice<'a>(
@@ -175,19 +175,22 @@ fn decode_slice<'a>(
     from: usize,
     to: usize,
     behind: Term<'a>,
+    room: Option<usize>,
 ) -> Term<'a> {
-    answer(env, decode_range(env, &loaded, messages, (from, to), behind, usize::MAX))
+    let words = (room.unwrap_or(usize::MAX), usize::MAX);
+    answer(env, decode_range(env, &loaded, messages, (from, to), behind, words))
 }
 
-/// Decodes from the last message to the first, since a list is made from its end.
+/// Decodes from the last message to the first, since a list is made from its end. Stops before the
+/// message behind the one that exceeds `words`, and fails at one that exceeds `limit`.
 fn decode_range<'a>(
     env: Env<'a>,
     loaded: &Loaded,
     input: Binary<'a>,
     (from, to): (usize, usize),
     behind: Term<'a>,
-    limit: usize,
-) -> Result<Term<'a>, decode::Fault> {
+    (words, limit): (usize, usize),
+) -> Result<(Term<'a>, usize, usize), decode::Fault> {
     let bytes = input.as_slice().get(..to).unwrap_or_default();
     let mut offsets = Vec::new();
     let mut messages = Messages::starting_at(bytes, from);
@@ -200,21 +203,32 @@ fn decode_range<'a>(
     let mut terms = TermBuilder::new(env, loaded, input).limited_to(limit);
     let mut decoder = DeltaDecoder::new(&loaded.schema, &mut terms);
     let (mut list, mut term) = (behind, atoms::nil().to_term(env));
+    let (mut first, mut cells) = (if offsets.is_empty() { from } else { to }, 0);
     for offset in offsets.into_iter().rev() {
+        if decoder.builder().words() + cells >= words {
+            break;
+        }
         let Some(Ok(message)) = Messages::starting_at(bytes, offset).next() else { break };
         decoder.next(message.payload, &mut term)?;
         list = list.list_prepend(term);
+        (first, cells) = (offset, cells + CELL);
     }
-    account(env, terms.words());
-    Ok(list)
+    let used = terms.words() + cells;
+    account(env, used);
+    Ok((list, first, used))
 }
 
-/// `Native.measure/2`: an estimate of the words of heap that the structs of raw messages take, and
-/// the offsets at which to cut the messages into slices.
+/// `Native.measure/3`: an estimate of the words of heap that the structs of raw messages up to an
+/// offset take, and the offsets at which to cut the messages into slices.
 #[rustler::nif(schedule = "DirtyCpu")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
-fn measure<'a>(env: Env<'a>, loaded: ResourceArc<Loaded>, messages: Binary<'a>) -> Term<'a> {
-    answer(env, heap_estimate::measure(env, &loaded, messages))
+fn measure<'a>(
+    env: Env<'a>,
+    loaded: ResourceArc<Loaded>,
+    messages: Binary<'a>,
+    to: usize,
+) -> Term<'a> {
+    answer(env, heap_estimate::measure(env, &loaded, messages, to))
 }
 
 /// `Native.decode_some/4`: decodes from `offset` until about `words` words of heap are used, which

@@ -81,7 +81,7 @@ fn exchange<'a>(
     consume_timeslice(env, 2);
     match answer {
         None => atoms::busy().encode(env),
-        Some(answer) => object_term(env, answer, |input| codec::short_decode(env, &reply, input)),
+        Some(answer) => object_term(env, answer, |bytes| codec::short_decode(env, &reply, bytes)),
     }
 }
 
@@ -110,7 +110,7 @@ fn exchange_dirty<'a>(
         };
         let request = object_request(&channel, seq, (msg_type.0, flags.0), &bytes, usize::MAX);
         let answer = channel.0.request(&mut CallerWaker { env, resource: &channel }, &request);
-        object_term(env, answer, |input| codec::whole_decode(env, &reply, input))
+        object_term(env, answer, |bytes| codec::whole_decode(env, &reply, bytes))
     })
 }
 
@@ -137,16 +137,13 @@ fn object_request<'b>(
 fn object_term<'a>(
     env: Env<'a>,
     answer: Answer,
-    decode: impl FnOnce(Binary<'a>) -> Option<Term<'a>>,
+    decode: impl FnOnce(&[u8]) -> Option<Term<'a>>,
 ) -> Term<'a> {
     match answer {
-        Answer::Done(Outcome::Data { bytes, count: 1 }) => {
-            let input = into_binary(env, bytes);
-            match decode(input) {
-                Some(object) => (atoms::object(), object).encode(env),
-                None => (atoms::ok(), input, 1).encode(env),
-            }
-        }
+        Answer::Done(Outcome::Data { bytes, count: 1 }) => match decode(&bytes) {
+            Some(object) => (atoms::object(), object).encode(env),
+            None => (atoms::ok(), into_binary(env, bytes), 1).encode(env),
+        },
         answer => term(env, answer),
     }
 }

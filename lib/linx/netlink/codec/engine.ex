@@ -84,28 +84,54 @@ defmodule Linx.Netlink.Codec.Engine do
     convert(traversal, read(native, messages))
   end
 
-  defp read(native, messages) when byte_size(messages) >= @large do
-    {words, cuts} = native |> Native.measure(messages) |> ok!()
-    Heap.with_room(words, :major, fn -> slices(native, messages, cuts) end)
-  end
+  defp read(native, messages) when byte_size(messages) >= @large,
+    do: fill(native, messages, {[], byte_size(messages), 0})
 
-  defp read(native, messages) when is_large(messages), do: slices(native, messages, [0])
+  defp read(native, messages) when is_large(messages), do: whole(native, messages)
 
   defp read(native, messages) do
     case Native.decode_messages(native, messages) do
-      :dirty -> slices(native, messages, [0])
+      :dirty -> whole(native, messages)
       decoded -> ok!(decoded)
     end
   end
 
-  # From the last slice to the first, as a list is made.
-  defp slices(native, messages, cuts) do
-    {structs, 0} =
-      Enum.reduce(cuts, {[], byte_size(messages)}, fn from, {behind, to} ->
-        {native |> Native.decode_slice(messages, from, to, behind) |> ok!(), from}
-      end)
-
+  defp whole(native, messages) do
+    {structs, 0, _used} = slice(native, messages, 0, {[], byte_size(messages), 0}, nil)
     structs
+  end
+
+  # Decodes the messages before `to` where the heap has room for them. The room is an estimate. Where
+  # it was too small, more is made for the rest: at least half of what was used, so that the first
+  # structs are copied a few times at most. Where it was too large, the heap is shrunk.
+  defp fill(_native, _messages, {structs, 0, _used}), do: structs
+
+  defp fill(native, messages, {_structs, to, used} = decoded) do
+    {estimate, cuts} = native |> Native.measure(messages, to) |> ok!()
+    room = max(estimate, div(used, 2))
+
+    decoded =
+      Heap.with_room(room, :major, fn -> slices(native, messages, cuts, decoded, room) end)
+
+    _ = room > 2 * elem(decoded, 2) && :erlang.garbage_collect()
+    fill(native, messages, decoded)
+  end
+
+  # From the last slice to the first, as a list is made, until the room is used up.
+  defp slices(native, messages, [from | cuts], {_structs, _to, before} = decoded, room) do
+    {_structs, to, used} = decoded = slice(native, messages, from, decoded, room)
+    room = room - (used - before)
+
+    if cuts == [] or to > from or room <= 0,
+      do: decoded,
+      else: slices(native, messages, cuts, decoded, room)
+  end
+
+  defp slice(native, messages, from, {behind, to, used}, room) do
+    {structs, first, words} =
+      native |> Native.decode_slice(messages, from, to, behind, room) |> ok!()
+
+    {structs, first, used + words}
   end
 
   @doc """

@@ -17,18 +17,19 @@ use crate::term::{COPIED, slice};
 /// How many IP addresses are pooled.
 const ADDRESSES: usize = 64;
 
-/// Builds the terms of one call.
-pub(super) struct TermBuilder<'a, 'l> {
+/// Builds the terms of one call, of bytes that live for `'b`.
+pub(super) struct TermBuilder<'a, 'b, 'l> {
     env: Env<'a>,
     loaded: &'l Loaded,
-    input: Binary<'a>,
+    /// The binary that long bytes are slices of, if there is one.
+    input: Option<Binary<'a>>,
     nil: Term<'a>,
     /// The default values by set, made at the first use of the set; none for a single struct.
     templates: Vec<Vec<Term<'a>>>,
     /// An IPv4 and an IPv6 address, which others share their keys with.
     addresses: [Option<Term<'a>>; 2],
     /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
-    pooled_ips: Vec<Option<(&'a [u8], Term<'a>)>>,
+    pooled_ips: Vec<Option<(&'b [u8], Term<'a>)>>,
     ip_usage: Usage,
     pool: StructPool<'a>,
     /// The words of heap used.
@@ -37,7 +38,7 @@ pub(super) struct TermBuilder<'a, 'l> {
     limit: usize,
 }
 
-impl<'a, 'l> TermBuilder<'a, 'l> {
+impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
     /// `input`: the binary that all bytes are slices of.
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
@@ -46,12 +47,13 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
             templates,
             pooled_ips,
             ip_usage: Usage::default(),
-            ..Self::single(env, loaded, input)
+            ..Self::single(env, loaded, Some(input))
         }
     }
 
-    /// The same for a single struct, for which it does not pay to prepare anything.
-    pub(super) fn single(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
+    /// The same for a single struct, for which it does not pay to prepare anything. Without an `input`
+    /// all bytes are copied.
+    pub(super) fn single(env: Env<'a>, loaded: &'l Loaded, input: Option<Binary<'a>>) -> Self {
         let nil = atoms::nil().to_term(env);
         Self {
             env,
@@ -78,7 +80,7 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
         self.words
     }
 
-    fn build_ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn build_ip(&mut self, bytes: &'b [u8]) -> Term<'a> {
         let which = usize::from(bytes.len() != 4);
         let address = &self.loaded.ip;
         let Some(like) = self.addresses.get(which).copied().flatten() else {
@@ -92,7 +94,7 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
         self.put(like, atoms::bytes(), bytes, address.shape.keys.len())
     }
 
-    fn address(&mut self, address: &Address, bytes: &'a [u8]) -> Term<'a> {
+    fn address(&mut self, address: &Address, bytes: &'b [u8]) -> Term<'a> {
         let family = if bytes.len() == 4 { atoms::inet() } else { atoms::inet6() };
         let bytes = self.bytes(bytes);
         let values: Vec<_> = (0..address.shape.keys.len())
@@ -148,7 +150,7 @@ impl<'a, 'l> TermBuilder<'a, 'l> {
     }
 }
 
-impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
+impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
     type Term = Term<'a>;
 
     #[inline]
@@ -176,17 +178,20 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
         self.loaded.names.get(name).map_or(self.nil, |atom| atom.to_term(self.env))
     }
 
-    fn bytes(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn bytes(&mut self, bytes: &'b [u8]) -> Term<'a> {
         self.words += 2 + bytes.len().min(COPIED).div_ceil(8);
-        slice(self.env, self.input, bytes)
+        match self.input {
+            Some(input) => slice(self.env, input, bytes),
+            None => NewBinary::from_slice(self.env, bytes).into(),
+        }
     }
 
-    fn wildcard(&mut self, text: &'a [u8]) -> Term<'a> {
+    fn wildcard(&mut self, text: &'b [u8]) -> Term<'a> {
         self.words += 2 + text.len().div_ceil(8);
         NewBinary::from_slice(self.env, &[text, &[WILDCARD]].concat()).into()
     }
 
-    fn ip(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn ip(&mut self, bytes: &'b [u8]) -> Term<'a> {
         if self.ip_usage.is_off() {
             return self.build_ip(bytes);
         }
@@ -207,11 +212,11 @@ impl<'a> ValueBuilder<'a> for TermBuilder<'a, '_> {
         ip
     }
 
-    fn mac(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn mac(&mut self, bytes: &'b [u8]) -> Term<'a> {
         self.address(&self.loaded.mac, bytes)
     }
 
-    fn link_address(&mut self, bytes: &'a [u8]) -> Term<'a> {
+    fn link_address(&mut self, bytes: &'b [u8]) -> Term<'a> {
         self.address(&self.loaded.link_address, bytes)
     }
 

@@ -10,9 +10,9 @@ use linx_wire::codec::delta::DeltaDecoder;
 use linx_wire::message::Messages;
 use rustler::{Binary, Env};
 
-use super::atoms;
 use super::builder::TermBuilder;
 use super::loaded::Loaded;
+use super::{CELL, atoms};
 
 /// The number of samples, and the step from one to the next: coprime, so that the first few samples
 /// are spread over the whole reply as well.
@@ -23,23 +23,21 @@ const STEP: usize = 37;
 const ENOUGH: usize = 256 * 1024;
 
 /// The largest estimate, in words for each byte of the reply. Too small an estimate costs time only:
-/// terms that do not fit the heap are made in fragments beside it.
+/// what the heap has no room for is decoded after it has been enlarged once more.
 const MOST: usize = 4;
-
-/// Words of a list for each element.
-const LIST: usize = 2;
 
 /// How many bytes of messages a dirty scheduler decodes at once: about ten milliseconds.
 const SLICE: usize = 1 << 20;
 
-/// An estimate of the words of heap that the structs of raw messages take, and the offsets at which
-/// slices begin, the last one first.
+/// An estimate of the words of heap that the structs of raw messages up to an offset take, and the
+/// offsets at which slices begin, the last one first.
 pub(super) fn measure<'a>(
     env: Env<'a>,
     loaded: &Loaded,
     input: Binary<'a>,
+    to: usize,
 ) -> Result<(usize, Vec<usize>), Fault> {
-    let bytes = input.as_slice();
+    let bytes = input.as_slice().get(..to).unwrap_or_default();
     let (mut cuts, mut samples) = (vec![0], Vec::with_capacity(SAMPLES));
     let mut messages = Messages::new(bytes);
     loop {
@@ -74,7 +72,7 @@ pub(super) fn measure<'a>(
                 let Some(Ok(message)) = next else { continue };
                 let before = decoder.builder().words();
                 decoder.next(message.payload, &mut term)?;
-                let words = decoder.builder().words() - before + LIST;
+                let words = decoder.builder().words() - before + CELL;
                 let share = words * 1024 / message.raw.len();
                 known.push((offset, share));
                 share

@@ -191,6 +191,41 @@ defmodule Linx.Netlink.Codec.EngineTest do
       end
     end
 
+    test "decodes all messages where the estimate was too small or too large" do
+      rich = fn n -> %Route{family: 2, marks: for(m <- 1..60, do: %Mark{n: n * m, tag: "x"})} end
+      rich = fn part, count -> for n <- 1..count, do: rich.(part * 100 + n) end
+      payload = &%Route{family: 2, payload: :binary.copy("p", &1)}
+      plain = List.duplicate(payload.(60), 100)
+      sparse = List.duplicate(payload.(2000), 20)
+
+      # The estimate looks at the middle of each of 64 equal parts of the bytes.
+      for part <- [
+            &(rich.(&1, 10) ++ plain ++ rich.(&1, 10)),
+            &(sparse ++ rich.(&1, 5) ++ sparse)
+          ] do
+        structs = Enum.flat_map(1..64, part)
+        bytes = messages(structs)
+
+        task =
+          Task.async(fn ->
+            receive(do: (:go -> :ok))
+            decoded = Engine.decode_messages(Route, bytes)
+            {:memory, memory} = Process.info(self(), :memory)
+            {decoded, memory, :erts_debug.flat_size(decoded) * :erlang.system_info(:wordsize)}
+          end)
+
+        :erlang.trace(task.pid, true, [:garbage_collection])
+        send(task.pid, :go)
+        {decoded, memory, result} = Task.await(task, :infinity)
+        assert decoded == structs
+        assert memory < 2 * result
+        delivered = :erlang.trace_delivered(:all)
+        assert_receive {:trace_delivered, :all, ^delivered}
+        fragments = for {:trace, _, _, info} <- traces(), do: info[:mbuf_size]
+        assert Enum.max(fragments) < 100_000
+      end
+    end
+
     test "raises for a message with inconsistent attribute lengths" do
       bad = Message.encode(%Message{type: 24, payload: <<0::64, 2::native-16, 1::native-16>>})
       good = messages(routes(10))
