@@ -28,7 +28,7 @@ defmodule Linx.Namespace.DispatchTest do
     assert Enum.all?(results, &(&1 == :ok))
   end
 
-  # A process that reads one struct of a stream, and then waits.
+  # A process that reads one struct of a stream, and then waits. About a megabyte is received ahead.
   defp half_read(sock) do
     test = self()
 
@@ -68,7 +68,7 @@ defmodule Linx.Namespace.DispatchTest do
     do: if(System.monotonic_time(:microsecond) < time, do: spin_until(time), else: :ok)
 
   test "requests are answered while a dump of the socket is half read", %{sock: sock} do
-    add_routes!(sock, 20_000)
+    add_routes!(sock, 40_000)
     reader = half_read(sock)
 
     for _ <- 1..50 do

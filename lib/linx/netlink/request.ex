@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Request do
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Reason, Target}
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.Request.{Call, Exchange, Stream}
+  alias Linx.Netlink.Request.{Call, Dump, Exchange, Stream}
 
   @typedoc """
   Destination of a request: a socket or a connection. A batch collects requests that change
@@ -126,8 +126,7 @@ defmodule Linx.Netlink.Request do
   @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
   def dump(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
     with {:ok, call} <- call(sock, type, nlm_f_dump(), query, opts),
-         {:ok, bytes, _count} <- Call.run(call),
-         do: {:ok, Engine.decode_messages(module, bytes, skip(opts))}
+         do: Dump.list(call, module, skip(opts))
   end
 
   defp skip(opts), do: Keyword.get(opts, :skip, [])

@@ -24,6 +24,9 @@ defmodule Linx.Netlink.Socket do
   @enforce_keys [:socket, :netns, :protocol, :seq]
   defstruct [:socket, :netns, :protocol, :seq, :channel]
 
+  # Sizes of the last lists, by message type. Types with the same remainder share one.
+  @list_sizes 64
+
   @typedoc """
   A network namespace: that of the VM, that of an OS process, or that of a file such as
   `/run/netns/NAME`.
@@ -38,7 +41,8 @@ defmodule Linx.Netlink.Socket do
     * `:socket` - the `:socket.socket()`, for functions of OTP;
     * `:netns` - the namespace that it was opened in, a pid as its path;
     * `:protocol` - number of the protocol, `NETLINK_*`;
-    * `:seq` - `:atomics` reference; slot 1 holds the last sequence number that was used;
+    * `:seq` - `:atomics` reference; slot 1 holds the last sequence number that was used, the others
+      are private;
     * `:channel` - private.
   """
   @type t :: %__MODULE__{
@@ -88,7 +92,7 @@ defmodule Linx.Netlink.Socket do
          {:ok, {handover, fd}} <- open_fd(protocol, netns),
          {:ok, socket} <- adopt(handover, fd),
          {:ok, channel} <- channel(socket) do
-      seq = :atomics.new(1, signed: false)
+      seq = :atomics.new(1 + 2 * @list_sizes, signed: false)
 
       {:ok,
        %__MODULE__{socket: socket, netns: netns, protocol: protocol, seq: seq, channel: channel}}
@@ -138,6 +142,25 @@ defmodule Linx.Netlink.Socket do
         {:error, {:socket, if(is_integer(errno), do: Errno.atom(errno), else: errno)}}
     end
   end
+
+  @doc false
+  # Bytes of the last list of objects of a message type that this socket has read, and the words of heap
+  # that its structs took; 0 if there was none.
+  @spec list_size(t(), 0..0xFFFF) :: {bytes :: non_neg_integer(), words :: non_neg_integer()}
+  def list_size(%__MODULE__{seq: seq}, type) do
+    slot = list_slot(type)
+    {:atomics.get(seq, slot), :atomics.get(seq, slot + 1)}
+  end
+
+  @doc false
+  @spec put_list_size(t(), 0..0xFFFF, {non_neg_integer(), non_neg_integer()}) :: :ok
+  def put_list_size(%__MODULE__{seq: seq}, type, {bytes, words}) do
+    slot = list_slot(type)
+    :ok = :atomics.put(seq, slot, bytes)
+    :atomics.put(seq, slot + 1, words)
+  end
+
+  defp list_slot(type), do: 2 + 2 * rem(type, @list_sizes)
 
   @doc """
   Closes a socket, also from another process, also a second time: `:ok`.

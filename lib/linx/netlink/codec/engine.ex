@@ -79,9 +79,29 @@ defmodule Linx.Netlink.Codec.Engine do
   an empty struct.
   """
   @spec decode_messages(module(), binary(), [atom()]) :: [struct()]
-  def decode_messages(module, messages, skip \\ []) do
+  def decode_messages(module, messages, skip \\ []),
+    do: module |> decode_list(messages, skip) |> elem(0)
+
+  @doc """
+  The structs that `decode_messages/3` returns, and about how many words of heap a large list of them
+  takes.
+  """
+  @spec decode_list(module(), binary(), [atom()]) :: {[struct()], non_neg_integer()}
+  def decode_list(module, messages, skip) do
     {native, traversal} = Cache.fetch(module, skip)
-    convert(traversal, read(native, messages))
+    {structs, words} = read(native, messages)
+    {convert(traversal, structs), words}
+  end
+
+  @doc """
+  The structs of a part of the messages of a large list, for which the caller's heap has room, and
+  about how many words of it they take.
+  """
+  @spec decode_slice(module(), binary(), [atom()]) :: {[struct()], non_neg_integer()}
+  def decode_slice(module, messages, skip) do
+    {native, traversal} = Cache.fetch(module, skip)
+    {structs, words} = whole(native, messages)
+    {convert(traversal, structs), words}
   end
 
   defp read(native, messages) when byte_size(messages) >= @large,
@@ -92,19 +112,19 @@ defmodule Linx.Netlink.Codec.Engine do
   defp read(native, messages) do
     case Native.decode_messages(native, messages) do
       :dirty -> whole(native, messages)
-      decoded -> ok!(decoded)
+      decoded -> {ok!(decoded), 0}
     end
   end
 
   defp whole(native, messages) do
-    {structs, 0, _used} = slice(native, messages, 0, {[], byte_size(messages), 0}, nil)
-    structs
+    {structs, 0, words} = slice(native, messages, 0, {[], byte_size(messages), 0}, nil)
+    {structs, words}
   end
 
   # Decodes the messages before `to` where the heap has room for them. The room is an estimate. Where
   # it was too small, more is made for the rest: at least half of what was used, so that the first
   # structs are copied a few times at most. Where it was too large, the heap is shrunk.
-  defp fill(_native, _messages, {structs, 0, _used}), do: structs
+  defp fill(_native, _messages, {structs, 0, used}), do: {structs, used}
 
   defp fill(native, messages, {_structs, to, used} = decoded) do
     {estimate, cuts} = native |> Native.measure(messages, to) |> ok!()
@@ -113,7 +133,7 @@ defmodule Linx.Netlink.Codec.Engine do
     decoded =
       Heap.with_room(room, :major, fn -> slices(native, messages, cuts, decoded, room) end)
 
-    _ = room > 2 * elem(decoded, 2) && :erlang.garbage_collect()
+    :ok = Heap.shrink(room, elem(decoded, 2) - used)
     fill(native, messages, decoded)
   end
 

@@ -5,7 +5,8 @@ defmodule Linx.Netlink.Codec.Heap do
 
   @doc """
   Does `work` while so many words of the caller's heap are free, by collecting garbage before. A
-  minor collection leaves the heap as large as it is, or as that.
+  minor collection leaves the heap as large as it is, or as that. Binaries of as many words may be
+  received meanwhile.
   """
   @spec with_room(non_neg_integer(), :major | :minor, (() -> result)) :: result
         when result: term()
@@ -14,6 +15,8 @@ defmodule Linx.Netlink.Codec.Heap do
   def with_room(words, type, work) do
     {stays, _free} = heap()
     before = Process.flag(:min_heap_size, stays + words)
+    # References to so many bytes of binaries start no collection.
+    binaries = Process.flag(:min_bin_vheap_size, words)
 
     try do
       :erlang.garbage_collect(self(), type: type)
@@ -27,8 +30,20 @@ defmodule Linx.Netlink.Codec.Heap do
       work.()
     after
       Process.flag(:min_heap_size, before)
+      Process.flag(:min_bin_vheap_size, binaries)
     end
   end
+
+  @doc """
+  Shrinks the heap if less than half of its room was used.
+  """
+  @spec shrink(non_neg_integer(), non_neg_integer()) :: :ok
+  def shrink(room, used) when room > 2 * used do
+    true = :erlang.garbage_collect()
+    :ok
+  end
+
+  def shrink(_room, _used), do: :ok
 
   # Of the part that a minor collection looks at: what was in use after the last collection, and
   # what is left of it if nothing has been added since.

@@ -1,10 +1,10 @@
 defmodule Linx.Netlink.Request.Stream do
   @moduledoc false
   # A dump as a lazy stream. Its state is the messages that have arrived, the offset of the next one
-  # to be decoded, and the request, or `nil` once its reply has ended.
+  # to be decoded, and the reader, or `nil` once the reply has ended.
 
   alias Linx.Netlink.Error
-  alias Linx.Netlink.Request.{Call, Failure, InFlight}
+  alias Linx.Netlink.Request.{Call, Reader}
 
   # Bytes of the reply that are read before they are decoded.
   @slice 256 * 1024
@@ -60,28 +60,19 @@ defmodule Linx.Netlink.Request.Stream do
   end
 
   defp open!({:error, reason}), do: raise(exception(reason))
+  defp open!({:ok, call}), do: {<<>>, 0, Reader.open(call, @slice)}
 
-  defp open!({:ok, call}) do
-    case Call.open(call, @slice) do
-      {:ok, open} -> {<<>>, 0, open}
+  defp next!(reader) do
+    case Reader.next(reader) do
+      {:slice, bytes} -> {bytes, 0, reader}
+      {:last, bytes} -> {bytes, 0, nil}
+      :interrupted -> raise exception(:dump_interrupted)
       {:error, reason} -> raise exception(reason)
     end
   end
 
-  defp next!({call, request}) do
-    if InFlight.pending?(request) do
-      bytes = InFlight.take(request)
-      {bytes, 0, {call, InFlight.step(request)}}
-    else
-      case request.answer do
-        {:ok, bytes, _count} -> {bytes, 0, nil}
-        failure -> raise exception(Failure.reason(failure, Call.body(call)))
-      end
-    end
-  end
-
   defp cancel(nil), do: :ok
-  defp cancel({_call, request}), do: InFlight.cancel(request)
+  defp cancel(reader), do: Reader.close(reader)
 
   defp exception(%Error{} = error), do: error
   defp exception({_stage, reason}), do: %Error{errno: reason, code: nil}
