@@ -34,6 +34,7 @@ defmodule Linx.Netlink.Options do
     skip: :skip,
     protocol: 0..0x7FFFFFFF
   ]
+  @request_keys Keyword.keys(@request)
 
   # Which of them a caller of a verb may give.
   @verbs %{
@@ -112,15 +113,25 @@ defmodule Linx.Netlink.Options do
   end
 
   defp parse_each([{key, value} | rest], table, verb, values, bits) do
-    with {:ok, assigns} <- parse_one(table, key, value, verb) do
-      {values, bits} = Enum.reduce(assigns, {values, bits}, &collect/2)
-      parse_each(rest, table, verb, values, bits)
+    case parse_one(table, key, value, verb) do
+      {:ok, [{_path, {:bits, _bits}} = assign]} ->
+        parse_each(rest, table, verb, values, [assign | bits])
+
+      {:ok, [assign]} ->
+        parse_each(rest, table, verb, [assign | values], bits)
+
+      {:ok, assigns} ->
+        {values, bits} = Enum.reduce(assigns, {values, bits}, &collect/2)
+        parse_each(rest, table, verb, values, bits)
+
+      {:error, reason} ->
+        {:error, reason}
     end
   end
 
   # Bits are added to the value that another option sets, in whatever order they are given.
   defp parse_each([], _table, _verb, values, bits),
-    do: {:ok, Enum.reverse(values, Enum.reverse(bits))}
+    do: {:ok, :lists.reverse(values, :lists.reverse(bits))}
 
   defp collect({_path, {:bits, _bits}} = assign, {values, bits}), do: {values, [assign | bits]}
   defp collect(assign, {values, bits}), do: {[assign | values], bits}
@@ -144,9 +155,18 @@ defmodule Linx.Netlink.Options do
 
   def split(opts, verb, protocol) do
     with :ok <- keyword(opts),
-         {given, others} = Keyword.split(opts, Map.fetch!(@verbs, verb)),
+         {given, others} = split_keys(opts, Map.fetch!(@verbs, verb)),
          {:ok, request} <- request(given),
          do: {:ok, [protocol: protocol] ++ request, others}
+  end
+
+  # Separates the options with one of these keys from the others.
+  @doc false
+  @spec split_keys(keyword(), [atom()]) :: {keyword(), keyword()}
+  def split_keys(opts, keys) do
+    if Enum.any?(opts, fn {key, _value} -> :lists.member(key, keys) end),
+      do: Keyword.split(opts, keys),
+      else: {[], opts}
   end
 
   # Separates the options of the request from those of `table`, and checks both; the latter by key.
@@ -162,7 +182,14 @@ defmodule Linx.Netlink.Options do
   # Checks the options of a request. Of several with one key the first counts.
   @doc false
   @spec request(keyword(), [atom()]) :: {:ok, keyword()} | {:error, reason()}
-  def request(opts, keys \\ Keyword.keys(@request)) do
+  def request(opts, keys \\ @request_keys)
+  def request([], _keys), do: {:ok, []}
+
+  # What `split/3` returns where no option of the request was given.
+  def request([protocol: protocol] = opts, @request_keys) when protocol in 0..0x7FFFFFFF,
+    do: {:ok, opts}
+
+  def request(opts, keys) do
     with :ok <- keyword(opts),
          {:ok, checked} <- cast(Keyword.take(@request, keys), opts),
          do: {:ok, Map.to_list(checked)}
@@ -200,6 +227,9 @@ defmodule Linx.Netlink.Options do
       :error -> {:error, {:unknown_option, key}}
     end
   end
+
+  # The most frequent one, without looking for others.
+  defp extra(type, key, value, [field: path], _verb), do: assign(type, key, value, path)
 
   defp extra(type, key, value, extras, verb) do
     if extras[:only] in [nil, verb] do

@@ -20,12 +20,17 @@ defmodule Linx.Netlink.Rtnl.Ref do
   of fields and references.
   """
   @spec split([{[atom()], term()}]) :: {%{atom() => term()}, [t()]}
-  def split(assigns) do
-    {links, fields} = Enum.split_with(assigns, &match?({_path, {:link, _key, _ref}}, &1))
+  def split(assigns), do: split(assigns, [], [])
 
-    {Map.new(fields, fn {[field], value} -> {field, value} end),
-     for({path, {:link, _key, ref}} <- links, do: {path, ref})}
-  end
+  defp split([{path, {:link, _key, ref}} | assigns], fields, refs),
+    do: split(assigns, fields, [{path, ref} | refs])
+
+  defp split([{[field], value} | assigns], fields, refs),
+    do: split(assigns, [{field, value} | fields], refs)
+
+  # Of several with one key the last counts.
+  defp split([], fields, refs),
+    do: {fields |> :lists.reverse() |> Map.new(), :lists.reverse(refs)}
 
   @doc "The struct with the indices of the links, which are looked up in the socket's namespace."
   @spec resolve(draft(struct), Link.target(), keyword()) ::
@@ -39,6 +44,11 @@ defmodule Linx.Netlink.Rtnl.Ref do
           {:ok, struct} | {:error, reason}
         when struct: struct(), reason: term()
   def put(struct, [], _index), do: {:ok, struct}
+
+  def put(struct, [{[field], ref} | refs], index) when is_atom(field) do
+    with {:ok, number} <- index.(ref),
+         do: struct |> Map.replace!(field, number) |> put(refs, index)
+  end
 
   def put(struct, [{path, ref} | refs], index) do
     with {:ok, number} <- index.(ref),

@@ -38,7 +38,7 @@ defmodule Linx.Netlink.Rtnl.Route.Change do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, draft} <- Route.Options.cast(dst, prefix, gateway, opts, :write),
          {:ok, route} <- Route.Options.resolve(draft, sock, request) do
-      Request.run(sock, @rtm_newroute, @flags[verb], route, request)
+      Request.run(sock, @rtm_newroute, Map.fetch!(@flags, verb), route, request)
     end
   end
 
@@ -49,7 +49,14 @@ defmodule Linx.Netlink.Rtnl.Route.Change do
   @spec write_whole(verb(), Link.target(), Route.t(), keyword()) :: Route.done()
   def write_whole(verb, sock, route, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :add, @netlink_route, []),
-         do: Request.run(sock, @rtm_newroute, @flags[verb], Requests.create(route), request)
+         do:
+           Request.run(
+             sock,
+             @rtm_newroute,
+             Map.fetch!(@flags, verb),
+             Requests.create(route),
+             request
+           )
   end
 
   @doc "Deletes the first route with the given properties; arguments as for `write/6`."

@@ -91,21 +91,30 @@ defmodule Linx.Netlink.Rtnl.Route.Options do
          {:ok, gateway} <- address(gateway),
          :ok <- same_family(dst, gateway),
          :ok <- prefix(dst, prefix),
-         {special, opts} = Keyword.split(opts, @special),
+         {special, opts} = Options.split_keys(opts, @special),
          {:ok, assigns} <- Options.parse(__options__(), in_order(opts), :create),
          {fields, refs} = Ref.split(assigns),
-         :ok <- family(special, dst),
-         {:ok, source} <- source(special[:from], dst),
-         {:ok, gateway} <- Via.cast(gateway, special[:via], dst),
-         {:ok, realms} <- Realms.cast(special[:realms]),
-         {:ok, metrics} <- metrics(special[:metrics]),
-         {:ok, {encap_type, encap}} <- Encap.cast(special),
-         {:ok, multipath, path_refs} <- Path.Options.cast(special[:nexthops], dst),
+         {:ok, special, path_refs} <- special(special, gateway, dst),
          :ok <- prefsrc(fields, dst, opts) do
-      route = %Route{
-        family: @families[dst.family],
-        dst: dst,
-        dst_len: prefix,
+      family = Map.fetch!(@families, dst.family)
+      route = Map.merge(%Route{family: family, dst: dst, dst_len: prefix}, special)
+      {:ok, {fill(route, fields, verb), refs ++ path_refs}}
+    end
+  end
+
+  # Fields of the options that are not in the table, and of the gateway.
+  defp special([], nil, _dst), do: {:ok, %{}, []}
+  defp special([], gateway, _dst), do: {:ok, %{gateway: gateway}, []}
+
+  defp special(opts, gateway, dst) do
+    with :ok <- family(opts, dst),
+         {:ok, source} <- source(opts[:from], dst),
+         {:ok, gateway} <- Via.cast(gateway, opts[:via], dst),
+         {:ok, realms} <- Realms.cast(opts[:realms]),
+         {:ok, metrics} <- metrics(opts[:metrics]),
+         {:ok, {encap_type, encap}} <- Encap.cast(opts),
+         {:ok, multipath, refs} <- Path.Options.cast(opts[:nexthops], dst) do
+      fields = %{
         flow: realms,
         metrics: metrics,
         encap_type: encap_type,
@@ -113,8 +122,7 @@ defmodule Linx.Netlink.Rtnl.Route.Options do
         multipath: multipath
       }
 
-      route = route |> Map.merge(source) |> Map.merge(gateway)
-      {:ok, {fill(route, fields, verb), refs ++ path_refs}}
+      {:ok, fields |> Map.merge(source) |> Map.merge(gateway), refs}
     end
   end
 
@@ -159,6 +167,9 @@ defmodule Linx.Netlink.Rtnl.Route.Options do
   def put_table(route, table) when table <= 255, do: %{route | table: table}
   def put_table(route, table), do: %{route | table: 0, table_ext: table}
 
+  defp table(table) when table <= 255, do: {table, nil}
+  defp table(table), do: {0, table}
+
   # Arguments
 
   # An address and the length of its prefix, given apart or as one value.
@@ -186,10 +197,20 @@ defmodule Linx.Netlink.Rtnl.Route.Options do
   # Options
 
   # Table, protocol and metric are checked before the others.
+  @first [:table, :protocol, :metric]
+
   defp in_order(opts) do
-    first = [:table, :protocol, :metric]
-    {early, late} = Enum.split_with(opts, fn {key, _value} -> key in first end)
-    Enum.sort_by(early, fn {key, _value} -> Enum.find_index(first, &(&1 == key)) end) ++ late
+    case Options.split_keys(opts, @first) do
+      {[], opts} ->
+        opts
+
+      {[one], others} ->
+        [one | others]
+
+      {several, others} ->
+        Enum.sort_by(several, fn {key, _value} -> Enum.find_index(@first, &(&1 == key)) end) ++
+          others
+    end
   end
 
   defp family(opts, dst) do
@@ -236,16 +257,13 @@ defmodule Linx.Netlink.Rtnl.Route.Options do
   # Fields that are not given
 
   defp fill(route, fields, verb) do
-    {onlink, fields} = Map.pop(fields, :onlink, 0)
-    {table, fields} = Map.pop(fields, :table, default_table(fields))
+    {table, table_ext} = table(Map.get_lazy(fields, :table, fn -> default_table(fields) end))
+    flags = if is_map_key(fields, :onlink) and fields.onlink == 1, do: @onlink, else: 0
+    fields = Map.drop(fields, [:onlink, :table])
+    protocol = if verb == :delete, do: 0, else: @boot
+    type = default_type(route, verb)
 
-    %{
-      route
-      | protocol: if(verb == :delete, do: 0, else: @boot),
-        type: default_type(route, verb),
-        flags: if(onlink == 1, do: @onlink, else: 0)
-    }
-    |> put_table(table)
+    %{route | protocol: protocol, type: type, flags: flags, table: table, table_ext: table_ext}
     |> Map.merge(fields)
     |> put_scope(fields, verb)
   end
