@@ -1,7 +1,8 @@
 # Measures the library and other ways to do the same work; `make bench` runs it in a network namespace
 # of its own and writes bench/RESULTS.md.
 
-for file <- ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs figure.exs input.exs),
+for file <-
+      ~w(measure.exs pure.exs rivals.exs events.exs firewall.exs figure.exs input.exs lookups.exs),
     do: Code.require_file(file, __DIR__)
 
 defmodule Bench do
@@ -44,7 +45,8 @@ defmodule Bench do
             {"i", &Bench.Events.callers/0},
             {"j", &Bench.Events.events/0},
             {"k", fn -> Bench.Firewall.run("bench") end},
-            {"m", fn -> bgp(floor, bin) end}
+            {"m", fn -> bgp(floor, bin) end},
+            {"o", fn -> Bench.Lookups.run(sock, floor) end}
           ],
           wanted == [] or name in wanted do
         IO.puts(:stderr, "measuring: #{name}")

@@ -15,7 +15,7 @@ defmodule Linx.Netlink do
     * `Linx.Netlink.Rtnl.View` - a copy of these in memory, kept current by notifications
       and read without a system call; `Linx.Netlink.Rtnl.Monitor` - the notifications alone;
     * `Linx.Netlink.Rtnl.Reconcile` - changes a namespace to a desired state;
-    * `Linx.Netlink.Batch` - many changes in few system calls;
+    * `Linx.Netlink.Batch` - many changes and lookups in few system calls;
     * `Linx.Netlink.Connection` - a supervised socket with a name;
     * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.

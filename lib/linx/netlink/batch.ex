@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Batch do
   @moduledoc """
-  Many requests in few system calls, each with its own result.
+  Many changes and lookups in few system calls, each with its own result.
 
   Kernel side: `netlink_rcv_skb` of `net/netlink/af_netlink.c`, which works through
   the messages of a datagram in order.
@@ -12,28 +12,40 @@ defmodule Linx.Netlink.Batch do
 
       Enum.count(results, &(&1 == :ok))
 
-  Within the function, verbs that change something take the batch in place of a
-  socket. A verb checks its input and looks up the links it names, and then returns
-  the request instead of sending it. The list of requests that the function returns
-  is sent, in order, in as many datagrams as it takes.
+  Within the function, verbs take the batch in place of a socket. A verb that changes something, or reads
+  one object, checks its input and looks up the links it names, and then returns the request instead of
+  sending it. The list of requests that the function returns is sent, in order, in as many datagrams as it
+  takes.
+
+      {:ok, [{:ok, route}, :ok, {:error, %Linx.Netlink.Error{errno: :enetunreach}}]} =
+        Batch.run(sock, fn batch ->
+          [
+            Route.get(batch, "10.9.0.1"),
+            Route.delete(batch, "10.9.0.0/16", nil),
+            Route.get(batch, "10.9.0.1")
+          ]
+        end)
+
+  An object that the kernel cannot look up alone, such as that of `Linx.Netlink.Rtnl.Rule.get/2`, is found in
+  a list that is read at the verb's place between two datagrams. Other reading functions, such as `list` and
+  `stream!`, read at once on the batch's socket.
 
   This is no transaction: the kernel carries out the other requests where it refuses
   one. (`Linx.Netlink.Nfnl.batch/4` is a transaction.)
 
-  Each datagram holds no more requests than half of the receive buffer holds
-  refusals, so that no refusal is lost; the other half is for a dump that another
-  caller reads on the same socket. A refusal that is lost all the same is detected,
-  and its datagram reported as `{:recv, :enobufs}`.
+  Each datagram holds no more requests than half of the receive buffer holds replies, so that no reply is
+  lost; the other half is for a dump that another caller reads on the same socket. Requests that only read
+  are sent again, fewer at a time, if their replies are larger than usual and do not fit. A reply to a
+  datagram that changes something and is lost all the same is detected, and its datagram reported as
+  `{:recv, :enobufs}`.
 
   A refusal names the attribute that the kernel refused, as for a single request:
   `:attribute` of `Linx.Netlink.Error`.
   """
 
-  import Bitwise, only: [|||: 2, bnot: 1, &&&: 2]
-  import Linx.Netlink.Constants
-
+  alias Linx.Netlink.Batch.{Read, Sending}
   alias Linx.Netlink.{Message, Options, Target}
-  alias Linx.Netlink.Request.{Call, Datagram}
+  alias Linx.Netlink.Request.Call
   alias Linx.Netlink.Socket.Buffers
 
   @enforce_keys [:sock]
@@ -49,9 +61,9 @@ defmodule Linx.Netlink.Batch do
   @type target :: Target.t()
 
   @typedoc "A request that was collected, or the error of its verb."
-  @type item :: {:ok, Message.t()} | Message.t() | {:error, term()}
+  @type item :: {:ok, Message.t() | Read.t()} | Message.t() | Read.t() | {:error, term()}
 
-  @type result :: :ok | {:error, term()}
+  @type result :: :ok | {:ok, term()} | {:error, term()}
 
   @typedoc "Errors of the whole call."
   @type error ::
@@ -60,15 +72,14 @@ defmodule Linx.Netlink.Batch do
           | {:unknown_option, term()}
           | {:bad_target, term()}
 
-  # Bytes of a datagram: far below the smallest send buffer that the kernel gives by default.
-  @datagram 64 * 1024
-
   @doc """
   Sends requests: a list of them, or those that a function returns for a batch.
 
   Returns `{:ok, results}`, one for each item, in order:
 
     * `:ok` - done;
+    * `{:ok, object}` - the object that was read;
+    * `{:error, :no_reply}` - the kernel acknowledged a request for an object without one;
     * `{:error, %Linx.Netlink.Error{}}` - the kernel refused this one;
     * `{:error, reason}` - an item that was an error already, and was not sent;
     * `{:error, {:send | :recv, reason}}` - the socket failed; so for all later items.
@@ -94,104 +105,14 @@ defmodule Linx.Netlink.Batch do
   def run(sock, items, opts) when is_list(items) or is_function(items, 1) do
     with {:ok, request} <- Options.request(opts, [:timeout]),
          :ok <- Target.check(sock, nil),
-         {:ok, items} <- items |> built(sock) |> messages(1, []) do
-      windows = windows(items, Buffers.reply_count(sock))
-      {:ok, send_all(windows, sock, Call.timeout(request), [])}
-    end
+         items = built(items, sock),
+         room = Buffers.reply_room(sock),
+         {:ok, parts} <- Sending.parts(items, room),
+         do: {:ok, Sending.send(parts, items, sock, room, Call.timeout(request))}
   end
 
   defp built(items, _sock) when is_list(items), do: items
   defp built(build, sock), do: build.(%__MODULE__{sock: sock})
-
-  # Items as errors or messages with binary payloads.
-  defp messages([{:error, _reason} = error | rest], position, done),
-    do: messages(rest, position + 1, [error | done])
-
-  defp messages([{:ok, %Message{} = message} | rest], position, done),
-    do: messages([message | rest], position, done)
-
-  defp messages([item | rest], position, done) do
-    case Message.check(item) do
-      {:ok, message} -> messages(rest, position + 1, [message | done])
-      :error -> {:error, {:bad_message, position}}
-    end
-  end
-
-  defp messages([], _position, done), do: {:ok, Enum.reverse(done)}
-  defp messages(_other, position, _done), do: {:error, {:bad_message, position}}
-
-  # Items by datagram, so many requests in each. Items that are errors take no room.
-  defp windows(items, capacity) do
-    Stream.chunk_while(
-      items,
-      {[], 0, 0},
-      fn item, {window, count, bytes} ->
-        size = size(item)
-
-        if count > 0 and size > 0 and (count == capacity or bytes + size > @datagram),
-          do: {:cont, Enum.reverse(window), {[item], 1, size}},
-          else: {:cont, {[item | window], count + min(size, 1), bytes + size}}
-      end,
-      fn {window, _count, _bytes} -> {:cont, Enum.reverse(window), nil} end
-    )
-  end
-
-  defp size({:error, _reason}), do: 0
-  defp size(%Message{payload: payload}), do: byte_size(payload) + 16
-
-  defp send_all(windows, sock, timeout, done) do
-    windows
-    |> Enum.reduce({:ok, done}, fn
-      window, {:ok, done} -> send_window(window, sock, timeout, done)
-      window, {failed, done} -> {failed, Enum.reduce(window, done, &[unsent(&1, failed) | &2])}
-    end)
-    |> elem(1)
-    |> Enum.reverse()
-  end
-
-  defp send_window(window, sock, timeout, done) do
-    messages = for %Message{} = message <- window, do: message
-
-    case send_messages(messages, sock, timeout) do
-      {:ok, refusals, _echoes} -> {:ok, results(window, 0, refusals, done)}
-      {:error, reason} -> {after_failure(reason), failed(window, reason, done)}
-    end
-  end
-
-  defp send_messages([], _sock, _timeout), do: {:ok, [], <<>>}
-
-  # Only the last one has to be acknowledged; refusals come in any case.
-  defp send_messages(messages, sock, timeout) do
-    last = length(messages) - 1
-
-    messages =
-      Enum.with_index(messages, fn %Message{} = message, at ->
-        flags = (message.flags ||| nlm_f_request()) &&& bnot(nlm_f_ack())
-        ack = if at == last, do: nlm_f_ack(), else: 0
-        %{message | flags: flags ||| ack}
-      end)
-
-    Datagram.send(sock, fn _sock -> messages end, last, timeout: timeout)
-  end
-
-  defp results([{:error, _} = error | items], at, refusals, done),
-    do: results(items, at, refusals, [error | done])
-
-  defp results([_ | items], at, [{at, error} | refusals], done),
-    do: results(items, at + 1, refusals, [{:error, error} | done])
-
-  defp results([_ | items], at, refusals, done),
-    do: results(items, at + 1, refusals, [:ok | done])
-
-  defp results([], _at, _refusals, done), do: done
-
-  defp failed(window, reason, done), do: Enum.reduce(window, done, &[unsent(&1, reason) | &2])
-
-  # After a failure nothing more is sent.
-  defp after_failure({_stage, reason}), do: {:send, reason}
-
-  defp unsent({:error, _} = error, _reason), do: error
-  defp unsent(_item, reason), do: {:error, reason}
 
   @doc false
   # Request that a verb would send; called by `Linx.Netlink.Request`.
@@ -199,6 +120,32 @@ defmodule Linx.Netlink.Batch do
   def gather(type, flags, %module{} = body) do
     {:ok, %Message{type: type, flags: flags, payload: module.encode(body), codec: module}}
   end
+
+  @doc false
+  # Request for one object that a verb would send; called by `Linx.Netlink.Request`.
+  @spec gather_read(0..0xFFFF, struct(), [atom()]) :: {:ok, Read.t()}
+  def gather_read(type, %module{} = query, skip) do
+    {:ok,
+     %Read{
+       type: type,
+       payload: module.encode(query),
+       codec: module,
+       skip: skip,
+       room: Buffers.read_room(type)
+     }}
+  end
+
+  @doc false
+  # Applies a function to the result of a request: at once, or for a request that was collected to its
+  # result in the batch.
+  @spec finish({:ok, Read.t()} | result, (result -> result)) :: {:ok, Read.t()} | result
+        when result: term()
+  def finish({:ok, %Read{finish: nil} = read}, fun), do: {:ok, %{read | finish: fun}}
+
+  def finish({:ok, %Read{finish: first} = read}, fun),
+    do: {:ok, %{read | finish: &fun.(first.(&1))}}
+
+  def finish(result, fun), do: fun.(result)
 
   @doc false
   # Target of lookups; of everything, where it is no batch.

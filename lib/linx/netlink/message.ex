@@ -85,9 +85,12 @@ defmodule Linx.Netlink.Message do
 
   def check(_other), do: :error
 
-  defp codec?(nil), do: true
+  @doc false
+  # Whether a value may be the codec of a message.
+  @spec codec?(term()) :: boolean()
+  def codec?(nil), do: true
 
-  defp codec?(module),
+  def codec?(module),
     do:
       is_atom(module) and Code.ensure_loaded?(module) and
         function_exported?(module, :__codec__, 0)

@@ -66,6 +66,14 @@ defmodule Linx.Netlink.Native do
   def cancel(_channel, _seq), do: stub()
   def close(_channel), do: stub()
 
+  # Batches: native/linx_nif/src/batch.rs
+
+  def batch_build(_items, _capacity, _refusal), do: stub()
+  def batch_build_dirty(_items, _capacity, _refusal), do: stub()
+  def batch_send(_channel, _ticket, _seq, _datagram, _count, _objects), do: stub()
+  def batch_answers(_replies, _first, _reads), do: stub()
+  def batch_answers_dirty(_replies, _first, _reads), do: stub()
+
   # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
 
   # Larger input goes to the `_dirty` twin at once. A function without this bound returns `:dirty`

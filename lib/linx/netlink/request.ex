@@ -58,8 +58,8 @@ defmodule Linx.Netlink.Request do
   alias Linx.Netlink.Request.{Call, Dump, Exchange, Stream}
 
   @typedoc """
-  Destination of a request: a socket or a connection. A batch collects requests that change
-  something, and sends requests that read something at once.
+  Destination of a request: a socket or a connection. A batch collects requests for one object and
+  requests that change something, and sends dumps at once.
   """
   @type target :: Target.t() | Batch.t()
 
@@ -161,17 +161,39 @@ defmodule Linx.Netlink.Request do
   @doc """
   Gets the object that matches `query`, decoded by its codec module.
   `{:error, :no_reply}` if the kernel acknowledged the request without an object.
+
+  With a `Linx.Netlink.Batch` in place of a socket it sends nothing and returns the request:
+  `{:ok, %Linx.Netlink.Batch.Read{}}`.
   """
   @spec fetch(target(), 0..0xFFFF, struct(), [option()]) ::
-          {:ok, struct()} | {:error, error() | :no_reply}
-  def fetch(sock, type, %_module{} = query, opts \\ []) when type in 0..0xFFFF do
-    target = Batch.target(sock)
+          {:ok, struct() | Batch.Read.t()} | {:error, error() | :no_reply}
+  def fetch(sock, type, query, opts \\ [])
 
-    with {:ok, opts} <- check(target, opts),
-         :custom <- Exchange.fetch(target, type, query, opts),
-         {:ok, call} <- Call.new(target, type, 0, query, opts),
-         do: object(call, skip(opts))
+  def fetch(%Batch{sock: sock}, type, %_module{} = query, opts) when type in 0..0xFFFF do
+    with {:ok, opts} <- check(sock, opts), do: Batch.gather_read(type, query, skip(opts))
   end
+
+  def fetch(sock, type, %_module{} = query, opts) when type in 0..0xFFFF do
+    with {:ok, opts} <- check(sock, opts),
+         :custom <- Exchange.fetch(sock, type, query, opts),
+         {:ok, call} <- Call.new(sock, type, 0, query, opts),
+         do: Call.object(call, skip(opts))
+  end
+
+  @doc false
+  # Reads an object by a function of a target and the options of its requests: at once, or for a batch
+  # at its place among the requests of that.
+  @spec read(target(), [option()], (Target.t(), [option()] -> result)) ::
+          {:ok, Batch.Read.t()} | result
+        when result: term()
+  def read(%Batch{sock: sock}, opts, fun) do
+    with {:ok, _opts} <- check(sock, opts) do
+      call = fn target, timeout -> fun.(target, Keyword.put(opts, :timeout, timeout)) end
+      {:ok, %Batch.Read{type: nil, payload: nil, codec: nil, call: call}}
+    end
+  end
+
+  def read(sock, opts, fun), do: fun.(sock, opts)
 
   @doc """
   Changes something: sends `body` with `flags` and `NLM_F_ACK`, and waits for the
@@ -203,17 +225,8 @@ defmodule Linx.Netlink.Request do
          flags = flags ||| nlm_f_ack() ||| if(echo, do: nlm_f_echo(), else: 0),
          {:ok, call} <- Call.new(sock, type, flags, body, opts) do
       if echo,
-        do: object(call, []),
+        do: Call.object(call, []),
         else: with({:ok, _bytes, _count} <- Call.run(call), do: :ok)
-    end
-  end
-
-  defp object(call, skip) do
-    with {:ok, bytes, _count} <- Call.run(call) do
-      case Engine.decode_first(call.codec, bytes, skip) do
-        nil -> {:error, :no_reply}
-        object -> {:ok, object}
-      end
     end
   end
 

@@ -4,9 +4,11 @@
 //! scheduler it does a bounded amount of work and returns `dirty` for more; its twin on a dirty CPU
 //! scheduler has a name that ends in `_dirty`.
 
+pub use answers::{Read, answers};
 pub use fault::length_fault;
 pub use loaded::{Loaded, keep_types};
 
+mod answers;
 mod builder;
 mod fault;
 mod heap_estimate;
@@ -37,7 +39,7 @@ const WORDS: usize = 16 * 1024;
 mod atoms {
     rustler::atoms! {
         nil, yes = "true", no = "false", inet, inet6, bytes, family, module = "__struct__",
-        ok, error, dirty,
+        ok, error, dirty, missing, malformed,
         bad_length, message, attribute, entry, too_deep, exhausted,
         encode, range, nul, no_type, no_selector, too_long,
         integer, binary, string, flag, list, bitfield32, attribute_type, numbered,

@@ -5,6 +5,7 @@
 //! Elixir's.
 #![allow(clippy::needless_pass_by_value, reason = "rustler passes arguments by value")]
 
+mod batch;
 mod channel;
 mod codec;
 mod error;

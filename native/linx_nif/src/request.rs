@@ -178,12 +178,23 @@ fn batch<'a>(
         }
         next = next.wrapping_add(1);
     }
-    let expect = Expect::Batch { last, transaction, echo };
-    let request =
-        Request { seq, bytes: &bytes, expect, dump: false, strict: true, budget: usize::MAX };
-    Ok(permitted(env, class(&channel, seq), ticket, || {
-        term(env, channel.0.request(&mut CallerWaker { env, resource: &channel }, &request))
-    }))
+    let expect = Expect::Batch { last, transaction, echo, objects: false };
+    Ok(send_batch(env, &channel, ticket, seq, &bytes, expect))
+}
+
+/// Sends a datagram of many requests, and reads the replies.
+pub fn send_batch<'a>(
+    env: Env<'a>,
+    channel: &ResourceArc<ChannelResource>,
+    ticket: u64,
+    seq: u32,
+    bytes: &[u8],
+    expect: Expect,
+) -> Term<'a> {
+    let request = Request { seq, bytes, expect, dump: false, strict: true, budget: usize::MAX };
+    permitted(env, class(channel, seq), ticket, || {
+        term(env, channel.0.request(&mut CallerWaker { env, resource: channel }, &request))
+    })
 }
 
 /// `Native.resume/5`: continues to read the reply to a request.

@@ -3,6 +3,7 @@
 //!     floor discard TYPE ROUNDS    dumps and throws away what it receives
 //!     floor get INDEX ROUNDS       gets one link, by index
 //!     floor route ADDRESS ROUNDS   looks up the route to an IPv4 address
+//!     floor lookups COUNT ROUNDS   looks up the routes to so many addresses from 127.0.0.0 on
 //!     floor open PATH ROUNDS       opens and closes in another namespace
 //!
 //! Prints nanoseconds of wall time and of CPU time per round, and for a dump
@@ -34,6 +35,7 @@ fn main() {
         "discard" => discard(which.parse().unwrap(), rounds),
         "get" => get(which.parse().unwrap(), rounds),
         "route" => route(which.parse().unwrap(), rounds),
+        "lookups" => lookups(which.parse().unwrap(), rounds),
         "open" => open(Path::new(which), rounds),
         _ => panic!("unknown: {what}"),
     }
@@ -120,12 +122,27 @@ fn get(index: i32, rounds: u32) {
 fn route(address: Ipv4Addr, rounds: u32) {
     let socket = socket::open(None, 0).unwrap();
     let mut buffer = vec![0; 1 << 16];
-    let header = [2, 32, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let body = [&header[..], &[8, 0, 1, 0], &address.octets()].concat();
-    timed(rounds, |round| {
-        send(&socket, 26, 1, round, &body);
-        assert_eq!(receive(&socket, &mut buffer)[4], 24);
+    timed(rounds, |round| look_up(&socket, &mut buffer, address, round));
+}
+
+fn lookups(count: u32, rounds: u32) {
+    let socket = socket::open(None, 0).unwrap();
+    let mut buffer = vec![0; 1 << 16];
+    let first = Ipv4Addr::new(127, 0, 0, 0).to_bits();
+    timed(rounds, |_| {
+        for n in 0..count {
+            look_up(&socket, &mut buffer, Ipv4Addr::from_bits(first + n), n);
+        }
     });
+}
+
+/// With `RTM_F_LOOKUP_TABLE`, as `ip route get` and `Route.get/2`.
+fn look_up(socket: &OwnedFd, buffer: &mut [u8], address: Ipv4Addr, seq: u32) {
+    let flags = 0x1000_u32.to_ne_bytes();
+    let header = [&[2, 32, 0, 0, 0, 0, 0, 0], &flags[..]].concat();
+    let body = [&header[..], &[8, 0, 1, 0], &address.octets()].concat();
+    send(socket, 26, 1, seq, &body);
+    assert_eq!(receive(socket, buffer)[4], 24);
 }
 
 fn open(path: &Path, rounds: u32) {

@@ -226,9 +226,10 @@ impl<W> Channel<W> {
                     reply
                 })
             }
-            Expect::Batch { last, transaction, echo } => {
+            Expect::Batch { last, transaction, echo, objects } => {
                 let reply = BatchReply::new(request.seq, last, transaction);
-                ReplyAssembler::Batch(if echo { reply.with_echo(self.port) } else { reply })
+                let reply = if echo { reply.with_echo(self.port) } else { reply };
+                ReplyAssembler::Batch(if objects { reply.with_objects() } else { reply })
             }
         }
     }

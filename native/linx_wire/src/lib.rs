@@ -8,6 +8,7 @@
 //! byte order unless a schema says otherwise.
 
 pub mod attr;
+pub mod batch;
 pub mod codec;
 pub mod extack;
 pub mod fault;

@@ -5,6 +5,10 @@ use crate::fault::{BadLength, Unit};
 /// Length of the header (`NLMSG_HDRLEN`).
 pub const HEADER: usize = 16;
 
+/// The offsets of `nlmsg_flags` and `nlmsg_seq` in the header.
+const FLAGS: usize = 6;
+const SEQ: usize = 8;
+
 /// `NLMSG_NOOP`: a message to be ignored.
 pub const NOOP: u16 = 1;
 /// `NLMSG_ERROR`: an error, or with errno 0 an acknowledgement.
@@ -14,6 +18,11 @@ pub const DONE: u16 = 3;
 /// `NLMSG_OVERRUN`: data was lost.
 pub const OVERRUN: u16 = 4;
 
+/// The least type of a protocol's own messages (`NLMSG_MIN_TYPE`).
+pub const MIN_TYPE: u16 = 16;
+
+/// `NLM_F_REQUEST`: a request to the kernel.
+pub const REQUEST: u16 = 0x01;
 /// `NLM_F_MULTI`: part of a multipart message.
 pub const MULTI: u16 = 0x02;
 /// `NLM_F_ACK`: an acknowledgement is wanted.
@@ -107,6 +116,27 @@ impl Message<'_> {
     pub fn append_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.raw);
         out.resize(out.len().next_multiple_of(4), 0);
+    }
+}
+
+/// Numbers messages from `seq`. Their lengths are those that [`put`] wrote.
+pub fn number(bytes: &mut [u8], seq: u32) {
+    let (mut at, mut seq) = (0, seq);
+    while let Some(&length) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let length = usize::try_from(u32::from_ne_bytes(length)).unwrap_or(usize::MAX);
+        if let Some(field) = bytes.get_mut(at + SEQ..at + SEQ + 4) {
+            field.copy_from_slice(&seq.to_ne_bytes());
+        }
+        seq = seq.wrapping_add(1);
+        at = at.saturating_add(length.max(HEADER)).next_multiple_of(4);
+    }
+}
+
+/// Sets flags of the message at an offset.
+pub fn add_flags(bytes: &mut [u8], offset: usize, flags: u16) {
+    let field = bytes.get_mut(offset + FLAGS..offset + FLAGS + 2);
+    if let Some(field) = field.and_then(|field| field.first_chunk_mut()) {
+        *field = (u16::from_ne_bytes(*field) | flags).to_ne_bytes();
     }
 }
 

@@ -3,7 +3,7 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
 
   import Linx.Test.Firewall
 
-  alias Linx.Netlink.Error
+  alias Linx.Netlink.{Batch, Error, Socket}
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Nfnl.Conntrack.{Counters, Protoinfo, Tuple}
 
@@ -84,6 +84,27 @@ defmodule Linx.Namespace.Nfnl.ConntrackTest do
         assert entry.tuple_reply.proto.src_port == 53
         assert is_integer(entry.id)
       end
+    end)
+  end
+
+  test "an entry is read in a batch, at its place among changes", %{sock: sock} do
+    tracking(sock, fn ->
+      entry = udp("10.0.0.1", 1001)
+      get = &Conntrack.get(&1, entry.tuple_orig)
+      steps = [get, &Conntrack.create(&1, entry), get, &Conntrack.delete(&1, entry), get]
+
+      assert {:ok, [{:error, %Error{errno: :enoent}}, :ok, {:ok, read}, :ok, {:error, absent}]} =
+               Batch.run(sock, fn batch -> for step <- steps, do: step.(batch) end)
+
+      assert {read.tuple_orig, read.tuple_reply} == {entry.tuple_orig, entry.tuple_reply}
+      assert absent.errno == :enoent
+
+      # An acknowledgement does not fit behind the entry.
+      :ok = Socket.set_rcvbuf(sock, 1)
+      :ok = Conntrack.create(sock, entry)
+      assert {:ok, alone} = get.(sock)
+      assert {:ok, [{:ok, in_batch}]} = Batch.run(sock, &[get.(&1)])
+      assert %{in_batch | timeout: nil} == %{alone | timeout: nil}
     end)
   end
 

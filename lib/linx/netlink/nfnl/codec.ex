@@ -177,21 +177,24 @@ defmodule Linx.Netlink.Nfnl.Codec do
   `:timeout`. Errors are those of `Linx.Netlink.Request`, and `:empty_reply` if the kernel answers
   without a generation.
   """
-  @spec get_gen(Batch.target(), timeout: timeout()) ::
+  @spec get_gen(Request.target(), timeout: timeout()) ::
           {:ok,
            %{
              id: 0..0xFFFFFFFF | nil,
              proc_pid: non_neg_integer() | nil,
              proc_name: String.t() | nil
-           }}
+           }
+           | Batch.Read.t()}
           | {:error, Request.error() | :empty_reply}
   def get_gen(sock, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_netfilter, []),
-         {:ok, gen} <- Request.fetch(sock, MessageType.number(:getgen), %Gen{}, request) do
-      {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
-    else
-      {:error, :no_reply} -> {:error, :empty_reply}
-      {:error, reason} -> {:error, reason}
-    end
+         do:
+           sock
+           |> Request.fetch(MessageType.number(:getgen), %Gen{}, request)
+           |> Batch.finish(&generation/1)
   end
+
+  defp generation({:ok, gen}), do: {:ok, Map.take(gen, [:id, :proc_pid, :proc_name])}
+  defp generation({:error, :no_reply}), do: {:error, :empty_reply}
+  defp generation({:error, reason}), do: {:error, reason}
 end

@@ -35,7 +35,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   use Linx.Netlink.Codec
 
-  import Linx.Netlink.Constants, only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_excl: 0]
+  import Linx.Netlink.Constants,
+    only: [nlm_f_ack: 0, nlm_f_create: 0, nlm_f_echo: 0, nlm_f_excl: 0]
 
   alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Nfnl.PacketHeader
@@ -139,8 +140,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   Options: `:zone`, if the tuple has none itself, and those of `Linx.Netlink.Request`. The kernel
   refuses two different zones with `:einval`.
   """
-  @spec get(Batch.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
-          {:ok, t()} | {:error, error() | :no_reply}
+  @spec get(Request.target(), Tuple.t(), [{:zone, 0..0xFFFF} | Request.option()]) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error() | :no_reply}
   def get(sock, %Tuple{} = tuple, opts \\ []) do
     table = Keyword.take(@filters, [:zone])
 
@@ -155,7 +156,12 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
   end
 
   # The reply has NLM_F_MULTI, and no NLMSG_DONE follows: the acknowledgement ends it, which has to
-  # be requested.
+  # be requested. The reply to a batch ends with one.
+  defp fetch(%Batch{} = batch, type, query, opts) do
+    with {:ok, read} <- Request.fetch(batch, type, query, opts),
+         do: {:ok, %{read | flags: nlm_f_ack() + nlm_f_echo()}}
+  end
+
   defp fetch(sock, type, query, opts),
     do: Request.run(sock, type, 0, query, Keyword.put(opts, :echo, true))
 
@@ -253,8 +259,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
 
   Options: `:timeout` and `:dump_retries` of `Linx.Netlink.Request`.
   """
-  @spec count(Batch.target(), [Request.option()]) ::
-          {:ok, Count.t()} | {:error, Request.error() | :no_reply}
+  @spec count(Request.target(), [Request.option()]) ::
+          {:ok, Count.t() | Batch.Read.t()} | {:error, Request.error() | :no_reply}
   def count(sock, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []),
          do: fetch(sock, MessageType.number(:get_stats), %Count{}, request)

@@ -5,6 +5,7 @@ defmodule Linx.Netlink.Request.Call do
   import Bitwise, only: [|||: 2]
   import Linx.Netlink.Constants, only: [nlm_f_request: 0]
 
+  alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.{Native, Socket, Target}
   alias Linx.Netlink.Request.{Failure, InFlight}
 
@@ -79,6 +80,20 @@ defmodule Linx.Netlink.Request.Call do
       {:ok, bytes, count} -> {:ok, bytes, count}
       :interrupted when retries > 0 -> run(call, retries - 1)
       failure -> {:error, Failure.reason(failure, body(call))}
+    end
+  end
+
+  @doc """
+  Sends a request for one object, and decodes that by the request's codec. `{:error, :no_reply}` if the
+  kernel acknowledged the request without an object.
+  """
+  @spec object(t(), [atom()]) :: {:ok, struct()} | {:error, term()}
+  def object(call, skip) do
+    with {:ok, bytes, _count} <- run(call) do
+      case Engine.decode_first(call.codec, bytes, skip) do
+        nil -> {:error, :no_reply}
+        object -> {:ok, object}
+      end
     end
   end
 

@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   alias Linx.IP
   alias Linx.IP.Subnet
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Flush, Link, Names}
   alias __MODULE__
   alias __MODULE__.{Cacheinfo, Flags, Query, Requests}
@@ -194,7 +194,8 @@ defmodule Linx.Netlink.Rtnl.Address do
   address that the link has several times, with different networks or peers, is returned as it is
   first in the list. Takes the option `:timeout`.
   """
-  @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Request.target(), ref(), ip(), keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []), do: Query.get(sock, link, ip, opts)
 
   @doc """

@@ -67,7 +67,7 @@ defmodule Linx.Netlink.Rtnl.Fdb do
 
   alias Linx.{IP, LinkAddress}
   alias Linx.Netlink.Codec.Flags
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{FdbExtAttrs, Link, Names, NdaCacheinfo, Ndmsg}
 
   alias __MODULE__
@@ -206,7 +206,8 @@ defmodule Linx.Netlink.Rtnl.Fdb do
   `link` is a bridge, any port of it, or a VXLAN. Options are `:vlan`, `:src_vni` for a VXLAN that
   receives any network identifier, `:master`, `:self` and `:timeout`. Needs Linux 5.0.
   """
-  @spec get(Request.target(), ref(), mac(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Request.target(), ref(), mac(), keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, link, mac, opts \\ []) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
          {:ok, draft} <- Fdb.Options.cast(link, mac, opts, [:vlan, :src_vni, :master, :self]),

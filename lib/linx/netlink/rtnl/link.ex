@@ -78,7 +78,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   import Bitwise, only: [band: 2]
 
   alias Linx.{LinkAddress, Text}
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.LinkInfo
   alias Linx.Netlink.Rtnl.LinkInfo.BridgePort
   alias Linx.Netlink.Rtnl.Stats.Link64
@@ -204,7 +204,7 @@ defmodule Linx.Netlink.Rtnl.Link do
   An unknown link is `{:error, %Linx.Netlink.Error{errno: :enodev}}`. Options are those of
   `list/2` without `:kind` and `:master`; `:af_spec` is `true` by default.
   """
-  @spec get(target(), ref(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(target(), ref(), keyword()) :: {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, name, opts \\ []), do: Query.get(sock, name, opts)
 
   @doc """
@@ -225,6 +225,10 @@ defmodule Linx.Netlink.Rtnl.Link do
   @doc false
   @spec index(target(), ref(), keyword()) :: {:ok, pos_integer()} | {:error, error()}
   defdelegate index(sock, ref, request), to: Query
+
+  @doc false
+  @spec lookup(target(), ref(), keyword()) :: {:ok, t()} | {:error, error()}
+  defdelegate lookup(sock, ref, opts), to: Query
 
   @doc false
   @spec option_index(target(), {:link, atom(), ref()} | nil, keyword()) ::

@@ -63,7 +63,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.{IP, LinkAddress}
-  alias Linx.Netlink.{Error, Message, Options, Request}
+  alias Linx.Netlink.{Batch, Error, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{FdbExtAttrs, Flush, Link, Names, NdaCacheinfo, Ndmsg}
 
   alias __MODULE__
@@ -172,7 +172,8 @@ defmodule Linx.Netlink.Rtnl.Neighbour do
   `{:error, %Linx.Netlink.Error{errno: :enoent}}` if there is none. With `proxy: true` it is
   the proxy entry of the address. Takes the option `:timeout`. Needs Linux 5.0.
   """
-  @spec get(Request.target(), ref(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Request.target(), ref(), ip(), keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, link, ip, opts \\ []), do: Query.get(sock, link, ip, opts)
 
   @doc """

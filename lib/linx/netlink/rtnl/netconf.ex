@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.Netconf do
     default: false,
     ifindex: [:ifindex]
 
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.{Batch, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
@@ -104,7 +104,7 @@ defmodule Linx.Netlink.Rtnl.Netconf do
   Option: `:family`, `:inet` if not given. Further options are those of `Linx.Netlink.Request`.
   """
   @spec get(Request.target(), Link.ref() | :all | :default, keyword()) ::
-          {:ok, t()} | {:error, error()}
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, link, opts \\ []) do
     with {:ok, request, wanted} <- Options.read(opts, :get, @netlink_route, family()),
          {:ok, index} <- index(sock, link, request) do

@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
 
   alias Linx.IP
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.{Encap, Flush, Link, Names, Protocol}
 
   alias __MODULE__
@@ -179,7 +179,8 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   With `stats: true` a group has its counters in `group_stats` (from Linux 6.9). Takes the option
   `:timeout`. An id outside of 1 to 4294967295 is `{:bad_option, :id, value}`.
   """
-  @spec get(Link.target(), pos_integer(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Link.target(), pos_integer(), keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, id, opts \\ []), do: Query.get(sock, id, opts)
 
   @doc """
@@ -196,7 +197,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop do
   if there is no such group or bucket. Takes the option `:timeout`.
   """
   @spec bucket(Link.target(), pos_integer(), 0..0xFFFF, keyword()) ::
-          {:ok, t()} | {:error, error()}
+          {:ok, t() | Batch.Read.t()} | {:error, error()}
   def bucket(sock, id, index, opts \\ []), do: Query.bucket(sock, id, index, opts)
 
   @doc """

@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   alias Linx.{IP, LinkAddress, MAC}
   alias Linx.IP.Subnet
-  alias Linx.Netlink.{Message, Request}
+  alias Linx.Netlink.{Batch, Message, Request}
   alias Linx.Netlink.Rtnl.{Encap, Link, Names, Protocol, Realms}
   alias __MODULE__
   alias __MODULE__.{Cacheinfo, Change, Lookup, Metrics, MfcStats, Mpls, Path, Query}
@@ -173,7 +173,7 @@ defmodule Linx.Netlink.Rtnl.Route do
 
   `{:error, %Linx.Netlink.Error{errno: :enetunreach}}` without a route.
   """
-  @spec get(Link.target(), ip(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Link.target(), ip(), keyword()) :: {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, ip, opts \\ []), do: Query.get(sock, ip, opts, @rtm_getroute)
 
   @doc """

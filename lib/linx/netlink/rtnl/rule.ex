@@ -204,7 +204,7 @@ defmodule Linx.Netlink.Rtnl.Rule do
   Options are those above, none of them required, and `:timeout`. The family is `:inet` if neither
   `:family` nor an address is given.
   """
-  @spec get(Link.target(), keyword()) :: {:ok, t()} | {:error, error()}
+  @spec get(Link.target(), keyword()) :: {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, opts), do: Query.get(sock, opts)
 
   @doc """

@@ -39,7 +39,7 @@ defmodule Linx.Netlink.Rtnl.Stats do
 
   import Bitwise, only: [band: 2]
 
-  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
 
   alias __MODULE__.{AfSpec, IfStatsMsg, Link64, Offload, Setting, Xstats}
@@ -77,7 +77,8 @@ defmodule Linx.Netlink.Rtnl.Stats do
   Options are `:groups`, a list of groups, by default `[:link_64]`, and those of
   `Linx.Netlink.Request`.
   """
-  @spec get(Request.target(), Link.ref(), keyword()) :: {:ok, t()} | {:error, Link.error()}
+  @spec get(Request.target(), Link.ref(), keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, Link.error()}
   def get(sock, link, opts \\ []) do
     with {:ok, query, request} <- query(opts, :get),
          {:ok, index} <- Link.index(sock, link, request) do

@@ -11,6 +11,16 @@ defmodule Linx.Netlink.Socket.Buffers do
   # with a long message of the kernel.
   @reply 1280
 
+  # Receive buffer that the reply to a request for one object occupies, usually and at most: one page
+  # and the `struct sk_buff`, or two for a link with all its settings. A short reply is trimmed
+  # (`netlink_trim` of net/netlink/af_netlink.c). Measured with SK_MEMINFO_RMEM_ALLOC on Linux 6.18:
+  # 832 bytes for a route, a neighbour or the counters of a link, 2304 to 4352 for a link.
+  @object {1280, 4608}
+  @link {4608, 8704}
+
+  # RTM_GETLINK.
+  @getlink 18
+
   # Receive buffer that a dump occupies beyond half of it, by `netlink_recvmsg` and `netlink_dump`
   # of net/netlink/af_netlink.c: one datagram.
   @dump 32 * 1024 + 256
@@ -35,18 +45,27 @@ defmodule Linx.Netlink.Socket.Buffers do
   @meminfo_size 36
 
   @doc """
-  Number of refusals that are sure to fit into half of a target's receive buffer; at least 1. The
-  other half is for a dump that another caller reads at the same time.
+  Bytes of replies that are sure to fit into half of a target's receive buffer; at least 1. The other
+  half is for a dump that another caller reads at the same time.
   """
-  @spec reply_count(Target.t()) :: pos_integer()
-  def reply_count(target) do
+  @spec reply_room(Target.t()) :: pos_integer()
+  def reply_room(target) do
     with {:ok, %Socket{socket: socket}, _conn} <- Target.resolve(target),
          {:ok, bytes} <- :socket.getopt(socket, :socket, :rcvbuf) do
-      max(div(div(bytes, 2) - @dump, @reply), 1)
+      max(div(bytes, 2) - @dump, 1)
     else
       {:error, _closed} -> 1
     end
   end
+
+  @doc "Bytes of the receive buffer that a refusal occupies."
+  @spec refusal_room() :: pos_integer()
+  def refusal_room, do: @reply
+
+  @doc "Bytes that the object of a request of this type occupies, usually and at most."
+  @spec read_room(0..0xFFFF) :: {pos_integer(), pos_integer()}
+  def read_room(@getlink), do: @link
+  def read_room(_type), do: @object
 
   @doc """
   Enlarges the receive buffer to hold so many replies and so many bytes besides, where it is

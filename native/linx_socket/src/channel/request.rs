@@ -50,6 +50,8 @@ pub enum Expect {
         transaction: bool,
         /// Whether the requests ask for an echo of their changes (`NLM_F_ECHO`).
         echo: bool,
+        /// Whether some of the requests read an object.
+        objects: bool,
     },
 }
 

@@ -35,6 +35,26 @@ fn a_batch_gets_the_answers_to_all_its_sequence_numbers_and_no_others() {
 }
 
 #[test]
+fn objects_of_a_batch_are_unicast_and_carry_the_numbers_of_its_messages() {
+    let object = |seq, payload| message(seq, DATA, 0, payload);
+    let mut scene = Scene::default();
+    scene.send_batch(10, BatchReply::new(10, 2, false).with_objects());
+    scene.send(30, PLAIN);
+    // A notification of the batch's own change has the number of its message.
+    let notification = object(11, &[9; 4]);
+    assert!(!scene.dispatcher.route(&mut scene.callers, 10, &notification, true, false));
+    assert!(!scene.route(10, &object(13, &[8; 4])), "it belongs to no request");
+    assert!(!scene.route(10, &object(30, &[7; 4])), "it belongs to another request");
+    let objects = [object(10, &[1; 4]), object(12, &[2; 8])];
+    assert!(scene.route(10, &objects[0]));
+    assert!(scene.route(10, &objects[1]));
+    scene.route(10, &ack(12));
+    let outcome = Outcome::Batch { refusals: Vec::new(), bytes: objects.concat() };
+    assert_eq!(scene.read(10), Reading::Done(outcome));
+    assert_eq!(scene.read(30), Reading::Done(data(&[object(30, &[7; 4])])));
+}
+
+#[test]
 fn an_echo_of_a_batch_is_recognised_by_its_port_even_with_sequence_number_0() {
     let notification = |seq, port, payload| {
         let mut out = Vec::new();

@@ -2,11 +2,12 @@
 //!
 //! The kernel processes a datagram in order and always answers a request that it refuses. So if
 //! the last request asks for an acknowledgement (`NLM_F_ACK`), every request that was not refused
-//! by then has been carried out.
+//! by then has been carried out. A request that reads something is answered by a message with its
+//! sequence number, before the acknowledgement.
 
 use super::{Outcome, Refusal};
 use crate::extack;
-use crate::message::{DONE, ERROR, Message, NOOP, OVERRUN};
+use crate::message::{DONE, ERROR, Header, MIN_TYPE, Message, NOOP, OVERRUN};
 
 /// Collects the outcomes of a batch's requests.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct BatchReply {
     last: u32,
     transaction: bool,
     echo: Option<u32>,
+    objects: bool,
     refusals: Vec<Refusal>,
     bytes: Vec<u8>,
 }
@@ -25,7 +27,15 @@ impl BatchReply {
     /// commit it, and the refusal of either is the refusal of all.
     #[must_use]
     pub const fn new(first: u32, last: u32, transaction: bool) -> Self {
-        Self { first, last, transaction, echo: None, refusals: Vec::new(), bytes: Vec::new() }
+        let refusals = Vec::new();
+        let bytes = Vec::new();
+        Self { first, last, transaction, echo: None, objects: false, refusals, bytes }
+    }
+
+    /// The same for requests some of which read objects: the objects are part of the outcome.
+    #[must_use]
+    pub fn with_objects(self) -> Self {
+        Self { objects: true, ..self }
     }
 
     /// The same for requests with `NLM_F_ECHO`, sent from the port `port`: the echoes of their
@@ -53,9 +63,10 @@ impl BatchReply {
         match message.header.msg_type {
             OVERRUN => return Some(Outcome::Lost),
             ERROR => {}
-            // Without NLM_F_ECHO, other messages do not affect the outcome.
             _ => {
-                self.push_echo(message);
+                if self.takes(message) {
+                    message.append_to(&mut self.bytes);
+                }
                 return None;
             }
         }
@@ -75,17 +86,18 @@ impl BatchReply {
         })
     }
 
-    fn push_echo(&mut self, message: &Message) {
-        if self.echoes(message.header.port) && !matches!(message.header.msg_type, NOOP | DONE) {
-            message.append_to(&mut self.bytes);
-        }
+    /// Whether a message is an echo or an object that was asked for. Others do not affect the outcome.
+    fn takes(&self, message: &Message) -> bool {
+        let Header { msg_type, seq, port, .. } = message.header;
+        let echo = self.echoes(port) && !matches!(msg_type, NOOP | DONE);
+        echo || (self.objects && msg_type >= MIN_TYPE && self.contains_seq(seq))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Header, Messages, put};
+    use crate::message::{Messages, put};
 
     fn feed(reply: &mut BatchReply, seq: u32, errno: i32) -> Option<Outcome> {
         let mut bytes = Vec::new();
@@ -127,6 +139,41 @@ mod tests {
         assert_eq!(feed(&mut reply, 1, -85), outcome);
         let mut reply = BatchReply::new(1, 2, true);
         assert_eq!(feed(&mut reply, 4, -1), Some(batch(vec![refusal(3, 1)])));
+    }
+
+    fn message(msg_type: u16, seq: u32, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put(&mut bytes, Header { msg_type, flags: 0, seq, port: 7 }, payload).unwrap();
+        bytes
+    }
+
+    fn feed_bytes(reply: &mut BatchReply, bytes: &[u8]) -> Option<Outcome> {
+        Messages::new(bytes).find_map(|message| reply.feed(&message.unwrap()))
+    }
+
+    #[test]
+    fn objects_and_refusals_are_kept_in_their_order() {
+        let mut reply = BatchReply::new(5, 3, false).with_objects();
+        let (first, last) = (message(24, 5, &[1; 12]), message(24, 8, &[2; 9]));
+        assert_eq!(feed_bytes(&mut reply, &first), None);
+        assert_eq!(feed(&mut reply, 7, -101), None);
+        // The object of the last request precedes its acknowledgement.
+        assert_eq!(feed_bytes(&mut reply, &last), None);
+        let bytes = [first, last].concat();
+        let refusals = vec![refusal(2, 101)];
+        assert_eq!(feed(&mut reply, 8, 0), Some(Outcome::Batch { refusals, bytes }));
+    }
+
+    #[test]
+    fn messages_that_are_no_objects_of_the_batch_are_not_kept() {
+        let other =
+            [message(24, 4, &[1; 4]), message(24, 9, &[1; 4]), message(NOOP, 6, &[])].concat();
+        let mut reply = BatchReply::new(5, 3, false).with_objects();
+        assert_eq!(feed_bytes(&mut reply, &other), None);
+        assert_eq!(feed(&mut reply, 8, 0), Some(batch(Vec::new())));
+        let mut without = BatchReply::new(5, 3, false);
+        assert_eq!(feed_bytes(&mut without, &message(24, 6, &[1; 4])), None);
+        assert_eq!(feed(&mut without, 8, 0), Some(batch(Vec::new())));
     }
 
     #[test]

@@ -37,6 +37,9 @@ defmodule Linx.Netlink.Nfnl.Nft.ElementDump do
   @spec read(Batch.target(), Set.t(), [Request.option()]) ::
           {:ok, [Element.t()]} | {:error, Request.error()}
   def read(sock, %Set{family: family, table: table, name: name}, opts) do
+    # A dump is made at once, on the socket of a batch.
+    sock = Batch.target(sock)
+
     with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_netfilter, []) do
       query = %Elements{family: family, table: table, set: name}
       read(sock, query, request, Keyword.get(request, :dump_retries, @dump_retries), nil)

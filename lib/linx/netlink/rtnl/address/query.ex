@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Address.Query do
   # Lists of addresses, single addresses, and the wait for duplicate address detection.
 
   alias Linx.IP
-  alias Linx.Netlink.{Error, Options, Request}
+  alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Address, Link, Names}
 
@@ -62,7 +62,7 @@ defmodule Linx.Netlink.Rtnl.Address.Query do
   # The name is that of a link in the other namespace.
   defp index(sock, {:link, _key, name}, id, request) when is_binary(name) and id != nil do
     opts = [target_netnsid: id] ++ Keyword.take(request, [:timeout])
-    with {:ok, link} <- Link.get(sock, name, opts), do: {:ok, link.index}
+    with {:ok, link} <- Link.lookup(sock, name, opts), do: {:ok, link.index}
   end
 
   defp index(sock, link, _netnsid, request), do: Link.option_index(sock, link, request)
@@ -78,7 +78,7 @@ defmodule Linx.Netlink.Rtnl.Address.Query do
   end
 
   @spec get(Request.target(), Address.ref(), Address.ip(), keyword()) ::
-          {:ok, Address.t()} | {:error, Address.error()}
+          {:ok, Address.t() | Batch.Read.t()} | {:error, Address.error()}
   def get(sock, link, ip, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_route, []),
          {:ok, ip} <- Type.ip(ip),
@@ -89,21 +89,23 @@ defmodule Linx.Netlink.Rtnl.Address.Query do
 
   # The kernel looks up single addresses of IPv6 only.
   @spec find(Request.target(), pos_integer(), IP.t(), keyword()) ::
-          {:ok, Address.t()} | {:error, Address.error()}
+          {:ok, Address.t() | Batch.Read.t()} | {:error, Address.error()}
   def find(sock, index, %IP{family: :inet6} = ip, request) do
     query = %Address{family: @inet6, index: index, address: ip}
     Request.fetch(sock, @rtm_getaddr, query, [protocol: @netlink_route] ++ request)
   end
 
   def find(sock, index, ip, request) do
-    opts = [link: index, family: :inet] ++ Keyword.take(request, [:timeout])
+    Request.read(sock, request, fn sock, request ->
+      opts = [link: index, family: :inet] ++ Keyword.take(request, [:timeout])
 
-    with {:ok, addresses} <- list(sock, opts) do
-      case Enum.find(addresses, &(&1.local == ip)) do
-        nil -> {:error, Error.from_errno(@eaddrnotavail)}
-        address -> {:ok, address}
+      with {:ok, addresses} <- list(sock, opts) do
+        case Enum.find(addresses, &(&1.local == ip)) do
+          nil -> {:error, Error.from_errno(@eaddrnotavail)}
+          address -> {:ok, address}
+        end
       end
-    end
+    end)
   end
 
   @spec await(Request.target(), Address.ref(), Address.ip(), timeout()) ::

@@ -56,7 +56,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Options do
   @doc "Looks up the links of a draft, and chooses the table."
   @spec resolve(draft(), Link.target(), keyword()) :: {:ok, Fdb.t()} | {:error, Fdb.error()}
   def resolve({link, mac, fields}, sock, request) do
-    with {:ok, link} <- Link.get(sock, link, Keyword.take(request, [:timeout])),
+    with {:ok, link} <- Link.lookup(sock, link, Keyword.take(request, [:timeout])),
          {:ok, via} <- Link.option_index(sock, fields[:via], request) do
       port? = match?(%{slave_kind: "bridge"}, link.linkinfo)
       {:ok, entry({link.index, mac, fields}, via, port?)}

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Fdb.Query do
   # Lists of forwarding entries and single entries.
 
   alias Linx.Netlink.Codec.Flags
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.{Batch, Options, Request}
   alias Linx.Netlink.Rtnl.{Fdb, Link}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
@@ -37,7 +37,8 @@ defmodule Linx.Netlink.Rtnl.Fdb.Query do
   end
 
   @doc "Gets the entry with the key of another."
-  @spec fetch(Request.target(), Fdb.t(), keyword()) :: {:ok, Fdb.t()} | {:error, Fdb.error()}
+  @spec fetch(Request.target(), Fdb.t(), keyword()) ::
+          {:ok, Fdb.t() | Batch.Read.t()} | {:error, Fdb.error()}
   def fetch(sock, entry, request) do
     query = %Fdb{
       family: @af_bridge,

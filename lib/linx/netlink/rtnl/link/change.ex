@@ -41,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Link.Change do
   @spec delete(Link.target(), Link.ref(), keyword()) :: Link.done()
   def delete(sock, ref, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
-         {:ok, link} <- Link.get(sock, ref, opts),
+         {:ok, link} <- Link.lookup(sock, ref, opts),
          do: Request.run(sock, @rtm_dellink, 0, %Link{index: link.index}, request)
   end
 
@@ -50,7 +50,7 @@ defmodule Linx.Netlink.Rtnl.Link.Change do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {echo, request} = Keyword.pop(request, :echo, false),
          {:ok, draft, own} <- Link.Options.cast(opts),
-         {:ok, link} <- Link.get(sock, ref, Keyword.take(request, [:timeout])),
+         {:ok, link} <- Link.lookup(sock, ref, Keyword.take(request, [:timeout])),
          :ok <- Link.Options.same_length(link, draft, opts),
          {:ok, info} <- Link.Options.cast_kind(link, own),
          {:ok, draft} <- Link.Options.resolve(draft ++ info, sock, request),
@@ -81,7 +81,7 @@ defmodule Linx.Netlink.Rtnl.Link.Change do
   defp change_alt_name(sock, type, flags, ref, alt_name, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
          {:ok, alt_name} <- Type.check({:alt_name, 127}, :name, alt_name),
-         {:ok, link} <- Link.get(sock, ref, opts) do
+         {:ok, link} <- Link.lookup(sock, ref, opts) do
       body = %Link{index: link.index, prop_list: %PropList{alt_ifname: [alt_name]}}
       Request.run(sock, type, flags, body, request)
     end

@@ -276,7 +276,7 @@ defmodule Linx.Netlink.Rtnl.Link.Options do
   end
 
   defp look_up(sock, {:link, key, ref}, request) do
-    case Link.get(sock, ref, Keyword.take(request, [:timeout])) do
+    case Link.lookup(sock, ref, Keyword.take(request, [:timeout])) do
       {:ok, link} ->
         {:ok, link.index}
 

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
   @moduledoc false
   # RTM_GETLINK: dumps, single links, and the index of a name.
 
-  alias Linx.Netlink.{Error, Options, Request}
+  alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, LinkInfo}
   alias Linx.Text
@@ -28,23 +28,33 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
     end
   end
 
-  @spec get(Link.target(), Link.ref(), keyword()) :: {:ok, Link.t()} | {:error, Link.error()}
+  @spec get(Link.target(), Link.ref(), keyword()) ::
+          {:ok, Link.t() | Batch.Read.t()} | {:error, Link.error()}
   def get(sock, ref, opts) do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_route, @parts),
          wanted = Map.put_new(wanted, :af_spec, true),
          {:ok, query} <- put_ref(query(wanted), ref),
-         skip = skip(wanted),
-         {:error, %Error{errno: :enodev, message: nil} = error} <-
-           Request.fetch(sock, @rtm_getlink, query, [skip: skip] ++ request) do
-      {:error, %{error | message: "no such interface #{Text.quoted(ref)}"}}
+         skip = skip(wanted) do
+      sock
+      |> Request.fetch(@rtm_getlink, query, [skip: skip] ++ request)
+      |> Batch.finish(&named(&1, ref))
     end
   end
+
+  defp named({:error, %Error{errno: :enodev, message: nil} = error}, ref),
+    do: {:error, %{error | message: "no such interface #{Text.quoted(ref)}"}}
+
+  defp named(result, _ref), do: result
+
+  @doc "The link of `get/3`, at once: for a batch as well, on the socket of that."
+  @spec lookup(Link.target(), Link.ref(), keyword()) :: {:ok, Link.t()} | {:error, Link.error()}
+  def lookup(sock, ref, opts), do: sock |> Batch.target() |> get(ref, opts)
 
   # The smallest reply: neither statistics nor the settings of address families are decoded.
   @spec exists?(Link.target(), Link.ref(), keyword()) :: boolean() | {:error, Link.error()}
   def exists?(sock, ref, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_route, []) do
-      case get(sock, ref, [af_spec: false] ++ Keyword.take(request, [:timeout])) do
+      case lookup(sock, ref, [af_spec: false] ++ Keyword.take(request, [:timeout])) do
         {:ok, _link} -> true
         {:error, %Error{errno: :enodev}} -> false
         {:error, reason} -> {:error, reason}
@@ -59,7 +69,7 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
   def index(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, index}
 
   def index(sock, name, request) do
-    with {:ok, link} <- get(sock, name, [af_spec: false] ++ Keyword.take(request, [:timeout])),
+    with {:ok, link} <- lookup(sock, name, [af_spec: false] ++ Keyword.take(request, [:timeout])),
          do: {:ok, link.index}
   end
 
@@ -98,7 +108,7 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
         opts =
           Keyword.take(request, [:timeout]) ++ Map.to_list(Map.take(wanted, [:target_netnsid]))
 
-        with {:ok, link} <- get(sock, master, opts), do: {:ok, link.index}
+        with {:ok, link} <- lookup(sock, master, opts), do: {:ok, link.index}
 
       %{} ->
         {:ok, nil}

@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Options do
 
   # Given by index, a link is not looked up, and its address unknown.
   defp link(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, %Link{index: index}}
-  defp link(sock, name, request), do: Link.get(sock, name, request)
+  defp link(sock, name, request), do: Link.lookup(sock, name, request)
 
   defp entry(ip) do
     with {:ok, %IP{family: family} = ip} <- Type.ip(ip),

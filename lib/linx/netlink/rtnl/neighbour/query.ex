@@ -4,7 +4,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Query do
 
   import Bitwise
 
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.{Batch, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Names, Neighbour}
 
   # NETLINK_ROUTE of include/uapi/linux/netlink.h.
@@ -59,7 +59,7 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Query do
   defp in_state?(state, {mask, _none}), do: (state &&& mask) != 0
 
   @spec get(Request.target(), Neighbour.ref(), Neighbour.ip(), keyword()) ::
-          {:ok, Neighbour.t()} | {:error, Neighbour.error()}
+          {:ok, Neighbour.t() | Batch.Read.t()} | {:error, Neighbour.error()}
   def get(sock, link, ip, opts) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
          {:ok, draft} <- Neighbour.Options.cast_key(link, ip, Keyword.delete(opts, :proxy)),
@@ -71,6 +71,6 @@ defmodule Linx.Netlink.Rtnl.Neighbour.Query do
 
   @doc "Gets the entry with the key of another."
   @spec fetch(Request.target(), Neighbour.t(), keyword()) ::
-          {:ok, Neighbour.t()} | {:error, Neighbour.error()}
+          {:ok, Neighbour.t() | Batch.Read.t()} | {:error, Neighbour.error()}
   def fetch(sock, entry, request), do: Request.fetch(sock, @rtm_getneigh, entry, request)
 end

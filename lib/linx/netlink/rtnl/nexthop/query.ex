@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Query do
   @moduledoc false
   # Lists of nexthop objects and buckets, and single ones.
 
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.{Batch, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Nexthop, Protocol}
   alias Linx.Netlink.Rtnl.Nexthop.ResBucket
 
@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Query do
   end
 
   @spec get(Link.target(), pos_integer(), keyword()) ::
-          {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+          {:ok, Nexthop.t() | Batch.Read.t()} | {:error, Nexthop.error()}
   def get(sock, id, opts) do
     with {:ok, request, wanted} <- Options.read(opts, :get, @netlink_route, @stats),
          {:ok, id} <- Nexthop.Options.id(id),
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.Nexthop.Query do
   end
 
   @spec bucket(Link.target(), pos_integer(), 0..0xFFFF, keyword()) ::
-          {:ok, Nexthop.t()} | {:error, Nexthop.error()}
+          {:ok, Nexthop.t() | Batch.Read.t()} | {:error, Nexthop.error()}
   def bucket(sock, id, index, opts) do
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_route, []),
          {:ok, %{id: id, index: index}} <- Options.cast(@bucket, id: id, index: index) do

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
 
   import Bitwise, only: [|||: 2]
 
-  alias Linx.Netlink.{Error, Options, Request}
+  alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Options.Type
   alias Linx.Netlink.Rtnl.{Link, Names, Protocol, Ref, Route}
   alias Linx.Netlink.Rtnl.Route.Lookup
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
 
   @doc "Looks up the route that the kernel would use for packets to an address."
   @spec get(Link.target(), Route.ip(), keyword(), 0..0xFFFF) ::
-          {:ok, Route.t()} | {:error, Route.error()}
+          {:ok, Route.t() | Batch.Read.t()} | {:error, Route.error()}
   def get(sock, ip, opts, type) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
          {:ok, draft} <- cast(ip, opts),
@@ -164,6 +164,10 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
   @doc false
   @spec cast(Route.ip(), keyword()) ::
           {:ok, Ref.draft(Route.t())} | {:error, Route.input_error()}
+  def cast(ip, []) do
+    with {:ok, ip} <- Type.ip(ip), do: {:ok, {query(ip, @lookup_table, %Lookup{}), []}}
+  end
+
   def cast(ip, opts) do
     {special, opts} = Keyword.split(opts, [:from, :fib_match])
     {own, opts} = Keyword.split(opts, Keyword.keys(@own))
@@ -176,17 +180,15 @@ defmodule Linx.Netlink.Rtnl.Route.Query do
       {fields, refs} = Ref.split(own)
       {lookup, lookup_refs} = Ref.split(assigns)
 
-      route = %Route{
-        family: Options.families()[ip.family],
-        dst: ip,
-        dst_len: bit_size(ip.bytes),
-        flags: flags,
-        lookup: struct!(Lookup, lookup)
-      }
-
+      route = query(ip, flags, struct!(Lookup, lookup))
       lookup_refs = for {path, ref} <- lookup_refs, do: {[:lookup | path], ref}
       {:ok, {route |> Map.merge(source) |> Map.merge(fields), refs ++ lookup_refs}}
     end
+  end
+
+  defp query(ip, flags, lookup) do
+    family = Keyword.fetch!(Options.families(), ip.family)
+    %Route{family: family, dst: ip, dst_len: bit_size(ip.bytes), flags: flags, lookup: lookup}
   end
 
   defp source(nil, _ip), do: {:ok, %{}}

@@ -82,7 +82,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Options do
   def resolve({rule, []}, _sock, _request), do: {:ok, rule}
 
   def resolve({rule, [{field, index} | refs]}, sock, request) do
-    with {:ok, link} <- Link.get(sock, index, Keyword.take(request, [:timeout])),
+    with {:ok, link} <- Link.lookup(sock, index, Keyword.take(request, [:timeout])),
          do: resolve({Map.replace!(rule, field, link.name), refs}, sock, request)
   end
 

@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Rule.Query do
   @moduledoc false
   # Lists of rules, and single ones. The kernel has no request for one rule.
 
-  alias Linx.Netlink.{Error, Options, Request}
+  alias Linx.Netlink.{Batch, Error, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Rule}
   alias Linx.Netlink.Rtnl.Rule.Match
 
@@ -30,12 +30,16 @@ defmodule Linx.Netlink.Rtnl.Rule.Query do
          do: {:ok, if(family == 0, do: rules, else: Enum.filter(rules, &(&1.family == family)))}
   end
 
-  @spec get(Link.target(), keyword()) :: {:ok, Rule.t()} | {:error, Rule.error()}
+  @spec get(Link.target(), keyword()) :: {:ok, Rule.t() | Batch.Read.t()} | {:error, Rule.error()}
   def get(sock, opts) do
     with {:ok, request, opts} <- Options.split(opts, :get, @netlink_route),
          {:ok, draft} <- Rule.Options.cast(opts, :get),
          {:ok, rule} <- Rule.Options.resolve(draft, sock, request),
-         {:ok, rules} <- of_family(sock, rule.family, request) do
+         do: Request.read(sock, request, &find(&1, rule, opts, &2))
+  end
+
+  defp find(sock, rule, opts, request) do
+    with {:ok, rules} <- of_family(sock, rule.family, request) do
       case Enum.find(rules, &Match.specified?(rule, opts, &1)) do
         nil -> {:error, enoent()}
         found -> {:ok, found}
