@@ -192,7 +192,8 @@ defmodule Linx.Netlink.Rtnl.Address do
 
   `{:error, %Linx.Netlink.Error{errno: :eaddrnotavail}}` if the link does not have it. An IPv4
   address that the link has several times, with different networks or peers, is returned as it is
-  first in the list. Takes the option `:timeout`.
+  first in the list: the kernel has no request for an IPv4 address, and those of the link are listed, in a
+  batch at the place of the verb. Takes the option `:timeout`.
   """
   @spec get(Request.target(), ref(), ip(), keyword()) ::
           {:ok, t() | Batch.Read.t()} | {:error, error()}

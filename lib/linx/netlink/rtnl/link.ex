@@ -210,7 +210,8 @@ defmodule Linx.Netlink.Rtnl.Link do
   @doc """
   Whether a link exists in the socket's namespace.
 
-  An error other than `:enodev` is returned as `{:error, reason}`. Takes the option `:timeout`.
+  An error other than `:enodev` is returned as `{:error, reason}`. Takes the option `:timeout`. With a
+  batch the link is looked up at once, on its socket.
 
       true = Link.exists?(sock, "lo")
   """

@@ -202,7 +202,8 @@ defmodule Linx.Netlink.Rtnl.Rule do
       {:ok, rule} = Rule.get(sock, from: "fd00::/8", table: 5000)
 
   Options are those above, none of them required, and `:timeout`. The family is `:inet` if neither
-  `:family` nor an address is given.
+  `:family` nor an address is given. The kernel has no request for one rule: the rules of the family are
+  listed, in a batch at the place of the verb.
   """
   @spec get(Link.target(), keyword()) :: {:ok, t() | Batch.Read.t()} | {:error, error()}
   def get(sock, opts), do: Query.get(sock, opts)
