@@ -13,6 +13,7 @@ pub mod codec;
 pub mod extack;
 pub mod fault;
 pub mod message;
+pub mod message_table;
 pub mod reply;
 pub mod scalar;
 pub mod schema;
