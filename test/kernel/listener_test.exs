@@ -58,15 +58,15 @@ defmodule Linx.Kernel.ListenerTest do
     assert {:error, {:recv, :closed}, :none, ^listener} =
              Listener.drain(listener, :none, fn _, _, _ -> :some end)
 
-    assert {:error, {:recv, :closed}, ^listener} = Listener.recv(listener, 1024)
+    assert {:error, {:recv, :closed}, ^listener} = Listener.recv(listener)
     refute_received _
   end
 
   test "a read that empties the socket is followed by a message at the next datagram" do
     listener = open!()
     send = sender(listener)
-    empty = %{messages: [], losses: 0, overrun: nil}
-    assert {:ok, ^empty, listener} = Listener.recv(listener, 1024)
+    empty = %{notifications: [], losses: 0, overrun: nil}
+    assert {:ok, ^empty, listener} = Listener.recv(listener)
     refute_received _
     refute Listener.ready?(listener, {:"$socket", listener.sock.socket, :select, make_ref()})
     send.("x")
@@ -74,23 +74,23 @@ defmodule Linx.Kernel.ListenerTest do
     assert Listener.ready?(listener, message)
     refute Listener.ready?(open!(), message)
     # The datagram is discarded: it is not from the kernel.
-    assert {:ok, ^empty, listener} = Listener.recv(listener, 1024)
+    assert {:ok, ^empty, listener} = Listener.recv(listener)
     refute_received _
     :ok = Listener.close(listener)
     assert_receive message
     assert Listener.ready?(listener, message)
-    assert {:error, {:recv, :closed}, _} = Listener.recv(listener, 1024)
+    assert {:error, {:recv, :closed}, _} = Listener.recv(listener)
   end
 
   test "a read that leaves datagrams in the socket sends the next message itself" do
     listener = open!()
     send = sender(listener)
     for _ <- 1..70, do: send.("x")
-    assert {:ok, %{messages: []}, listener} = Listener.recv(listener, 1024)
+    assert {:ok, %{notifications: []}, listener} = Listener.recv(listener)
     assert_received message
     assert Listener.ready?(listener, message)
     refute Listener.ready?(open!(), message)
-    assert {:ok, %{messages: []}, listener} = Listener.recv(listener, 1024)
+    assert {:ok, %{notifications: []}, listener} = Listener.recv(listener)
     refute_received _
     listener = Listener.retry(listener)
     assert_receive message
@@ -110,7 +110,7 @@ defmodule Linx.Kernel.ListenerTest do
     listener = open!()
     assert Listener.report(listener) == {nil, listener}
     lost = %{listener | overruns: 2, unreported: 1}
-    assert {:ok, %{messages: [], losses: 0, overrun: 2}, reported} = Listener.recv(lost, 1024)
+    assert {:ok, %{notifications: [], losses: 0, overrun: 2}, reported} = Listener.recv(lost)
     assert reported.unreported == 0
     assert {2, %{unreported: 0}} = Listener.report(lost)
   end
@@ -123,7 +123,7 @@ defmodule Linx.Kernel.ListenerTest do
 
     :ok = :socket.sendto(listener.sock.socket, request, %{family: 16, addr: <<0::80>>}, [], 5000)
 
-    assert {:ok, %{messages: [%Message{type: 16, seq: 7}], overrun: nil}, _} =
-             Listener.recv(listener, 1024)
+    assert {:ok, %{notifications: [%Message{type: 16, seq: 7}], overrun: nil}, _} =
+             Listener.recv(listener)
   end
 end

@@ -44,21 +44,21 @@ defmodule Linx.Namespace.DescriptorLimitTest do
 
   defp free(port, soft), do: run(port, "prlimit --pid #{System.pid()} --nofile=#{soft}:")
 
-  # Waits until each process has called `Native.notifications/2`, successfully or not.
+  # Waits until each process has called `Native.notifications/3`, successfully or not.
   defp await_reads(pids) do
     for pid <- pids,
-        do: assert_receive({:trace, ^pid, :return_from, {Native, :notifications, 2}, _}, 60_000)
+        do: assert_receive({:trace, ^pid, :return_from, {Native, :notifications, 3}, _}, 60_000)
   end
 
   # Sends the caller a message after each read of these processes.
   defp trace(pids) do
     for pid <- pids, do: 1 = :erlang.trace(pid, true, [:call])
-    :erlang.trace_pattern({Native, :notifications, 2}, [{:_, [], [{:return_trace}]}], [])
+    :erlang.trace_pattern({Native, :notifications, 3}, [{:_, [], [{:return_trace}]}], [])
   end
 
   defp stop_tracing(pids) do
     for pid <- pids, do: :erlang.trace(pid, false, [:call])
-    :erlang.trace_pattern({Native, :notifications, 2}, false, [])
+    :erlang.trace_pattern({Native, :notifications, 3}, false, [])
   end
 
   test "monitors, views and connections survive a lack of descriptors",

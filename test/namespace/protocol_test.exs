@@ -51,6 +51,137 @@ defmodule Linx.Namespace.ProtocolTest do
     def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
   end
 
+  # A protocol whose notifications are decoded by rows; those without a row by `decode/1`.
+  defmodule Rows do
+    use Protocol
+
+    @impl true
+    def number, do: 0
+    @impl true
+    def groups, do: [link: 1, rules: 8]
+    @impl true
+    def tag, do: :rows
+    @impl true
+    def rows(groups), do: [{16, nil, Link, {:changed, groups}}, {17, nil, nil, :deleted}]
+    @impl true
+    def decode({:changed, [1, 8]}, %Link{name: "ignored" <> _}, _flags), do: :ignore
+    def decode({:changed, [1, 8]}, %Link{} = link, flags), do: {:ok, {link.name, flags}}
+    def decode(:deleted, nil, flags), do: {:ok, {:deleted, flags}}
+    @impl true
+    def decode(%Message{type: type}), do: {:ok, {:undecoded, type}}
+
+    def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
+  end
+
+  # Rows without the function that they are for.
+  defmodule Incomplete do
+    use Protocol
+
+    @impl true
+    defdelegate number, to: Names
+    @impl true
+    defdelegate groups, to: Names
+    @impl true
+    defdelegate tag, to: Names
+    @impl true
+    defdelegate decode(message), to: Names
+    @impl true
+    def rows(_groups), do: []
+  end
+
+  # The name of a link as its notifications have it, decoded by a module of its own.
+  defmodule Renamed do
+    use Protocol
+
+    @impl true
+    defdelegate number, to: Names
+    @impl true
+    defdelegate groups, to: Names
+    @impl true
+    def tag, do: :renamed
+    @impl true
+    def rows(_groups), do: [{16, nil, Linx.Namespace.ProtocolTest.Body, :native}]
+    @impl true
+    def decode(:native, body, _flags),
+      do: {:ok, {:native, Map.delete(Map.from_struct(body), :family)}}
+
+    @impl true
+    def decode(%Message{type: 16, payload: payload}) do
+      body = apply(Linx.Namespace.ProtocolTest.Body, :decode, [payload])
+      {:ok, {:elixir, Map.delete(Map.from_struct(body), :family)}}
+    end
+
+    def decode(_other), do: :ignore
+  end
+
+  defmodule Shout do
+    @type t :: String.t()
+    def encode(text), do: String.downcase(text) <> <<0>>
+    def decode(bytes), do: bytes |> String.trim_trailing(<<0>>) |> String.upcase()
+  end
+
+  # Loads the codec of `Renamed` with this row.
+  defp load_body(row) do
+    Code.put_compiler_option(:ignore_module_conflict, true)
+
+    Code.compile_string("""
+    defmodule Linx.Namespace.ProtocolTest.Body do
+      use Linx.Netlink.Codec
+
+      codec do
+        header do
+          field :family, :u8
+          pad 15
+        end
+
+        attr 3, #{row}
+      end
+    end
+    """)
+  after
+    Code.put_compiler_option(:ignore_module_conflict, false)
+  end
+
+  test "a protocol module may have rows by which notifications are decoded", context do
+    %{ns: ns, path: path} = context
+    {:ok, monitor} = Rows.start_link(netns: {:path, path}, groups: [:link, :rules])
+    ip!(ns, "link add ignored0 type bridge")
+    ip!(ns, "rule add from 192.0.2.1 lookup main")
+    ip!(ns, "link add br0 type bridge")
+    ip!(ns, "link delete br0")
+    # RTM_NEWRULE, behind the notifications of the first link, which are ignored.
+    assert_receive {:rows, ^monitor, {:undecoded, 32}}
+    assert_receive {:rows, ^monitor, {"br0", 0}}
+    assert_receive {:rows, ^monitor, {:deleted, 0}}
+    refute_received {:rows, ^monitor, {"ignored0", _}}
+
+    assert Monitor.start_link(protocol: Incomplete, groups: [1]) ==
+             {:error, {:bad_option, :protocol, Incomplete}}
+  end
+
+  test "a monitor decodes by the new rows of a codec that is loaded again", context do
+    %{ns: ns, path: path} = context
+    load_body(":name, :string")
+    opts = [protocol: Renamed, netns: {:path, path}, groups: [:link]]
+    {:ok, monitor} = Monitor.start_link(opts)
+    ip!(ns, "link add br0 type bridge")
+    assert_receive {:renamed, ^monitor, {:native, %{name: "br0"}}}
+
+    load_body(":label, :binary")
+    ip!(ns, "link add br1 type bridge")
+    assert_receive {:renamed, ^monitor, {:native, %{label: <<"br1", 0>>}}}
+
+    # Values of a custom type are converted by `decode/1`.
+    load_body(":loud, Linx.Namespace.ProtocolTest.Shout")
+    ip!(ns, "link add br2 type bridge")
+    assert_receive {:renamed, ^monitor, {:elixir, %{loud: "BR2"}}}
+
+    load_body(":name, :string")
+    ip!(ns, "link add br3 type bridge")
+    assert_receive {:renamed, ^monitor, {:native, %{name: "br3"}}}
+    assert Monitor.overruns(monitor) == 0
+  end
+
   test "a protocol module decodes messages and names groups", %{ns: ns, path: path} do
     assert Names.start_link(netns: {:path, path}) == {:error, {:missing_option, :groups}}
     {:ok, monitor} = Names.start_link(netns: {:path, path}, groups: [:link])

@@ -2,15 +2,15 @@ defmodule Linx.Netlink.Listener do
   @moduledoc false
   # A socket that receives notifications, and the loop that reads it.
   #
-  # The process that opened a listener reads with `recv/2`, first by itself and then with each
-  # message for which `ready?/2` is true: `recv/2` arranges the next such message.
+  # The process that opened a listener reads with `recv/1`, first by itself and then with each
+  # message for which `ready?/2` is true: `recv/1` arranges the next such message.
   #
   #     def handle_info(message, state) do
   #       if Listener.ready?(state.listener, message), do: read(state), else: {:noreply, state}
   #     end
   #
   #     defp read(state) do
-  #       case Listener.recv(state.listener, 256 * 1024) do
+  #       case Listener.recv(state.listener) do
   #         {:ok, received, listener} -> {:noreply, deliver(%{state | listener: listener}, received)}
   #         {:error, {:recv, :closed} = reason, _listener} -> {:stop, {:shutdown, reason}, state}
   #         {:error, _passes, listener} -> {:noreply, %{state | listener: listener}}
@@ -18,35 +18,30 @@ defmodule Linx.Netlink.Listener do
   #     end
 
   alias Linx.Errno
-  alias Linx.Netlink.{Message, Native, Socket}
+  alias Linx.Netlink.{Message, Native, Protocol, Socket}
+  alias __MODULE__.Decoder
 
   # Milliseconds until a read that failed is tried again.
   @retry 100
 
-  # Bytes of one read of `drain/3`.
-  @slice 1024 * 1024
-
-  # Receive buffer that the datagrams of one read occupy at least, unless none is left behind them:
-  # 64 datagrams (`native/linx_socket/src/channel/notifications.rs`), each with a `struct sk_buff`
-  # and its data.
-  @occupied 32 * 1024
-
-  @enforce_keys [:sock, :ref]
-  defstruct [:sock, :ref, :select, :failure, overruns: 0, unreported: 0]
+  @enforce_keys [:sock, :ref, :decoder]
+  defstruct [:sock, :ref, :decoder, :select, :failure, overruns: 0, unreported: 0]
 
   @typedoc """
   A listener:
 
     * `:sock` - its socket;
     * `:ref` - identifies the messages that it sends to its process;
+    * `:decoder` - decodes the notifications;
     * `:select` - handle of the pending `:socket` select, if any;
     * `:failure` - why no select is pending, if that failed;
     * `:overruns` - how often the kernel has dropped notifications;
-    * `:unreported` - how many of these `recv/2` has not reported yet.
+    * `:unreported` - how many of these `recv/1` has not reported yet.
   """
   @type t :: %__MODULE__{
           sock: Socket.t(),
           ref: reference(),
+          decoder: Decoder.t(),
           select: reference() | nil,
           failure: error() | nil,
           overruns: non_neg_integer(),
@@ -56,12 +51,12 @@ defmodule Linx.Netlink.Listener do
   @typedoc """
   Result of one read:
 
-    * `:messages` - the notifications, in order;
+    * `:notifications` - in order;
     * `:losses` - how often the kernel dropped notifications among or behind them;
-    * `:overrun` - the total of overruns, to be reported behind these messages, or `nil`.
+    * `:overrun` - the total of overruns, to be reported behind these notifications, or `nil`.
   """
   @type received :: %{
-          messages: [Message.t()],
+          notifications: [Protocol.notification()],
           losses: non_neg_integer(),
           overrun: pos_integer() | nil
         }
@@ -83,17 +78,20 @@ defmodule Linx.Netlink.Listener do
 
   @doc """
   Opens a socket and joins groups. A group of `optional` that the kernel lacks is left out.
+  Notifications are decoded by `rows`.
   """
-  @spec open(options(), [pos_integer()], [pos_integer()]) :: {:ok, t()} | {:error, term()}
-  def open(options, groups, optional \\ []) do
+  @spec open(options(), [pos_integer()], [pos_integer()], [Protocol.row()]) ::
+          {:ok, t()} | {:error, term()}
+  def open(options, groups, optional \\ [], rows \\ []) do
     # No module can be loaded without a free descriptor, when a read or its error needs it.
     for module <- [Errno, Message], do: {:module, ^module} = Code.ensure_loaded(module)
+    decoder = Decoder.new(rows)
 
     # If a step fails, the socket closes with the process.
     with {:ok, sock} <- Socket.open(options.protocol, options.netns),
          :ok <- Socket.set_rcvbuf(sock, options.rcvbuf, force: options.force_rcvbuf),
          :ok <- join(sock, groups, optional),
-         do: {:ok, %__MODULE__{sock: sock, ref: make_ref()}}
+         do: {:ok, %__MODULE__{sock: sock, ref: make_ref(), decoder: decoder}}
   end
 
   defp join(sock, groups, optional) do
@@ -113,26 +111,27 @@ defmodule Linx.Netlink.Listener do
   def close(%__MODULE__{sock: sock}), do: Socket.close(sock)
 
   @doc """
-  Reads the notifications that have arrived, up to about `limit` bytes, and arranges the next
-  message for which `ready?/2` is true.
+  Reads notifications that have arrived, as many as the native library receives and decodes at once,
+  and arranges the next message for which `ready?/2` is true.
 
   After an error that is temporary that message comes a moment later.
   """
-  @spec recv(t(), pos_integer()) :: {:ok, received(), t()} | {:error, error(), t()}
-  def recv(%__MODULE__{failure: nil} = listener, limit) do
-    case take(listener, limit) do
-      {:ok, bytes, losses, empty?} ->
+  @spec recv(t()) :: {:ok, received(), t()} | {:error, error(), t()}
+  def recv(%__MODULE__{failure: nil} = listener) do
+    case take(listener) do
+      {:ok, notifications, _occupied, losses, empty?, listener} ->
         {overrun, listener} = count(listener, losses, empty?)
         {missed, listener} = arm(listener, empty?)
-        received = %{messages: Message.decode(bytes), losses: losses + missed, overrun: overrun}
-        {:ok, received, listener}
+
+        {:ok, %{notifications: notifications, losses: losses + missed, overrun: overrun},
+         listener}
 
       {:error, reason} ->
         failed(listener, reason)
     end
   end
 
-  def recv(%__MODULE__{failure: reason} = listener, _limit),
+  def recv(%__MODULE__{failure: reason} = listener),
     do: failed(%{listener | failure: nil}, reason)
 
   defp failed(listener, {:recv, :closed} = reason), do: {:error, reason, listener}
@@ -158,7 +157,10 @@ defmodule Linx.Netlink.Listener do
   defp arm(listener, false), do: {0, again(listener)}
 
   defp arm(%{sock: %{socket: socket}} = listener, true) do
-    # To peek at one byte leaves the datagram in the socket.
+    # `:socket` selects within a call that receives, and no other: the native library cannot select,
+    # since `rustler` registers no callback that the VM calls when a selected descriptor is closed. To
+    # peek at one byte leaves the datagram in the socket. A datagram that has arrived since the last
+    # read is found by this call, or selected: none is missed.
     case :socket.recv(socket, 1, [:peek], :nowait) do
       {:select, {:select_info, _tag, handle}} -> {0, %{listener | select: handle}}
       {:ok, _byte} -> {0, again(listener)}
@@ -191,7 +193,7 @@ defmodule Linx.Netlink.Listener do
   def ready?(%__MODULE__{}, _message), do: false
 
   @doc """
-  The total of overruns if `recv/2` has not reported it yet, else `nil`. It counts as reported
+  The total of overruns if `recv/1` has not reported it yet, else `nil`. It counts as reported
   then: for a process that has drained the listener.
   """
   @spec report(t()) :: {pos_integer() | nil, t()}
@@ -203,12 +205,12 @@ defmodule Linx.Netlink.Listener do
   @doc """
   Reads the notifications that had arrived when it was called: until nothing is left, or until as
   much has been read as the receive buffer holds. `fun` returns the next accumulator from the
-  messages of one read, the number of losses among them, and the accumulator.
+  notifications of one read, the number of losses among them, and the accumulator.
 
   An error comes with the accumulator of what was read before. The losses are left to `report/1`
-  and `recv/2`.
+  and `recv/1`.
   """
-  @spec drain(t(), acc, ([Message.t()], losses :: non_neg_integer(), acc -> acc)) ::
+  @spec drain(t(), acc, ([Protocol.notification()], losses :: non_neg_integer(), acc -> acc)) ::
           {:ok, acc, t()} | {:error, error(), acc, t()}
         when acc: term()
   def drain(%__MODULE__{sock: %{socket: socket}} = listener, acc, fun) do
@@ -220,11 +222,11 @@ defmodule Linx.Netlink.Listener do
   end
 
   defp drain(listener, acc, fun, left) do
-    case take(listener, @slice) do
-      {:ok, bytes, losses, empty?} ->
-        acc = fun.(Message.decode(bytes), losses, acc)
+    case take(listener) do
+      {:ok, notifications, occupied, losses, empty?, listener} ->
+        acc = fun.(notifications, losses, acc)
         listener = add(listener, losses)
-        left = left - max(byte_size(bytes), @occupied)
+        left = left - occupied
 
         if empty? or left <= 0,
           do: {:ok, acc, listener},
@@ -235,13 +237,23 @@ defmodule Linx.Netlink.Listener do
     end
   end
 
-  # Whole messages, one behind the other. With `empty?` false there may be more, even behind no
-  # bytes at all: the number of datagrams of one read is bounded, too.
-  defp take(%{sock: %{channel: channel}}, limit) do
-    case Native.notifications(channel, limit) do
-      {:ok, bytes, _count, losses, empty?} -> {:ok, bytes, losses, empty?}
-      {:recv, 9} -> {:error, {:recv, :closed}}
-      {:recv, errno} -> {:error, {:recv, Errno.atom(errno)}}
+  # With `empty?` false there may be more, even behind no notification at all: the number of datagrams
+  # of one read is bounded, too.
+  defp take(%{sock: %{channel: channel}} = listener) do
+    %{table: table, ops: ops} = decoder = Decoder.current(listener.decoder)
+
+    case Native.notifications(channel, table, ops) do
+      {:ok, notifications, rest, occupied, losses, empty?} ->
+        notifications = if rest, do: notifications ++ rest(decoder, rest), else: notifications
+        {:ok, notifications, occupied, losses, empty?, %{listener | decoder: decoder}}
+
+      {:recv, 9} ->
+        {:error, {:recv, :closed}}
+
+      {:recv, errno} ->
+        {:error, {:recv, Errno.atom(errno)}}
     end
   end
+
+  defp rest(%{table: table, ops: ops}, rest), do: Native.notifications_dirty(table, ops, rest)
 end

@@ -62,7 +62,6 @@ defmodule Linx.Netlink.Native do
   def resume(_channel, _ticket, _seq, _overrun, _budget), do: stub()
   def polled(_channel, _seq), do: stub()
   def take(_channel, _seq), do: stub()
-  def notifications(_channel, _limit), do: stub()
   def cancel(_channel, _seq), do: stub()
   def close(_channel), do: stub()
 
@@ -73,6 +72,12 @@ defmodule Linx.Netlink.Native do
   def batch_send(_channel, _ticket, _seq, _datagram, _count, _objects), do: stub()
   def batch_answers(_replies, _first, _reads), do: stub()
   def batch_answers_dirty(_replies, _first, _reads), do: stub()
+
+  # Notifications: native/linx_nif/src/notifications.rs
+
+  def notification_table(_schemas, _rows), do: stub()
+  def notifications(_channel, _table, _ops), do: stub()
+  def notifications_dirty(_table, _ops, _rest), do: stub()
 
   # Structs and bytes: native/linx_nif/src/codec.rs, frame.rs
 

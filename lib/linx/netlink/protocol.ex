@@ -24,6 +24,22 @@ defmodule Linx.Netlink.Protocol do
   A subscriber of `MyApp.Uevent.start_link(groups: [:kernel])` gets
   `{:my_uevent, monitor, payload}`; see `message/4`.
 
+  ## Decoding natively
+
+  A protocol with `c:rows/1` and `c:decode/3` has its notifications decoded while they are received,
+  several at once: each row names a message type and the codec module of its body.
+
+      @impl true
+      def rows(_groups), do: [{16, nil, Linx.Netlink.Rtnl.Link, :changed}]
+
+      @impl true
+      def decode(:changed, link, _flags), do: {:ok, {:changed, link.name}}
+
+      @impl true
+      def decode(%Linx.Netlink.Message{}), do: :ignore
+
+  `c:decode/1` gets all others.
+
   ## Functions of a monitor
 
   `use Linx.Netlink.Protocol` defines the functions that the monitors of all protocols have, as
@@ -36,6 +52,20 @@ defmodule Linx.Netlink.Protocol do
 
   @typedoc "A decoded notification."
   @type event :: term()
+
+  @typedoc """
+  Row of a table of notifications: the message type; the address family, which is the first byte of
+  the body, or `nil` for all families that no other row of the type has; the codec module of the
+  body, or `nil` not to decode it; and the first argument of `c:decode/3`.
+  """
+  @type row ::
+          {type :: 0..0xFFFF, family :: 0..255 | nil, codec :: module() | nil, op :: term()}
+
+  @typedoc """
+  A notification as it was received: the arguments of `c:decode/3`, or that of `c:decode/1`.
+  """
+  @type notification ::
+          {op :: term(), object :: struct() | nil, flags :: 0..0xFFFF} | Message.t()
 
   @typedoc """
   Contents of a message to a subscriber:
@@ -71,6 +101,21 @@ defmodule Linx.Netlink.Protocol do
   @callback decode(Message.t()) :: {:ok, event()} | :ignore
 
   @doc """
+  The rows by which notifications of the joined groups are decoded natively. `c:decode/3` makes
+  events of these. Notifications without a row, those whose lengths are inconsistent, and those of a
+  codec module with values that have an `encode/1` and `decode/1` of their own are left to
+  `c:decode/1`.
+  """
+  @callback rows(groups :: [pos_integer()]) :: [row()]
+
+  @doc """
+  The event of a notification that was decoded by a row: the last element of the row, the struct, or
+  `nil` if the row has no codec, and `nlmsg_flags`; `:ignore` sends nothing.
+  """
+  @callback decode(op :: term(), object :: struct() | nil, flags :: 0..0xFFFF) ::
+              {:ok, event()} | :ignore
+
+  @doc """
   The event that subscribers get in place of a decoded one, from the checked options of the monitor.
   """
   @callback event(event(), options :: map()) :: event()
@@ -104,14 +149,16 @@ defmodule Linx.Netlink.Protocol do
   The events of a snapshot, from the list and the notifications that arrived meanwhile: the latest
   state of each object. And the state with which `c:update/2` compares later events.
   """
-  @callback snapshot(listed(), [Message.t()]) :: {[event()], snapshot()}
+  @callback snapshot(listed(), [notification()]) :: {[event()], snapshot()}
 
   @doc """
   Whether an event differs from the snapshot, and the updated snapshot.
   """
   @callback update(snapshot(), event()) :: {boolean(), snapshot()}
 
-  @optional_callbacks event: 2,
+  @optional_callbacks rows: 1,
+                      decode: 3,
+                      event: 2,
                       message: 3,
                       options: 0,
                       filters: 0,
@@ -138,10 +185,10 @@ defmodule Linx.Netlink.Protocol do
   defp content(report), do: report
 
   @doc false
-  # The event that subscribers get for a decoded one.
-  @spec event(module(), event(), map()) :: event()
-  def event(protocol, event, options),
-    do: if(defines?(protocol, :event, 2), do: protocol.event(event, options), else: event)
+  # The event of a notification.
+  @spec decode(module(), notification()) :: {:ok, event()} | :ignore
+  def decode(protocol, {op, object, flags}), do: protocol.decode(op, object, flags)
+  def decode(protocol, %Message{} = message), do: protocol.decode(message)
 
   @doc false
   # Whether a protocol has an optional callback.

@@ -209,6 +209,13 @@ defmodule Linx.Netlink.Resource do
   defp find([], _type, _family), do: nil
 
   @doc """
+  The message types of a resource's notifications, each with its operation.
+  """
+  @spec notifications(t()) :: [{pos_integer(), :new | :del}]
+  def notifications(%__MODULE__{messages: messages}),
+    do: for(op <- [:new, :del], %{^op => type} <- [messages], do: {type, op})
+
+  @doc """
   The resource with the same message types that has all other families; the resource itself if it
   has no `:family`.
   """

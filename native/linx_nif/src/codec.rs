@@ -5,10 +5,12 @@
 //! scheduler has a name that ends in `_dirty`.
 
 pub use answers::{Read, answers};
+pub use bodies::decode_bodies;
 pub use fault::length_fault;
 pub use loaded::{Loaded, keep_types};
 
 mod answers;
+mod bodies;
 mod builder;
 mod fault;
 mod heap_estimate;
@@ -34,7 +36,7 @@ use reader::TermReader;
 const CELL: usize = 2;
 
 /// The most heap that is used on a normal scheduler, in words: a few hundred microseconds.
-const WORDS: usize = 16 * 1024;
+pub const WORDS: usize = 16 * 1024;
 
 mod atoms {
     rustler::atoms! {
@@ -288,7 +290,7 @@ fn decode_until<'a>(
 
 /// Reports to a normal scheduler the time that these words of heap took: about 20 ns each, of a
 /// timeslice of about a millisecond.
-fn account(env: Env, words: usize) {
+pub fn account(env: Env, words: usize) {
     if let Ok(percent @ 1..) = i32::try_from(words / 500) {
         consume_timeslice(env, percent.min(100));
     }

@@ -3,7 +3,7 @@
 use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 
 use linx_wire::attr::{self, Attrs};
-use linx_wire::message::{self, Header, Messages};
+use linx_wire::message::{self, Header, Message, Messages};
 
 use crate::codec::length_fault;
 use crate::term::{iodata, slice, u16_arg};
@@ -155,6 +155,18 @@ fn message_decode_dirty<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
 }
 
 fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
+    let mut terms = Vec::new();
+    for message in Messages::new(datagram.as_slice()) {
+        match message {
+            Ok(message) => terms.push(message_term(env, datagram, &message)),
+            Err(fault) => return (atoms::error(), length_fault(env, fault)).encode(env),
+        }
+    }
+    (atoms::ok(), terms).encode(env)
+}
+
+/// The `Linx.Netlink.Message` of a message in `input`.
+pub fn message_term<'a>(env: Env<'a>, input: Binary<'a>, message: &Message) -> Term<'a> {
     let keys: [Atom; 7] = [
         atoms::module(),
         atoms::codec(),
@@ -164,24 +176,17 @@ fn messages<'a>(env: Env<'a>, datagram: Binary<'a>) -> Term<'a> {
         atoms::seq(),
         atoms::msg_type(),
     ];
-    let mut terms = Vec::new();
-    for message in Messages::new(datagram.as_slice()) {
-        let message = match message {
-            Ok(message) => message,
-            Err(fault) => return (atoms::error(), length_fault(env, fault)).encode(env),
-        };
-        let header = message.header;
-        let values = [
-            atoms::message().to_term(env),
-            atoms::nil().to_term(env),
-            header.flags.encode(env),
-            slice(env, datagram, message.payload),
-            header.port.encode(env),
-            header.seq.encode(env),
-            header.msg_type.encode(env),
-        ];
-        // The keys are distinct and there is a value for each, so this does not fail.
-        terms.extend(Term::map_from_arrays(env, &keys, &values));
-    }
-    (atoms::ok(), terms).encode(env)
+    let nil = atoms::nil().to_term(env);
+    let header = message.header;
+    let values = [
+        atoms::message().to_term(env),
+        nil,
+        header.flags.encode(env),
+        slice(env, input, message.payload),
+        header.port.encode(env),
+        header.seq.encode(env),
+        header.msg_type.encode(env),
+    ];
+    // The keys are distinct and there is a value for each, so this does not fail.
+    Term::map_from_arrays(env, &keys, &values).unwrap_or(nil)
 }

@@ -10,6 +10,7 @@ mod channel;
 mod codec;
 mod error;
 mod frame;
+mod notifications;
 mod permit;
 mod request;
 mod socket;

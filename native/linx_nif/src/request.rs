@@ -4,7 +4,7 @@
 //! inside `recvmsg`, and may wait for a lock of its own there. A NIF waits neither for a reply that
 //! has not arrived nor for another caller.
 
-use linx_socket::channel::{Answer, Errno, Expect, Notifications, Request};
+use linx_socket::channel::{Answer, Errno, Expect, Request};
 use linx_socket::dispatcher::Wait;
 use linx_socket::number;
 use linx_wire::message::{self, Header};
@@ -225,20 +225,6 @@ fn polled(env: Env, channel: ResourceArc<ChannelResource>, seq: u32) -> Atom {
 fn take(env: Env, channel: ResourceArc<ChannelResource>, seq: u32) -> (Binary, usize) {
     let (bytes, count) = channel.0.take(seq);
     (into_binary(env, bytes), count)
-}
-
-/// `Native.notifications/2`. On a normal scheduler, since notifications that have arrived are only
-/// copied, and few at a time.
-#[rustler::nif]
-fn notifications(env: Env, channel: ResourceArc<ChannelResource>, limit: usize) -> Term {
-    match channel.0.notifications(limit) {
-        Ok(Notifications { bytes, count, losses, empty }) => {
-            // A tenth of a timeslice of about a millisecond.
-            consume_timeslice(env, 10);
-            (atoms::ok(), into_binary(env, bytes), count, losses, empty).encode(env)
-        }
-        Err(errno) => (atoms::recv(), number(errno)).encode(env),
-    }
 }
 
 /// `Native.cancel/2`: removes a request without waiting for its reply.

@@ -20,6 +20,7 @@ fn start(schedulers: usize) -> Atom {
         crate::socket::keep_types();
         crate::term::keep_types();
         crate::codec::keep_types();
+        crate::notifications::keep_types();
     }
     atoms::ok()
 }

@@ -231,14 +231,42 @@ fn reading_notifications_is_bounded_by_datagrams() {
         sendmsg(sender.as_raw_fd(), &[IoSlice::new(b"x")], &[], flags, Some(&to)).unwrap();
     }
 
-    let mut calls = 0;
+    let (mut calls, mut datagrams) = (0, 0);
     loop {
         let got = channel.notifications(1 << 20).unwrap();
         assert_eq!((got.bytes.len(), got.losses), (0, 0));
+        assert_eq!(got.occupied, 512 * got.datagrams);
+        datagrams += got.datagrams;
         calls += 1;
         if got.empty {
             break;
         }
     }
     assert!(calls >= 3, "{calls}");
+    assert_eq!(datagrams, SENT);
+}
+
+#[test]
+fn reading_notifications_is_bounded_by_bytes() {
+    // Replies to requests that are sent on the same socket, as any datagram of the kernel.
+    let (socket, channel) = open();
+    let kernel = NetlinkAddr::new(0, 0);
+    for seq in 1..=10 {
+        let mut bytes = Vec::new();
+        let header = Header { msg_type: GETLINK, flags: 1, seq, port: 0 };
+        put(&mut bytes, header, &loopback()).unwrap();
+        let iov = [IoSlice::new(&bytes)];
+        sendmsg(socket.as_raw_fd(), &iov, &[], MsgFlags::empty(), Some(&kernel)).unwrap();
+    }
+
+    let mut seqs = Vec::new();
+    for _ in 0..10 {
+        let got = channel.notifications(1).unwrap();
+        assert_eq!((got.datagrams, got.losses, got.empty), (1, 0, false));
+        assert!(got.occupied >= got.bytes.len());
+        seqs.extend(Messages::new(&got.bytes).map(|message| message.unwrap().header.seq));
+    }
+    assert_eq!(seqs, (1..=10).collect::<Vec<_>>());
+    let got = channel.notifications(1).unwrap();
+    assert_eq!((got.datagrams, got.empty), (0, true));
 }

@@ -33,6 +33,32 @@ defmodule Linx.Netlink.Codec.Cache do
   def fetch(module, []), do: get({Linx.Netlink.Codec, module}, module, [])
   def fetch(module, skip), do: get({Linx.Netlink.Codec, module, skip}, module, skip)
 
+  @doc """
+  The schemas of several modules, and the epoch in which all of them are current: they need not be
+  fetched again while `epoch/0` returns it. `nil` in its place if they have to be fetched at each use.
+  """
+  @spec fetch_all([module()]) :: {[schema()], integer() | nil}
+  def fetch_all(modules) do
+    # The epoch is read first: what is loaded meanwhile advances it.
+    epoch = epoch()
+    schemas = Enum.map(modules, &fetch/1)
+    current? = modules |> Enum.zip(schemas) |> Enum.all?(&current_in?(&1, epoch))
+    {schemas, if(current?, do: epoch)}
+  end
+
+  defp current_in?({module, schema}, epoch) do
+    case :persistent_term.get({Linx.Netlink.Codec, module}, nil) do
+      {^schema, _counters, seen, [], _parts} -> :atomics.get(seen, 1) == epoch
+      _ -> false
+    end
+  end
+
+  @doc """
+  The number of loads of codec modules and of the native library.
+  """
+  @spec epoch() :: integer()
+  def epoch, do: :atomics.get(Native.loads(), @epoch)
+
   defp get(key, module, skip) do
     with {schema, counters, seen, unhooked, parts} <- :persistent_term.get(key, nil),
          true <- :atomics.get(seen, 1) == :atomics.get(counters, @epoch) or current?(parts, seen),

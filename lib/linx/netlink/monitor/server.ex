@@ -8,17 +8,15 @@ defmodule Linx.Netlink.Monitor.Server do
   alias Linx.Netlink.Monitor.Undecoded
   alias Linx.Netlink.Socket.NetnsHandle
 
-  # Bytes of one read, after which other messages to the process are handled.
-  @slice 256 * 1024
-
   # Milliseconds for which events are compared with a snapshot: far longer than the kernel takes
   # from a change to its notification.
   @comparing 1000
 
-  @enforce_keys [:protocol, :options, :tag, :listener, :groups, :netns, :owner]
+  @enforce_keys [:protocol, :options, :tag, :own, :listener, :groups, :netns, :owner]
   defstruct @enforce_keys ++ [subscribers: %{}, snapshots: %{}]
 
-  # `:options` are the checked options; `:groups` the groups that were joined; `:netns` is where a
+  # `:options` are the checked options; `:own` are the callbacks that make what subscribers get, if the
+  # protocol has them, which is not looked up for each event; `:groups` the groups that were joined; `:netns` is where a
   # snapshot is taken, `nil` without any; `:owner` is the reference of the owner's subscription;
   # `:subscribers` are pids and filters by reference; `:snapshots` are those that events are compared
   # with, by the reference of the subscription that got it, each with the reference of the timer's
@@ -27,6 +25,7 @@ defmodule Linx.Netlink.Monitor.Server do
            protocol: module(),
            options: map(),
            tag: term(),
+           own: [:event | :message],
            listener: Listener.t(),
            groups: [pos_integer()],
            netns: NetnsHandle.t() | nil,
@@ -47,7 +46,7 @@ defmodule Linx.Netlink.Monitor.Server do
     with :ok <- Options.keyword(opts) do
       case Keyword.fetch(opts, :protocol) do
         {:ok, module} when is_atom(module) ->
-          if Enum.all?([number: 0, groups: 0, tag: 0, decode: 1], &defines?(module, &1)),
+          if protocol?(module),
             do: {:ok, module, Keyword.delete(opts, :protocol)},
             else: {:error, {:bad_option, :protocol, module}}
 
@@ -55,6 +54,11 @@ defmodule Linx.Netlink.Monitor.Server do
           {:ok, Undecoded, opts}
       end
     end
+  end
+
+  defp protocol?(module) do
+    Enum.all?([number: 0, groups: 0, tag: 0, decode: 1], &defines?(module, &1)) and
+      (defines?(module, {:decode, 3}) or not defines?(module, {:rows, 1}))
   end
 
   defp defines?(module, {callback, arity}), do: Protocol.defines?(module, callback, arity)
@@ -105,6 +109,12 @@ defmodule Linx.Netlink.Monitor.Server do
            protocol: protocol,
            options: options,
            tag: Map.get_lazy(options, :tag, &protocol.tag/0),
+           own:
+             for(
+               {name, _} = callback <- [event: 2, message: 3],
+               defines?(protocol, callback),
+               do: name
+             ),
            listener: listener,
            groups: groups,
            netns: netns,
@@ -126,7 +136,8 @@ defmodule Linx.Netlink.Monitor.Server do
   defp listen(protocol, options, netns, groups, optional) do
     options = Map.put_new_lazy(options, :protocol, &protocol.number/0)
     options = if netns, do: %{options | netns: NetnsHandle.path(netns)}, else: options
-    Listener.open(options, groups, optional -- Map.get(options, :groups, []))
+    rows = if defines?(protocol, {:rows, 1}), do: protocol.rows(groups), else: []
+    Listener.open(options, groups, optional -- Map.get(options, :groups, []), rows)
   end
 
   defp setup(protocol, sock, options) do
@@ -218,7 +229,7 @@ defmodule Linx.Netlink.Monitor.Server do
   # Notifications
 
   defp read(state) do
-    case Listener.recv(state.listener, @slice) do
+    case Listener.recv(state.listener) do
       {:ok, received, listener} ->
         {:noreply, received(%{state | listener: listener}, received)}
 
@@ -231,18 +242,22 @@ defmodule Linx.Netlink.Monitor.Server do
     end
   end
 
-  defp received(state, %{messages: messages, losses: losses, overrun: overrun}) do
+  defp received(state, %{notifications: notifications, losses: losses, overrun: overrun}) do
     # A lost notification may have been of an object of a snapshot.
     state = if losses > 0, do: %{state | snapshots: %{}}, else: state
-    state = Enum.reduce(messages, state, &deliver/2)
+    state = Enum.reduce(notifications, state, &deliver/2)
     if overrun, do: report(state, {:overrun, overrun})
     state
   end
 
-  defp deliver(message, state), do: deliver(message, state, state.subscribers)
+  defp deliver(notification, state), do: deliver(notification, state, state.subscribers)
 
-  defp deliver(message, state, subscribers) do
-    case state.protocol.decode(message) do
+  defp deliver(notification, state, subscribers) do
+    case Protocol.decode(state.protocol, notification) do
+      {:ok, event} when state.snapshots == %{} ->
+        send_event(state, subscribers, event)
+        state
+
       {:ok, event} ->
         {known, state} = compare(state, event)
         send_event(state, Map.drop(subscribers, known), event)
@@ -254,8 +269,6 @@ defmodule Linx.Netlink.Monitor.Server do
   end
 
   # The subscriptions whose snapshot agrees with an event, and the updated snapshots.
-  defp compare(%{snapshots: snapshots} = state, _event) when snapshots == %{}, do: {[], state}
-
   defp compare(%{snapshots: snapshots} = state, event) do
     {known, snapshots} =
       Enum.reduce(snapshots, {[], %{}}, fn {ref, {token, snapshot}}, {known, updated} ->
@@ -270,8 +283,8 @@ defmodule Linx.Netlink.Monitor.Server do
 
   # Notifications that have arrived by now are older than the snapshot.
   defp resync(state, refs) do
-    with {:ok, messages, state} <- drain(state) do
-      state = messages |> Enum.reduce(state, &deliver/2) |> report_overrun()
+    with {:ok, notifications, state} <- drain(state) do
+      state = notifications |> Enum.reduce(state, &deliver/2) |> report_overrun()
       report(state, :snapshot_started, refs)
       with {:ok, state} <- snapshot(state, refs), do: {:ok, report_overrun(state)}
     end
@@ -285,10 +298,10 @@ defmodule Linx.Netlink.Monitor.Server do
   # it; the other subscriptions get them as events.
   defp snapshot(%{protocol: protocol} = state, refs) do
     with {:ok, listed} <- protocol.list(state.groups, NetnsHandle.path(state.netns)),
-         {:ok, messages, state} <- drain(state) do
+         {:ok, notifications, state} <- drain(state) do
       {chosen, others} = Map.split(state.subscribers, refs)
-      state = Enum.reduce(messages, state, &deliver(&1, &2, others))
-      {events, snapshot} = protocol.snapshot(listed, messages)
+      state = Enum.reduce(notifications, state, &deliver(&1, &2, others))
+      {events, snapshot} = protocol.snapshot(listed, notifications)
       Enum.each(events, &send_event(state, chosen, &1))
       report(state, :snapshot_complete, refs)
       token = make_ref()
@@ -303,7 +316,7 @@ defmodule Linx.Netlink.Monitor.Server do
 
   # All notifications that have arrived. Those that came before an error are delivered.
   defp drain(%{listener: listener} = state) do
-    case Listener.drain(listener, [], fn messages, _losses, parts -> [messages | parts] end) do
+    case Listener.drain(listener, [], fn part, _losses, parts -> [part | parts] end) do
       {:ok, parts, listener} ->
         {:ok, in_order(parts), %{state | listener: listener}}
 
@@ -331,9 +344,13 @@ defmodule Linx.Netlink.Monitor.Server do
     :ok
   end
 
-  defp send_event(state, subscribers, event) do
-    event = Protocol.event(state.protocol, event, state.options)
-    message = Protocol.message(state.protocol, state.tag, self(), {:event, event})
+  defp send_event(%{protocol: protocol, tag: tag, own: own} = state, subscribers, event) do
+    event = if :event in own, do: protocol.event(event, state.options), else: event
+
+    message =
+      if :message in own,
+        do: protocol.message(tag, self(), {:event, event}),
+        else: {tag, self(), event}
 
     Enum.each(subscribers, fn {_ref, {pid, filter}} ->
       if filter == nil or passes?(filter, event), do: send(pid, message)

@@ -27,7 +27,7 @@ defmodule Linx.Netlink.Nfnl.Event do
   import Bitwise, only: [&&&: 2]
   import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0]
 
-  alias Linx.Netlink.Message
+  alias Linx.Netlink.{Message, Protocol}
   alias Linx.Netlink.Nfnl.{Conntrack, Nft}
 
   @enforce_keys [:op, :resource]
@@ -109,8 +109,8 @@ defmodule Linx.Netlink.Nfnl.Event do
   @spec decode(Message.t()) :: t()
   def decode(%Message{type: type, flags: flags, payload: payload} = message) do
     case @types do
-      %{^type => {op, module}} ->
-        %__MODULE__{op: op(type, flags, op), resource: module.decode(payload)}
+      %{^type => {_op, module}} ->
+        of(type, flags, module.decode(payload))
 
       %{} ->
         %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
@@ -118,6 +118,19 @@ defmodule Linx.Netlink.Nfnl.Event do
   rescue
     # Malformed: lengths contradict each other.
     ArgumentError -> %__MODULE__{op: {:unknown, type}, resource: nil, message: message}
+  end
+
+  @doc false
+  # The rows of all notifications, for `c:Linx.Netlink.Protocol.rows/1`.
+  @spec rows() :: [Protocol.row()]
+  def rows, do: for({type, {_op, module}} <- @types, do: {type, nil, module, type})
+
+  @doc false
+  # The event of an object, by the type and flags of its message.
+  @spec of(pos_integer(), 0..0xFFFF, struct()) :: t()
+  def of(type, flags, object) do
+    %{^type => {op, _module}} = @types
+    %__MODULE__{op: op(type, flags, op), resource: object}
   end
 
   defp op(@conntrack_new, flags, _op)

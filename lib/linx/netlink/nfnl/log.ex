@@ -139,6 +139,14 @@ defmodule Linx.Netlink.Nfnl.Log do
 
   @doc false
   @impl true
+  def rows(_groups), do: [{@packet, nil, Packet, :packet}]
+
+  @doc false
+  @impl true
+  def decode(:packet, packet, _flags), do: {:ok, with_family(packet)}
+
+  @doc false
+  @impl true
   def decode(%Message{type: @packet, payload: payload}) do
     {:ok, payload |> Packet.decode() |> with_family()}
   rescue

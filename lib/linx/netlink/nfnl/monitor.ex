@@ -89,6 +89,14 @@ defmodule Linx.Netlink.Nfnl.Monitor do
 
   @doc false
   @impl true
+  def rows(_groups), do: Event.rows()
+
+  @doc false
+  @impl true
+  def decode(type, object, flags), do: {:ok, Event.of(type, flags, object)}
+
+  @doc false
+  @impl true
   def decode(message), do: {:ok, Event.decode(message)}
 
   @doc false

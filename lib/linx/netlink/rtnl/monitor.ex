@@ -199,6 +199,14 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc false
   @impl true
+  def rows(groups), do: Event.rows(groups)
+
+  @doc false
+  @impl true
+  def decode(op, object, _flags), do: {:ok, %Event{op: op, resource: object}}
+
+  @doc false
+  @impl true
   def decode(message), do: {:ok, Event.decode(message)}
 
   @doc false
@@ -212,7 +220,7 @@ defmodule Linx.Netlink.Rtnl.Monitor do
 
   @doc false
   @impl true
-  def snapshot(listed, messages), do: Snapshot.merge(listed, messages)
+  def snapshot(listed, notifications), do: Snapshot.merge(listed, notifications)
 
   @doc false
   @impl true

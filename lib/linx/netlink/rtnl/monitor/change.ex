@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Change do
   @moduledoc false
   # The effect of a notification on the objects that a view holds.
 
-  alias Linx.Netlink.{Resource, Rtnl}
+  alias Linx.Netlink.{Message, Protocol, Resource, Rtnl}
   alias Linx.Netlink.Rtnl.Monitor.Event
 
   @typedoc """
@@ -11,16 +11,36 @@ defmodule Linx.Netlink.Rtnl.Monitor.Change do
   """
   @type t :: {{Resource.t(), :put | :delete, struct()} | nil, [atom()]}
 
+  @typedoc "What a message type means: a resource, an operation, and the plurals of `t:t/0`."
+  @type op :: {Resource.t(), :new | :del, [atom()]}
+
   @doc """
-  The change that an event means.
+  The rows of all notifications, for `c:Linx.Netlink.Protocol.rows/1`. The objects of resources that
+  are not in `plurals` are not decoded.
   """
-  @spec of(Event.t()) :: t()
+  @spec rows([atom()]) :: [Protocol.row()]
+  def rows(plurals) do
+    for %{plural: plural, module: module} = resource <- Rtnl.resources(),
+        {type, op} <- Resource.notifications(resource) do
+      {type, resource.family, if(plural in plurals, do: module), {resource, op, hinted(type)}}
+    end
+  end
+
+  @doc """
+  The change that an event means, or a notification that was decoded by `rows/1`.
+  """
+  @spec of(Event.t() | Protocol.notification()) :: t()
+  def of({{_resource, _op, hinted}, nil, _flags}), do: {nil, hinted}
+  def of({{resource, op, hinted}, object, _flags}), do: of(resource, op, hinted, object)
+  def of(%Message{} = message), do: of(Event.decode(message))
   def of(%Event{op: {:unknown, type}}), do: {nil, hinted(type)}
 
   def of(%Event{resource: object} = event) do
     {resource, op} = Event.resource(event)
-    hinted = hinted(resource.messages[op])
+    of(resource, op, hinted(resource.messages[op]), object)
+  end
 
+  defp of(resource, op, hinted, object) do
     cond do
       not Resource.whole?(resource, op, object) -> {nil, [resource.plural | hinted]}
       Resource.tracked?(resource, object) -> {{resource, verb(op), object}, hinted}

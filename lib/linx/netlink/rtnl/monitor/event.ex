@@ -10,7 +10,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   type, or one that cannot be decoded, has no `resource` but its `message`.
   """
 
-  alias Linx.Netlink.{Message, Resource, Rtnl}
+  alias Linx.Netlink.{Message, Protocol, Resource, Rtnl}
 
   @enforce_keys [:op, :resource]
   defstruct [:op, :resource, :message]
@@ -24,7 +24,19 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   @type t :: %__MODULE__{op: op(), resource: struct() | nil, message: Message.t() | nil}
 
   @doc false
-  @spec decode(Message.t()) :: t()
+  # The rows of the notifications of groups, for `c:Linx.Netlink.Protocol.rows/1`.
+  @spec rows([pos_integer()]) :: [Protocol.row()]
+  def rows(groups) do
+    for %{groups: own} = resource <- Rtnl.resources(),
+        own -- groups != own,
+        {type, op} <- Resource.notifications(resource),
+        do: {type, resource.family, resource.module, Map.fetch!(resource.ops, op)}
+  end
+
+  @doc false
+  @spec decode(Protocol.notification()) :: t()
+  def decode({op, object, _flags}), do: %__MODULE__{op: op, resource: object}
+
   def decode(%Message{type: type, payload: payload} = message) do
     case Resource.of_message(Rtnl.resources(), type, payload) do
       {resource, op} ->
@@ -48,13 +60,12 @@ defmodule Linx.Netlink.Rtnl.Monitor.Event do
   # types are of both: 0.2.0 had that one alone.
   @spec general(t()) :: t()
   def general(%__MODULE__{resource: %_{} = object} = event) do
-    {resource, op} = resource(event)
-
-    case Resource.general(Rtnl.resources(), resource) do
-      ^resource ->
+    case resource(event) do
+      {%{family: nil}, _op} ->
         event
 
-      other ->
+      {resource, op} ->
+        other = Resource.general(Rtnl.resources(), resource)
         general = object |> resource.module.encode() |> other.module.decode()
         %{event | op: Map.fetch!(other.ops, op), resource: general}
     end

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   # none comes twice. A list that the kernel makes without a lock may hold a change that it notifies
   # a moment later: for a while, further events are compared with those sent.
 
-  alias Linx.Netlink.{Codec, Message, Resource, Rtnl, Socket}
+  alias Linx.Netlink.{Codec, Protocol, Resource, Rtnl, Socket}
   alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
   alias Linx.Netlink.Rtnl.View.Invalidation
 
@@ -47,9 +47,9 @@ defmodule Linx.Netlink.Rtnl.Monitor.Snapshot do
   The events of a snapshot: of the listed objects, and of the notifications that arrived since the
   groups were joined; and the state of each object.
   """
-  @spec merge(known(), [Message.t()]) :: {[Event.t()], known()}
-  def merge(listed, messages) do
-    events = Enum.map(messages, &Event.decode/1)
+  @spec merge(known(), [Protocol.notification()]) :: {[Event.t()], known()}
+  def merge(listed, notifications) do
+    events = Enum.map(notifications, &Event.decode/1)
     {known, others} = Enum.reduce(events, {listed, []}, &merge_event/2)
 
     objects =

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
 
   import Bitwise, only: [&&&: 2]
 
-  alias Linx.Netlink.{Codec, Message}
+  alias Linx.Netlink.Codec
   alias Linx.Netlink.Rtnl.Address.Key
 
   @doc """
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   @inet6 10
 
   @doc """
-  Resources that a notification leaves in doubt. `any?` is whether an object is held whose key
+  Resources that a notification leaves in doubt. `flags` are those of its header, `any?` is whether an object is held whose key
   matches a pattern.
   """
   @spec in_doubt(
@@ -84,21 +84,21 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
           :put | :delete,
           struct() | nil,
           struct(),
-          Message.t(),
+          flags :: 0..0xFFFF,
           (atom(), tuple() ->
              boolean())
         ) ::
           [atom()]
-  def in_doubt(:routes, op, old, route, message, _any?),
-    do: if(ambiguous?(op, old, route, message), do: [:routes], else: [])
+  def in_doubt(:routes, op, old, route, flags, _any?),
+    do: if(ambiguous?(op, old, route, flags), do: [:routes], else: [])
 
   # With a link's first IPv4 address, paths over the link are alive again.
-  def in_doubt(:addresses, :put, _old, %{family: @inet, index: index}, _message, any?),
+  def in_doubt(:addresses, :put, _old, %{family: @inet, index: index}, _flags, any?),
     do: if(any?.(:addresses, Key.inet_pattern(index)), do: [], else: [:routes])
 
-  def in_doubt(_plural, _op, _old, _object, _message, _any?), do: []
+  def in_doubt(_plural, _op, _old, _object, _flags, _any?), do: []
 
-  defp ambiguous?(:delete, nil, _route, _message), do: true
-  defp ambiguous?(_op, _old, %{family: @inet6, multipath: [_ | _]}, _message), do: true
-  defp ambiguous?(_op, _old, _route, %{flags: flags}), do: (flags &&& @replace_or_append) != 0
+  defp ambiguous?(:delete, nil, _route, _flags), do: true
+  defp ambiguous?(_op, _old, %{family: @inet6, multipath: [_ | _]}, _flags), do: true
+  defp ambiguous?(_op, _old, _route, flags), do: (flags &&& @replace_or_append) != 0
 end

@@ -8,16 +8,15 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     Codec,
     GenServerInit,
     Listener,
+    Message,
     Resource,
     Rtnl,
     Socket,
     TermRegistry
   }
 
-  alias Linx.Netlink.Rtnl.Monitor.{Change, Event}
+  alias Linx.Netlink.Rtnl.Monitor.Change
   alias Linx.Netlink.Rtnl.View.{Invalidation, Table}
-
-  @slice 1024 * 1024
 
   # Milliseconds that a resync waits for further causes, and the most that it waits.
   @debounce 50
@@ -67,7 +66,8 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     hints = Enum.flat_map(resources, &Change.hints(&1, :groups))
     optional = for %{optional: true, groups: groups} <- resources, group <- groups, do: group
     groups = Enum.uniq(Enum.flat_map(resources, & &1.groups) ++ hints)
-    Listener.open(Map.put(options, :protocol, 0), groups, hints ++ optional)
+    rows = Change.rows(Enum.map(resources, & &1.plural))
+    Listener.open(Map.put(options, :protocol, 0), groups, hints ++ optional, rows)
   end
 
   # A busy namespace interrupts dumps.
@@ -164,10 +164,10 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # Notifications
 
   defp read(state) do
-    case Listener.recv(state.listener, @slice) do
-      {:ok, %{messages: messages, losses: losses}, listener} ->
+    case Listener.recv(state.listener) do
+      {:ok, %{notifications: notifications, losses: losses}, listener} ->
         state = %{state | listener: listener}
-        {:noreply, commit_changes(collect(messages, losses, {state, @no_changes}))}
+        {:noreply, commit_changes(collect(notifications, losses, {state, @no_changes}))}
 
       {:error, {:recv, :closed} = reason, _listener} ->
         failed(state, reason)
@@ -194,9 +194,9 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     do: state |> commit(in_order(changes)) |> invalidate(invalid)
 
   # The latest change of each object with its place among all, and the resources to list again.
-  defp collect(messages, losses, {state, changes}) do
+  defp collect(notifications, losses, {state, changes}) do
     state = lost(state, losses)
-    {state, Enum.reduce(messages, changes, &collect_one(state, &1, &2))}
+    {state, Enum.reduce(notifications, changes, &collect_one(state, &1, &2))}
   end
 
   defp lost(state, 0), do: state
@@ -210,14 +210,14 @@ defmodule Linx.Netlink.Rtnl.View.Server do
         do: {op, resource, key, object}
   end
 
-  defp collect_one(state, message, {changes, invalid}) do
-    {change, plurals} = Change.of(Event.decode(message))
+  defp collect_one(state, notification, {changes, invalid}) do
+    {change, plurals} = Change.of(notification)
     collected = {changes, Enum.uniq(plurals ++ invalid)}
 
     case change do
       {%{plural: plural}, _op, _object} ->
         if plural in state.resources,
-          do: collect_change(state, message, change, collected),
+          do: collect_change(state, flags(notification), change, collected),
           else: collected
 
       nil ->
@@ -225,14 +225,17 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  defp collect_change(state, message, {resource, op, object}, {changes, invalid}) do
+  defp flags({_op, _object, flags}), do: flags
+  defp flags(%Message{flags: flags}), do: flags
+
+  defp collect_change(state, flags, {resource, op, object}, {changes, invalid}) do
     id = {resource.plural, Resource.key(resource, object)}
     old = current(changes, state.table, id)
     at = System.unique_integer([:monotonic])
     any? = &Table.any?(state.table, &1, &2)
 
     more =
-      Invalidation.in_doubt(resource.plural, op, old, object, message, any?) ++
+      Invalidation.in_doubt(resource.plural, op, old, object, flags, any?) ++
         Invalidation.invalidates(resource.plural, op, old, object)
 
     {Map.put(changes, id, {at, op, resource, object}), Enum.uniq(more ++ invalid)}
