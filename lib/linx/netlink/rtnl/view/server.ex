@@ -16,7 +16,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   }
 
   alias Linx.Netlink.Rtnl.Monitor.Change
-  alias Linx.Netlink.Rtnl.View.{Invalidation, Table}
+  alias Linx.Netlink.Rtnl.View.{Changes, Invalidation, Table}
 
   # Milliseconds that a resync waits for further causes, and the most that it waits.
   @debounce 50
@@ -25,8 +25,8 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   # Attempts of the first lists.
   @tries 20
 
-  # Changes by object, and plurals of resources to list again.
-  @no_changes {%{}, []}
+  # Changes since the last state, and plurals of resources to list again.
+  @no_changes {%Changes{}, []}
 
   @impl true
   def init(options) do
@@ -191,7 +191,7 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   end
 
   defp commit_changes({state, {changes, invalid}}),
-    do: state |> commit(in_order(changes)) |> invalidate(invalid)
+    do: state |> commit(Changes.in_order(changes)) |> invalidate(invalid)
 
   # The latest change of each object with its place among all, and the resources to list again.
   defp collect(notifications, losses, {state, changes}) do
@@ -204,15 +204,9 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   defp lost(state, losses),
     do: invalidate(%{state | overruns: state.overruns + losses}, state.resources)
 
-  defp in_order(changes) do
-    for {{_plural, key}, {_at, op, resource, object}} <-
-          Enum.sort_by(changes, &elem(elem(&1, 1), 0)),
-        do: {op, resource, key, object}
-  end
-
   defp collect_one(state, notification, {changes, invalid}) do
     {change, plurals} = Change.of(notification)
-    collected = {changes, Enum.uniq(plurals ++ invalid)}
+    collected = {changes, add(plurals, invalid)}
 
     case change do
       {%{plural: plural}, _op, _object} ->
@@ -228,24 +222,34 @@ defmodule Linx.Netlink.Rtnl.View.Server do
   defp flags({_op, _object, flags}), do: flags
   defp flags(%Message{flags: flags}), do: flags
 
+  defp add([], invalid), do: invalid
+  defp add(plurals, invalid), do: Enum.uniq(plurals ++ invalid)
+
+  # The table is not written between this and the commit: the object that it holds is read once.
   defp collect_change(state, flags, {resource, op, object}, {changes, invalid}) do
     id = {resource.plural, Resource.key(resource, object)}
-    old = current(changes, state.table, id)
-    at = System.unique_integer([:monotonic])
+    {old, held} = current(changes, state.table, id)
     any? = &Table.any?(state.table, &1, &2)
 
     more =
       Invalidation.in_doubt(resource.plural, op, old, object, flags, any?) ++
         Invalidation.invalidates(resource.plural, op, old, object)
 
-    {Map.put(changes, id, {at, op, resource, object}), Enum.uniq(more ++ invalid)}
+    {Changes.put(changes, id, op, resource, object, held), add(more, invalid)}
   end
 
+  # The object before a change, and the one that the table holds.
   defp current(changes, table, id) do
-    case changes do
-      %{^id => {_at, :put, _resource, object}} -> object
-      %{^id => {_at, :delete, _resource, _object}} -> nil
-      %{} -> Table.get(table, id)
+    case Changes.fetch(changes, id) do
+      {:ok, {_at, _id, :put, _resource, object, held}} ->
+        {object, held}
+
+      {:ok, {_at, _id, :delete, _resource, _object, held}} ->
+        {nil, held}
+
+      :error ->
+        held = Table.get(table, id)
+        {held, held}
     end
   end
 
@@ -253,26 +257,26 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
   # Writes the differences as a new state and sends them to subscribers.
   defp commit(state, changes) do
-    differences = Enum.flat_map(changes, &difference(state.table, &1))
+    differences = Enum.flat_map(changes, &difference/1)
     if differences == [], do: state, else: write(state, differences)
   end
 
-  defp difference(table, {op, resource, key, object}) do
-    case {op, Table.get(table, {resource.plural, key})} do
+  defp difference({_at, {_plural, key}, op, resource, object, held}) do
+    case {op, held} do
       {:put, nil} ->
         [{:create, resource, key, object, nil}]
 
       {:put, ^object} ->
         []
 
-      {:put, old} ->
-        if(same?(old, object), do: [], else: [{:update, resource, key, object, old}])
+      {:put, held} ->
+        if same?(held, object), do: [], else: [{:update, resource, key, object, held}]
 
       {:delete, nil} ->
         []
 
-      {:delete, old} ->
-        [{:delete, resource, key, old, old}]
+      {:delete, held} ->
+        [{:delete, resource, key, held, held}]
     end
   end
 
@@ -326,11 +330,12 @@ defmodule Linx.Netlink.Rtnl.View.Server do
 
       listed_changes =
         for {resource, objects} <- listed,
-            {_op, _resource, key, _object} = change <- compare(state.table, resource, objects),
-            not is_map_key(changes, {resource.plural, key}),
+            {_at, id, _op, _resource, _object, _held} = change <-
+              compare(state.table, resource, objects),
+            Changes.fetch(changes, id) == :error,
             do: change
 
-      state = commit(state, listed_changes ++ in_order(changes))
+      state = commit(state, listed_changes ++ Changes.in_order(changes))
       state = invalidate(%{state | resyncs: state.resyncs + length(listed)}, invalid)
       if outcome == :ok, do: {:ok, state}, else: {:error, elem(outcome, 1), state}
     end
@@ -372,12 +377,18 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  defp compare(table, resource, objects) do
-    gone =
-      for {key, object} <- Table.entries(table, resource.plural),
-          not is_map_key(objects, key),
-          do: {:delete, resource, key, object}
+  # The changes from what the table holds to what was listed.
+  defp compare(table, %{plural: plural} = resource, objects) do
+    held = Map.new(Table.entries(table, plural))
 
-    gone ++ for({key, object} <- objects, do: {:put, resource, key, object})
+    gone =
+      for {key, object} <- held,
+          not is_map_key(objects, key),
+          do: {0, {plural, key}, :delete, resource, object, object}
+
+    listed =
+      for {key, object} <- objects, do: {0, {plural, key}, :put, resource, object, held[key]}
+
+    gone ++ listed
   end
 end
