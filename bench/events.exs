@@ -1,15 +1,23 @@
 defmodule Bench.Events do
   @moduledoc false
   # One connection compared with a socket for each caller, and the cost of an event from the kernel to a
-  # mailbox.
+  # mailbox and to a view.
 
   import Bench.Measure
 
   alias Linx.Netlink.{Batch, Connection, Rtnl, Socket}
-  alias Linx.Netlink.Rtnl.{Address, Link, Monitor}
+  alias Linx.Netlink.Rtnl.{Address, Link, Monitor, View}
 
   @requests 4800
   @events 5000
+
+  # Changes in a second, and of one sample.
+  @rate 20_000
+  @changes 60_000
+
+  # RTNLGRP_IPV4_ROUTE, and the destination of the last change.
+  @ipv4_route 7
+  @last "10.255.255.255"
 
   def callers do
     {:ok, conn} = Connection.start_link()
@@ -83,6 +91,108 @@ defmodule Bench.Events do
         end)
 
       [:ok] = Enum.uniq(results)
+    end
+  end
+
+  # Another process changes routes, at a fixed rate: the CPU time is that of receiving alone.
+  def load(floor) do
+    {:ok, sock} = Rtnl.open()
+    :ok = Link.set_up(sock, 1)
+
+    rows =
+      in_turn([
+        {"received and discarded, in Rust",
+         fn -> changed(fn -> floor(floor, "listen", @rate, @changes) end) end},
+        {"a monitor with one subscriber", fn -> changed(fn -> observed(floor) end) end},
+        {"a view", fn -> changed(fn -> viewed(floor) end) end}
+      ])
+
+    :ok = Socket.close(sock)
+
+    [
+      table("j. #{@rate} changes of routes in a second, each", rows),
+      for(
+        {name, key} <- [{"the monitor's event", :monitor}, {"the view's state", :view}],
+        do: seen(name, key)
+      )
+    ]
+  end
+
+  defp seen(name, key) do
+    {lags, overruns} = Enum.unzip(lags(key))
+
+    "\nFrom the last change to #{name}: #{us(Enum.at(Enum.sort(lags), 2))} µs in the median, " <>
+      "#{us(Enum.max(lags))} µs at most. Overruns: #{Enum.sum(overruns)}.\n"
+  end
+
+  # Some routes remain after the last change.
+  defp changed(sample) do
+    result = sample.()
+    {_, 0} = System.cmd("ip", ["route", "flush", "root", "10.0.0.0/8"])
+    result
+  end
+
+  # A process takes the events as they arrive.
+  defp observed(floor) do
+    bench = self()
+    subscriber = spawn_link(fn -> send(bench, {:taken, take_all(0)}) end)
+    # It ends with its subscriber.
+    {:ok, _monitor} = Monitor.subscribe(subscriber, groups: [@ipv4_route])
+    {lag, sample} = under_load(floor, fn -> receive do: ({:taken, losses} -> losses) end)
+    send(self(), {:seen, :monitor, lag})
+    sample
+  end
+
+  # Takes events up to that of the last change; the number of overruns.
+  defp take_all(overruns) do
+    receive do
+      {:linx_rtnl, :event, %{resource: %{dst: %{bytes: <<10, 255, 255, 255>>}}}} -> overruns
+      {:linx_rtnl, :event, _event} -> take_all(overruns)
+      {:linx_rtnl, :resync_needed} -> take_all(overruns + 1)
+    end
+  end
+
+  defp viewed(floor) do
+    {:ok, view} = View.start_link(resources: [:links, :routes])
+    {lag, sample} = under_load(floor, fn -> await_last(view) end)
+    send(self(), {:seen, :view, lag})
+    :ok = View.stop(view)
+    sample
+  end
+
+  # The microseconds from the last change until `seen` returns, with its value, and the time of a change.
+  defp under_load(floor, seen) do
+    :erlang.garbage_collect()
+    args = ["change", Integer.to_string(@rate), Integer.to_string(@changes)]
+
+    {wall, cpu} =
+      once(fn ->
+        port = Port.open({:spawn_executable, floor}, [:binary, args: args, line: 100])
+        _figures = line(port)
+        at = String.to_integer(line(port))
+        overruns = seen.()
+        send(self(), {:lag, {(System.os_time(:nanosecond) - at) / 1000, overruns}})
+      end)
+
+    lag = receive do: ({:lag, lag} -> lag)
+    {lag, {wall / @changes, cpu / @changes}}
+  end
+
+  defp line(port) do
+    receive do: ({^port, {:data, {:eol, line}}} -> line)
+  end
+
+  defp await_last(view) do
+    if Enum.any?(View.routes_to(view, @last), &(&1.dst_len == 32)),
+      do: View.info(view).overruns,
+      else: Process.sleep(1) && await_last(view)
+  end
+
+  defp lags(key) do
+    receive do
+      {:seen, ^key, lag} -> [lag | lags(key)]
+    after
+      0 -> []
     end
   end
 

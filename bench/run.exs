@@ -43,7 +43,7 @@ defmodule Bench do
             {"g", fn -> addresses(sock, floor, bin) end},
             {"h", &batch/0},
             {"i", &Bench.Events.callers/0},
-            {"j", &Bench.Events.events/0},
+            {"j", fn -> [Bench.Events.events(), Bench.Events.load(floor)] end},
             {"k", fn -> Bench.Firewall.run("bench") end},
             {"m", fn -> bgp(floor, bin) end},
             {"o", fn -> Bench.Lookups.run(sock, floor) end}

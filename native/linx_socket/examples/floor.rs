@@ -5,9 +5,11 @@
 //!     floor route ADDRESS ROUNDS   looks up the route to an IPv4 address
 //!     floor lookups COUNT ROUNDS   looks up the routes to so many addresses from 127.0.0.0 on
 //!     floor open PATH ROUNDS       opens and closes in another namespace
+//!     floor change RATE ROUNDS     adds and deletes routes, RATE in a second
+//!     floor listen RATE ROUNDS     throws away the notifications of these changes
 //!
 //! Prints nanoseconds of wall time and of CPU time per round, and for a dump
-//! the bytes and the messages of one.
+//! the bytes and the messages of one; for changes the time of the last one.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -20,8 +22,10 @@ use std::io::{IoSlice, IoSliceMut};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::thread::{sleep, spawn};
+use std::time::{Duration, Instant, SystemTime};
 
+use linx_socket::channel::Channel;
 use linx_socket::socket;
 use linx_wire::message::{Header, Messages, put};
 use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg, sendmsg};
@@ -37,6 +41,11 @@ fn main() {
         "route" => route(which.parse().unwrap(), rounds),
         "lookups" => lookups(which.parse().unwrap(), rounds),
         "open" => open(Path::new(which), rounds),
+        "listen" => listen(which.parse().unwrap(), rounds),
+        "change" => {
+            let (wall, busy, end) = change(which.parse().unwrap(), rounds);
+            println!("{} {}\n{}", wall.as_nanos(), busy.as_nanos(), end.as_nanos());
+        }
         _ => panic!("unknown: {what}"),
     }
 }
@@ -147,4 +156,69 @@ fn look_up(socket: &OwnedFd, buffer: &mut [u8], address: Ipv4Addr, seq: u32) {
 
 fn open(path: &Path, rounds: u32) {
     timed(rounds, |_| drop(socket::open(Some(path), 0).unwrap()));
+}
+
+/// So large a receive buffer that no notification is lost.
+const RCVBUF: u32 = 64 << 20;
+/// `RTNLGRP_IPV4_ROUTE`.
+const ROUTE_GROUP: u32 = 7;
+
+fn listen(rate: u32, rounds: u32) {
+    let socket = socket::open(None, 0).unwrap();
+    let channel: Channel<()> = Channel::from_fd(socket.as_raw_fd()).unwrap();
+    channel.receive_buffer(RCVBUF, true).unwrap();
+    channel.membership(ROUTE_GROUP, true).unwrap();
+    let changes = spawn(move || change(rate, rounds));
+    let busy = || Duration::from(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap());
+    let mut buffer = vec![0; 1 << 16];
+    let (wall, start) = (Instant::now(), busy());
+    let mut left = rounds;
+    while left > 0 {
+        let received = Messages::new(receive(&socket, &mut buffer)).count();
+        left = left.saturating_sub(u32::try_from(received).unwrap());
+    }
+    let (wall, busy) = (wall.elapsed() / rounds, busy().saturating_sub(start) / rounds);
+    println!("{} {}", wall.as_nanos(), busy.as_nanos());
+    changes.join().unwrap();
+}
+
+/// How many routes are added before they are deleted.
+const ROUTES: u32 = 1000;
+
+/// Sends the changes of each millisecond in one datagram; the last one adds a route to 10.255.255.255.
+/// Returns the wall time and the CPU time of a change, and the time of the last one.
+fn change(rate: u32, rounds: u32) -> (Duration, Duration, Duration) {
+    let socket = socket::open(None, 0).unwrap();
+    let kernel = NetlinkAddr::new(0, 0);
+    let (wall, busy, mut sent) = (Instant::now(), cpu(), 0);
+    while sent < rounds {
+        let due = wall.elapsed().as_micros() * u128::from(rate) / 1_000_000;
+        let due = u32::try_from(due).unwrap().min(sent + ROUTES).min(rounds);
+        let mut bytes = Vec::new();
+        for n in sent..due {
+            let adds = (n / ROUTES).is_multiple_of(2) || n == rounds - 1;
+            let host = if n == rounds - 1 { 0x00ff_ffff } else { n % ROUTES };
+            let (msg_type, flags) = if adds { (24, 0x601) } else { (25, 1) };
+            let header = Header { msg_type, flags, seq: n, port: 0 };
+            put(&mut bytes, header, &host_route(Ipv4Addr::from(0x0a00_0000 + host))).unwrap();
+        }
+        if !bytes.is_empty() {
+            let iov = [IoSlice::new(&bytes)];
+            sendmsg(socket.as_raw_fd(), &iov, &[], MsgFlags::empty(), Some(&kernel)).unwrap();
+        }
+        sent = due;
+        if sent < rounds {
+            sleep(Duration::from_millis(1));
+        }
+    }
+    let end = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
+    (wall, busy, end)
+}
+
+/// The body of a request for a route to an IPv4 address over the loopback link.
+fn host_route(address: Ipv4Addr) -> Vec<u8> {
+    // AF_INET, /32; table main, protocol static, scope link, type unicast; RTA_DST, RTA_OIF.
+    let header = [2, 32, 0, 0, 254, 4, 253, 1, 0, 0, 0, 0];
+    [&header[..], &[8, 0, 1, 0], &address.octets(), &[8, 0, 4, 0, 1, 0, 0, 0]].concat()
 }
