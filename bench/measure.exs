@@ -2,22 +2,27 @@ defmodule Bench.Measure do
   @moduledoc false
   # Measurement, and tables of results.
 
+  alias Bench.Counter
+
   @samples 5
 
-  # Rows, from a function that takes a sample of each: microseconds of wall time and of CPU time of a
-  # round. The samples are taken in turn, so that other load of the machine affects all rows. Each
-  # figure is a triple: lower quartile, median, upper quartile.
+  # Rows, from a function that takes a sample of each. A sample is the cost of a round: microseconds
+  # of wall time, microseconds of CPU time, and instructions, or `nil` where they are not counted. The
+  # samples are taken in turn, so that other load of the machine affects all rows. Of each figure a row
+  # has a triple: lower quartile, median, upper quartile.
   def in_turn(rows) do
     samples = for _ <- 1..@samples, do: Enum.map(rows, fn {_, sample} -> sample.() end)
 
     for {{name, _}, samples} <- Enum.zip(rows, Enum.zip_with(samples, & &1)) do
-      {walls, cpus} = Enum.unzip(samples)
-      {name, quartiles(walls), quartiles(cpus)}
+      {name, samples |> Enum.zip_with(& &1) |> Enum.map(&quartiles/1) |> List.to_tuple()}
     end
   end
 
   # A row of a single measurement.
-  def single({name, {wall, cpu}}), do: {name, {wall, wall, wall}, {cpu, cpu, cpu}}
+  def single({name, {wall, cpu, count}}),
+    do: {name, {{wall, wall, wall}, {cpu, cpu, cpu}, count && {count, count, count}}}
+
+  defp quartiles([nil | _]), do: nil
 
   defp quartiles(samples) do
     sorted = Enum.sort(samples)

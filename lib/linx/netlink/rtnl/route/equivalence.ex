@@ -26,7 +26,7 @@ defmodule Linx.Netlink.Rtnl.Route.Equivalence do
       desired.prefsrc == observed.prefsrc and
       expires?(desired, observed) and
       pref?(desired, observed) and
-      (shared_metrics?(desired) or metrics(desired.metrics) == metrics(observed.metrics))
+      (shared_metrics?(desired) or metrics?(desired.metrics, observed.metrics))
   end
 
   # Only IPv6 routes expire; the time is written in seconds and read in hundredths. An expired
@@ -94,6 +94,9 @@ defmodule Linx.Netlink.Rtnl.Route.Equivalence do
     rest = {0, (route.flags &&& @onlink) != 0, route.flow || 0}
     [{{route.gateway, route.via, index(route.oif)}, rest, route.encap}]
   end
+
+  defp metrics?(metrics, metrics), do: true
+  defp metrics?(desired, observed), do: metrics(desired) == metrics(observed)
 
   # A metric of 0 or `false` equals none, and some have a limit: `ip_metrics_convert` of
   # net/ipv4/metrics.c.
