@@ -10,7 +10,11 @@ defmodule Bench.Figure do
     {"e", "100,000 routes, streamed", true},
     {"m", "100,000 routes through 8 gateways", false},
     {"m", "100,000 routes through 8 gateways, streamed", true},
-    {"g", "10,000 addresses", false}
+    {"g", "10,000 addresses", false},
+    {"p", "10,000 neighbours", false},
+    {"l", "10,000 elements of a set", false},
+    {"r", "10,000 tracked connections", false},
+    {"r", "10,000 tracked connections, streamed", true}
   ]
 
   # Ratio at which bars are cut off.
@@ -40,18 +44,22 @@ defmodule Bench.Figure do
   defp letter?(title, letter), do: String.starts_with?(title, letter <> ".")
 
   # The first row is the measure.
-  defp bars([{_, _, {_, base, _}} | rows], stream?) do
-    for {name, _walls, {_, cpu, _}} <- rows,
+  defp bars([{_, _, {_, base, _}, _} | rows], stream?) do
+    for {name, _walls, {_, cpu, _}, _counts} <- rows,
         label = label(name),
         String.ends_with?(name, "counted") == stream?,
         do: {label, cpu / base}
   end
 
-  defp label("`Link.list" <> _), do: "linx"
-  defp label("`Route.list" <> _), do: "linx"
-  defp label("`Route.stream" <> _), do: "linx"
-  defp label("`Address.list" <> _), do: "linx"
+  # Functions of this library.
+  @ours ~w(Link.list Route.list Route.stream! Address.list Neighbour.list Nft.elements
+           Conntrack.list Request.stream!)
+  for name <- @ours, do: defp(label(unquote("`" <> name <> "/") <> _), do: "linx")
+
   defp label("`ip -json" <> _), do: "ip -json"
+  defp label("`nft -json" <> _), do: "nft -json"
+  defp label("`conntrack -L" <> _), do: "conntrack -L"
+  defp label("bound: receive" <> _), do: "bound"
   defp label("libnl" <> rest), do: unless(rest =~ "measured once", do: "libnl")
 
   defp label(name) do
@@ -69,7 +77,7 @@ defmodule Bench.Figure do
 
   defp bar({label, ratio}, y) do
     width = round(min(ratio, @longest) * @unit)
-    color = if label == "linx", do: "#0969da", else: "#afb8c1"
+    color = Map.get(%{"linx" => "#0969da", "bound" => "#2da44e"}, label, "#afb8c1")
     shown = :erlang.float_to_binary(ratio / 1, decimals: 2)
 
     """

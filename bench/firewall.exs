@@ -1,20 +1,31 @@
 defmodule Bench.Firewall do
   @moduledoc false
-  # Sets of nf_tables, compared with `nft`, in a named namespace.
+  # Sets of nf_tables and tracked connections, compared with `nft`, `conntrack` and other libraries, in
+  # a named namespace.
 
+  import Bench.Lists, only: [discard: 4, listed: 3, made: 3, size: 3, with_rivals: 2]
   import Bench.Measure
 
-  alias Linx.Netlink.{Nfnl, Socket}
-  alias Linx.Netlink.Nfnl.Nft
-  alias Linx.Netlink.Nfnl.Nft.{Data, Element, Set, Table}
+  alias Bench.{Input, Rivals}
+  alias Linx.Netlink.{Nfnl, Request, Socket}
+  alias Linx.Netlink.Nfnl.{Conntrack, Nft}
+  alias Linx.Netlink.Nfnl.Nft.{Data, Element, Elements, Set, Table}
 
   @count 10_000
 
-  def run(ns) do
+  # NETLINK_NETFILTER; NFT_MSG_GETSETELEM and IPCTNL_MSG_CT_GET with their subsystems.
+  @netfilter 12
+  @getsetelem 0xA0D
+  @get_conntrack 0x101
+
+  def run(ns, floor, bin) do
     {:ok, sock} = Nfnl.open({:path, "/run/netns/#{ns}"})
     set = %Set{family: :ip, table: "bench", name: "s", key_type: 7, key_len: 4}
     :ok = Nfnl.batch(sock, [Nft.add(%Table{family: :ip, name: "bench"})])
-    [adding(ns, sock, set), listing(ns, sock, set)]
+    where = {ns, floor, bin}
+    tables = [adding(ns, sock, set), listing(where, sock, set), connections(where, sock)]
+    :ok = Socket.close(sock)
+    tables
   after
     {_, 0} = System.cmd("ip", ["netns", "exec", ns, "nft", "delete table ip bench"])
   end
@@ -28,7 +39,7 @@ defmodule Bench.Firewall do
       :ok = Nfnl.batch(sock, start ++ Nft.add_elements(set, elements))
     end
 
-    file = Path.join(System.tmp_dir!(), "linx-bench-set")
+    file = Input.file("set")
 
     File.write!(file, [
       "add set ip bench s { type ipv4_addr; }\ndelete set ip bench s\n",
@@ -48,20 +59,71 @@ defmodule Bench.Firewall do
     table("k. Adding #{@count} elements to a set, in one transaction", rows)
   end
 
-  defp listing(ns, sock, set) do
-    {:ok, elements} = Nft.elements(sock, set)
+  # `nlink` also lists the sets of the table.
+  defp listing({ns, floor, bin}, sock, set) do
+    {:ok, [element | _] = elements} = Nft.elements(sock, set)
     @count = length(elements)
+    query = %Elements{family: set.family, table: set.table, set: set.name}
+    request = {@netfilter, @getsetelem, Elements.encode(query)}
+    {bytes, _messages} = size(floor, request, ns)
     list = "nsenter --net=/run/netns/#{ns} nft -json list set ip bench s"
 
-    rows =
-      in_turn([
-        {"`nft -json list set`", fn -> command(2, list) end},
-        {"`Nft.elements/2`, into structs",
-         fn -> sample(5, fn -> {:ok, _} = Nft.elements(sock, set) end) end}
-      ])
+    [
+      discard(floor, request, 5, ns),
+      {"`Nft.elements/2`", fn -> sample(5, fn -> {:ok, _} = Nft.elements(sock, set) end) end},
+      made(@count, 5, &%{element | key: %{element.key | value: <<&1::32>>}}),
+      {"`nft -json list set`", fn -> command(2, list) end}
+    ]
+    |> with_rivals(Rivals.rows(bin, :elements, @count, 5, ns))
+    |> listed("l. Listing #{@count} elements of a set (#{bytes} bytes)", ["`Nft.elements/2`"])
+  end
 
-    :ok = Socket.close(sock)
-    table("l. Listing them", rows)
+  defp connections({ns, floor, bin}, sock) do
+    Input.add_connections(sock, 1..@count)
+    request = {@netfilter, @get_conntrack, Conntrack.encode(%Conntrack{family: :ipv4})}
+    {bytes, @count} = size(floor, request, ns)
+    {:ok, [entry | _] = entries} = Conntrack.list(sock)
+    @count = length(entries)
+    stream = fn -> sock |> Request.stream!(@get_conntrack, %Conntrack{}) |> Enum.count() end
+
+    rows =
+      with_rivals(
+        [
+          discard(floor, request, 5, ns),
+          {"`Conntrack.list/1`", fn -> sample(5, fn -> {:ok, _} = Conntrack.list(sock) end) end},
+          {"`Request.stream!/3`, counted", fn -> sample(5, stream) end},
+          made(@count, 5, &changed(entry, &1)),
+          {"`conntrack -L`",
+           fn -> command(2, "nsenter --net=/run/netns/#{ns} conntrack -L 2>/dev/null") end}
+        ],
+        Rivals.rows(bin, :connections, @count, 5, ns)
+      )
+
+    :ok = Conntrack.flush(sock)
+
+    listed(rows, "r. Listing #{@count} tracked connections (#{bytes} bytes)", [
+      "`Conntrack.list/1`"
+    ])
+  end
+
+  # With other addresses and ports in both tuples.
+  defp changed(entry, n) do
+    ip = %{entry.tuple_orig.ip.v4_src | bytes: <<n::32>>}
+
+    %{
+      entry
+      | id: n,
+        tuple_orig: %{
+          entry.tuple_orig
+          | ip: %{entry.tuple_orig.ip | v4_src: ip},
+            proto: %{entry.tuple_orig.proto | src_port: n}
+        },
+        tuple_reply: %{
+          entry.tuple_reply
+          | ip: %{entry.tuple_reply.ip | v4_dst: ip},
+            proto: %{entry.tuple_reply.proto | dst_port: n}
+        }
+    }
   end
 
   defp address(n), do: "10.#{div(n, 65_536)}.#{rem(div(n, 256), 256)}.#{rem(n, 256)}"

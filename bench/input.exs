@@ -1,13 +1,51 @@
 defmodule Bench.Input do
   @moduledoc false
-  # Links and routes to measure with.
+  # Links, routes and connections to measure with.
+
+  alias Linx.IP
+  alias Linx.Netlink.Batch
+  alias Linx.Netlink.Nfnl.Conntrack
+  alias Linx.Netlink.Rtnl.Route
 
   def make_links(pairs) do
     lines = for n <- 1..pairs, do: "link add a#{n} type veth peer name b#{n}\n"
-    file = Path.join(System.tmp_dir!(), "linx-bench-links")
+    file = file("links")
     File.write!(file, lines)
     {_, 0} = System.cmd("ip", ["-batch", file])
     File.rm!(file)
+  end
+
+  # A file of this run.
+  def file(name), do: Path.join(System.tmp_dir!(), "linx-bench-#{System.pid()}-#{name}")
+
+  # Routes through the loopback device.
+  def add_routes(sock, range, opts) do
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        for n <- range, do: Route.add(batch, dst(n), 24, nil, [dev: 1] ++ opts)
+      end)
+
+    [:ok] = Enum.uniq(results)
+  end
+
+  # The networks /24 from 16.0.0.0 on, of 250 in 256 each.
+  def dst(n), do: "#{16 + div(n, 62_500)}.#{div(rem(n, 62_500), 250)}.#{rem(n, 250)}.0"
+
+  # UDP connections, without a packet of them.
+  def add_connections(sock, range) do
+    for chunk <- Enum.chunk_every(range, 100_000) do
+      {:ok, results} =
+        Batch.run(sock, fn batch -> for n <- chunk, do: Conntrack.create(batch, connection(n)) end)
+
+      [:ok] = Enum.uniq(results)
+    end
+  end
+
+  defp connection(n) do
+    {client, server} = {%IP{family: :inet, bytes: <<10, n::24>>}, "192.0.2.1"}
+    {:ok, orig} = Conntrack.Tuple.new(client, server, :udp, 1024 + rem(n, 60_000), 53)
+    {:ok, reply} = Conntrack.Tuple.new(server, client, :udp, 53, 1024 + rem(n, 60_000))
+    %Conntrack{tuple_orig: orig, tuple_reply: reply, timeout: 86_400, status: [:confirmed]}
   end
 
   # The routes are equal in each run. Three in five are /24, the others /16 to /23, from 16.0.0.0 up to

@@ -27,6 +27,17 @@ defmodule Bench.Rivals do
       {"rtnetlink", "addresses", nil},
       {"neli", "addresses", @parsed},
       {"cache", "addresses", "a cache"}
+    ],
+    neighbours: [
+      {"nlink", "neighbours", nil},
+      {"rtnetlink", "neighbours", nil},
+      {"neli", "neighbours", @parsed},
+      {"cache", "neighbours", "a cache"}
+    ],
+    elements: [{"nlink", "elements", "and the sets of the table"}],
+    connections: [
+      {"nlink", "connections", nil},
+      {"nlink", "counted_connections", "`stream_conntrack_v4`, counted"}
     ]
   }
 

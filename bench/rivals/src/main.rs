@@ -2,18 +2,22 @@
 //!
 //!     rivals LIBRARY LIST ROUNDS
 //!
-//! A library is `nlink`, `rtnetlink` or `neli`, a list `links`, `routes`, `addresses` or
-//! `counted_routes`: routes that are streamed, counted and dropped. Prints nanoseconds of wall time
-//! and of all threads' CPU time per round, and the number of objects.
+//! A library is `nlink`, `rtnetlink` or `neli`, a list `links`, `routes`, `addresses`, `neighbours` or
+//! `counted_routes`: routes that are streamed, counted and dropped. `nlink` also reads `elements`, those
+//! of the set `s` of the table `bench` of IPv4, `connections` and `counted_connections`. Prints
+//! nanoseconds of wall time and of all threads' CPU time per round, and the number of objects. Between
+//! the lines that it writes to the FIFO `BENCH_CONTROL`, `perf stat` counts.
 //!
 //! Each library is used as in its own examples, with an open socket and into objects that exist at
 //! the same time. A round ends when they are freed.
 
 mod parsed;
 
-use std::env::args;
+use std::env::{args, var_os};
 use std::error::Error;
+use std::fs::{File, OpenOptions};
 use std::hint::black_box;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
@@ -21,7 +25,8 @@ use netlink_packet_route::AddressFamily;
 use netlink_packet_route::link::LinkExtentMask;
 use netlink_packet_route::route::RouteMessage;
 use nix::time::{ClockId, clock_gettime};
-use nlink::netlink::{Connection, Route};
+use nlink::netlink::nftables::Family;
+use nlink::netlink::{Connection, Netfilter, Nftables, Route};
 use tokio::runtime::{Builder, Runtime};
 
 type Counted = Result<usize, Box<dyn Error>>;
@@ -31,7 +36,12 @@ fn main() {
     let [library, list, rounds] = args.as_slice() else { panic!("rivals LIBRARY LIST ROUNDS") };
     let rounds = rounds.parse().unwrap();
     match library.as_str() {
-        "nlink" => nlink(list, rounds),
+        "nlink" => match list.as_str() {
+            "elements" => nlink_elements(rounds),
+            "connections" => nlink_connections(rounds),
+            "counted_connections" => nlink_counted_connections(rounds),
+            list => nlink(list, rounds),
+        },
         "rtnetlink" => rtnetlink(list, rounds),
         "neli" => neli(list, rounds),
         _ => panic!("unknown: {library}"),
@@ -42,13 +52,38 @@ fn cpu() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
 }
 
+/// `perf stat --control`, if it has started this program.
+struct Counter(Option<(File, File)>);
+
+impl Counter {
+    fn open() -> Self {
+        let open = |name| {
+            var_os(name).map(|path| OpenOptions::new().read(true).write(true).open(path).unwrap())
+        };
+        Self(open("BENCH_CONTROL").zip(open("BENCH_ACK")))
+    }
+
+    fn command(&mut self, line: &str) {
+        if let Some((control, ack)) = &mut self.0 {
+            control.write_all(line.as_bytes()).unwrap();
+            ack.read_exact(&mut [0; ACK.len()]).unwrap();
+        }
+    }
+}
+
+/// What `perf` answers: `EVLIST_CTL_CMD_ACK_TAG` of its sources.
+const ACK: &str = "ack\n\0";
+
 fn timed(rounds: u32, mut work: impl FnMut() -> Counted) {
+    let mut counter = Counter::open();
     let count = work().unwrap();
+    counter.command("enable\n");
     let (wall, busy) = (Instant::now(), cpu());
     for _ in 0..rounds {
         assert_eq!(work().unwrap(), count);
     }
     let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
+    counter.command("disable\n");
     println!("{} {}\n{count}", wall.as_nanos(), busy.as_nanos());
 }
 
@@ -70,12 +105,40 @@ fn nlink(list: &str, rounds: u32) {
                 "links" => count(connection.get_links().await?),
                 "routes" => count(connection.get_routes().await?),
                 "addresses" => count(connection.get_addresses().await?),
+                "neighbours" => count(connection.get_neighbors().await?),
                 "counted_routes" => {
                     let routes = connection.stream_routes().await?;
                     routes.try_fold(0, async |sum, route| Ok(sum + one(route))).await?
                 }
                 _ => panic!("unknown: {list}"),
             })
+        })
+    });
+}
+
+fn nlink_elements(rounds: u32) {
+    let runtime = runtime();
+    let connection = runtime.block_on(async { Connection::<Nftables>::new().unwrap() });
+    timed(rounds, || {
+        runtime.block_on(async {
+            Ok(count(connection.list_set_elements("bench", "s", Family::Ip).await?))
+        })
+    });
+}
+
+fn nlink_connections(rounds: u32) {
+    let runtime = runtime();
+    let connection = runtime.block_on(async { Connection::<Netfilter>::new().unwrap() });
+    timed(rounds, || runtime.block_on(async { Ok(count(connection.get_conntrack().await?)) }));
+}
+
+fn nlink_counted_connections(rounds: u32) {
+    let runtime = runtime();
+    let connection = runtime.block_on(async { Connection::<Netfilter>::new().unwrap() });
+    timed(rounds, || {
+        runtime.block_on(async {
+            let entries = connection.stream_conntrack_v4().await?;
+            Ok(entries.try_fold(0, async |sum, entry| Ok(sum + one(entry))).await?)
         })
     });
 }
@@ -103,6 +166,10 @@ fn rtnetlink(list: &str, rounds: u32) {
                     let addresses = handle.address().get();
                     count(addresses.execute().try_collect::<Vec<_>>().await?)
                 }
+                "neighbours" => {
+                    let neighbours = handle.neighbours().get();
+                    count(neighbours.execute().try_collect::<Vec<_>>().await?)
+                }
                 "counted_routes" => {
                     routes().try_fold(0, async |sum, route| Ok(sum + one(route))).await?
                 }
@@ -124,6 +191,7 @@ fn neli(list: &str, rounds: u32) {
             "links" => count(parsed::links(&router)?.collect::<Result<Vec<_>, _>>()?),
             "routes" => count(parsed::routes(&router)?.collect::<Result<Vec<_>, _>>()?),
             "addresses" => count(parsed::addresses(&router)?.collect::<Result<Vec<_>, _>>()?),
+            "neighbours" => count(parsed::neighbours(&router)?.collect::<Result<Vec<_>, _>>()?),
             "counted_routes" => parsed::routes(&router)?
                 .try_fold(0, |sum, route| Ok::<_, Box<dyn Error>>(sum + one(route?)))?,
             _ => panic!("unknown: {list}"),

@@ -1,4 +1,4 @@
-//! Links, routes and addresses by `neli`, which splits messages into header and attributes. Reading
+//! Links, routes, addresses and neighbours by `neli`, which splits messages into header and attributes. Reading
 //! the payload of an attribute is left to the user of the library.
 
 #![allow(dead_code, reason = "the parsed objects are counted, and their fields are not read")]
@@ -9,15 +9,16 @@ use std::net::IpAddr;
 use neli::attr::Attribute;
 use neli::consts::nl::NlmF;
 use neli::consts::rtnl::{
-    Arphrd, Ifa, IfaF, Iff, Ifla, IflaInfo, RtAddrFamily, RtScope, RtTable, Rta, Rtm, RtmF, Rtn,
-    Rtprot,
+    Arphrd, Ifa, IfaF, Iff, Ifla, IflaInfo, Nda, Ntf, Nud, RtAddrFamily, RtScope, RtTable, Rta,
+    Rtm, RtmF, Rtn, Rtprot,
 };
 use neli::consts::socket::NlFamily;
 use neli::err::DeError;
 use neli::nl::NlPayload;
 use neli::router::synchronous::NlRouter;
 use neli::rtnl::{
-    Ifaddrmsg, IfaddrmsgBuilder, Ifinfomsg, IfinfomsgBuilder, RtattrBuilder, Rtmsg, RtmsgBuilder,
+    Ifaddrmsg, IfaddrmsgBuilder, Ifinfomsg, IfinfomsgBuilder, Ndmsg, NdmsgBuilder, RtattrBuilder,
+    Rtmsg, RtmsgBuilder,
 };
 use neli::types::{Buffer, RtBuffer};
 use neli::utils::Groups;
@@ -84,6 +85,19 @@ pub struct Address {
     cacheinfo: Option<[u32; 4]>,
 }
 
+#[derive(Debug)]
+pub struct Neighbour {
+    family: RtAddrFamily,
+    index: i32,
+    state: Nud,
+    flags: Ntf,
+    kind: Rtn,
+    dst: Option<IpAddr>,
+    lladdr: Option<Vec<u8>>,
+    cacheinfo: Option<[u32; 4]>,
+    probes: Option<u32>,
+}
+
 pub fn connect() -> Result<NlRouter, Failure> {
     Ok(NlRouter::connect(NlFamily::Route, None, Groups::empty())?.0)
 }
@@ -138,6 +152,23 @@ pub fn addresses(
         router.send::<_, _, Rtm, Ifaddrmsg>(Rtm::Getaddr, NlmF::DUMP, NlPayload::Payload(query))?;
     Ok(replies.filter_map(|reply| match reply {
         Ok(reply) => Some(address(reply.get_payload()?).map_err(Failure::from)),
+        Err(error) => Some(Err(error.into())),
+    }))
+}
+
+pub fn neighbours(
+    router: &NlRouter,
+) -> Result<impl Iterator<Item = Result<Neighbour, Failure>> + use<>, Failure> {
+    let query = NdmsgBuilder::default()
+        .ndm_family(RtAddrFamily::Unspecified)
+        .ndm_index(0)
+        .ndm_state(Nud::empty())
+        .ndm_type(Rtn::Unspec)
+        .build()?;
+    let replies =
+        router.send::<_, _, Rtm, Ndmsg>(Rtm::Getneigh, NlmF::DUMP, NlPayload::Payload(query))?;
+    Ok(replies.filter_map(|reply| match reply {
+        Ok(reply) => Some(neighbour(reply.get_payload()?).map_err(Failure::from)),
         Err(error) => Some(Err(error.into())),
     }))
 }
@@ -253,6 +284,30 @@ fn address(message: &Ifaddrmsg) -> Result<Address, DeError> {
         }
     }
     Ok(address)
+}
+
+fn neighbour(message: &Ndmsg) -> Result<Neighbour, DeError> {
+    let mut neighbour = Neighbour {
+        family: *message.ndm_family(),
+        index: *message.ndm_index(),
+        state: *message.ndm_state(),
+        flags: *message.ndm_flags(),
+        kind: *message.ndm_type(),
+        dst: None,
+        lladdr: None,
+        cacheinfo: None,
+        probes: None,
+    };
+    for attr in message.rtattrs().iter() {
+        match attr.rta_type() {
+            Nda::Dst => neighbour.dst = ip(attr.rta_payload()),
+            Nda::Lladdr => neighbour.lladdr = Some(bytes(attr.rta_payload())),
+            Nda::Cacheinfo => neighbour.cacheinfo = cacheinfo(attr.rta_payload()),
+            Nda::Probes => neighbour.probes = Some(attr.get_payload_as()?),
+            _ => {}
+        }
+    }
+    Ok(neighbour)
 }
 
 fn bytes(payload: &Buffer) -> Vec<u8> {

@@ -1,15 +1,19 @@
 //! What netlink costs without a VM: the floor that `make bench` measures against.
 //!
-//!     floor discard TYPE ROUNDS    dumps and throws away what it receives
-//!     floor get INDEX ROUNDS       gets one link, by index
-//!     floor route ADDRESS ROUNDS   looks up the route to an IPv4 address
-//!     floor lookups COUNT ROUNDS   looks up the routes to so many addresses from 127.0.0.0 on
-//!     floor open PATH ROUNDS       opens and closes in another namespace
-//!     floor change RATE ROUNDS     adds and deletes routes, RATE in a second
-//!     floor listen RATE ROUNDS     throws away the notifications of these changes
+//!     floor discard REQUEST ROUNDS   dumps and throws away what it receives
+//!     floor get INDEX ROUNDS         gets one link, by index
+//!     floor route ADDRESS ROUNDS     looks up the route to an IPv4 address
+//!     floor lookups COUNT ROUNDS     looks up the routes to so many addresses from 127.0.0.0 on
+//!     floor open PATH ROUNDS         opens and closes in another namespace
+//!     floor change RATE ROUNDS       adds and deletes routes, RATE in a second
+//!     floor listen RATE ROUNDS       throws away the notifications of these changes
+//!
+//! A request is `PROTOCOL:TYPE:BODY`: two numbers, and the bytes of the body in
+//! hexadecimal digits.
 //!
 //! Prints nanoseconds of wall time and of CPU time per round, and for a dump
-//! the bytes and the messages of one; for changes the time of the last one.
+//! the bytes and the messages of one; for changes the time of the last one. Between
+//! the lines that it writes to the FIFO `BENCH_CONTROL`, `perf stat` counts.
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -17,8 +21,9 @@
     reason = "a measuring program may panic on an unexpected reply"
 )]
 
-use std::env::args;
-use std::io::{IoSlice, IoSliceMut};
+use std::env::{args, var_os};
+use std::fs::{File, OpenOptions};
+use std::io::{IoSlice, IoSliceMut, Read, Write};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
@@ -36,7 +41,7 @@ fn main() {
     let [what, which, rounds] = args.as_slice() else { panic!("floor WHAT WHICH ROUNDS") };
     let rounds: u32 = rounds.parse().unwrap();
     match what.as_str() {
-        "discard" => discard(which.parse().unwrap(), rounds),
+        "discard" => discard(which, rounds),
         "get" => get(which.parse().unwrap(), rounds),
         "route" => route(which.parse().unwrap(), rounds),
         "lookups" => lookups(which.parse().unwrap(), rounds),
@@ -54,13 +59,38 @@ fn cpu() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
 }
 
+/// `perf stat --control`, if it has started this program.
+struct Counter(Option<(File, File)>);
+
+impl Counter {
+    fn open() -> Self {
+        let open = |name| {
+            var_os(name).map(|path| OpenOptions::new().read(true).write(true).open(path).unwrap())
+        };
+        Self(open("BENCH_CONTROL").zip(open("BENCH_ACK")))
+    }
+
+    fn command(&mut self, line: &str) {
+        if let Some((control, ack)) = &mut self.0 {
+            control.write_all(line.as_bytes()).unwrap();
+            ack.read_exact(&mut [0; ACK.len()]).unwrap();
+        }
+    }
+}
+
+/// What `perf` answers: `EVLIST_CTL_CMD_ACK_TAG` of its sources.
+const ACK: &str = "ack\n\0";
+
 fn timed(rounds: u32, mut work: impl FnMut(u32)) {
+    let mut counter = Counter::open();
     work(0);
+    counter.command("enable\n");
     let (wall, busy) = (Instant::now(), cpu());
     for round in 1..=rounds {
         work(round);
     }
     let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
+    counter.command("disable\n");
     println!("{} {}", wall.as_nanos(), busy.as_nanos());
 }
 
@@ -80,23 +110,18 @@ fn receive<'a>(socket: &OwnedFd, buffer: &'a mut [u8]) -> &'a [u8] {
     &buffer[..size]
 }
 
-/// The body of a dump request, as short as its family allows. Links come
-/// without statistics, as `Link.list/1` asks for them.
-fn query(msg_type: u16) -> Vec<u8> {
-    match msg_type {
-        18 => [&[0; 16][..], &[8, 0, 29, 0, 8, 0, 0, 0]].concat(),
-        26 => vec![0; 12],
-        22 => vec![0; 8],
-        _ => vec![0; 16],
-    }
-}
-
-fn discard(msg_type: u16, rounds: u32) {
-    let socket = socket::open(None, 0).unwrap();
+fn discard(request: &str, rounds: u32) {
+    let [protocol, msg_type, body] = request.split(':').collect::<Vec<_>>()[..] else {
+        panic!("PROTOCOL:TYPE:BODY")
+    };
+    let msg_type = msg_type.parse().unwrap();
+    let digits = body.as_bytes().chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+    let body: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+    let socket = socket::open(None, protocol.parse().unwrap()).unwrap();
     let mut buffer = vec![0; 1 << 16];
     let (mut bytes, mut messages) = (0, 0);
     timed(rounds, |round| {
-        send(&socket, msg_type, 0x301, round, &query(msg_type));
+        send(&socket, msg_type, 0x301, round, &body);
         loop {
             let datagram = receive(&socket, &mut buffer);
             if round == 0 {
@@ -120,8 +145,8 @@ fn is_end(datagram: &[u8]) -> bool {
 fn get(index: i32, rounds: u32) {
     let socket = socket::open(None, 0).unwrap();
     let mut buffer = vec![0; 1 << 16];
-    let mut body = query(18);
-    body.splice(4..8, index.to_ne_bytes());
+    // Links come without statistics (IFLA_EXT_MASK), as `Link.get/2` asks for them.
+    let body = [&[0; 4][..], &index.to_ne_bytes(), &[0; 8], &[8, 0, 29, 0, 8, 0, 0, 0]].concat();
     timed(rounds, |round| {
         send(&socket, 18, 1, round, &body);
         assert_eq!(receive(&socket, &mut buffer)[4], 16);
