@@ -10,6 +10,9 @@ defmodule Bench.Counter do
   # of instructions.
   @event System.get_env("BENCH_EVENT", "instructions")
 
+  # What `perf` answers: `EVLIST_CTL_CMD_ACK_TAG` of its sources.
+  @ack "ack\n\0"
+
   # The counted event, or `nil` if this machine or its rights have no counter for it.
   def event do
     with :unknown <- :persistent_term.get(__MODULE__, :unknown) do
@@ -24,14 +27,15 @@ defmodule Bench.Counter do
 
     with perf when perf != nil <- System.find_executable("perf"),
          {text, 0} <- System.cmd(perf, args, stderr_to_stdout: true) do
-      number(text) != nil
+      not (text =~ "<not supported>")
     else
       _ -> false
     end
   end
 
-  # The result of a function, and the events of all threads of this VM meanwhile, or `nil`.
-  def count(work), do: if(event(), do: in_folder(&count(&1, work)), else: {work.(), nil})
+  # The result of a function, and the events of all threads of this VM while it runs the function that it
+  # gives to its argument; `nil` without a counter.
+  def count(work), do: if(event(), do: in_folder(&count(&1, work)), else: {work.(& &1.()), nil})
 
   defp count(folder, work) do
     perf = System.find_executable("perf")
@@ -39,16 +43,21 @@ defmodule Bench.Counter do
     port = Port.open({:spawn_executable, perf}, [:binary, :exit_status, args: args])
     {:os_pid, pid} = Port.info(port, :os_pid)
     {:ok, control} = :file.open(control(folder), [:raw, :write, :device])
-    {:ok, ack} = :file.open(ack(folder), [:raw, :read, :device])
+    {:ok, ack} = :file.open(ack(folder), [:raw, :binary, :read, :device])
 
     command = fn line ->
       :ok = :file.write(control, line)
-      {:ok, _} = :file.read(ack, 16)
+      {:ok, @ack} = :file.read(ack, byte_size(@ack))
     end
 
-    command.("enable\n")
-    result = work.()
-    command.("disable\n")
+    gate = fn counted ->
+      command.("enable\n")
+      result = counted.()
+      command.("disable\n")
+      result
+    end
+
+    result = work.(gate)
     {_, 0} = System.cmd("kill", ["-INT", "#{pid}"])
     receive do: ({^port, {:exit_status, _}} -> :ok)
     Enum.each([control, ack], &:file.close/1)
@@ -90,15 +99,13 @@ defmodule Bench.Counter do
   defp ack(folder), do: Path.join(folder, "ack")
   defp output(folder), do: Path.join(folder, "output")
 
-  # A line of `perf stat -x,` begins with the count; without a counter with words in its place.
+  # A line of `perf stat -x,` begins with the count, or with `<not counted>` if nothing ran.
   defp number(text) do
-    text
-    |> String.split("\n")
-    |> Enum.find_value(fn line ->
-      with true <- line =~ @event,
-           {count, "," <> _} <- Float.parse(line),
-           do: count,
-           else: (_ -> nil)
-    end)
+    [line] = for line <- String.split(text, "\n"), line =~ @event, do: line
+
+    case Float.parse(line) do
+      {count, "," <> _} -> count
+      :error -> 0.0
+    end
   end
 end

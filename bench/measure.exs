@@ -37,11 +37,17 @@ defmodule Bench.Measure do
     {wall / rounds, cpu / rounds, count && count / rounds}
   end
 
-  # The cost of one call.
+  # The cost of one call. That of reading the CPU time is subtracted.
   def once(work) do
+    {{wall, cpu}, count} = Counter.count(&timed(work, &1))
+    {_, reading} = timed(fn -> :ok end, & &1.())
+    {wall, max(cpu - reading, 0.0), count}
+  end
+
+  defp timed(work, gate) do
     before = cpu()
-    {{wall, _}, count} = Counter.count(fn -> :timer.tc(work) end)
-    {wall, (cpu() - before) / 1000, count}
+    {wall, _} = gate.(fn -> :timer.tc(work) end)
+    {wall, (cpu() - before) / 1000}
   end
 
   # The difference of two samples.
