@@ -59,7 +59,7 @@ defmodule Bench.Figure do
   defp label("`ip -json" <> _), do: "ip -json"
   defp label("`nft -json" <> _), do: "nft -json"
   defp label("`conntrack -L" <> _), do: "conntrack -L"
-  defp label("bound: receive" <> _), do: "bound"
+  defp label("the bound: receive" <> _), do: "bound"
   defp label("libnl" <> rest), do: unless(rest =~ "measured once", do: "libnl")
 
   defp label(name) do

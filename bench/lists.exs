@@ -24,7 +24,7 @@ defmodule Bench.Lists do
   # Names of rows.
   @made "as many structs made by the VM, decoded from nothing, in a list"
   @discard "receive and discard, Rust"
-  @bound "bound: receive, and as many structs made by the VM"
+  @bound "the bound: receive, and as many structs made by the VM"
 
   def links(sock, floor, bin) do
     {bytes, messages} = size(floor, @getlink)
@@ -86,7 +86,7 @@ defmodule Bench.Lists do
   # The table of a list with its bound, and how the rows in `ours` compare with that and with nlink.
   def listed(rows, title, ours) do
     rows = rows ++ [bound(rows, @bound, @discard, @made)]
-    [table(title, rows), for(name <- ours, do: multiples(rows, name, ["bound", "`nlink`"]))]
+    [table(title, rows), for(name <- ours, do: multiples(rows, name, ["the bound", "`nlink`"]))]
   end
 
   def routes(sock, floor, bin) do

@@ -140,7 +140,8 @@ defmodule Bench.Measure do
       for other <- others do
         {other, {_, other_wall, _}, {_, other_cpu, _}, _} = row(rows, other)
 
-        "#{ratio(cpu, other_cpu)} times the CPU time and #{ratio(wall, other_wall)} times the wall time of #{other}"
+        "#{ratio(cpu, other_cpu)} times the CPU time and #{ratio(wall, other_wall)} times the wall time " <>
+          "of #{other |> String.split(": ") |> hd()}"
       end
 
     "\n#{name}: #{Enum.join(parts, "; ")}.\n"
@@ -198,7 +199,7 @@ defmodule Bench.Measure do
     its time includes freeing them.
 
     Rows with structs made by the VM, decoded from nothing, are a lower limit for lists and
-    streams, in addition to the cost of receiving. A row "bound" is the sum of both.
+    streams, in addition to the cost of receiving. The bound is the sum of both.
 
     #{machine()}
     """

@@ -51,7 +51,6 @@ defmodule Bench.Million do
       for chunk <- Enum.chunk_every(from..(to - 1), 100_000),
           do: Input.add_routes(sock, chunk, protocol: Reconcile.default_protocol())
 
-      {:ok, view} = start_view(path)
       desired = desired(to)
 
       [
@@ -59,9 +58,10 @@ defmodule Bench.Million do
         {"`Route.stream!/1`, counted", fn -> sock |> Route.stream!() |> Enum.count() end},
         {"`View.start_link/1` of routes",
          fn -> with({:ok, view} <- start_view(path), do: View.stop(view)) end},
-        {"`View.routes/1`, read from the table", fn -> View.routes(view) end},
-        {"`View.refresh/1`, nothing changed", fn -> :ok = View.refresh(view) end},
-        {:last, fn -> View.stop(view) end},
+        {nil, fn -> {:ok, _} = start_view(path, name: __MODULE__) end},
+        {"`View.routes/1`, read from the table", fn -> View.routes(__MODULE__) end},
+        {"`View.refresh/1`, nothing changed", fn -> :ok = View.refresh(__MODULE__) end},
+        {nil, fn -> View.stop(__MODULE__) end},
         {"`Reconcile.reconcile/2`, nothing to change",
          fn -> {:ok, %{converged?: true, applied: []}} = Reconcile.reconcile(sock, desired) end}
       ]
@@ -70,7 +70,8 @@ defmodule Bench.Million do
     forget("routes")
   end
 
-  defp start_view(path), do: View.start_link(netns: {:path, path}, resources: [:routes])
+  defp start_view(path, opts \\ []),
+    do: View.start_link([netns: {:path, path}, resources: [:routes]] ++ opts)
 
   defp desired(count),
     do: %{routes: for(n <- 0..(count - 1), do: {Input.dst(n), 24, nil, [dev: "lo"]})}
@@ -157,7 +158,7 @@ defmodule Bench.Million do
   # Measurement
 
   # The results of the jobs that a function returns, which first adds the objects with the numbers from
-  # its first argument up to its second.
+  # its first argument up to its second. A job without a name is a step that is not measured.
   defp grown(counts, prepare) do
     for {from, to} <- Enum.zip([0 | counts], counts),
         {name, job} <- prepare.(from, to),
@@ -165,32 +166,33 @@ defmodule Bench.Million do
         do: result
   end
 
-  defp result(:last, _count, job), do: job.() && nil
-  defp result(name, count, job), do: measured(name, count, job, rounds(count))
-
-  defp rounds(count), do: min(5, max(1, div(500_000, count)))
+  defp result(nil, _count, job), do: job.() && nil
+  defp result(name, count, job), do: measured(name, count, job, 5)
 
   # The medians of several rounds. Each begins with a process of its own, and a swept heap.
   defp measured(name, count, job, rounds) do
     IO.puts(:stderr, "measuring: q, #{name}, #{count}")
-
-    samples =
-      for _ <- 1..rounds do
-        Enum.each(Process.list(), &:erlang.garbage_collect/1)
-        parent = self()
-
-        grown =
-          peak(fn ->
-            send(parent, {:cost, once(job)})
-          end)
-
-        receive do: ({:cost, {wall, cpu, _count}} -> [wall, cpu, grown])
-      end
-
-    [wall, cpu, memory] =
-      samples |> Enum.zip_with(&(&1 |> Enum.sort() |> Enum.at(div(rounds, 2))))
-
+    samples = rounds(job, rounds)
+    median = &(&1 |> Enum.sort() |> Enum.at(div(length(samples), 2)))
+    [wall, cpu, memory] = samples |> Enum.zip_with(& &1) |> Enum.map(median)
     %{name: name, count: count, wall: wall, cpu: cpu, memory: memory}
+  end
+
+  # A job that takes longer is not repeated, microseconds.
+  @long 3_000_000
+
+  defp rounds(_job, 0), do: []
+
+  defp rounds(job, rounds) do
+    [wall, _, _] = sample = measure(job)
+    [sample | if(wall > @long, do: [], else: rounds(job, rounds - 1))]
+  end
+
+  defp measure(job) do
+    Enum.each(Process.list(), &:erlang.garbage_collect/1)
+    parent = self()
+    memory = peak(fn -> send(parent, {:cost, once(job)}) end)
+    receive do: ({:cost, {wall, cpu, _count}} -> [wall, cpu, memory])
   end
 
   # The text of the results, in order of their names.
@@ -205,8 +207,8 @@ defmodule Bench.Million do
 
     ## #{title}
 
-    Medians of a few rounds; a million were measured once. Memory is the most by which the VM
-    grew. Exponents are those of the growth from the count in the line above: 1 is a constant cost of
+    Medians of five rounds; what took longer than three seconds was measured once. Memory is the
+    most by which the VM grew. Exponents are those of the growth from the count in the line above: 1 is a constant cost of
     each object.
 
     | | objects | wall, ms | CPU, ms | CPU of one, µs | exponent | memory, MiB | exponent |
@@ -221,15 +223,14 @@ defmodule Bench.Million do
       "#{mib(result.memory)} | #{exponent(result, before, :memory)} |\n"
   end
 
-  # A growth of memory below a page of the VM's allocators has no exponent.
   defp exponent(_result, nil, _key), do: ""
 
-  defp exponent(result, before, key) do
-    if Map.fetch!(result, key) > 1000 and Map.fetch!(before, key) > 1000,
-      do: ratio(log(result, before, key), log(result, before, :count)),
-      else: "–"
-  end
+  # Memory that is no more than that of some processes has no exponent.
+  defp exponent(%{memory: memory}, _before, :memory) when memory < 1_048_576, do: "–"
+
+  defp exponent(result, before, key),
+    do: ratio(log(result, before, key), log(result, before, :count))
 
   defp log(result, before, key),
-    do: :math.log(Map.fetch!(result, key) / Map.fetch!(before, key))
+    do: :math.log(max(Map.fetch!(result, key), 1) / max(Map.fetch!(before, key), 1))
 end

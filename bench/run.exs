@@ -89,7 +89,7 @@ defmodule Bench do
   end
 
   @hop "a call on a dirty scheduler, and back"
-  @both "both: the exchange, and the call on a dirty scheduler"
+  @both "the two together: the exchange, and the call on a dirty scheduler"
 
   # The same call on a dirty scheduler and on that of the caller: decoding of no attributes.
   defp hop do
@@ -102,7 +102,7 @@ defmodule Bench do
 
   defp single(title, [{exchange, _, _, _} | _] = rows, name) do
     rows = rows ++ [bound(rows, @both, exchange, @hop)]
-    [table(title, rows), multiples(rows, name, [exchange, "both"])]
+    [table(title, rows), multiples(rows, name, [exchange, "the two"])]
   end
 
   defp open(floor) do
