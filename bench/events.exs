@@ -165,7 +165,7 @@ defmodule Bench.Events do
     :erlang.garbage_collect()
     args = ["change", Integer.to_string(@rate), Integer.to_string(@changes)]
 
-    {wall, cpu} =
+    {wall, cpu, count} =
       once(fn ->
         port = Port.open({:spawn_executable, floor}, [:binary, args: args, line: 100])
         _figures = line(port)
@@ -175,7 +175,7 @@ defmodule Bench.Events do
       end)
 
     lag = receive do: ({:lag, lag} -> lag)
-    {lag, {wall / @changes, cpu / @changes}}
+    {lag, {wall / @changes, cpu / @changes, count && count / @changes}}
   end
 
   defp line(port) do

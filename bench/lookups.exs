@@ -4,6 +4,7 @@ defmodule Bench.Lookups do
 
   import Bench.Measure
 
+  alias Bench.Input
   alias Linx.Netlink.Batch
   alias Linx.Netlink.Rtnl.{Link, Route}
 
@@ -12,7 +13,7 @@ defmodule Bench.Lookups do
   def run(sock, floor) do
     :ok = Link.set_up(sock, "lo")
     addresses = for n <- 0..(@lookups - 1), do: "127.0.#{div(n, 256)}.#{rem(n, 256)}"
-    file = Path.join(System.tmp_dir!(), "linx-bench-lookups")
+    file = Input.file("lookups")
     File.write!(file, for(address <- addresses, do: "route get #{address}\n"))
 
     batch = fn ->
