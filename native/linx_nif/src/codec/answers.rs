@@ -1,15 +1,9 @@
 //! The answers to the requests of a batch that read objects.
 
-use linx_wire::codec::decode::{self, Fault};
-use linx_wire::codec::delta::DeltaDecoder;
 use linx_wire::message::Messages;
 use rustler::{Binary, Encoder, Env, ResourceArc, Term};
 
-use super::builder::TermBuilder;
-use super::{Loaded, WORDS, account, atoms};
-
-/// From so many objects of one schema on, it pays to prepare for similar ones.
-const SIMILAR: usize = 4;
+use super::{Loaded, WORDS, account, atoms, decode_bodies};
 
 /// Successive requests: the index of the first in the batch, their number, the schema of their objects.
 pub type Read = (u32, u32, ResourceArc<Loaded>);
@@ -75,41 +69,18 @@ fn decode_all<'a>(
     limit: usize,
     answers: &mut Vec<Term<'a>>,
 ) -> Option<(usize, usize)> {
-    let found = |object: Term<'a>| (atoms::ok(), object).encode(env);
-    let (missing, malformed) = (atoms::missing().to_term(env), atoms::malformed().to_term(env));
-    let mut faults = 0;
-    if bodies.len() < SIMILAR {
-        let mut terms = TermBuilder::single(env, loaded, Some(replies)).limited_to(limit);
-        for body in bodies {
-            answers.push(match body.map(|body| decode::decode(&loaded.schema, body, &mut terms)) {
-                None => missing,
-                Some(Ok(object)) => found(object),
-                Some(Err(Fault::Exhausted)) => return None,
-                Some(Err(_)) => {
-                    faults += 1;
-                    malformed
-                }
-            });
-        }
-        return Some((terms.words(), faults));
+    let present: Vec<_> = bodies.iter().copied().flatten().collect();
+    let mut objects = Vec::with_capacity(present.len());
+    let words = decode_bodies(env, loaded, replies, &present, limit, |object| objects.push(object));
+    if objects.len() < present.len() {
+        return None;
     }
-    let mut terms = TermBuilder::new(env, loaded, replies).limited_to(limit);
-    let mut decoder = DeltaDecoder::new(&loaded.schema, &mut terms);
-    let mut object = missing;
-    for body in bodies {
-        // A struct that is patched is not limited.
-        if decoder.builder().words() > limit {
-            return None;
-        }
-        answers.push(match body.map(|body| decoder.next(body, &mut object)) {
-            None => missing,
-            Some(Ok(())) => found(object),
-            Some(Err(Fault::Exhausted)) => return None,
-            Some(Err(_)) => {
-                faults += 1;
-                malformed
-            }
-        });
-    }
-    Some((terms.words(), faults))
+    let faults = objects.iter().filter(|object| object.is_none()).count();
+    let mut objects = objects.into_iter();
+    answers.extend(bodies.iter().map(|body| match body.and_then(|_| objects.next()) {
+        None => atoms::missing().to_term(env),
+        Some(None) => atoms::malformed().to_term(env),
+        Some(Some(object)) => (atoms::ok(), object).encode(env),
+    }));
+    Some((words, faults))
 }

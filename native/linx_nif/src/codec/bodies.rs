@@ -36,6 +36,10 @@ pub fn decode_bodies<'a>(
     let mut decoder = DeltaDecoder::new(&loaded.schema, &mut terms);
     let mut term = atoms::nil().to_term(env);
     for body in bodies {
+        // A struct that is patched is not limited.
+        if decoder.builder().words() > limit {
+            break;
+        }
         match decoder.next(body, &mut term) {
             Err(Fault::Exhausted) => break,
             result => put(result.ok().map(|()| term)),
