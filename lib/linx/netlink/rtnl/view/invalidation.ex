@@ -76,8 +76,8 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   @inet6 10
 
   @doc """
-  Resources that a notification leaves in doubt. `flags` are those of its header, `any?` is whether an object is held whose key
-  matches a pattern.
+  Resources that a notification leaves in doubt. `flags` are those of its header, `any?` is whether an
+  object is held whose key matches a pattern.
   """
   @spec in_doubt(
           atom(),

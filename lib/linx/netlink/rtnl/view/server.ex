@@ -377,17 +377,20 @@ defmodule Linx.Netlink.Rtnl.View.Server do
     end
   end
 
-  # The changes from what the table holds to what was listed.
+  # The changes from what the table holds to what was listed. Each held object is copied from the table,
+  # so one at a time.
   defp compare(table, %{plural: plural} = resource, objects) do
-    held = Map.new(Table.entries(table, plural))
-
     gone =
-      for {key, object} <- held,
+      for key <- Table.keys(table, plural),
           not is_map_key(objects, key),
-          do: {0, {plural, key}, :delete, resource, object, object}
+          held = Table.get(table, {plural, key}),
+          do: {0, {plural, key}, :delete, resource, held, held}
 
     listed =
-      for {key, object} <- objects, do: {0, {plural, key}, :put, resource, object, held[key]}
+      for {key, object} <- objects,
+          held <- [Table.get(table, {plural, key})],
+          held != object,
+          do: {0, {plural, key}, :put, resource, object, held}
 
     gone ++ listed
   end

@@ -105,11 +105,9 @@ defmodule Linx.Netlink.Rtnl.View.Table do
   def any?(table, plural, pattern),
     do: :ets.select(table.ets, [{{{plural, pattern}, :_}, [], [true]}], 1) != :"$end_of_table"
 
-  @doc "All keys of a resource with their objects."
-  @spec entries(t(), atom()) :: [{term(), struct()}]
-  def entries(table, plural) do
-    :ets.select(table.ets, [{{{plural, :"$1"}, :"$2"}, [], [{{:"$1", :"$2"}}]}])
-  end
+  @doc "All keys of a resource."
+  @spec keys(t(), atom()) :: [term()]
+  def keys(table, plural), do: :ets.select(table.ets, [{{{plural, :"$1"}, :_}, [], [:"$1"]}])
 
   @doc "Makes the next state."
   @spec write(t(), [difference()]) :: :ok
