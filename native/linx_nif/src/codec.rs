@@ -219,6 +219,7 @@ fn decode_range<'a>(
     }
     let used = terms.words() + cells;
     account(env, used);
+    loaded.note_share(used, to.saturating_sub(first));
     Ok((list, first, used))
 }
 

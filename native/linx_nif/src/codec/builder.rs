@@ -11,7 +11,7 @@ use linx_wire::schema::{FieldIndex, NameId, SetId};
 
 use super::atoms;
 use super::loaded::{Address, Default, Loaded, Shape};
-use super::pool::{PATCHES, StructPool, Usage};
+use super::pool::{Last, PATCHES, StructPool, Usage};
 use crate::term::{COPIED, slice};
 
 /// How many IP addresses are pooled.
@@ -26,14 +26,18 @@ pub(super) struct TermBuilder<'a, 'b, 'l> {
     nil: Term<'a>,
     /// The default values by set, made at the first use of the set; none for a single struct.
     templates: Vec<Vec<Term<'a>>>,
-    /// An IPv4 and an IPv6 address, which others share their keys with.
-    addresses: [Option<Term<'a>>; 2],
+    /// The last struct by set; none for a single struct.
+    last: Vec<Last<'a>>,
+    /// An IPv4, an IPv6 and two kinds of hardware addresses, which others share their keys with.
+    addresses: [Option<Term<'a>>; 4],
     /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
     pooled_ips: Vec<Option<(&'b [u8], Term<'a>)>>,
     ip_usage: Usage,
     pool: StructPool<'a>,
     /// The words of heap used.
     words: usize,
+    /// The words of structs that were equal to the last one, which cost time as well.
+    spared: usize,
     /// The words of heap that may be used.
     limit: usize,
 }
@@ -42,9 +46,11 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
     /// `input`: the binary that all bytes are slices of.
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
+        let last = std::iter::repeat_with(Last::default).take(loaded.shapes.len()).collect();
         let pooled_ips = vec![None; ADDRESSES];
         Self {
             templates,
+            last,
             pooled_ips,
             ip_usage: Usage::default(),
             ..Self::single(env, loaded, Some(input))
@@ -61,11 +67,13 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
             input,
             nil,
             templates: Vec::new(),
-            addresses: [None; 2],
+            last: Vec::new(),
+            addresses: [None; 4],
             pooled_ips: Vec::new(),
             ip_usage: Usage::off(),
             pool: StructPool::default(),
             words: 0,
+            spared: 0,
             limit: usize::MAX,
         }
     }
@@ -81,17 +89,20 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
     }
 
     fn build_ip(&mut self, bytes: &'b [u8]) -> Term<'a> {
-        let which = usize::from(bytes.len() != 4);
-        let address = &self.loaded.ip;
-        let Some(like) = self.addresses.get(which).copied().flatten() else {
-            let ip = self.address(address, bytes);
-            if let Some(like) = self.addresses.get_mut(which) {
-                *like = Some(ip);
-            }
-            return ip;
-        };
-        let bytes = self.bytes(bytes);
-        self.put(like, atoms::bytes(), bytes, address.shape.keys.len())
+        self.build_address(usize::from(bytes.len() != 4), &self.loaded.ip, bytes)
+    }
+
+    /// An address, which shares its keys with the first one of its kind.
+    fn build_address(&mut self, kind: usize, address: &Address, bytes: &'b [u8]) -> Term<'a> {
+        if let Some(like) = self.addresses.get(kind).copied().flatten() {
+            let bytes = self.bytes(bytes);
+            return self.put(like, atoms::bytes(), bytes, address.shape.keys.len());
+        }
+        let built = self.address(address, bytes);
+        if let Some(like) = self.addresses.get_mut(kind) {
+            *like = Some(built);
+        }
+        built
     }
 
     fn address(&mut self, address: &Address, bytes: &'b [u8]) -> Term<'a> {
@@ -113,7 +124,7 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
         if let Some((like, patch)) = self.pool.nearest(bucket, values) {
             return self.patch_struct(set, like, values, patch.fields());
         }
-        let term = self.build_struct(set, values);
+        let term = self.build_alone(set, values);
         self.pool.add(bucket, term, values);
         term
     }
@@ -133,6 +144,14 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
                 _ => base,
             }
         })
+    }
+
+    /// A struct of a set with its own key tuple.
+    fn build_alone(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
+        match self.loaded.shapes.get(set) {
+            Some(shape) => self.build_unshared(shape, values),
+            None => self.nil,
+        }
     }
 
     /// A struct with its own key tuple.
@@ -155,7 +174,7 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
 
     #[inline]
     fn is_exhausted(&self, values: usize) -> bool {
-        self.words.saturating_add(2 * values) > self.limit
+        (self.words + self.spared).saturating_add(2 * values) > self.limit
     }
 
     fn nil(&mut self) -> Term<'a> {
@@ -213,11 +232,11 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
     }
 
     fn mac(&mut self, bytes: &'b [u8]) -> Term<'a> {
-        self.address(&self.loaded.mac, bytes)
+        self.build_address(2, &self.loaded.mac, bytes)
     }
 
     fn link_address(&mut self, bytes: &'b [u8]) -> Term<'a> {
-        self.address(&self.loaded.link_address, bytes)
+        self.build_address(3, &self.loaded.link_address, bytes)
     }
 
     fn tuple(&mut self, elements: &[Term<'a>]) -> Term<'a> {
@@ -244,17 +263,28 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
         values.extend_from_slice(template);
     }
 
-    #[inline]
     fn build_struct(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        match self.loaded.shapes.get(set) {
-            Some(shape) => self.build_unshared(shape, values),
-            None => self.nil,
+        let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
+        let Some(last) = self.last.get_mut(set).filter(|last| last.is_on()) else {
+            return self.build_unshared(shape, values);
+        };
+        let term = match last.near(values) {
+            Some((same, patch)) if patch.fields().is_empty() => {
+                self.spared += values.len();
+                return same;
+            }
+            Some((like, patch)) => self.patch_struct(set, like, values, patch.fields()),
+            None => self.build_unshared(shape, values),
+        };
+        if let Some(last) = self.last.get_mut(set) {
+            last.replace(term, values);
         }
+        term
     }
 
     fn build_like(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
         if self.pool.is_off() {
-            return self.build_struct(set, values);
+            return self.build_alone(set, values);
         }
         self.pool.learn(values);
         self.build_pooled(set, values)
@@ -271,7 +301,7 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
             self.pool.record(fields);
             self.patch_struct(set, baseline, values, fields)
         } else if self.pool.is_off() {
-            self.build_struct(set, values)
+            self.build_alone(set, values)
         } else {
             self.pool.record(fields);
             self.build_pooled(set, values)

@@ -3,7 +3,8 @@
 //! Growing the heap while a list is made costs more than decoding. The size of the structs does not
 //! follow from the bytes of a reply: so some messages are decoded as samples, spread evenly over the
 //! bytes. An object is sampled in proportion to its share of the bytes, for any order and mixture of
-//! small and large objects.
+//! small and large objects. Of large messages, of which a few make up the reply, none is decoded twice:
+//! they are taken to be as those of the schema that were decoded last.
 
 use linx_wire::codec::decode::Fault;
 use linx_wire::codec::delta::DeltaDecoder;
@@ -19,8 +20,8 @@ use super::{CELL, atoms};
 const SAMPLES: usize = 64;
 const STEP: usize = 37;
 
-/// The words of heap after which sampling ends; the samples are garbage.
-const ENOUGH: usize = 256 * 1024;
+/// The share of the bytes that is decoded as samples, at most; the samples are garbage.
+const SHARE: usize = 16;
 
 /// The largest estimate, in words for each byte of the reply. Too small an estimate costs time only:
 /// what the heap has no room for is decoded after it has been enlarged once more.
@@ -58,18 +59,21 @@ pub(super) fn measure<'a>(
     let mut terms = TermBuilder::new(env, loaded, input);
     let mut decoder = DeltaDecoder::new(&loaded.schema, &mut terms);
     let mut term = atoms::nil().to_term(env);
-    // Words for each 1024 bytes.
-    let (mut sum, mut count) = (0, 0);
+    // Words for each 1024 bytes, and the bytes that were decoded.
+    let (mut sum, mut count, mut size) = (0, 0, 0);
     // A large message may be several samples.
     let mut known: Vec<(usize, usize)> = Vec::with_capacity(SAMPLES);
     for at in 0..samples.len() {
         let Some(&offset) = samples.get(at * STEP % SAMPLES) else { continue };
         let share = match known.iter().find(|&&(known, _)| known == offset) {
             Some(&(_, share)) => share,
-            None if decoder.builder().words() > ENOUGH => break,
             None => {
                 let next = Messages::starting_at(bytes, offset).next();
                 let Some(Ok(message)) = next else { continue };
+                size += message.raw.len();
+                if size > bytes.len() / SHARE {
+                    break;
+                }
                 let before = decoder.builder().words();
                 decoder.next(message.payload, &mut term)?;
                 let words = decoder.builder().words() - before + CELL;
@@ -81,7 +85,7 @@ pub(super) fn measure<'a>(
         sum += share;
         count += 1;
     }
-    let mean = sum / count.max(1);
+    let mean = if count > 0 { sum / count } else { loaded.last_share() };
     let words = bytes.len().saturating_mul(mean) / 1024;
     Ok(((words + words / 8).min(bytes.len().saturating_mul(MOST)), cuts))
 }

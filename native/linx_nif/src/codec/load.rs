@@ -54,7 +54,7 @@ use linx_wire::schema::{
 
 use super::atoms;
 use super::fault::schema_fault;
-use super::loaded::{Address, Default, Loaded, Shape};
+use super::loaded::{Address, Default, Loaded, Shape, Share};
 use crate::term::u16_arg;
 
 /// A result, or a fault as a term.
@@ -75,7 +75,8 @@ pub(super) fn load(description: Term<'_>) -> Outcome<'_, Loaded> {
     let schema =
         Schema::new(sets).map_err(|error| schema_fault(description.get_env(), &shapes, error))?;
     let (ip, mac, link_address) = (address(ip)?, address(mac)?, address(link_address)?);
-    Ok(Loaded { schema, shapes, names: shared.names, ip, mac, link_address })
+    let share = Share::default();
+    Ok(Loaded { schema, shapes, names: shared.names, ip, mac, link_address, share })
 }
 
 /// What the sets of a schema have in common.

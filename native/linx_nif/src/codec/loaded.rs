@@ -1,5 +1,7 @@
 //! Schemas with the atoms and structs of their values.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use linx_wire::schema::Schema;
 use rustler::{Atom, Resource, ResourceArc};
 
@@ -15,6 +17,31 @@ pub struct Loaded {
     pub(super) ip: Address,
     pub(super) mac: Address,
     pub(super) link_address: Address,
+    pub(super) share: Share,
+}
+
+/// The words of heap that the last large list took for each 1024 bytes; 0 if there was none.
+#[derive(Default)]
+pub(super) struct Share(AtomicUsize);
+
+/// The share of structs that were never decoded before.
+const UNKNOWN: usize = 1024;
+
+impl Loaded {
+    /// The words of heap for each 1024 bytes of messages, by the last list.
+    pub(super) fn last_share(&self) -> usize {
+        match self.share.0.load(Ordering::Relaxed) {
+            0 => UNKNOWN,
+            share => share,
+        }
+    }
+
+    /// Notes the words of heap that so many bytes of messages took.
+    pub(super) fn note_share(&self, words: usize, bytes: usize) {
+        if let Some(share) = words.saturating_mul(1024).checked_div(bytes) {
+            self.share.0.store(share, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The struct of a set: its keys, in the order of the VM, and their defaults.
@@ -58,7 +85,8 @@ pub fn keep_types() {
     if let Ok(schema) = Schema::new(Vec::new()) {
         let (shapes, names) = (Vec::new(), Vec::new());
         let (ip, mac, link_address) = (address(), address(), address());
-        let loaded = Loaded { schema, shapes, names, ip, mac, link_address };
+        let share = Share::default();
+        let loaded = Loaded { schema, shapes, names, ip, mac, link_address, share };
         std::mem::forget(ResourceArc::new(loaded));
     }
 }

@@ -68,6 +68,48 @@ impl Usage {
     }
 }
 
+/// The last struct of a nested set: the elements of a list differ from the one before in few values,
+/// too.
+#[derive(Default)]
+pub(super) struct Last<'a> {
+    term: Option<Term<'a>>,
+    values: Vec<Term<'a>>,
+    usage: Usage,
+}
+
+impl<'a> Last<'a> {
+    /// Whether it pays to ask for the last struct.
+    pub(super) const fn is_on(&self) -> bool {
+        !self.usage.is_off()
+    }
+
+    /// The last struct if these values differ from its own in no more than [`PATCHES`] fields, and
+    /// those.
+    pub(super) fn near(&mut self, values: &[Term<'a>]) -> Option<(Term<'a>, Patch)> {
+        let patch = self.patch(values);
+        self.usage.count(patch.is_some());
+        self.term.zip(patch)
+    }
+
+    fn patch(&self, values: &[Term<'a>]) -> Option<Patch> {
+        let mut patch = Patch { fields: [0; PATCHES], len: 0 };
+        for (field, (its, value)) in self.values.iter().zip(values).enumerate() {
+            if !same(*its, *value) {
+                *patch.fields.get_mut(patch.len)? = field;
+                patch.len += 1;
+            }
+        }
+        Some(patch)
+    }
+
+    /// Replaces the last struct.
+    pub(super) fn replace(&mut self, term: Term<'a>, values: &[Term<'a>]) {
+        self.term = Some(term);
+        self.values.clear();
+        self.values.extend_from_slice(values);
+    }
+}
+
 /// The fields in which two structs differ.
 pub(super) struct Patch {
     fields: [FieldIndex; PATCHES],

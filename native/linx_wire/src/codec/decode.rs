@@ -45,6 +45,8 @@ pub(super) struct Decoder<'s, 'b, 'a, B: ValueBuilder<'a>> {
     pub(super) builder: &'b mut B,
     /// First payloads by column; one stretch per level.
     pub(super) seen: Vec<Option<&'a [u8]>>,
+    /// The columns that have a payload; one stretch per level, in order of their first attributes.
+    present: Vec<usize>,
     /// Values by field, and elements of lists; one stretch per level.
     pub(super) values: Vec<B::Term>,
     /// By row index: the attribute's last payload and value. Empty if nothing is memoized.
@@ -77,7 +79,14 @@ pub(super) struct Level<'p, 's, 'a> {
 
 impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
     pub(super) const fn new(schema: &'s Schema, builder: &'b mut B) -> Self {
-        Self { schema, builder, seen: Vec::new(), values: Vec::new(), memo: Vec::new() }
+        Self {
+            schema,
+            builder,
+            seen: Vec::new(),
+            present: Vec::new(),
+            values: Vec::new(),
+            memo: Vec::new(),
+        }
     }
 
     pub(super) fn set(
@@ -143,7 +152,7 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
         }
         self.check_limit()?;
 
-        let seen = self.seen.len();
+        let (seen, present) = (self.seen.len(), self.present.len());
         self.find_first(set, chain, seen)?;
 
         let base = self.values.len();
@@ -160,7 +169,14 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
 
         let header = header.unwrap_or_default();
         let level = &Level { set, header, chain, seen, columns: None, parent, depth };
-        self.attrs(level, base)?;
+        // Most sets have many more definitions than a message has attributes.
+        for position in present..self.present.len() {
+            let column = self.present.get(position).copied().unwrap_or_default();
+            for at in set.index.definitions.get(column).into_iter().flatten() {
+                self.attr(level, *at, base)?;
+            }
+        }
+        self.present.truncate(present);
         for inline in &set.inline_sets {
             let term = self.inline_set(level, inline)?;
             self.put(base + inline.field, term);
@@ -181,27 +197,29 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
                 && let Some(first @ None) = self.seen.get_mut(seen + column)
             {
                 *first = Some(attr.payload);
+                self.present.push(column);
             }
         }
         Ok(())
     }
 
-    fn attrs(&mut self, level: &Level<'_, 's, 'a>, base: usize) -> Result<(), Fault> {
-        for (at, attr) in level.set.attrs.iter().enumerate() {
-            if let Some(payload) = self.first(level, at) {
-                let term = match &attr.ty {
-                    AttrType::Fixed(ty) => self.fixed(ty, payload),
-                    AttrType::Repeated(of) => self.repeated(level, attr.id, of)?,
-                    AttrType::Dispatch { selector, table } => {
-                        match self.select(level, *selector, table) {
-                            Some(ty) => self.memoized(level, attr, ty, payload)?,
-                            None => self.builder.bytes(payload),
-                        }
+    /// Decodes the first attribute with the number of a definition, if there is one.
+    fn attr(&mut self, level: &Level<'_, 's, 'a>, at: usize, base: usize) -> Result<(), Fault> {
+        if let Some(attr) = level.set.attrs.get(at)
+            && let Some(payload) = self.first(level, at)
+        {
+            let term = match &attr.ty {
+                AttrType::Fixed(ty) => self.fixed(ty, payload),
+                AttrType::Repeated(of) => self.repeated(level, attr.id, of)?,
+                AttrType::Dispatch { selector, table } => {
+                    match self.select(level, *selector, table) {
+                        Some(ty) => self.memoized(level, attr, ty, payload)?,
+                        None => self.builder.bytes(payload),
                     }
-                    ty => self.memoized(level, attr, ty, payload)?,
-                };
-                self.put(base + attr.field, term);
-            }
+                }
+                ty => self.memoized(level, attr, ty, payload)?,
+            };
+            self.put(base + attr.field, term);
         }
         Ok(())
     }
@@ -220,7 +238,10 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
         let base = self.values.len();
         self.builder.push_defaults(inline.set, &mut self.values);
         let columns = Some(inline.columns.as_slice());
-        self.attrs(&Level { set, columns, parent: Some(level), ..*level }, base)?;
+        let level = &Level { set, columns, parent: Some(level), ..*level };
+        for at in 0..set.attrs.len() {
+            self.attr(level, at, base)?;
+        }
         let values = self.values.get(base..).unwrap_or_default();
         let term = self.builder.build_struct(inline.set, values);
         self.values.truncate(base);

@@ -11,6 +11,8 @@ use crate::attr::TYPE_MASK;
 pub(crate) struct Index {
     /// The number of columns.
     pub(crate) columns: usize,
+    /// By column: the indices of the set's attributes with that number.
+    pub(crate) definitions: Vec<Vec<usize>>,
     /// By column: the indices of the set's attributes whose values depend on the first attribute
     /// with that number: those with that number, and those that it selects the type of.
     pub(crate) attrs_by_column: Vec<Vec<usize>>,
@@ -68,10 +70,12 @@ impl AttrSet {
             inline.columns =
                 numbers.iter().map(|number| index.add(*number)).collect::<Option<_>>()?;
         }
+        index.definitions = vec![Vec::new(); index.columns];
         index.attrs_by_column = vec![Vec::new(); index.columns];
         index.patchable = self.unknown.is_none()
             && !self.inline_sets.iter().any(|inline| contain_outer.get(inline.set) != Some(&false));
         for (at, attr) in self.attrs.iter().enumerate() {
+            index.definitions.get_mut(attr.column)?.push(at);
             index.attrs_by_column.get_mut(attr.column)?.push(at);
             if matches!(attr.ty, AttrType::Repeated(_)) || contains_outer(&attr.ty, contain_outer) {
                 index.patchable = false;

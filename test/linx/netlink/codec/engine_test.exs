@@ -260,7 +260,7 @@ defmodule Linx.Netlink.Codec.EngineTest do
     end
 
     test "returns a message that is larger than a part" do
-      large = %Route{marks: List.duplicate(%Mark{n: 1}, 5_000)}
+      large = %Route{marks: for(n <- 1..5_000, do: %Mark{n: n})}
       bytes = messages([large, large])
       assert {[^large], offset} = Engine.decode_some(Route, bytes, 0)
       assert {[^large], _end} = Engine.decode_some(Route, bytes, offset)
