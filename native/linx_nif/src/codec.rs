@@ -16,7 +16,6 @@ mod fault;
 mod heap_estimate;
 mod load;
 mod loaded;
-mod pool;
 mod reader;
 
 use rustler::schedule::consume_timeslice;

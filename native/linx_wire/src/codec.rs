@@ -12,6 +12,7 @@ pub mod encode;
 mod level;
 mod packet_hw;
 pub mod path;
+pub mod pool;
 mod sockaddr;
 
 /// The longest link-layer address: `MAX_ADDR_LEN` of `include/uapi/linux/netdevice.h`.

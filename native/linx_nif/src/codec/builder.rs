@@ -1,21 +1,31 @@
 //! Making of terms.
 
+use rustler::codegen_runtime::ErlNifTerm;
 use rustler::types::tuple::make_tuple;
 use rustler::{Atom, Binary, Encoder, Env, NewBinary, Term};
 
 use linx_wire::codec::WILDCARD;
 use linx_wire::codec::decode::ValueBuilder;
 use linx_wire::codec::path::Step;
+use linx_wire::codec::pool::{Identify, Last, PATCHES, PayloadPool, StructPool};
 use linx_wire::scalar::Number;
 use linx_wire::schema::{FieldIndex, NameId, SetId};
 
 use super::atoms;
 use super::loaded::{Address, Default, Loaded, Shape};
-use super::pool::{Last, PATCHES, StructPool, Usage};
 use crate::term::{COPIED, slice};
 
-/// How many IP addresses are pooled.
-const ADDRESSES: usize = 64;
+/// Identifies terms: the same immediate, or the same address.
+struct TermWord;
+
+impl<'a> Identify<Term<'a>> for TermWord {
+    type Identity = ErlNifTerm;
+
+    #[inline]
+    fn identity(term: Term<'a>) -> ErlNifTerm {
+        term.as_c_arg()
+    }
+}
 
 /// Builds the terms of one call, of bytes that live for `'b`.
 pub(super) struct TermBuilder<'a, 'b, 'l> {
@@ -27,13 +37,11 @@ pub(super) struct TermBuilder<'a, 'b, 'l> {
     /// The default values by set, made at the first use of the set; none for a single struct.
     templates: Vec<Vec<Term<'a>>>,
     /// The last struct by set; none for a single struct.
-    last: Vec<Last<'a>>,
+    last: Vec<Last<Term<'a>, TermWord>>,
     /// An IPv4, an IPv6 and two kinds of hardware addresses, which others share their keys with.
     addresses: [Option<Term<'a>>; 4],
-    /// Pooled IP addresses, by a hash: those of one object, and gateways, are often the same.
-    pooled_ips: Vec<Option<(&'b [u8], Term<'a>)>>,
-    ip_usage: Usage,
-    pool: StructPool<'a>,
+    ips: PayloadPool<'b, Term<'a>>,
+    pool: StructPool<Term<'a>, TermWord>,
     /// The words of heap used.
     words: usize,
     /// The words of structs that were equal to the last one, which cost time as well.
@@ -47,14 +55,7 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
     pub(super) fn new(env: Env<'a>, loaded: &'l Loaded, input: Binary<'a>) -> Self {
         let templates = vec![Vec::new(); loaded.shapes.len()];
         let last = std::iter::repeat_with(Last::default).take(loaded.shapes.len()).collect();
-        let pooled_ips = vec![None; ADDRESSES];
-        Self {
-            templates,
-            last,
-            pooled_ips,
-            ip_usage: Usage::default(),
-            ..Self::single(env, loaded, Some(input))
-        }
+        Self { templates, last, ips: PayloadPool::new(), ..Self::single(env, loaded, Some(input)) }
     }
 
     /// The same for a single struct, for which it does not pay to prepare anything. Without an `input`
@@ -69,8 +70,7 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
             templates: Vec::new(),
             last: Vec::new(),
             addresses: [None; 4],
-            pooled_ips: Vec::new(),
-            ip_usage: Usage::off(),
+            ips: PayloadPool::off(),
             pool: StructPool::default(),
             words: 0,
             spared: 0,
@@ -211,24 +211,15 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
     }
 
     fn ip(&mut self, bytes: &'b [u8]) -> Term<'a> {
-        if self.ip_usage.is_off() {
-            return self.build_ip(bytes);
+        match self.ips.find(bytes) {
+            None => self.build_ip(bytes),
+            Some(Ok(ip)) => ip,
+            Some(Err(bucket)) => {
+                let ip = self.build_ip(bytes);
+                self.ips.put(bucket, bytes, ip);
+                ip
+            }
         }
-        let add = |hash: usize, byte: &u8| hash.wrapping_mul(31).wrapping_add(usize::from(*byte));
-        let hash = bytes.iter().fold(0, add) % ADDRESSES;
-        let found = match self.pooled_ips.get(hash) {
-            Some(Some((pooled, ip))) if *pooled == bytes => Some(*ip),
-            _ => None,
-        };
-        self.ip_usage.count(found.is_some());
-        if let Some(ip) = found {
-            return ip;
-        }
-        let ip = self.build_ip(bytes);
-        if let Some(pooled) = self.pooled_ips.get_mut(hash) {
-            *pooled = Some((bytes, ip));
-        }
-        ip
     }
 
     fn mac(&mut self, bytes: &'b [u8]) -> Term<'a> {

@@ -65,27 +65,27 @@ pub(super) fn measure<'a>(
     let mut known: Vec<(usize, usize)> = Vec::with_capacity(SAMPLES);
     for at in 0..samples.len() {
         let Some(&offset) = samples.get(at * STEP % SAMPLES) else { continue };
-        let share = match known.iter().find(|&&(known, _)| known == offset) {
-            Some(&(_, share)) => share,
-            None => {
-                let next = Messages::starting_at(bytes, offset).next();
-                let Some(Ok(message)) = next else { continue };
-                size += message.raw.len();
-                if size > bytes.len() / SHARE {
-                    break;
-                }
-                let before = decoder.builder().words();
-                decoder.next(message.payload, &mut term)?;
-                let words = decoder.builder().words() - before + CELL;
-                let share = words * 1024 / message.raw.len();
-                known.push((offset, share));
-                share
+        let earlier = known.iter().find(|&&(known, _)| known == offset);
+        let share = if let Some(&(_, share)) = earlier {
+            share
+        } else {
+            let next = Messages::starting_at(bytes, offset).next();
+            let Some(Ok(message)) = next else { continue };
+            size += message.raw.len();
+            if size > bytes.len() / SHARE {
+                break;
             }
+            let before = decoder.builder().words();
+            decoder.next(message.payload, &mut term)?;
+            let words = decoder.builder().words() - before + CELL;
+            let share = words * 1024 / message.raw.len();
+            known.push((offset, share));
+            share
         };
         sum += share;
         count += 1;
     }
-    let mean = if count > 0 { sum / count } else { loaded.last_share() };
+    let mean = usize::checked_div(sum, count).unwrap_or_else(|| loaded.last_share());
     let words = bytes.len().saturating_mul(mean) / 1024;
     Ok(((words + words / 8).min(bytes.len().saturating_mul(MOST)), cuts))
 }

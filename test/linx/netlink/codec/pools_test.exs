@@ -1,5 +1,5 @@
 defmodule Linx.Netlink.Codec.PoolsTest do
-  # Lists in which objects alternate, so that the pools of native/linx_nif/src/codec/builder.rs have
+  # Lists in which objects alternate, so that the pools of native/linx_wire/src/codec/pool.rs have
   # many values, few, or are switched off between the two.
   use ExUnit.Case, async: true
 
