@@ -44,7 +44,7 @@ defmodule Linx.Netlink.Request.Exchange do
       answer -> InFlight.continue(sock, seq, @slice, timeout, answer)
     end
     |> InFlight.await()
-    |> result(query, opts)
+    |> result(sock.protocol, type, query, opts)
   end
 
   defp short(%{channel: channel, protocol: protocol}, seq, type, query, {query_schema, reply}) do
@@ -56,19 +56,22 @@ defmodule Linx.Netlink.Request.Exchange do
   defp dirty(%{channel: channel}, seq, type, query, {query_schema, reply}),
     do: &Native.exchange_dirty(channel, &1, seq, type, @request, query_schema, reply, query)
 
-  defp result({:object, object}, _query, _opts), do: {:ok, object}
+  defp result({:object, object}, protocol, type, _query, _opts) do
+    :ok = Lockless.answered(protocol, type)
+    {:ok, object}
+  end
 
-  defp result({:error, fault}, _query, _opts),
+  defp result({:error, fault}, _protocol, _type, _query, _opts),
     do: raise(ArgumentError, NativeError.message(fault))
 
   # A reply that came in several parts, or that takes long to decode.
-  defp result({:ok, bytes, _count}, %module{}, opts) do
+  defp result({:ok, bytes, _count}, _protocol, _type, %module{}, opts) do
     case Engine.decode_first(module, bytes, skip(opts)) do
       nil -> {:error, :no_reply}
       object -> {:ok, object}
     end
   end
 
-  defp result(failure, %module{} = query, _opts),
+  defp result(failure, _protocol, _type, %module{} = query, _opts),
     do: {:error, Failure.reason(failure, {module, module.encode(query)})}
 end
