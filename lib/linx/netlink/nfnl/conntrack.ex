@@ -126,9 +126,8 @@ defmodule Linx.Netlink.Nfnl.Conntrack do
     with {:ok, request, wanted} <- Options.read(opts, :dump, @netlink_netfilter, table),
          type =
            if(wanted[:zero], do: MessageType.number(:get_ctrzero), else: MessageType.number(:get)),
-         {:ok, entries} <- Request.dump(sock, type, Query.filter(wanted), request) do
-      {:ok, entries |> Dump.distinct() |> Enum.filter(&Query.matches?(&1, wanted))}
-    end
+         {:ok, entries} <- Request.dump(sock, type, Query.filter(wanted), request),
+         do: {:ok, entries |> Dump.distinct() |> Query.matching(wanted)}
   end
 
   @doc """

@@ -16,10 +16,16 @@ defmodule Linx.Netlink.Nfnl.Conntrack.Query do
   end
 
   @doc """
-  Whether an entry matches the options of a dump, for kernels that ignore some of them.
+  The entries that match the options of a dump, for kernels that ignore some of them.
   """
-  @spec matches?(Conntrack.t(), %{atom() => term()}) :: boolean()
-  def matches?(entry, wanted) do
+  @spec matching([Conntrack.t()], %{atom() => term()}) :: [Conntrack.t()]
+  def matching(entries, wanted) do
+    if Map.delete(wanted, :zero) == %{},
+      do: entries,
+      else: Enum.filter(entries, &matches?(&1, wanted))
+  end
+
+  defp matches?(entry, wanted) do
     Enum.all?(wanted, fn
       {:family, family} -> entry.family == family
       {:mark, {mark, mask}} -> Bitwise.band(entry.mark || 0, mask) == mark
