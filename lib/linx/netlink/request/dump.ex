@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Request.Dump do
 
   # Bytes of a reply, and words of its structs, from which on it pays to receive and decode it side by
   # side.
-  @large_reply 512 * 1024
-  @large_list 256 * 1024
+  @large_reply 2 * 1024 * 1024
+  @large_list 1024 * 1024
 
   # Bytes of the slices in which such a reply is read and decoded. The last one is decoded alone, and
   # each costs a tenth of a millisecond.
