@@ -58,7 +58,6 @@ defmodule Linx.Netlink.Native do
   def exchange_dirty(_channel, _ticket, _seq, _type, _flags, _query, _reply, _object),
     do: stub()
 
-  def batch(_channel, _ticket, _seq, _messages, _last, _transaction, _echo), do: stub()
   def resume(_channel, _ticket, _seq, _overrun, _budget), do: stub()
   def polled(_channel, _seq), do: stub()
   def take(_channel, _seq), do: stub()
@@ -69,7 +68,10 @@ defmodule Linx.Netlink.Native do
 
   def batch_build(_items, _capacity, _refusal), do: stub()
   def batch_build_dirty(_items, _capacity, _refusal), do: stub()
-  def batch_send(_channel, _ticket, _seq, _datagram, _count, _objects), do: stub()
+
+  def batch_send(_channel, _ticket, _seq, _datagram, _last, _transaction, _echo, _objects),
+    do: stub()
+
   def batch_answers(_replies, _first, _reads), do: stub()
   def batch_answers_dirty(_replies, _first, _reads), do: stub()
 

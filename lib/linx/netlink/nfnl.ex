@@ -179,9 +179,9 @@ defmodule Linx.Netlink.Nfnl do
 
   defp transact(sock, messages, subsys, opts, timeout) do
     last = length(messages)
-    sending = [transaction: true, echo: opts[:echo], timeout: timeout]
+    sending = [echo: opts[:echo], timeout: timeout]
 
-    case Datagram.send(sock, &datagram(&1, messages, last, subsys, opts), last, sending) do
+    case Datagram.transact(sock, &datagram(&1, messages, last, subsys, opts), sending) do
       {:ok, [], echoes} -> {:ok, echoes}
       {:ok, refusals, _echoes} -> {:error, first_error(refusals, last)}
       {:error, reason} -> {:error, reason}

@@ -1,6 +1,6 @@
 //! Batch NIFs: a list of requests to datagrams, and the replies to objects.
 //!
-//! `Linx.Netlink.Batch` is the caller. As in `codec.rs`, the twin of a function on a dirty CPU scheduler
+//! `Linx.Netlink.Batch` is the caller, and `Linx.Netlink.Nfnl.batch/4` that of `batch_send`. As in `codec.rs`, the twin of a function on a dirty CPU scheduler
 //! has a name that ends in `_dirty`.
 
 use linx_socket::channel::Expect;
@@ -245,23 +245,31 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// `Native.batch_send/6`: sends a datagram of `count` requests, and reads the replies. Its messages are
-/// numbered from `seq` on; the last one asks for an acknowledgement. `objects`: some read something.
+/// `Native.batch_send/8`: sends a datagram of requests, and reads the replies. Its messages are numbered
+/// from `seq` on; see [`Expect::Batch`] for the others.
 #[rustler::nif(schedule = "DirtyIo")]
+#[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 fn batch_send<'a>(
     env: Env<'a>,
     channel: ResourceArc<ChannelResource>,
     ticket: u64,
     seq: u32,
     datagram: Binary<'a>,
-    count: u32,
+    last: u32,
+    transaction: bool,
+    echo: bool,
     objects: bool,
 ) -> Term<'a> {
     let mut bytes = datagram.as_slice().to_vec();
     linx_wire::message::number(&mut bytes, seq);
-    let last = count.saturating_sub(1);
-    let expect = Expect::Batch { last, transaction: false, echo: false, objects };
-    send_batch(env, &channel, ticket, seq, &bytes, expect)
+    send_batch(
+        env,
+        &channel,
+        ticket,
+        seq,
+        &bytes,
+        Expect::Batch { last, transaction, echo, objects },
+    )
 }
 
 /// `Native.batch_answers/3`: the answers in replies that are numbered from `first` on, to requests

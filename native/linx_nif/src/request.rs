@@ -10,7 +10,7 @@ use linx_socket::number;
 use linx_wire::message::{self, Header};
 use linx_wire::reply::{Outcome, Refusal};
 use rustler::schedule::consume_timeslice;
-use rustler::{Atom, Binary, Encoder, Env, ListIterator, NifResult, ResourceArc, Term};
+use rustler::{Atom, Binary, Encoder, Env, ResourceArc, Term};
 
 use crate::channel::ChannelResource;
 use crate::codec::{self, Loaded};
@@ -151,35 +151,6 @@ fn object_term<'a>(
 /// The class of a call: others may wait for a request that is in flight already.
 fn class(channel: &ChannelResource, seq: u32) -> Class {
     if channel.0.contains(seq) { Class::Resumption } else { Class::Request }
-}
-
-/// `Native.batch/7`: many requests in one datagram, each `{type, flags, payload}`, numbered from
-/// `seq`. The one at index `last` asks for an acknowledgement; with `echo`, all of them ask for an
-/// echo of their changes.
-#[rustler::nif(schedule = "DirtyIo")]
-#[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
-fn batch<'a>(
-    env: Env<'a>,
-    channel: ResourceArc<ChannelResource>,
-    ticket: u64,
-    seq: u32,
-    messages: ListIterator<'a>,
-    last: u32,
-    transaction: bool,
-    echo: bool,
-) -> NifResult<Term<'a>> {
-    let mut bytes = Vec::new();
-    let mut next = seq;
-    for item in messages {
-        let (U16(msg_type), U16(flags), payload): (U16, U16, Binary) = item.decode()?;
-        let header = Header { msg_type, flags, seq: next, port: 0 };
-        if message::put(&mut bytes, header, &payload).is_err() {
-            return Ok(term(env, Answer::Send(Errno::EMSGSIZE)));
-        }
-        next = next.wrapping_add(1);
-    }
-    let expect = Expect::Batch { last, transaction, echo, objects: false };
-    Ok(send_batch(env, &channel, ticket, seq, &bytes, expect))
 }
 
 /// Sends a datagram of many requests, and reads the replies.

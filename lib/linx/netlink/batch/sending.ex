@@ -5,14 +5,11 @@ defmodule Linx.Netlink.Batch.Sending do
   # The native side (`native/linx_nif/src/batch.rs`) makes parts of the items: datagrams, and items that
   # are called at their place between two datagrams. Parts and items are consumed side by side.
 
-  alias Linx.Netlink.{Batch, Error, Message, Native, Socket, Target}
+  alias Linx.Netlink.{Batch, Error, Message, Native, Target}
   alias Linx.Netlink.Batch.Read
   alias Linx.Netlink.Codec.{Cache, CustomTypes}
-  alias Linx.Netlink.Request.{Call, Failure, InFlight}
+  alias Linx.Netlink.Request.{Call, Datagram, Failure}
   alias Linx.Netlink.Socket.Buffers
-
-  # No reply is read in slices.
-  @slice 16 * 1024 * 1024
 
   @typedoc """
   A datagram with the number of its messages, those of them that read something, and whether each
@@ -141,28 +138,18 @@ defmodule Linx.Netlink.Batch.Sending do
          do: Target.with_socket(sock, conn, &exchange(&1, part, way.timeout))
   end
 
-  defp exchange(%Socket{channel: channel} = sock, {datagram, count, reads, _plain}, timeout) do
-    seq = Socket.next_seq(sock, count)
-    drops = Buffers.drops(sock)
+  defp exchange(sock, {datagram, count, reads, _plain}, timeout) do
+    opts = [timeout: timeout, objects: reads != []]
 
-    sock
-    |> InFlight.send(seq, @slice, timeout, fn ticket ->
-      Native.batch_send(channel, ticket, seq, datagram, count, reads != [])
-    end)
-    |> InFlight.await()
-    |> case do
-      {:batch, refusals, replies} ->
-        {answers, missing, malformed} = answers(reads, replies, seq)
-        # One that changes something has no answer.
-        answered? = missing == length(refusals) and reads_only?(reads, count)
+    with {:ok, reply} <- Datagram.exchange(sock, datagram, count, opts) do
+      {answers, missing, malformed} = answers(reads, reply.replies, reply.seq)
+      # One that changes something has no answer.
+      answered? = missing == length(reply.refusals) and reads_only?(reads, count)
 
-        # A dropped datagram may have been a refusal or an object of this batch.
-        if answered? or Buffers.drops(sock) == drops,
-          do: {:ok, refusals, answers, missing + malformed},
-          else: {:error, Failure.reason(:lost, nil)}
-
-      failure ->
-        {:error, Failure.reason(failure, nil)}
+      # A dropped datagram may have been a refusal or an object of this batch.
+      if answered? or not reply.lost?,
+        do: {:ok, reply.refusals, answers, missing + malformed},
+        else: {:error, Failure.reason(:lost, nil)}
     end
   end
 

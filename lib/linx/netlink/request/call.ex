@@ -31,9 +31,6 @@ defmodule Linx.Netlink.Request.Call do
   @timeout 5000
   @dump_retries 2
 
-  # Bytes of a reply that are read before the scheduler is released.
-  @slice 16 * 1024 * 1024
-
   @doc """
   A request whose body is bytes or the struct of a codec module, with checked options.
   """
@@ -76,7 +73,7 @@ defmodule Linx.Netlink.Request.Call do
     do: Target.with_socket(call.sock, call.conn, &run(%{call | sock: &1}, call.dump_retries))
 
   defp run(call, retries) do
-    case call |> submit(@slice) |> InFlight.await() do
+    case call |> submit(InFlight.whole()) |> InFlight.await() do
       {:ok, bytes, count} -> {:ok, bytes, count}
       :interrupted when retries > 0 -> run(call, retries - 1)
       failure -> {:error, Failure.reason(failure, body(call))}

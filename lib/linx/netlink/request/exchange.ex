@@ -8,9 +8,6 @@ defmodule Linx.Netlink.Request.Exchange do
   alias Linx.Netlink.{Native, Socket, Target}
   alias Linx.Netlink.Request.{Call, Failure, InFlight, Lockless}
 
-  # Bytes of the rest of a reply that are read before the scheduler is released.
-  @slice 16 * 1024 * 1024
-
   # NLM_F_REQUEST.
   @request 1
 
@@ -40,8 +37,12 @@ defmodule Linx.Netlink.Request.Exchange do
     timeout = Call.timeout(opts)
 
     case short(sock, seq, type, query, schemas) do
-      :busy -> InFlight.send(sock, seq, @slice, timeout, dirty(sock, seq, type, query, schemas))
-      answer -> InFlight.continue(sock, seq, @slice, timeout, answer)
+      :busy ->
+        dirty = dirty(sock, seq, type, query, schemas)
+        InFlight.send(sock, seq, InFlight.whole(), timeout, dirty)
+
+      answer ->
+        InFlight.continue(sock, seq, InFlight.whole(), timeout, answer)
     end
     |> InFlight.await()
     |> result(sock.protocol, type, query, opts)

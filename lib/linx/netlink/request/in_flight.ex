@@ -48,6 +48,12 @@ defmodule Linx.Netlink.Request.InFlight do
                    elem(answer, 0) in [:wait, :blocked, :yield]
 
   @doc """
+  Bytes of a reply after which the scheduler is released where the reply is not read in slices.
+  """
+  @spec whole() :: pos_integer()
+  def whole, do: 16 * 1024 * 1024
+
+  @doc """
   Sends a request: calls `call` with a ticket, again after each wake-up, until it has been sent.
   """
   @spec send(
