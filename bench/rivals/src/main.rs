@@ -11,15 +11,15 @@
 //! Each library is used as in its own examples, with an open socket and into objects that exist at
 //! the same time. A round ends when they are freed.
 
+mod counter;
 mod parsed;
 
-use std::env::{args, var_os};
+use std::env::args;
 use std::error::Error;
-use std::fs::{File, OpenOptions};
 use std::hint::black_box;
-use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
+use counter::Counter;
 use futures_util::TryStreamExt;
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::link::LinkExtentMask;
@@ -52,38 +52,16 @@ fn cpu() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
 }
 
-/// `perf stat --control`, if it has started this program.
-struct Counter(Option<(File, File)>);
-
-impl Counter {
-    fn open() -> Self {
-        let open = |name| {
-            var_os(name).map(|path| OpenOptions::new().read(true).write(true).open(path).unwrap())
-        };
-        Self(open("BENCH_CONTROL").zip(open("BENCH_ACK")))
-    }
-
-    fn command(&mut self, line: &str) {
-        if let Some((control, ack)) = &mut self.0 {
-            control.write_all(line.as_bytes()).unwrap();
-            ack.read_exact(&mut [0; ACK.len()]).unwrap();
-        }
-    }
-}
-
-/// What `perf` answers: `EVLIST_CTL_CMD_ACK_TAG` of its sources.
-const ACK: &str = "ack\n\0";
-
 fn timed(rounds: u32, mut work: impl FnMut() -> Counted) {
     let mut counter = Counter::open();
     let count = work().unwrap();
-    counter.command("enable\n");
+    counter.start();
     let (wall, busy) = (Instant::now(), cpu());
     for _ in 0..rounds {
         assert_eq!(work().unwrap(), count);
     }
     let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
-    counter.command("disable\n");
+    counter.stop();
     println!("{} {}\n{count}", wall.as_nanos(), busy.as_nanos());
 }
 

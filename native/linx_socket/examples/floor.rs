@@ -21,20 +21,23 @@
     reason = "a measuring program may panic on an unexpected reply"
 )]
 
-use std::env::{args, var_os};
-use std::fs::{File, OpenOptions};
-use std::io::{IoSlice, IoSliceMut, Read, Write};
+use std::env::args;
+use std::io::{IoSlice, IoSliceMut};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant, SystemTime};
 
+use counter::Counter;
 use linx_socket::channel::Channel;
 use linx_socket::socket;
 use linx_wire::message::{Header, Messages, put};
 use nix::sys::socket::{MsgFlags, NetlinkAddr, recvmsg, sendmsg};
 use nix::time::{ClockId, clock_gettime};
+
+#[path = "../../../bench/rivals/src/counter.rs"]
+mod counter;
 
 fn main() {
     let args: Vec<String> = args().skip(1).collect();
@@ -59,38 +62,16 @@ fn cpu() -> Duration {
     clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).unwrap().into()
 }
 
-/// `perf stat --control`, if it has started this program.
-struct Counter(Option<(File, File)>);
-
-impl Counter {
-    fn open() -> Self {
-        let open = |name| {
-            var_os(name).map(|path| OpenOptions::new().read(true).write(true).open(path).unwrap())
-        };
-        Self(open("BENCH_CONTROL").zip(open("BENCH_ACK")))
-    }
-
-    fn command(&mut self, line: &str) {
-        if let Some((control, ack)) = &mut self.0 {
-            control.write_all(line.as_bytes()).unwrap();
-            ack.read_exact(&mut [0; ACK.len()]).unwrap();
-        }
-    }
-}
-
-/// What `perf` answers: `EVLIST_CTL_CMD_ACK_TAG` of its sources.
-const ACK: &str = "ack\n\0";
-
 fn timed(rounds: u32, mut work: impl FnMut(u32)) {
     let mut counter = Counter::open();
     work(0);
-    counter.command("enable\n");
+    counter.start();
     let (wall, busy) = (Instant::now(), cpu());
     for round in 1..=rounds {
         work(round);
     }
     let (wall, busy) = (wall.elapsed() / rounds, cpu().saturating_sub(busy) / rounds);
-    counter.command("disable\n");
+    counter.stop();
     println!("{} {}", wall.as_nanos(), busy.as_nanos());
 }
 
