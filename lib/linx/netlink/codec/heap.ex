@@ -13,26 +13,28 @@ defmodule Linx.Netlink.Codec.Heap do
   # The live part of the heap is known exactly only afterwards: the VM reports how much of a process's
   # heap was in use after the last collection, not how much is in use now.
   def with_room(words, type, work) do
+    before = Process.info(self(), [:min_heap_size, :min_bin_vheap_size])
     {stays, _free} = heap()
-    before = Process.flag(:min_heap_size, stays + words)
+    reserve(before, :min_heap_size, stays + words)
     # References to so many bytes of binaries start no collection.
-    binaries = Process.flag(:min_bin_vheap_size, words)
+    reserve(before, :min_bin_vheap_size, words)
 
     try do
       :erlang.garbage_collect(self(), type: type)
       {stays, free} = heap()
 
       if free < words do
-        Process.flag(:min_heap_size, stays + words)
+        reserve(before, :min_heap_size, stays + words)
         :erlang.garbage_collect(self(), type: type)
       end
 
       work.()
     after
-      Process.flag(:min_heap_size, before)
-      Process.flag(:min_bin_vheap_size, binaries)
+      for {flag, value} <- before, do: Process.flag(flag, value)
     end
   end
+
+  defp reserve(before, flag, words), do: Process.flag(flag, max(before[flag], words))
 
   @doc """
   Shrinks the heap if less than half of its room was used.
