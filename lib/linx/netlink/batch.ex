@@ -116,21 +116,25 @@ defmodule Linx.Netlink.Batch do
 
   @doc false
   # Request that a verb would send; called by `Linx.Netlink.Request`.
-  @spec gather(0..0xFFFF, 0..0xFFFF, struct()) :: {:ok, Message.t()}
-  def gather(type, flags, %module{} = body) do
-    {:ok, %Message{type: type, flags: flags, payload: module.encode(body), codec: module}}
+  @spec gather(0..0xFFFF, 0..0xFFFF, struct(), keyword()) :: {:ok, Message.t()}
+  def gather(type, flags, %module{} = body, opts) do
+    {:ok, %Message{type: type, flags: flags, payload: encode(body, opts), codec: module}}
   end
+
+  defp encode(%module{} = body, opts),
+    do: body |> module.encode() |> Message.put_head(opts[:head])
 
   @doc false
   # Request for one object that a verb would send; called by `Linx.Netlink.Request`.
-  @spec gather_read(0..0xFFFF, struct(), [atom()]) :: {:ok, Read.t()}
-  def gather_read(type, %module{} = query, skip) do
+  @spec gather_read(0..0xFFFF, struct(), keyword()) :: {:ok, Read.t()}
+  def gather_read(type, %module{} = query, opts) do
     {:ok,
      %Read{
        type: type,
-       payload: module.encode(query),
-       codec: module,
-       skip: skip,
+       payload: encode(query, opts),
+       codec: Keyword.get(opts, :reply, module),
+       query: module,
+       skip: Keyword.get(opts, :skip, []),
        room: Buffers.read_room(type)
      }}
   end

@@ -86,6 +86,12 @@ defmodule Linx.Netlink.Message do
   def check(_other), do: :error
 
   @doc false
+  # A body with other first bytes; the body itself for `nil`.
+  @spec put_head(binary(), <<_::16>> | nil) :: binary()
+  def put_head(body, nil), do: body
+  def put_head(<<_::16, rest::binary>>, head), do: <<head::2-bytes, rest::binary>>
+
+  @doc false
   # Whether a value may be the codec of a message.
   @spec codec?(term()) :: boolean()
   def codec?(nil), do: true

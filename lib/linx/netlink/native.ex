@@ -53,9 +53,9 @@ defmodule Linx.Netlink.Native do
   # Requests: native/linx_nif/src/request.rs
 
   def request(_channel, _ticket, _seq, _type, _flags, _payload, _strict, _budget), do: stub()
-  def exchange(_channel, _seq, _type, _flags, _query, _reply, _object), do: stub()
+  def exchange(_channel, _seq, _type, _flags, _query, _reply, _object, _head), do: stub()
 
-  def exchange_dirty(_channel, _ticket, _seq, _type, _flags, _query, _reply, _object),
+  def exchange_dirty(_channel, _ticket, _seq, _type, _flags, _query, _reply, _object, _head),
     do: stub()
 
   def resume(_channel, _ticket, _seq, _overrun, _budget), do: stub()

@@ -25,14 +25,15 @@ defmodule Linx.Netlink.Options do
 
   alias Linx.Netlink.Options.Type
 
-  # Options of every request; see `Linx.Netlink.Request`. `:protocol` is the number of the
-  # protocol that the socket must be of.
+  # Options of every request; see `Linx.Netlink.Request`.
   @request [
     timeout: :timeout,
     dump_retries: :retries,
     echo: :boolean,
     skip: :skip,
-    protocol: 0..0x7FFFFFFF
+    protocol: 0..0x7FFFFFFF,
+    head: {:binary, 2},
+    reply: :module
   ]
   @request_keys Keyword.keys(@request)
 

@@ -136,6 +136,12 @@ defmodule Linx.Netlink.Protocol do
   @callback filter(options :: map()) :: (event() -> boolean()) | nil
 
   @doc """
+  Completes the checked options, in the process of the monitor, before its socket is opened:
+  `:groups`, the numbers of the groups, and `:rows`, which replace those of `c:rows/1`.
+  """
+  @callback resolve(options :: map()) :: {:ok, map()} | {:error, term()}
+
+  @doc """
   Sets up the socket, from the checked options of the monitor, before notifications are read.
   """
   @callback setup(Socket.t(), options :: map()) :: :ok | {:error, term()}
@@ -163,6 +169,7 @@ defmodule Linx.Netlink.Protocol do
                       options: 0,
                       filters: 0,
                       filter: 1,
+                      resolve: 1,
                       setup: 2,
                       list: 2,
                       snapshot: 2,

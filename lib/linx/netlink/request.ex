@@ -26,7 +26,10 @@ defmodule Linx.Netlink.Request do
     * `:skip` - names of attributes of the codec module that are not decoded; their
       fields stay `nil`. Saves time where many large objects are read;
     * `:protocol` - number of the protocol that the socket must be of, such as 0
-      for rtnetlink. The verbs of `Linx.Netlink.Rtnl` and `Linx.Netlink.Nfnl` give it.
+      for rtnetlink. The verbs of `Linx.Netlink.Rtnl` and `Linx.Netlink.Nfnl` give it;
+    * `:head` - 2 bytes that replace the first ones of an encoded struct: command and version of
+      `struct genlmsghdr`. The verbs of `Linx.Netlink.Generic` give it;
+    * `:reply` - codec module of the objects of the reply, if that is not the one of the request.
 
   A `:timeout` above 4294967295 (49 days), the longest wait of the VM, counts as that.
 
@@ -68,6 +71,8 @@ defmodule Linx.Netlink.Request do
           | {:dump_retries, non_neg_integer()}
           | {:skip, [atom()]}
           | {:protocol, non_neg_integer()}
+          | {:head, <<_::16>>}
+          | {:reply, module()}
 
   @type error ::
           Error.t()
@@ -126,10 +131,11 @@ defmodule Linx.Netlink.Request do
   @spec dump(target(), 0..0xFFFF, struct(), [option()]) :: {:ok, [struct()]} | {:error, error()}
   def dump(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
     with {:ok, call} <- call(sock, type, nlm_f_dump(), query, opts),
-         do: Dump.list(call, module, skip(opts))
+         do: Dump.list(call, reply(opts, module), skip(opts))
   end
 
   defp skip(opts), do: Keyword.get(opts, :skip, [])
+  defp reply(opts, module), do: Keyword.get(opts, :reply, module)
 
   @doc """
   Stream of the structs that `dump/4` returns, read lazily and in constant memory.
@@ -150,7 +156,7 @@ defmodule Linx.Netlink.Request do
       {:ok, opts} ->
         Stream.stream!(
           fn -> Call.new(target, type, nlm_f_dump(), query, opts) end,
-          &Engine.decode_some(module, &1, &2, skip(opts))
+          &Engine.decode_some(reply(opts, module), &1, &2, skip(opts))
         )
 
       {:error, reason} ->
@@ -170,14 +176,14 @@ defmodule Linx.Netlink.Request do
   def fetch(sock, type, query, opts \\ [])
 
   def fetch(%Batch{sock: sock}, type, %_module{} = query, opts) when type in 0..0xFFFF do
-    with {:ok, opts} <- check(sock, opts), do: Batch.gather_read(type, query, skip(opts))
+    with {:ok, opts} <- check(sock, opts), do: Batch.gather_read(type, query, opts)
   end
 
   def fetch(sock, type, %_module{} = query, opts) when type in 0..0xFFFF do
     with {:ok, opts} <- check(sock, opts),
          :custom <- Exchange.fetch(sock, type, query, opts),
          {:ok, call} <- Call.new(sock, type, 0, query, opts),
-         do: Call.object(call, skip(opts))
+         do: Call.object(call, reply(opts, call.codec), skip(opts))
   end
 
   @doc false
@@ -215,7 +221,8 @@ defmodule Linx.Netlink.Request do
   # A batch sends the request later, with a timeout of its own.
   def run(%Batch{} = batch, type, flags, %_module{} = body, opts)
       when type in 0..0xFFFF and flags in 0..0xFFFF do
-    with {:ok, _opts} <- check(Batch.target(batch), opts), do: Batch.gather(type, flags, body)
+    with {:ok, opts} <- check(Batch.target(batch), opts),
+         do: Batch.gather(type, flags, body, opts)
   end
 
   def run(sock, type, flags, %_module{} = body, opts)
@@ -225,7 +232,7 @@ defmodule Linx.Netlink.Request do
          flags = flags ||| nlm_f_ack() ||| if(echo, do: nlm_f_echo(), else: 0),
          {:ok, call} <- Call.new(sock, type, flags, body, opts) do
       if echo,
-        do: Call.object(call, []),
+        do: Call.object(call, reply(opts, call.codec), []),
         else: with({:ok, _bytes, _count} <- Call.run(call), do: :ok)
     end
   end

@@ -20,9 +20,10 @@ defmodule Linx.Netlink.Socket do
 
   alias Linx.Errno
   alias Linx.Netlink.{Native, Options, Permit}
+  alias __MODULE__.Lookups
 
   @enforce_keys [:socket, :netns, :protocol, :seq]
-  defstruct [:socket, :netns, :protocol, :seq, :channel]
+  defstruct [:socket, :netns, :protocol, :seq, :channel, :lookups]
 
   # Sizes of the last lists, by message type. Types with the same remainder share one.
   @list_sizes 64
@@ -43,14 +44,15 @@ defmodule Linx.Netlink.Socket do
     * `:protocol` - number of the protocol, `NETLINK_*`;
     * `:seq` - `:atomics` reference; slot 1 holds the last sequence number that was used, the others
       are private;
-    * `:channel` - private.
+    * `:channel`, `:lookups` - private.
   """
   @type t :: %__MODULE__{
           socket: :socket.socket(),
           netns: netns(),
           protocol: non_neg_integer(),
           seq: :atomics.atomics_ref(),
-          channel: reference() | nil
+          channel: reference() | nil,
+          lookups: Lookups.t() | nil
         }
 
   @typedoc """
@@ -95,7 +97,14 @@ defmodule Linx.Netlink.Socket do
       seq = :atomics.new(1 + 2 * @list_sizes, signed: false)
 
       {:ok,
-       %__MODULE__{socket: socket, netns: netns, protocol: protocol, seq: seq, channel: channel}}
+       %__MODULE__{
+         socket: socket,
+         netns: netns,
+         protocol: protocol,
+         seq: seq,
+         channel: channel,
+         lookups: Lookups.new(protocol)
+       }}
     end
   end
 
@@ -168,8 +177,9 @@ defmodule Linx.Netlink.Socket do
   Calls in flight on it end with an error, as does every later one.
   """
   @spec close(t()) :: :ok
-  def close(%__MODULE__{socket: socket, channel: channel}) do
+  def close(%__MODULE__{socket: socket, channel: channel, lookups: lookups}) do
     :ok = Native.close(channel)
+    :ok = Lookups.delete(lookups)
     _ = :socket.close(socket)
     :ok
   end

@@ -53,8 +53,8 @@ fn request<'a>(
     })
 }
 
-/// `Native.exchange/7`: sends a struct of the schema `query`, and decodes the object of the reply by
-/// the schema `reply`. On a normal scheduler: for requests that the kernel answers without waiting
+/// `Native.exchange/8`: sends a struct of the schema `query`, whose first bytes are `head`, and decodes
+/// the object of the reply by the schema `reply`. On a normal scheduler: for requests that the kernel answers without waiting
 /// for a lock. `busy` if that is not possible at once; nothing has been sent then.
 #[rustler::nif]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
@@ -68,9 +68,10 @@ fn exchange<'a>(
     query: ResourceArc<Loaded>,
     reply: ResourceArc<Loaded>,
     object: Term<'a>,
+    head: Binary<'a>,
 ) -> Term<'a> {
     let bytes = match codec::short_encode(env, &query, object) {
-        Some(Ok(payload)) => single(seq, msg_type.0, flags.0, &payload),
+        Some(Ok(payload)) => single(seq, msg_type.0, flags.0, &headed(payload, &head)),
         Some(Err(fault)) => return (atoms::error(), fault).encode(env),
         None => None,
     };
@@ -85,7 +86,7 @@ fn exchange<'a>(
     }
 }
 
-/// `Native.exchange_dirty/8`: the same for every request, on a dirty scheduler.
+/// `Native.exchange_dirty/9`: the same for every request, on a dirty scheduler.
 #[rustler::nif(schedule = "DirtyIo")]
 #[allow(clippy::too_many_arguments, reason = "it is called from one place, in Elixir")]
 #[expect(clippy::needless_pass_by_value, reason = "a NIF owns its arguments")]
@@ -99,9 +100,10 @@ fn exchange_dirty<'a>(
     query: ResourceArc<Loaded>,
     reply: ResourceArc<Loaded>,
     object: Term<'a>,
+    head: Binary<'a>,
 ) -> Term<'a> {
     let payload = match codec::whole_encode(env, &query, object) {
-        Ok(payload) => payload,
+        Ok(payload) => headed(payload, &head),
         Err(fault) => return (atoms::error(), fault).encode(env),
     };
     permitted(env, class(&channel, seq), ticket, || {
@@ -112,6 +114,14 @@ fn exchange_dirty<'a>(
         let answer = channel.0.request(&mut CallerWaker { env, resource: &channel }, &request);
         object_term(env, answer, |bytes| codec::whole_decode(env, &reply, bytes))
     })
+}
+
+/// A body with other first bytes.
+fn headed(mut payload: Vec<u8>, head: &[u8]) -> Vec<u8> {
+    for (byte, new) in payload.iter_mut().zip(head) {
+        *byte = *new;
+    }
+    payload
 }
 
 /// One message; `None` if it is too long for its header.

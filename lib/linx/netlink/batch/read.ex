@@ -13,7 +13,7 @@ defmodule Linx.Netlink.Batch.Read do
   """
 
   @enforce_keys [:type, :payload, :codec]
-  defstruct @enforce_keys ++ [:room, :call, :finish, flags: 0, skip: []]
+  defstruct @enforce_keys ++ [:query, :room, :call, :finish, flags: 0, skip: []]
 
   @typedoc """
   A request that reads an object:
@@ -21,7 +21,8 @@ defmodule Linx.Netlink.Batch.Read do
     * `:type` - type of the message;
     * `:flags` - flags of the message where it is sent alone;
     * `:payload` - the encoded query;
-    * `:codec` - codec module of the query and of the object;
+    * `:codec` - codec module of the object;
+    * `:query` - codec module of the query;
     * `:skip` - attributes that are not decoded, as in `Linx.Netlink.Request`;
     * `:room` - bytes of the receive buffer that the reply takes, usually and at most;
     * `:call` - a function that reads the object in place of the request, where the kernel only lists
@@ -34,6 +35,7 @@ defmodule Linx.Netlink.Batch.Read do
           flags: 0..0xFFFF,
           payload: binary() | nil,
           codec: module() | nil,
+          query: module() | nil,
           skip: [atom()],
           room: {pos_integer(), pos_integer()} | nil,
           call: (Linx.Netlink.Target.t(), timeout() -> result()) | nil,

@@ -92,7 +92,18 @@ defmodule Linx.Netlink.Monitor.Server do
   @impl true
   def init({protocol, %{owner: owner} = options}) do
     # A supervisor would start a monitor of a dead owner again and again.
-    if owner == nil or alive?(owner), do: open(protocol, options), else: :ignore
+    if owner == nil or alive?(owner), do: resolve(protocol, options), else: :ignore
+  end
+
+  defp resolve(protocol, options) do
+    if Protocol.defines?(protocol, :resolve, 1) do
+      case protocol.resolve(options) do
+        {:ok, options} -> open(protocol, options)
+        {:error, reason} -> GenServerInit.stop_quietly(reason)
+      end
+    else
+      open(protocol, options)
+    end
   end
 
   defp alive?(pid) when node(pid) == node(), do: Process.alive?(pid)
@@ -136,9 +147,12 @@ defmodule Linx.Netlink.Monitor.Server do
   defp listen(protocol, options, netns, groups, optional) do
     options = Map.put_new_lazy(options, :protocol, &protocol.number/0)
     options = if netns, do: %{options | netns: NetnsHandle.path(netns)}, else: options
-    rows = if defines?(protocol, {:rows, 1}), do: protocol.rows(groups), else: []
+    rows = Map.get_lazy(options, :rows, fn -> rows(protocol, groups) end)
     Listener.open(options, groups, optional -- Map.get(options, :groups, []), rows)
   end
+
+  defp rows(protocol, groups),
+    do: if(defines?(protocol, {:rows, 1}), do: protocol.rows(groups), else: [])
 
   defp setup(protocol, sock, options) do
     if Protocol.defines?(protocol, :setup, 2), do: protocol.setup(sock, options), else: :ok

@@ -77,6 +77,9 @@ defmodule Linx.Netlink.Options.Type do
     if proper?(value) and Enum.all?(value, &is_atom/1), do: {:ok, value}, else: bad(key, value)
   end
 
+  def check(:module, _key, value) when is_atom(value) and value not in [nil, true, false],
+    do: {:ok, value}
+
   def check(:boolean, _key, value) when is_boolean(value), do: {:ok, value}
   def check(:bool, _key, true), do: {:ok, 1}
   def check(:bool, _key, false), do: {:ok, 0}

@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Request.Call do
   import Linx.Netlink.Constants, only: [nlm_f_request: 0]
 
   alias Linx.Netlink.Codec.Engine
-  alias Linx.Netlink.{Native, Socket, Target}
+  alias Linx.Netlink.{Message, Native, Socket, Target}
   alias Linx.Netlink.Request.{Failure, InFlight}
 
   @enforce_keys [:sock, :conn, :type, :flags, :payload, :codec, :timeout, :dump_retries]
@@ -40,7 +40,7 @@ defmodule Linx.Netlink.Request.Call do
     with {:ok, sock, conn} <- Target.resolve(target) do
       {codec, payload} =
         case body do
-          %codec{} -> {codec, codec.encode(body)}
+          %codec{} -> {codec, body |> codec.encode() |> Message.put_head(opts[:head])}
           iodata -> {nil, IO.iodata_to_binary(iodata)}
         end
 
@@ -81,13 +81,13 @@ defmodule Linx.Netlink.Request.Call do
   end
 
   @doc """
-  Sends a request for one object, and decodes that by the request's codec. `{:error, :no_reply}` if the
-  kernel acknowledged the request without an object.
+  Sends a request for one object, and decodes that by a codec module. `{:error, :no_reply}` if the kernel
+  acknowledged the request without an object.
   """
-  @spec object(t(), [atom()]) :: {:ok, struct()} | {:error, term()}
-  def object(call, skip) do
+  @spec object(t(), module(), [atom()]) :: {:ok, struct()} | {:error, term()}
+  def object(call, codec, skip) do
     with {:ok, bytes, _count} <- run(call) do
-      case Engine.decode_first(call.codec, bytes, skip) do
+      case Engine.decode_first(codec, bytes, skip) do
         nil -> {:error, :no_reply}
         object -> {:ok, object}
       end

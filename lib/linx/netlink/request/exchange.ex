@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Request.Exchange do
   def fetch(target, type, %module{} = query, opts) do
     with {:ok, sock, conn} <- Target.resolve(target),
          {query_schema, nil} <- Cache.fetch(module),
-         {reply_schema, nil} <- Cache.fetch(module, skip(opts)) do
+         {reply_schema, nil} <- Cache.fetch(reply(opts, module), skip(opts)) do
       schemas = {query_schema, reply_schema}
       Target.with_socket(sock, conn, &exchange(&1, type, query, schemas, opts))
     else
@@ -31,14 +31,17 @@ defmodule Linx.Netlink.Request.Exchange do
   end
 
   defp skip(opts), do: Keyword.get(opts, :skip, [])
+  defp reply(opts, module), do: Keyword.get(opts, :reply, module)
 
   defp exchange(sock, type, query, schemas, opts) do
     seq = Socket.next_seq(sock)
     timeout = Call.timeout(opts)
 
-    case short(sock, seq, type, query, schemas) do
+    head = Keyword.get(opts, :head, <<>>)
+
+    case short(sock, seq, type, {head, query}, schemas) do
       :busy ->
-        dirty = dirty(sock, seq, type, query, schemas)
+        dirty = dirty(sock, seq, type, {head, query}, schemas)
         InFlight.send(sock, seq, InFlight.whole(), timeout, dirty)
 
       answer ->
@@ -48,14 +51,16 @@ defmodule Linx.Netlink.Request.Exchange do
     |> result(sock.protocol, type, query, opts)
   end
 
-  defp short(%{channel: channel, protocol: protocol}, seq, type, query, {query_schema, reply}) do
+  defp short(%{channel: channel, protocol: protocol}, seq, type, {head, query}, schemas) do
+    {query_schema, reply} = schemas
+
     if Lockless.request?(protocol, type, query),
-      do: Native.exchange(channel, seq, type, @request, query_schema, reply, query),
+      do: Native.exchange(channel, seq, type, @request, query_schema, reply, query, head),
       else: :busy
   end
 
-  defp dirty(%{channel: channel}, seq, type, query, {query_schema, reply}),
-    do: &Native.exchange_dirty(channel, &1, seq, type, @request, query_schema, reply, query)
+  defp dirty(%{channel: channel}, seq, type, {head, query}, {query_schema, reply}),
+    do: &Native.exchange_dirty(channel, &1, seq, type, @request, query_schema, reply, query, head)
 
   defp result({:object, object}, protocol, type, _query, _opts) do
     :ok = Lockless.answered(protocol, type)
@@ -67,7 +72,7 @@ defmodule Linx.Netlink.Request.Exchange do
 
   # A reply that came in several parts, or that takes long to decode.
   defp result({:ok, bytes, _count}, _protocol, _type, %module{}, opts) do
-    case Engine.decode_first(module, bytes, skip(opts)) do
+    case Engine.decode_first(reply(opts, module), bytes, skip(opts)) do
       nil -> {:error, :no_reply}
       object -> {:ok, object}
     end
