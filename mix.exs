@@ -83,14 +83,17 @@ defmodule Linx.MixProject do
   defp docs do
     [
       main: "readme",
-      extras: ["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/STYLE.md"],
+      extras:
+        ["README.md", "CHANGELOG.md", "docs/ARCHITECTURE.md", "docs/STYLE.md"] ++
+          Path.wildcard("docs/guides/*.md"),
       groups_for_modules: [
         Values: [Linx.IP, Linx.IP.Subnet, Linx.MAC, Linx.LinkAddress, Linx.Sigils],
         "Wire format": ~r/^Linx\.Netlink\.(Constants|Attr|Message|Error|Codec)/,
         "Protocols and resources": ~r/^Linx\.Netlink\.(Protocol|Resource)/,
         Transport: ~r/^Linx\.Netlink\.(Socket|Request|Batch|Connection|Monitor)/,
         "Links, addresses, routes": ~r/^Linx\.Netlink\.Rtnl/,
-        Netfilter: ~r/^Linx\.Netlink\.Nfnl/
+        Netfilter: ~r/^Linx\.Netlink\.Nfnl/,
+        "Generic netlink": ~r/^Linx\.Netlink\.Generic/
       ]
     ]
   end

@@ -18,6 +18,7 @@ defmodule Linx.Netlink do
     * `Linx.Netlink.Batch` - many changes and lookups in few system calls;
     * `Linx.Netlink.Connection` - a supervised socket with a name;
     * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs;
+    * `Linx.Netlink.Generic` - generic netlink: families by name;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers

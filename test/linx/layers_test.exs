@@ -26,7 +26,9 @@ defmodule Linx.LayersTest do
      :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
-    {~S"^lib/linx/netlink/(rtnl/[^/.]+|nfnl)(?:/.*)?\.ex$", :family}
+    {~S"^lib/linx/netlink/generic(?:/(?:controller|event|family|header|id|link_index|monitor|policy)(?:/.*)?)?\.ex$",
+     :generic},
+    {~S"^lib/linx/netlink/(rtnl/[^/.]+|nfnl|generic/[^/.]+)(?:/.*)?\.ex$", :family}
   ]
 
   # The rooms that a room may use besides itself. A family may use itself, but no other family.
@@ -43,7 +45,8 @@ defmodule Linx.LayersTest do
     declaring: [:values, :wire, :options, :reasons, :transport],
     parts: [:values, :wire, :options],
     link: [:values, :wire, :options, :reasons, :transport, :declaring],
-    family: [:values, :wire, :options, :reasons, :transport, :declaring, :link, :parts],
+    generic: [:values, :wire, :options, :reasons, :transport],
+    family: [:values, :wire, :options, :reasons, :transport, :declaring, :generic, :link, :parts],
     registry: [:transport, :declaring, :link, :family],
     planning: [:values, :declaring, :registry, :link, :parts, :family],
     driving: [
