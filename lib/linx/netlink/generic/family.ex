@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Generic.Family do
   # Name, version and groups, checked when the module is compiled.
   @spec head(keyword()) :: map()
   def head(opts) do
-    opts = Keyword.validate!(opts, [:name, version: 1, groups: []])
+    opts = Keyword.validate!(opts, name: nil, version: 1, groups: [])
     %{name: name, version: version, groups: groups} = head = Map.new(opts)
 
     unless name?(name) and version in 0..255 and is_list(groups) and Enum.all?(groups, &name?/1),
