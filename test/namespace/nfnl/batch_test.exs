@@ -313,8 +313,9 @@ defmodule Linx.Namespace.Nfnl.BatchTest do
                        Nfnl.batch(sock, [create("no"), delete("absent#{n}")])
 
               assert {:ok, %{id: _}} = Nfnl.Codec.get_gen(sock)
-              # NFT_MSG_GETTABLE.
-              assert {:ok, [_ | _]} = Request.talk(sock, 0x0A01, 0x300, <<7, 0, 0, 0>>)
+              # NFT_MSG_GETTABLE, which the transactions of the others interrupt.
+              assert {:ok, [_ | _]} =
+                       Request.talk(sock, 0x0A01, 0x300, <<7, 0, 0, 0>>, dump_retries: 1000)
             end
 
             assert Process.info(self(), :message_queue_len) == {:message_queue_len, 0}
