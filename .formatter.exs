@@ -1,5 +1,5 @@
-# The vocabulary of `codec` blocks, which read best without parentheses.
-codec = [
+# The vocabulary of `codec` blocks and of declared families, which read best without parentheses.
+rows = [
   attr: 3,
   attr: 4,
   attr: 5,
@@ -15,11 +15,14 @@ codec = [
   group: 3,
   unknown: 1,
   unknown: 2,
-  table: 1
+  table: 1,
+  command: 3,
+  command: 4,
+  event: 3
 ]
 
 [
   inputs: ["{mix,.formatter}.exs", "native/*.exs", "{lib,test,examples,bench}/**/*.{ex,exs}"],
-  locals_without_parens: codec,
-  export: [locals_without_parens: codec]
+  locals_without_parens: rows,
+  export: [locals_without_parens: rows]
 ]

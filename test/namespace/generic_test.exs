@@ -27,15 +27,15 @@ defmodule Linx.Namespace.GenericTest do
   defmodule Ethtool do
     use Linx.Netlink.Generic.Family, name: "ethtool", version: 1, groups: ["monitor"]
 
-    command(:features_get, 11, Features, dump: true)
-    command(:set, 12, Features)
-    event(:features_ntf, 13, Features)
+    command :features_get, 11, Features, dump: true
+    command :set, 12, Features
+    event :features_ntf, 13, Features
   end
 
   defmodule Absent do
     use Linx.Netlink.Generic.Family, name: "linx_absent"
 
-    command(:get, 1, Features, dump: true)
+    command :get, 1, Features, dump: true
   end
 
   setup %{path: path} do
@@ -80,8 +80,8 @@ defmodule Linx.Namespace.GenericTest do
          %{
            id: family.id,
            version: family.version,
-           ops: Enum.map(family.ops || [], & &1.id),
-           groups: family.mcast_groups || %{}
+           ops: Enum.map(family.ops, & &1.id),
+           groups: family.mcast_groups
          }}
       end)
 

@@ -56,7 +56,11 @@ defmodule Linx.Netlink.Generic do
     with {:ok, request, %{}} <- Options.read(opts, :get, @netlink_generic, []),
          :ok <- name(name) do
       target
-      |> Request.fetch(Controller.id(), %Family{name: name}, request ++ controller(:getfamily))
+      |> Request.fetch(
+        Controller.id(),
+        %Family.Body{family_name: name},
+        request ++ controller(:getfamily)
+      )
       |> Batch.finish(&known(&1, name))
     end
   end
@@ -74,7 +78,14 @@ defmodule Linx.Netlink.Generic do
   @spec families(Request.target(), [Request.option()]) :: {:ok, [Family.t()]} | {:error, error()}
   def families(target, opts \\ []) do
     with {:ok, request, %{}} <- Options.read(opts, :dump, @netlink_generic, []),
-         do: Request.dump(target, Controller.id(), %Family{}, request ++ controller(:getfamily))
+         {:ok, bodies} <-
+           Request.dump(
+             target,
+             Controller.id(),
+             %Family.Body{},
+             request ++ controller(:getfamily)
+           ),
+         do: {:ok, Enum.map(bodies, &Family.of/1)}
   end
 
   @doc """
@@ -93,13 +104,14 @@ defmodule Linx.Netlink.Generic do
          query = %Policy.Part{family_name: name},
          {:ok, parts} <-
            Request.dump(target, Controller.id(), query, request ++ controller(:getpolicy)),
-         do: {:ok, Policy.of(parts, ops || [])}
+         do: {:ok, Policy.of(parts, ops)}
   end
 
   defp name(name), do: if(Family.name?(name), do: :ok, else: {:error, {:unknown_family, name}})
 
+  defp known({:ok, body}, _name), do: {:ok, Family.of(body)}
   defp known({:error, %Error{errno: :enoent}}, name), do: {:error, {:unknown_family, name}}
-  defp known(result, _name), do: result
+  defp known(failure, _name), do: failure
 
   defp controller(command) do
     %{version: version, commands: %{^command => %{id: id}}} = Controller.__family__()

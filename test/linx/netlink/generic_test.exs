@@ -56,9 +56,10 @@ defmodule Linx.Netlink.GenericTest do
                %{id: 10, flags: [:cmd_cap_dump, :cmd_cap_haspol]}
              ],
              mcast_groups: %{"notify" => 16}
-           } = family = Family.decode(@family)
+           } = @family |> Family.Body.decode() |> Family.of()
 
-    assert Family.decode(Family.encode(family)) == family
+    body = Family.Body.decode(@family)
+    assert Family.Body.decode(Family.Body.encode(body)) == body
   end
 
   test "policies of a family" do
@@ -67,7 +68,7 @@ defmodule Linx.Netlink.GenericTest do
     assert %Policy{
              commands: %{3 => %{do: 0, dump: 0}, 10 => %{dump: 1}},
              policies: %{0 => %{1 => %Policy.Attr{type: :u16, min: 0, max: 65_535, policy: nil}}}
-           } = Policy.of(parts, Family.decode(@family).ops)
+           } = Policy.of(parts, Family.Body.decode(@family).ops)
 
     # Without the commands of the family.
     assert %{commands: %{0 => %{dump: 1}}} = Policy.of(parts, [])
@@ -75,7 +76,7 @@ defmodule Linx.Netlink.GenericTest do
 
   test "bytes of any length, and unknown attributes" do
     for {module, bytes} <- [
-          {Family, @family},
+          {Family.Body, @family},
           {Policy.Part, @op_policies},
           {Policy.Part, @listing_policy},
           {Policy.Part, @policy}
@@ -89,10 +90,10 @@ defmodule Linx.Netlink.GenericTest do
              version: 2,
              groups: ["notify"],
              commands: %{
-               getfamily: %{id: 3, module: Family, reply: Family, dump: true},
+               getfamily: %{id: 3, module: Family.Body, reply: Family.Body, dump: true},
                getpolicy: %{id: 10, module: Policy.Part}
              },
-             events: [{1, Family, :newfamily}, {2, Family, :delfamily} | _]
+             events: [{1, Family.Body, :newfamily}, {2, Family.Body, :delfamily} | _]
            } = Controller.__family__()
 
     assert Header.encode(%Header{}) == <<0::32>>

@@ -13,13 +13,13 @@ defmodule Linx.Netlink.Generic.Controller do
   # GENL_ID_CTRL of include/uapi/linux/genetlink.h: the one id that does not change.
   @id 16
 
-  command(:getfamily, 3, Family, dump: true)
-  command(:getpolicy, 10, Policy.Part, dump: true)
+  command :getfamily, 3, Family.Body, dump: true
+  command :getpolicy, 10, Policy.Part, dump: true
 
-  event(:newfamily, 1, Family)
-  event(:delfamily, 2, Family)
-  event(:newmcast_grp, 7, Family)
-  event(:delmcast_grp, 8, Family)
+  event :newfamily, 1, Family.Body
+  event :delfamily, 2, Family.Body
+  event :newmcast_grp, 7, Family.Body
+  event :delmcast_grp, 8, Family.Body
 
   @doc "Message type of the controller, `GENL_ID_CTRL`."
   @spec id() :: 16

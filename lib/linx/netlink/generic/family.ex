@@ -31,21 +31,29 @@ defmodule Linx.Netlink.Generic.Family do
   A codec module has `header Linx.Netlink.Generic.Header`.
   """
 
-  use Linx.Netlink.Codec
+  alias __MODULE__.{Body, Op}
 
-  alias Linx.Netlink.Generic.Header
-  alias __MODULE__.{McastGroups, Op}
+  defstruct [:id, :name, :version, :hdrsize, :maxattr, ops: [], mcast_groups: %{}]
 
-  codec prefix: "CTRL_ATTR_" do
-    header Header
-    attr 1, :id, :u16, "message type of the family", c: "CTRL_ATTR_FAMILY_ID"
-    attr 2, :name, :string, "name, up to 15 bytes", c: "CTRL_ATTR_FAMILY_NAME"
-    attr 3, :version, :u32, "version"
-    attr 4, :hdrsize, :u32, "header of the family's messages, bytes"
-    attr 5, :maxattr, :u32, "largest attribute number, 0 if commands have policies of their own"
-    attr 6, :ops, {:array, {:nested, Op}}, "commands"
-    attr 7, :mcast_groups, {:nested, McastGroups}, "ids of multicast groups by name"
-  end
+  @typedoc """
+  A family of the running kernel:
+
+    * `:id` - type of its messages;
+    * `:name`, `:version`;
+    * `:hdrsize` - length of the header of its messages, bytes;
+    * `:maxattr` - largest attribute number, 0 if commands have policies of their own;
+    * `:ops` - its commands;
+    * `:mcast_groups` - numbers of its multicast groups by name.
+  """
+  @type t :: %__MODULE__{
+          id: 0..0xFFFF | nil,
+          name: String.t() | nil,
+          version: non_neg_integer() | nil,
+          hdrsize: non_neg_integer() | nil,
+          maxattr: non_neg_integer() | nil,
+          ops: [Op.t()],
+          mcast_groups: %{String.t() => non_neg_integer()}
+        }
 
   @typedoc """
   A declared family: name, version, multicast groups, commands by name, notifications by number.
@@ -60,6 +68,22 @@ defmodule Linx.Netlink.Generic.Family do
 
   @typedoc "A declared command: number, codec modules of request and answer, whether it lists."
   @type command :: %{id: 0..255, module: module(), reply: module(), dump: boolean()}
+
+  @doc false
+  # The family of a message of the controller.
+  @spec of(Body.t()) :: t()
+  def of(%Body{} = body) do
+    %__MODULE__{
+      id: body.family_id,
+      name: body.family_name,
+      version: body.version,
+      hdrsize: body.hdrsize,
+      maxattr: body.maxattr,
+      ops: body.ops || [],
+      mcast_groups:
+        for(%{name: name, id: id} <- body.mcast_groups || [], into: %{}, do: {name, id})
+    }
+  end
 
   @doc false
   defmacro __using__(opts) do

@@ -85,6 +85,9 @@ defmodule Linx.Netlink.Generic.Monitor do
 
   @doc false
   @impl true
+  def decode(op, %Family.Body{} = body, _flags),
+    do: {:ok, %Event{op: op, resource: Family.of(body)}}
+
   def decode(op, object, _flags), do: {:ok, %Event{op: op, resource: object}}
 
   @doc false
@@ -126,7 +129,7 @@ defmodule Linx.Netlink.Generic.Monitor do
   defp numbers([], _family), do: {:error, {:missing_option, :groups}}
 
   defp numbers(names, %Family{mcast_groups: groups}) do
-    case Enum.find(names, &(not is_map_key(groups || %{}, &1))) do
+    case Enum.find(names, &(not is_map_key(groups, &1))) do
       nil -> {:ok, Enum.map(names, &Map.fetch!(groups, &1))}
       name -> {:error, {:unknown_group, name}}
     end
