@@ -130,8 +130,7 @@ defmodule Linx.Netlink.Codec.Engine do
     {estimate, cuts} = native |> Native.measure(messages, to) |> ok!()
     room = max(estimate, div(used, 2))
 
-    decoded =
-      Heap.with_room(room, :major, fn -> slices(native, messages, cuts, decoded, room) end)
+    decoded = Heap.with_room(room, fn -> slices(native, messages, cuts, decoded, room) end)
 
     :ok = Heap.shrink(room, elem(decoded, 2) - used)
     fill(native, messages, decoded)
@@ -167,7 +166,7 @@ defmodule Linx.Netlink.Codec.Engine do
     {native, traversal} = Cache.fetch(module, skip)
 
     {structs, offset} =
-      Heap.with_room(@some + @spare, :minor, fn ->
+      Heap.with_room(@some + @spare, fn ->
         case Native.decode_some(native, messages, offset, @some) do
           :dirty -> native |> Native.decode_some_dirty(messages, offset, @some) |> ok!()
           decoded -> ok!(decoded)

@@ -4,15 +4,15 @@ defmodule Linx.Netlink.Codec.Heap do
   # are made in pieces beside it, which takes several times as long.
 
   @doc """
-  Does `work` while so many words of the caller's heap are free, by collecting garbage before. A
-  minor collection leaves the heap as large as it is, or as that. Binaries of as many words may be
+  Does `work` while so many words of the caller's heap are free. Binaries of as many words may be
   received meanwhile.
+
+  The room is made by a minor collection: what the caller has kept for long is not copied.
   """
-  @spec with_room(non_neg_integer(), :major | :minor, (() -> result)) :: result
-        when result: term()
+  @spec with_room(non_neg_integer(), (() -> result)) :: result when result: term()
   # The live part of the heap is known exactly only afterwards: the VM reports how much of a process's
   # heap was in use after the last collection, not how much is in use now.
-  def with_room(words, type, work) do
+  def with_room(words, work) do
     before = Process.info(self(), [:min_heap_size, :min_bin_vheap_size])
     {stays, _free} = heap()
     reserve(before, :min_heap_size, stays + words)
@@ -20,12 +20,12 @@ defmodule Linx.Netlink.Codec.Heap do
     reserve(before, :min_bin_vheap_size, words)
 
     try do
-      :erlang.garbage_collect(self(), type: type)
+      :erlang.garbage_collect(self(), type: :minor)
       {stays, free} = heap()
 
       if free < words do
         reserve(before, :min_heap_size, stays + words)
-        :erlang.garbage_collect(self(), type: type)
+        :erlang.garbage_collect(self(), type: :minor)
       end
 
       work.()

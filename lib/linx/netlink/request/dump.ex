@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Request.Dump do
   end
 
   defp collect_in(room, reader, bytes, decoders) do
-    result = Heap.with_room(room, :major, fn -> collect(reader, bytes, decoders, room) end)
+    result = Heap.with_room(room, fn -> collect(reader, bytes, decoders, room) end)
 
     with {:ok, _structs, {_bytes, words}} <- result do
       :ok = Heap.shrink(room, words)

@@ -138,6 +138,33 @@ defmodule Linx.Netlink.Codec.EngineTest do
       assert Enum.max(fragments) < 20_000
     end
 
+    test "does not copy what the process has kept for long" do
+      bytes = messages(routes(5_000))
+      test = self()
+
+      task =
+        Task.async(fn ->
+          kept = Enum.to_list(1..1_000_000)
+          # Moves it to the old generation.
+          for _ <- 1..4, do: length(Engine.decode_messages(Route, bytes))
+          send(test, :kept)
+          receive(do: (:go -> :ok))
+          for _ <- 1..4, do: length(Engine.decode_messages(Route, bytes))
+          length(kept)
+        end)
+
+      assert_receive :kept, 10_000
+      :erlang.trace(task.pid, true, [:garbage_collection])
+      send(task.pid, :go)
+      assert Task.await(task, :infinity) == 1_000_000
+
+      delivered = :erlang.trace_delivered(:all)
+      assert_receive {:trace_delivered, :all, ^delivered}
+      kinds = for {:trace, _, kind, _} <- traces(), uniq: true, do: kind
+      assert :gc_minor_end in kinds
+      refute :gc_major_end in kinds
+    end
+
     defp traces do
       receive do
         trace when elem(trace, 0) == :trace -> [trace | traces()]
