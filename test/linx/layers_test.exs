@@ -26,7 +26,7 @@ defmodule Linx.LayersTest do
      :parts},
     {~S"^lib/linx/netlink/rtnl/diff(?:/.*)?\.ex$", :planning},
     {~S"^lib/linx/netlink/rtnl/(?:monitor|reconcile|view)(?:/.*)?\.ex$", :driving},
-    {~S"^lib/linx/netlink/generic(?:/(?:controller|event|family|header|id|link_index|monitor|policy)(?:/.*)?)?\.ex$",
+    {~S"^lib/linx/netlink/generic(?:/(?:controller|event|family|header|id|link_index|monitor|policy|verb)(?:/.*)?)?\.ex$",
      :generic},
     {~S"^lib/linx/netlink/(rtnl/[^/.]+|nfnl|generic/[^/.]+)(?:/.*)?\.ex$", :family}
   ]

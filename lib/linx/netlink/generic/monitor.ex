@@ -97,6 +97,61 @@ defmodule Linx.Netlink.Generic.Monitor do
   # Parts that the monitors of families share
 
   @doc false
+  # A monitor of one family: `use Linx.Netlink.Generic.Monitor, family: MODULE, tag: TAG`.
+  defmacro __using__(opts) do
+    quote do
+      use Linx.Netlink.Protocol
+
+      @linx_tag Keyword.fetch!(unquote(opts), :tag)
+
+      @doc """
+      Starts a monitor that is linked to the caller.
+
+      Options: `:groups`, names of multicast groups, by default those of the family; `:owner`, `:tag`,
+      `:netns`, `:filter`, `:rcvbuf`, `:force_rcvbuf`, `:name` and the other options of
+      `GenServer.start_link/3`, as for `Linx.Netlink.Monitor.start_link/1`. Errors are those of
+      `Linx.Netlink.Generic.Monitor.start_link/1`.
+      """
+      @spec start_link(keyword()) :: GenServer.on_start()
+      def start_link(opts \\ []) when is_list(opts),
+        do: Linx.Netlink.Monitor.start_link(__MODULE__, opts)
+
+      @doc false
+      @impl true
+      defdelegate number, to: Linx.Netlink.Generic.Monitor
+
+      @doc false
+      @impl true
+      defdelegate groups, to: Linx.Netlink.Generic.Monitor
+
+      @doc false
+      @impl true
+      def tag, do: @linx_tag
+
+      @doc false
+      @impl true
+      def options, do: Linx.Netlink.Generic.Monitor.options_of_groups()
+
+      @doc false
+      @impl true
+      def resolve(options) do
+        family = Keyword.fetch!(unquote(opts), :family)
+        Linx.Netlink.Generic.Monitor.resolve(options, family.__family__())
+      end
+
+      @doc false
+      @impl true
+      defdelegate decode(op, object, flags), to: Linx.Netlink.Generic.Monitor
+
+      @doc false
+      @impl true
+      defdelegate decode(message), to: Linx.Netlink.Generic.Monitor
+
+      defoverridable options: 0, resolve: 1
+    end
+  end
+
+  @doc false
   # The row of the option `:groups`.
   @spec options_of_groups() :: ProcessOptions.table()
   def options_of_groups, do: [groups: {:where, &groups?/1}]
