@@ -97,12 +97,14 @@ defmodule Linx.Netlink.Generic.Monitor do
   # Parts that the monitors of families share
 
   @doc false
-  # A monitor of one family: `use Linx.Netlink.Generic.Monitor, family: MODULE, tag: TAG`.
+  # A monitor of one family: `use Linx.Netlink.Generic.Monitor, family: MODULE, tag: TAG`. The option
+  # `:event` is the module of its events, a struct with the fields of `Linx.Netlink.Generic.Event`.
   defmacro __using__(opts) do
     quote do
       use Linx.Netlink.Protocol
 
       @linx_tag Keyword.fetch!(unquote(opts), :tag)
+      @linx_event Keyword.get(unquote(opts), :event, Linx.Netlink.Generic.Event)
 
       @doc """
       Starts a monitor that is linked to the caller.
@@ -141,13 +143,16 @@ defmodule Linx.Netlink.Generic.Monitor do
 
       @doc false
       @impl true
-      defdelegate decode(op, object, flags), to: Linx.Netlink.Generic.Monitor
+      def decode(op, object, _flags), do: {:ok, struct!(@linx_event, op: op, resource: object)}
 
       @doc false
       @impl true
-      defdelegate decode(message), to: Linx.Netlink.Generic.Monitor
+      def decode(message) do
+        op = Linx.Netlink.Generic.Monitor.op(message)
+        {:ok, struct!(@linx_event, op: op, resource: message)}
+      end
 
-      defoverridable options: 0, resolve: 1
+      defoverridable options: 0, resolve: 1, decode: 3
     end
   end
 
