@@ -51,6 +51,41 @@ defmodule Linx.Namespace.ProtocolTest do
     def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
   end
 
+  # A protocol that has another group and other rows after a link `trigger` has been made.
+  defmodule Changing do
+    use Protocol
+
+    @impl true
+    def number, do: 0
+    @impl true
+    def groups, do: []
+    @impl true
+    def tag, do: :changing
+    @impl true
+    def options, do: []
+
+    # In the process of the monitor.
+    @impl true
+    def resolve(options) do
+      trigger = {16, nil, Link, {:resolve, &(&1.name == "trigger")}}
+
+      case Process.put(__MODULE__, true) do
+        nil ->
+          {:ok, Map.merge(options, %{groups: [1], rows: [trigger, {20, nil, nil, :early}]})}
+
+        true ->
+          {:ok, Map.merge(options, %{groups: [1, 5], rows: [trigger, {20, nil, nil, :late}]})}
+      end
+    end
+
+    @impl true
+    def decode(op, nil, _flags), do: {:ok, op}
+    @impl true
+    def decode(%Message{}), do: :ignore
+
+    def start_link(opts \\ []), do: Monitor.start_link([protocol: __MODULE__] ++ opts)
+  end
+
   # A protocol whose notifications are decoded by rows; those without a row by `decode/1`.
   defmodule Rows do
     use Protocol
@@ -140,6 +175,19 @@ defmodule Linx.Namespace.ProtocolTest do
     """)
   after
     Code.put_compiler_option(:ignore_module_conflict, false)
+  end
+
+  test "a protocol may change its groups and rows", %{ns: ns, path: path} do
+    {:ok, monitor} = Changing.start_link(netns: {:path, path})
+    ip!(ns, "link add other type veth peer name peer")
+    ip!(ns, "address add 192.0.2.1/24 dev other")
+    refute_receive _any, 50
+
+    ip!(ns, "link add trigger type veth peer name far")
+    assert_receive {:changing, ^monitor, :resync_needed}
+    ip!(ns, "address add 192.0.2.2/24 dev other")
+    assert_receive {:changing, ^monitor, :late}
+    assert Changing.overruns(monitor) == 0
   end
 
   test "a protocol module may have rows by which notifications are decoded", context do

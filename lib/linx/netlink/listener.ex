@@ -105,6 +105,14 @@ defmodule Linx.Netlink.Listener do
   end
 
   @doc """
+  Joins groups, which may be joined already, and decodes by other rows.
+  """
+  @spec change(t(), [pos_integer()], [Protocol.row()]) :: {:ok, t()} | {:error, term()}
+  def change(%__MODULE__{sock: sock} = listener, groups, rows) do
+    with :ok <- join(sock, groups, []), do: {:ok, %{listener | decoder: Decoder.new(rows)}}
+  end
+
+  @doc """
   Closes the socket.
   """
   @spec close(t()) :: :ok

@@ -56,7 +56,9 @@ defmodule Linx.Netlink.Protocol do
   @typedoc """
   Row of a table of notifications: the message type; the address family, which is the first byte of
   the body, or `nil` for all families that no other row of the type has; the codec module of the
-  body, or `nil` not to decode it; and the first argument of `c:decode/3`.
+  body, or `nil` not to decode it; and the first argument of `c:decode/3`. In place of that,
+  `{:resolve, fun}`: such a notification is no event, and `c:resolve/1` is called again if `fun`
+  returns `true` for the struct.
   """
   @type row ::
           {type :: 0..0xFFFF, family :: 0..255 | nil, codec :: module() | nil, op :: term()}
@@ -137,7 +139,9 @@ defmodule Linx.Netlink.Protocol do
 
   @doc """
   Completes the checked options, in the process of the monitor, before its socket is opened:
-  `:groups`, the numbers of the groups, and `:rows`, which replace those of `c:rows/1`.
+  `:groups`, the numbers of the groups, and `:rows`, which replace those of `c:rows/1`. After a
+  notification with a row `{:resolve, fun}` it is called again, and groups that are new are joined;
+  subscribers are notified as of an overrun.
   """
   @callback resolve(options :: map()) :: {:ok, map()} | {:error, term()}
 
@@ -192,8 +196,11 @@ defmodule Linx.Netlink.Protocol do
   defp content(report), do: report
 
   @doc false
-  # The event of a notification.
-  @spec decode(module(), notification()) :: {:ok, event()} | :ignore
+  # The event of a notification; `:resolve` if groups or rows have changed.
+  @spec decode(module(), notification()) :: {:ok, event()} | :ignore | :resolve
+  def decode(_protocol, {{:resolve, fun}, object, _flags}),
+    do: if(fun.(object), do: :resolve, else: :ignore)
+
   def decode(protocol, {op, object, flags}), do: protocol.decode(op, object, flags)
   def decode(protocol, %Message{} = message), do: protocol.decode(message)
 

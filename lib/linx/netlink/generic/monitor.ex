@@ -19,8 +19,8 @@ defmodule Linx.Netlink.Generic.Monitor do
       buffer was full; the monitor continues;
     * `{:linx_genl, monitor, {:closed, reason}}` - the socket failed and the monitor ends.
 
-  The option `:tag` replaces `:linx_genl`. A kernel module that is loaded again has other groups, whose
-  notifications the monitor does not receive: start another one then. `nlctrl` notifies it.
+  The option `:tag` replaces `:linx_genl`. When the kernel module of the family is loaded again, its new
+  groups are joined, and subscribers are sent `:resync_needed`.
   """
 
   use Linx.Netlink.Protocol
@@ -30,6 +30,11 @@ defmodule Linx.Netlink.Generic.Monitor do
 
   # NETLINK_GENERIC of include/uapi/linux/netlink.h.
   @netlink_generic 16
+
+  # CTRL_CMD_NEWFAMILY, and the group "notify" of the controller, which has the number of its family
+  # (net/netlink/genetlink.c, genl_validate_assign_mc_groups).
+  @newfamily 1
+  @notify 16
 
   @doc """
   Starts a monitor that is linked to the caller.
@@ -174,8 +179,20 @@ defmodule Linx.Netlink.Generic.Monitor do
     with {:ok, family} <- family(name, options.netns),
          {:ok, numbers} <- numbers(Map.get(options, :groups, groups), family) do
       rows = for {command, module, op} <- events, do: {family.id, command, module, op}
-      {:ok, Map.merge(options, %{groups: numbers, rows: rows})}
+      {controller, notify} = if family.id == Controller.id(), do: {[], []}, else: loads(name)
+      {:ok, Map.merge(options, %{groups: numbers ++ notify, rows: rows ++ controller})}
     end
+  end
+
+  # Rows and group of the controller's notification that a family has been registered: a module that is
+  # loaded again has other numbers.
+  defp loads(name) do
+    rows = [
+      {Controller.id(), @newfamily, Family.Body, {:resolve, &(&1.family_name == name)}},
+      {Controller.id(), nil, nil, {:resolve, fn nil -> false end}}
+    ]
+
+    {rows, [@notify]}
   end
 
   defp family(name, netns) do

@@ -12,10 +12,10 @@ defmodule Linx.Netlink.Monitor.Server do
   # from a change to its notification.
   @comparing 1000
 
-  @enforce_keys [:protocol, :options, :tag, :own, :listener, :groups, :netns, :owner]
+  @enforce_keys [:protocol, :given, :options, :tag, :own, :listener, :groups, :netns, :owner]
   defstruct @enforce_keys ++ [subscribers: %{}, snapshots: %{}]
 
-  # `:options` are the checked options; `:own` are the callbacks that make what subscribers get, if the
+  # `:given` are the checked options, `:options` the same after `resolve/1` of the protocol; `:own` are the callbacks that make what subscribers get, if the
   # protocol has them, which is not looked up for each event; `:groups` the groups that were joined; `:netns` is where a
   # snapshot is taken, `nil` without any; `:owner` is the reference of the owner's subscription;
   # `:subscribers` are pids and filters by reference; `:snapshots` are those that events are compared
@@ -23,6 +23,7 @@ defmodule Linx.Netlink.Monitor.Server do
   # message that removes it.
   @typep state :: %__MODULE__{
            protocol: module(),
+           given: map(),
            options: map(),
            tag: term(),
            own: [:event | :message],
@@ -92,32 +93,28 @@ defmodule Linx.Netlink.Monitor.Server do
   @impl true
   def init({protocol, %{owner: owner} = options}) do
     # A supervisor would start a monitor of a dead owner again and again.
-    if owner == nil or alive?(owner), do: resolve(protocol, options), else: :ignore
+    if owner == nil or alive?(owner), do: open(protocol, options), else: :ignore
   end
 
   defp resolve(protocol, options) do
-    if Protocol.defines?(protocol, :resolve, 1) do
-      case protocol.resolve(options) do
-        {:ok, options} -> open(protocol, options)
-        {:error, reason} -> GenServerInit.stop_quietly(reason)
-      end
-    else
-      open(protocol, options)
-    end
+    if Protocol.defines?(protocol, :resolve, 1),
+      do: protocol.resolve(options),
+      else: {:ok, options}
   end
 
   defp alive?(pid) when node(pid) == node(), do: Process.alive?(pid)
   defp alive?(pid), do: :rpc.call(node(pid), :erlang, :is_process_alive, [pid]) == true
 
-  defp open(protocol, %{owner: owner} = options) do
-    optional = Map.get(options, :optional_groups, [])
-    groups = Enum.uniq(Map.get(options, :groups, []) ++ optional)
-
-    with {:ok, netns} <- netns(protocol, options.netns),
+  defp open(protocol, %{owner: owner} = given) do
+    with {:ok, options} <- resolve(protocol, given),
+         optional = Map.get(options, :optional_groups, []),
+         groups = Enum.uniq(Map.get(options, :groups, []) ++ optional),
+         {:ok, netns} <- netns(protocol, options.netns),
          {:ok, listener} <- listen(protocol, options, netns, groups, optional),
          :ok <- setup(protocol, listener.sock, options),
          state = %__MODULE__{
            protocol: protocol,
+           given: given,
            options: options,
            tag: Map.get_lazy(options, :tag, &protocol.tag/0),
            own:
@@ -279,6 +276,22 @@ defmodule Linx.Netlink.Monitor.Server do
 
       :ignore ->
         state
+
+      :resolve ->
+        resolve_again(state)
+    end
+  end
+
+  # Notifications of groups that were not joined yet are lost.
+  defp resolve_again(%{protocol: protocol, listener: listener} = state) do
+    with {:ok, options} <- resolve(protocol, state.given),
+         {:ok, listener} <- Listener.change(listener, options.groups, options.rows) do
+      state = %{state | options: options, groups: options.groups, listener: listener}
+      report(state, {:overrun, listener.overruns})
+      state
+    else
+      # Not there any more.
+      {:error, _reason} -> state
     end
   end
 
