@@ -140,6 +140,8 @@ defmodule Linx.Netlink.Codec do
   | `values: "NUD_"` | the prefix of the names of an enum's or flags' values |
   | `element: "IFLA_VF_INFO"` | the name of the id of an array's elements |
   | `keys: %{7 => "AF_BRIDGE"}` | the names of the keys of a dispatch by number |
+  | `as: TYPE` | the type that the documentation has for the value, where a function of the module makes it of the decoded one, or the row's own type is a hidden module |
+  | `secret: true` | a key or a password: not shown in errors, and a `Linx.Netlink.Message` of the module, or of one that holds it, does not show its bytes |
   | `volatile: true` | a counter, an age, a timer or a remaining time: it changes while the object stays the same. `comparable/1` leaves it out |
 
   `values` is also `{prefix, [name: "OTHER_NAME"]}` with exceptions, `{:bit, prefix}` where the
@@ -171,6 +173,18 @@ defmodule Linx.Netlink.Codec do
         …
       end
 
+  A struct that another module defines takes the values with `codec into: struct do`: the rows are fields
+  of it, and its other fields keep the values that they have in `struct`. The rows have native types.
+
+      defmodule AllowedIp do
+        use Linx.Netlink.Codec
+
+        codec prefix: "WGALLOWEDIP_A_", into: %Linx.IP.Subnet{address: nil, prefix: nil} do
+          attr 2, :address, Linx.IP, c: "WGALLOWEDIP_A_IPADDR"
+          attr 3, :prefix, :u8, c: "WGALLOWEDIP_A_CIDR_MASK"
+        end
+      end
+
   `header MODULE, as: [res_id: :group]` gives fields other names, and `as: [res_id: nil]` makes a
   field padding.
 
@@ -187,7 +201,7 @@ defmodule Linx.Netlink.Codec do
   of that name.
   """
 
-  alias Linx.Netlink.Codec.{Block, Cache, Comparable, Definition, Doc, Table}
+  alias Linx.Netlink.Codec.{Block, Cache, Comparable, Definition, Doc, Secret, Table}
 
   @doc """
   The form of a struct in which two states of one object can be compared: `nil` in the place
@@ -202,6 +216,11 @@ defmodule Linx.Netlink.Codec do
   def comparable(term), do: Comparable.of(term)
 
   @doc false
+  # Whether a body that the module encodes may hold a secret.
+  @spec secret?(module() | nil) :: boolean()
+  def secret?(module), do: Secret.in?(module)
+
+  @doc false
   defmacro __using__(_opts) do
     quote do
       import Linx.Netlink.Codec, only: [codec: 1, codec: 2]
@@ -212,7 +231,8 @@ defmodule Linx.Netlink.Codec do
   Declares the struct of the calling module and its bytes.
 
   The module's documentation describes the block. At most one per module. The option `:prefix`
-  is the prefix of the kernel's names of the attributes.
+  is the prefix of the kernel's names of the attributes; `:into` a struct of another module that takes
+  the values in place of one of this module.
   """
   defmacro codec(opts \\ [], do: block) do
     declarations = Block.declarations(block, __CALLER__)
@@ -224,12 +244,19 @@ defmodule Linx.Netlink.Codec do
                                __ENV__
                              )
       @linx_codec unquote(Definition).codec(@linx_codec_definition)
-      @linx_codec_digest :erlang.phash2(@linx_codec, 0x100000000)
+      @linx_codec_digest :erlang.phash2({@linx_codec, @linx_codec_definition.into}, 0x100000000)
       @linx_codec_tables unquote(Definition).tables(@linx_codec_definition)
       @linx_codec_comparable unquote(Comparable).plan(@linx_codec)
+      @linx_codec_struct unquote(Definition).struct(@linx_codec_definition)
       @before_compile unquote(Cache)
 
-      defstruct unquote(Definition).defaults(@linx_codec_definition)
+      if @linx_codec_struct == __MODULE__ do
+        defstruct unquote(Definition).defaults(@linx_codec_definition)
+      else
+        @doc false
+        @linx_codec_into @linx_codec_definition.into
+        def __struct__, do: @linx_codec_into
+      end
 
       @typedoc unquote(Doc).struct(@linx_codec_definition)
       unquote(type())
@@ -252,7 +279,8 @@ defmodule Linx.Netlink.Codec do
       Raises `ArgumentError` if a value does not fit its type.
       """
       @spec encode(t()) :: binary()
-      def encode(%__MODULE__{} = struct), do: Linx.Netlink.Codec.Engine.encode(__MODULE__, struct)
+      def encode(%{__struct__: @linx_codec_struct} = struct),
+        do: Linx.Netlink.Codec.Engine.encode(__MODULE__, struct)
 
       @doc """
       Decodes bytes to the struct.

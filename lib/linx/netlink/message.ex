@@ -101,3 +101,12 @@ defmodule Linx.Netlink.Message do
       is_atom(module) and Code.ensure_loaded?(module) and
         function_exported?(module, :__codec__, 0)
 end
+
+defimpl Inspect, for: Linx.Netlink.Message do
+  alias Linx.Netlink.Codec
+
+  def inspect(message, opts), do: message |> hidden() |> Inspect.Any.inspect(opts)
+
+  defp hidden(%{codec: codec} = message),
+    do: if(Codec.secret?(codec), do: %{message | payload: :redacted}, else: message)
+end

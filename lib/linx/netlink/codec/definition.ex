@@ -12,10 +12,12 @@ defmodule Linx.Netlink.Codec.Definition do
 
   @typedoc """
   `struct` is the C struct of the header, without the word `struct`. The numbers in `header` are
-  the bytes of paddings.
+  the bytes of paddings. `into` is the struct of another module that takes the values, with its other
+  fields; `nil` for one of the module itself.
   """
   @type t :: %{
           module: module(),
+          into: struct() | nil,
           struct: String.t() | nil,
           header: [Row.t() | non_neg_integer()],
           attrs: [Row.t()],
@@ -32,6 +34,7 @@ defmodule Linx.Netlink.Codec.Definition do
     if Module.has_attribute?(env.module, :linx_codec_digest),
       do: Block.fail!({env, env.line}, "a module has at most one codec block")
 
+    {into, opts} = into(opts)
     prefix = prefix!(opts, {env, env.line})
     placed = Enum.flat_map(declarations, &place(&1, prefix, env))
 
@@ -45,12 +48,15 @@ defmodule Linx.Netlink.Codec.Definition do
     attrs = for {_, :attr, _} = attr <- placed, do: attr
     {attrs, _} = Enum.map_reduce(attrs, {before, %{}}, &attr!(&1, &2, env))
 
+    into!(into, items ++ attrs, {env, env.line})
+
     for {line, :group, %{name: name, type: module}} <- placed,
         module == env.module,
         do: Block.fail!({env, line}, "#{inspect(name)} is a group of the module itself")
 
     %{
       module: env.module,
+      into: into,
       struct: struct,
       header: items,
       attrs: attrs,
@@ -194,6 +200,19 @@ defmodule Linx.Netlink.Codec.Definition do
     end
   end
 
+  defp into(opts), do: if(Keyword.keyword?(opts), do: Keyword.pop(opts, :into), else: {nil, opts})
+
+  defp into!(nil, _rows, _place), do: :ok
+
+  defp into!(into, rows, place) do
+    unless is_struct(into),
+      do: Block.fail!(place, "expected into: a struct, got: #{inspect(into)}")
+
+    for %{name: name} <- rows,
+        not is_map_key(into, name),
+        do: Block.fail!(place, "%#{inspect(into.__struct__)}{} has no field #{inspect(name)}")
+  end
+
   defp item!({_, :pad, size}, before, _env) when is_integer(size) and size >= 0,
     do: {size, before}
 
@@ -236,9 +255,12 @@ defmodule Linx.Netlink.Codec.Definition do
     header = for item <- definition.header, do: item(item)
     attrs = for row <- definition.attrs, do: {row.id, row.name, row.type}
     groups = for row <- definition.groups, do: {row.name, row.type}
-    volatile = for %{volatile: true} = row <- fields(definition) ++ definition.attrs, do: row.name
+    rows = fields(definition) ++ definition.attrs
+    volatile = for %{volatile: true} = row <- rows, do: row.name
+    secret = for %{secret: true} = row <- rows, do: row.name
+    unknown = definition.unknown && definition.unknown.name
 
-    [groups: groups, volatile: volatile, unknown: definition.unknown && definition.unknown.name]
+    [groups: groups, volatile: volatile, secret: secret, unknown: unknown]
     |> Enum.reject(fn {_key, value} -> value in [nil, []] end)
     |> Enum.into(%{module: definition.module, header: header, attrs: attrs})
   end
@@ -259,6 +281,19 @@ defmodule Linx.Netlink.Codec.Definition do
   def rows(definition) do
     fields(definition) ++ definition.attrs ++ definition.groups ++ List.wrap(definition.unknown)
   end
+
+  @doc """
+  The module of the struct that takes the values.
+  """
+  @spec struct(t()) :: module()
+  def struct(%{into: %module{}}), do: module
+  def struct(%{module: module}), do: module
+
+  @doc """
+  The type of a row's value in the documentation.
+  """
+  @spec shown(Row.t()) :: Type.t()
+  def shown(row), do: Map.get(row, :as, row.type)
 
   @doc """
   The modules that have tables of a dispatch.
@@ -282,11 +317,13 @@ defmodule Linx.Netlink.Codec.Definition do
   The type of the struct, quoted.
   """
   @spec spec(t()) :: Macro.t()
+  def spec(%{into: %module{}}), do: quote(do: unquote(module).t())
+
   def spec(definition) do
     known = fields(definition) ++ definition.attrs ++ definition.groups
 
     types =
-      for(row <- known, do: {row.name, quote(do: unquote(Type.spec(row.type)) | nil)}) ++
+      for(row <- known, do: {row.name, quote(do: unquote(Type.spec(shown(row))) | nil)}) ++
         for row <- List.wrap(definition.unknown),
             do: {row.name, quote(do: [{0..0xFFFF, binary()}])}
 

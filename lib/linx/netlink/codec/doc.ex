@@ -34,7 +34,8 @@ defmodule Linx.Netlink.Codec.Doc do
   defp line(cells, shown), do: Enum.map_join(shown, &"| #{Enum.at(cells, &1)} ") <> "|\n"
 
   @spec cells(Row.t()) :: [String.t()]
-  defp cells(row), do: ["`#{inspect(row.name)}`", type(row.type), c(row), row.text || ""]
+  defp cells(row),
+    do: ["`#{inspect(row.name)}`", type(Definition.shown(row)), c(row), row.text || ""]
 
   defp c(%{c: {member, _offset, _size}}), do: "`#{member}`"
   defp c(%{c: c}) when is_binary(c), do: "`#{c}`"

@@ -3,6 +3,8 @@ defmodule Linx.Netlink.Codec.NativeError do
   # The text of errors of the native codec, which returns them as atoms and tuples
   # (`native/linx_nif/src/codec/fault.rs`, `native/linx_nif/src/frame.rs`).
 
+  alias Linx.Netlink.Codec.Secret
+
   # The longest text of a value in a message, in characters.
   @shown 60
   # The most names that a message lists.
@@ -21,8 +23,12 @@ defmodule Linx.Netlink.Codec.NativeError do
   The text of an error.
   """
   @spec message(term()) :: String.t()
-  def message({:encode, module, field, problem}),
-    do: "#{inspect(module)}: cannot encode field #{inspect(field)}: #{problem(problem)}"
+  def message({:encode, module, field, problem}) do
+    problem =
+      if Secret.field?(module, field), do: "not a value of its type", else: problem(problem)
+
+    "#{inspect(module)}: cannot encode field #{inspect(field)}: #{problem}"
+  end
 
   def message({:bad_length, unit, offset, length, room}),
     do: "#{unit} of length #{length} at offset #{offset} does not fit in its #{room} bytes"

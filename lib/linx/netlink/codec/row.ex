@@ -20,7 +20,8 @@ defmodule Linx.Netlink.Codec.Row do
   `:id` is `nil` but for attributes. `:c` is the kernel's name, in a header also
   `{member, offset, size}` of a part of one; `nil` where it has none, and missing where the block
   has no prefix. `:element` is the name of the id of an array's elements, `:keys` those of the
-  keys of a dispatch. `:default` is the default in the struct where it is not that of the type.
+  keys of a dispatch. `:as` is the type that the documentation shows. `:default` is the default in
+  the struct where it is not that of the type.
   """
   @type t :: %{
           required(:name) => atom(),
@@ -32,10 +33,12 @@ defmodule Linx.Netlink.Codec.Row do
           optional(:element) => String.t(),
           optional(:keys) => %{integer() => String.t()},
           optional(:volatile) => true,
+          optional(:secret) => true,
+          optional(:as) => Type.t(),
           optional(:default) => nil
         }
 
-  @options [:c, :values, :element, :keys, :volatile]
+  @options [:c, :values, :element, :keys, :volatile, :secret, :as]
 
   @doc """
   The row of an attribute, from the arguments of `attr`.
@@ -53,7 +56,7 @@ defmodule Linx.Netlink.Codec.Row do
   @spec field!([term()], String.t() | nil, Block.place()) :: t()
   def field!([name, type, text, opts], prefix, place) do
     c = prefix && is_atom(name) && prefix <> Atom.to_string(name)
-    row!(nil, name, type, c, text, opts, [:c, :values, :volatile], place)
+    row!(nil, name, type, c, text, opts, [:c, :values, :volatile, :secret], place)
   end
 
   @doc """
@@ -105,10 +108,10 @@ defmodule Linx.Netlink.Codec.Row do
     row
   end
 
-  defp option!(:volatile, true, _row, _place), do: :ok
+  defp option!(key, true, _row, _place) when key in [:volatile, :secret], do: :ok
 
-  defp option!(:volatile, other, _row, place),
-    do: Block.fail!(place, "expected volatile: true, got: [volatile: #{inspect(other)}]")
+  defp option!(key, other, _row, place) when key in [:volatile, :secret],
+    do: Block.fail!(place, "expected #{key}: true, got: [#{key}: #{inspect(other)}]")
 
   defp option!(:c, c, _row, _place) when c == nil, do: :ok
   defp option!(:c, c, row, place), do: unless(c?(c, row), do: wrong!(:c, c, row, place))

@@ -47,6 +47,8 @@ defmodule Linx.Netlink.Options.Type do
   def doc({:list, type}), do: "list of #{doc(type)}"
   def doc({:nest, _module}), do: "name, or keyword list with `:name` and the options of a link"
   def doc({:struct, module}), do: "`%#{inspect(module)}{}`"
+  def doc({:check, _convert, text}), do: text
+  def doc({:secret, type}), do: doc(type)
 
   @doc """
   Checks a value of the option `key` and converts it.
@@ -239,6 +241,17 @@ defmodule Linx.Netlink.Options.Type do
   # A type of another table, as a function that converts a value.
   def check({:check, convert}, key, value),
     do: with(:error <- convert.(value), do: bad(key, value))
+
+  def check({:check, convert, _text}, key, value), do: check({:check, convert}, key, value)
+
+  # A value that no error shows: a key, or options of which some are keys.
+  def check({:secret, type}, key, value) do
+    case check(type, key, value) do
+      {:error, {:bad_option, ^key, _value}} -> bad(key, :redacted)
+      {:error, {:unknown_option, other}} when not is_atom(other) -> bad(key, :redacted)
+      result -> result
+    end
+  end
 
   def check(_type, key, value), do: bad(key, value)
 

@@ -9,6 +9,8 @@ defmodule Linx.Netlink.Request.Call do
   alias Linx.Netlink.{Message, Native, Socket, Target}
   alias Linx.Netlink.Request.{Failure, InFlight}
 
+  # The payload may hold keys.
+  @derive {Inspect, except: [:payload]}
   @enforce_keys [:sock, :conn, :type, :flags, :payload, :codec, :timeout, :dump_retries]
   defstruct @enforce_keys
 

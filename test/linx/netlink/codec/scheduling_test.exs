@@ -80,7 +80,7 @@ defmodule Linx.Netlink.Codec.SchedulingTest do
   # with one attribute of zeros.
   defp bodies(module, size) do
     # An empty struct is encoded as its header, all zeros.
-    header = module.encode(struct(module))
+    header = module.encode(module.__struct__())
     room = size - byte_size(header) - 8
 
     for {id, _name, _type} <- module.__codec__().attrs,
