@@ -14,6 +14,8 @@ pub struct Reply {
     /// The port of the requester, if it asked for an echo of its change (`NLM_F_ECHO`). The
     /// acknowledgement completes the reply then, not the first data message.
     echo: Option<u32>,
+    /// `NLMSG_DONE` completes the reply, and no data message does.
+    until_done: bool,
 }
 
 impl Reply {
@@ -28,6 +30,12 @@ impl Reply {
     #[must_use]
     pub fn in_buffer(self, bytes: Vec<u8>) -> Self {
         Self { bytes, ..self }
+    }
+
+    /// The same, which `NLMSG_DONE` completes: that of a dump whose parts may lack `NLM_F_MULTI`.
+    #[must_use]
+    pub fn until_done(self) -> Self {
+        Self { until_done: true, ..self }
     }
 
     /// Whether a notification of a change by this port belongs to the reply: only if the request
@@ -52,7 +60,8 @@ impl Reply {
             _ => {
                 message.append_to(&mut self.bytes);
                 self.count += 1;
-                (flags & MULTI == 0 && self.echo.is_none()).then(|| self.data())
+                let part = flags & MULTI != 0 || self.until_done;
+                (!part && self.echo.is_none()).then(|| self.data())
             }
         }
     }
@@ -147,6 +156,20 @@ mod tests {
         assert_eq!(run(0x300, &[a.clone(), b.clone(), end]), Some(data(&[a.clone(), b.clone()])));
         let bare = message(DONE, MULTI, &[]);
         assert_eq!(run(0x300, &[[a.clone(), b.clone(), bare].concat()]), Some(data(&[a, b])));
+    }
+
+    #[test]
+    fn parts_of_a_dump_without_multi_are_followed_by_done() {
+        let a = message(DATA, 0, &[1; 4]);
+        let b = message(DATA, 0, &[2; 4]);
+        let mut reply = Reply::to(0x300, 7).until_done();
+        assert_eq!(feed(&mut reply, &[a.clone(), b.clone()].concat()), None);
+        assert_eq!(feed(&mut reply, &message(DONE, MULTI, &[0; 4])), Some(data(&[a, b])));
+
+        let mut refused = Reply::to(0x300, 7).until_done();
+        let error = message(ERROR, 0, &(-95_i32).to_ne_bytes());
+        let outcome = Outcome::Refused { errno: 95, extack: Vec::new() };
+        assert_eq!(feed(&mut refused, &error), Some(outcome));
     }
 
     #[test]
