@@ -93,14 +93,14 @@ types:
 	fi
 	elixir=$$(elixir -e 'IO.write(Path.dirname(to_string(:code.lib_dir(:elixir))))')
 	versions=$$(elixir -e 'IO.write("otp-#{System.otp_release()}-elixir-#{System.version()}")')
-	plt="$${XDG_CACHE_HOME:-$$HOME/.cache}/linx/$$versions-compiler.plt"
+	plt="$${XDG_CACHE_HOME:-$$HOME/.cache}/linx/$$versions-crypto.plt"
 	mix compile
 	if [ ! -f "$$plt" ]; then
 	  mkdir -p "$$(dirname "$$plt")"
 	  echo "Building $$plt, which takes a few minutes."
 	  # Its exit status is 2 if OTP refers to unknown types.
 	  dialyzer --build_plt --output_plt "$$plt.new" -pa "$$elixir/elixir/ebin" \
-	    --apps erts kernel stdlib compiler -r "$$elixir/elixir/ebin" "$$elixir/logger/ebin" >/dev/null || true
+	    --apps erts kernel stdlib compiler crypto -r "$$elixir/elixir/ebin" "$$elixir/logger/ebin" >/dev/null || true
 	  mv "$$plt.new" "$$plt"
 	fi
 	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \

@@ -23,7 +23,7 @@ defmodule Linx.MixProject do
     ]
   end
 
-  def application, do: [mod: {Linx.Application, []}, extra_applications: [:logger]]
+  def application, do: [mod: {Linx.Application, []}, extra_applications: [:logger, :crypto]]
 
   def cli, do: [preferred_envs: [docs: :docs, "hex.publish": :docs]]
 

@@ -19,6 +19,7 @@ defmodule Linx.Netlink do
     * `Linx.Netlink.Connection` - a supervised socket with a name;
     * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs;
     * `Linx.Netlink.Generic` - generic netlink: families by name;
+    * `Linx.Netlink.Generic.WireGuard` - WireGuard links and their peers;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers

@@ -163,7 +163,11 @@ defmodule Linx.TreeTest do
     end
   end
 
-  defp path(name), do: "lib/" <> Macro.underscore(name) <> ".ex"
+  defp path(name), do: "lib/" <> underscore(name) <> ".ex"
+
+  # A proper name of one word has one word in a path.
+  defp underscore(name),
+    do: name |> String.replace("WireGuard", "Wireguard") |> Macro.underscore()
 
   defp test_name(file) do
     case file |> Path.rootname() |> Path.split() |> tl() do
@@ -174,7 +178,7 @@ defmodule Linx.TreeTest do
   end
 
   defp module_path({:defmodule, _, [name | _]}),
-    do: name |> Macro.to_string() |> Macro.underscore()
+    do: name |> Macro.to_string() |> underscore()
 
   defp module_path(_other), do: nil
 

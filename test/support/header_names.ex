@@ -26,7 +26,7 @@ defmodule Linx.Test.HeaderNames do
        linux/in.h linux/in6.h linux/ip.h linux/ip6_tunnel.h linux/ipv6.h linux/l2tp.h linux/lwtunnel.h linux/mpls.h
        linux/mpls_iptunnel.h linux/mptcp_pm.h linux/netdev.h linux/neighbour.h linux/netconf.h linux/netfilter.h linux/netfilter_arp.h
        linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/rpl_iptunnel.h linux/rtnetlink.h
-       linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/veth.h
+       linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/time_types.h linux/veth.h
        linux/wireguard.h linux/xfrm.h) ++
       for name <- ~w(nf_conntrack_common nf_conntrack_sctp nf_conntrack_tcp
                      nf_conntrack_tuple_common nf_log nf_nat nf_synproxy nf_tables

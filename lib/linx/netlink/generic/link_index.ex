@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Generic.LinkIndex do
   @moduledoc false
-  # Index of a link by name, on a socket of generic netlink, in its namespace.
+  # Indices of links, on a socket of generic netlink, in its namespace.
+
+  import Linx.Netlink.Constants, only: [nlm_f_dump: 0]
 
   alias Linx.Errno
   alias Linx.Netlink.{Attr, Batch, Error, Generic, Request, Target}
@@ -19,6 +21,8 @@ defmodule Linx.Netlink.Generic.LinkIndex do
   @header 0x8001
   @dev_index 1
   @dev_name 2
+  @flags 3
+  @compact_bitsets <<1::native-32>>
 
   @doc """
   The index of a link, which is given by an index or by any of its names. `:enodev` if there is none.
@@ -55,16 +59,34 @@ defmodule Linx.Netlink.Generic.LinkIndex do
 
   # A name that no `struct ifreq` holds: ethtool replies with the index of the link that a request names.
   defp by_ethtool(target, name, opts) do
-    link = Attr.encode([{@dev_name, name <> <<0>>}])
-    request = [<<@features_get, @version, 0::16>>, Attr.encode([{@header, link}])]
     opts = Keyword.take(opts, [:timeout])
 
+    with {:ok, [reply]} <- features(target, 0, [{@dev_name, name <> <<0>>}], opts),
+         do: {:ok, index(reply)}
+  end
+
+  @doc """
+  The indices of all links, as ethtool lists them.
+  """
+  @spec all(Request.target(), keyword()) :: {:ok, [pos_integer()]} | {:error, Generic.error()}
+  def all(target, opts) do
+    opts = Keyword.take(opts, [:timeout, :dump_retries])
+
+    with {:ok, replies} <- features(target, nlm_f_dump(), [{@flags, @compact_bitsets}], opts),
+         do: {:ok, Enum.map(replies, &index/1)}
+  end
+
+  # Features are read from memory, without a call of the driver.
+  defp features(target, flags, header, opts) do
+    request = [<<@features_get, @version, 0::16>>, Attr.encode([{@header, Attr.encode(header)}])]
+
     with {:ok, id} <- Id.fetch(target, "ethtool", opts),
-         {:ok, [reply]} <- Request.talk(target, id, 0, request, opts) do
-      <<_::32, attrs::binary>> = reply.payload
-      {_, link} = attrs |> Attr.decode() |> List.keyfind!(@header, 0)
-      {_, <<index::native-32>>} = link |> Attr.decode() |> List.keyfind!(@dev_index, 0)
-      {:ok, index}
-    end
+         do: Request.talk(target, id, flags, request, opts)
+  end
+
+  defp index(%{payload: <<_::32, attrs::binary>>}) do
+    {_, link} = attrs |> Attr.decode() |> List.keyfind!(@header, 0)
+    {_, <<index::native-32>>} = link |> Attr.decode() |> List.keyfind!(@dev_index, 0)
+    index
   end
 end
