@@ -295,22 +295,5 @@ defmodule Linx.Netlink.Generic.WireGuardTest do
     refute shows?(Exception.message(error), @private)
   end
 
-  # Whether a text has a key in any form.
-  defp shows?(text, base64) do
-    bytes = Base.decode64!(base64)
-    list = :binary.bin_to_list(bytes)
-
-    Enum.any?(
-      [
-        bytes,
-        base64,
-        Base.encode16(bytes),
-        Base.encode16(bytes, case: :lower),
-        list |> Enum.take(8) |> Enum.join(", "),
-        list |> Enum.take(8) |> Enum.join(","),
-        inspect(binary_part(bytes, 0, 16), limit: :infinity) |> String.trim_trailing(">>")
-      ],
-      &(:binary.match(text, &1) != :nomatch)
-    )
-  end
+  defp shows?(text, base64), do: Linx.Test.KeySearch.shows?(text, Base.decode64!(base64))
 end
