@@ -19,6 +19,21 @@ defmodule Linx.Namespace.ExamplesTest do
     assert ["default", "10.20.0.254", "left", "-", "5000"] in lines
   end
 
+  @tag :vm
+  test "examples/wireguard.exs sends a packet through a tunnel, and shows no key" do
+    lines = run("examples/wireguard.exs", [])
+    assert ["right", "received", ~s("hello"), "from", "10.0.0.1"] in lines
+    assert Enum.any?(lines, &match?(["private_key:", "#Linx" <> _], &1))
+
+    assert [_, _, "at", "192.0.2.1:51820"] = Enum.find(lines, &match?(["peer" | _], &1))
+    assert [bytes, "bytes", "received," | _] = Enum.find(lines, &match?([_, "bytes" | _], &1))
+    assert String.to_integer(bytes) > 0
+
+    # What the program made is gone.
+    {names, 0} = System.cmd("ip", ~w(netns list))
+    refute names =~ ~r/^(left|right)\b/m
+  end
+
   # Runs a script, and returns the words of each line that it prints.
   defp run(script, args) do
     command = ["run", "--no-compile", script | args]

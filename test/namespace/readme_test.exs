@@ -2,11 +2,11 @@ defmodule Linx.Namespace.ReadmeTest do
   # Evaluates the code of README.md in one session.
   use Linx.Test.NamespaceCase
 
+  alias Linx.Test.Document
+
   @readme File.read!("README.md")
 
-  defp blocks(language) do
-    for [_, code] <- Regex.scan(~r/^```#{language}\n(.*?)^```$/ms, @readme), do: code
-  end
+  defp blocks(language), do: Document.blocks(@readme, language)
 
   defp dependency?(code), do: code =~ ~r/^def deps do$/m
 
@@ -17,7 +17,7 @@ defmodule Linx.Namespace.ReadmeTest do
     examples = Enum.reject(blocks("elixir"), &dependency?/1)
     assert length(examples) >= 5
 
-    Enum.reduce(examples, {[], Code.env_for_eval(file: "README.md")}, &run/2)
+    Document.run(examples, "README.md")
   end
 
   test "every dependency is valid for Mix" do
@@ -36,43 +36,5 @@ defmodule Linx.Namespace.ReadmeTest do
     commands = Regex.scan(~r/make ([a-z-]+)/, @readme, capture: :all_but_first)
     assert ["run"] in commands
     for [target] <- commands, do: assert({target, makefile =~ ~r/^#{target}:/m} == {target, true})
-  end
-
-  # `#=> VALUE` below an expression is its expected value.
-  defp run(code, session) do
-    code
-    |> String.split(~r/^(?=#=> )/m)
-    |> Enum.reduce({session, nil}, fn part, {session, value} ->
-      code =
-        case part do
-          "#=> " <> rest ->
-            [shown | code] = String.split(rest, "\n", parts: 2)
-            assert inspect(value) == shown
-            Enum.join(code)
-
-          code ->
-            code
-        end
-
-      evaluate(code, session)
-    end)
-    |> elem(0)
-  end
-
-  defp evaluate(code, {binding, env}) do
-    {value, binding, env} =
-      code
-      |> literals()
-      |> Code.string_to_quoted!(file: "README.md")
-      |> Code.eval_quoted_with_env(binding, env)
-
-    {{binding, env}, value}
-  end
-
-  # Before Elixir 1.15, sigils with names of several letters are macro calls.
-  if Version.match?(System.version(), ">= 1.15.0") do
-    defp literals(code), do: code
-  else
-    defp literals(code), do: String.replace(code, ~r/~IP("[^"]*")/, "sigil_IP(<<\\1>>, [])")
   end
 end

@@ -48,7 +48,7 @@ defmodule Linx.Netlink.Codec.Definition do
     attrs = for {_, :attr, _} = attr <- placed, do: attr
     {attrs, _} = Enum.map_reduce(attrs, {before, %{}}, &attr!(&1, &2, env))
 
-    into!(into, items ++ attrs, {env, env.line})
+    :ok = into!(into, items ++ attrs, {env, env.line})
 
     for {line, :group, %{name: name, type: module}} <- placed,
         module == env.module,
@@ -208,9 +208,10 @@ defmodule Linx.Netlink.Codec.Definition do
     unless is_struct(into),
       do: Block.fail!(place, "expected into: a struct, got: #{inspect(into)}")
 
-    for %{name: name} <- rows,
-        not is_map_key(into, name),
-        do: Block.fail!(place, "%#{inspect(into.__struct__)}{} has no field #{inspect(name)}")
+    case Enum.find(rows, &(is_map(&1) and not is_map_key(into, &1.name))) do
+      nil -> :ok
+      %{name: name} -> Block.fail!(place, "#{inspect(into)} has no field #{inspect(name)}")
+    end
   end
 
   defp item!({_, :pad, size}, before, _env) when is_integer(size) and size >= 0,

@@ -54,8 +54,8 @@ defmodule Linx.Netlink.Generic.WireGuard do
   # NETLINK_GENERIC of include/uapi/linux/netlink.h.
   @netlink_generic 16
 
-  command(:get_device, 0, __MODULE__, dump: true)
-  command(:set_device, 1, __MODULE__.Request)
+  command :get_device, 0, __MODULE__, dump: true
+  command :set_device, 1, __MODULE__.Request
 
   codec prefix: "WGDEVICE_A_" do
     header Generic.Header
