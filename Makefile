@@ -2,8 +2,8 @@
 # make test     runs all tests; those tagged :vm if $RUN_IN_VM is set
 # make check    runs everything that CI runs: formats, warnings, lints, types, tests
 # make bench    measures this library and others, and writes bench/RESULTS.md; with ROWS=a,e it
-#               measures these tables and writes nothing; a million tracked connections if
-#               $RUN_IN_VM is set or the kernel's limit allows them
+#               measures these tables and writes nothing; a million tracked connections, and
+#               WireGuard peers, if $RUN_IN_VM is set or the kernel allows them
 # make churn    reads a view while links are created and deleted; SECONDS=60 by default
 # make fix      formats
 # make docs     builds the documentation with ExDoc (needs Hex)

@@ -83,10 +83,10 @@ defmodule Bench.Lists do
 
   def with_rivals(rows, rivals), do: in_turn(rows ++ rivals)
 
-  # The table of a list with its bound, and how the rows in `ours` compare with that and with nlink.
-  def listed(rows, title, ours) do
+  # The table of a list with its bound, and how the rows in `ours` compare with that and with others.
+  def listed(rows, title, ours, others \\ ["the bound", "`nlink`"]) do
     rows = rows ++ [bound(rows, @bound, @discard, @made)]
-    [table(title, rows), for(name <- ours, do: multiples(rows, name, ["the bound", "`nlink`"]))]
+    [table(title, rows), for(name <- ours, do: multiples(rows, name, others))]
   end
 
   def routes(sock, floor, bin) do

@@ -1,7 +1,8 @@
 # Measures the library and other ways to do the same work; `make bench` runs it in a network namespace
 # of its own and writes bench/RESULTS.md.
 
-for file <- ~w(counter measure pure input rivals lists lookups events firewall million figure),
+for file <-
+      ~w(counter measure pure input rivals lists lookups events firewall wireguard million figure),
     do: Code.require_file(file <> ".exs", __DIR__)
 
 defmodule Bench do
@@ -9,7 +10,7 @@ defmodule Bench do
 
   import Bench.Measure
 
-  alias Bench.{Events, Figure, Firewall, Input, Lists, Lookups, Million, Pure}
+  alias Bench.{Events, Figure, Firewall, Input, Lists, Lookups, Million, Pure, WireGuard}
   alias Linx.Netlink.{Message, Native, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Link, Route}
@@ -42,7 +43,8 @@ defmodule Bench do
             {"m", fn -> Lists.bgp(floor, bin) end},
             {"o", fn -> Lookups.run(sock, floor) end},
             {"p", fn -> Lists.neighbours(floor, bin) end},
-            {"q", &Million.run/0}
+            {"q", &Million.run/0},
+            {"t", fn -> WireGuard.run(floor) end}
           ],
           wanted == [] or name in wanted do
         IO.puts(:stderr, "measuring: #{name}")
