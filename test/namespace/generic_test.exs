@@ -296,6 +296,12 @@ defmodule Linx.Namespace.GenericTest do
         do: assert({:error, {:bad_option, :link, ^bad}} = Generic.LinkIndex.fetch(sock, bad, []))
   end
 
+  test "the indices of all links are listed", %{sock: sock, ns: ns} do
+    ip!(ns, "link add va type veth peer name vb")
+    {:ok, indices} = Generic.LinkIndex.all(sock, [])
+    assert Enum.sort(indices) == ns |> ip_json("link") |> Enum.map(& &1["ifindex"]) |> Enum.sort()
+  end
+
   test "lookups end with the socket", %{path: path} do
     {:ok, sock} = Generic.open({:path, path})
     {:ok, _} = Generic.dump(sock, Ethtool, :features_get)

@@ -31,6 +31,25 @@ defmodule Linx.Netlink.Options.TypeTest do
     end
   end
 
+  test "a value that is secret is in no error of its own" do
+    type = {:secret, {:list, {:string, 3}}}
+    assert Type.check(type, :key, ["abc"]) == {:ok, ["abc"]}
+
+    for wrong <- ["abc", ["abcd"], [1], nil],
+        do: assert(Type.check(type, :key, wrong) == {:error, {:bad_option, :key, :redacted}})
+
+    # Errors of options in it are those of other keys; a term that is no option may be a secret.
+    for {reason, shown} <- [
+          {{:bad_option, :mtu, 7}, {:bad_option, :mtu, 7}},
+          {{:unknown_option, :mtu}, {:unknown_option, :mtu}},
+          {{:unknown_option, "text"}, {:bad_option, :key, :redacted}}
+        ] do
+      type = {:secret, {:check, fn _value -> {:error, reason} end, "text"}}
+      assert Type.check(type, :key, 1) == {:error, shown}
+      assert Type.doc(type) == "text"
+    end
+  end
+
   test "a subnet is taken as a value, text, an address or a pair" do
     subnet = Subnet.parse!("10.0.0.0/8")
 
