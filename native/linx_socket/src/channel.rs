@@ -37,9 +37,6 @@ const ROUTE: i32 = 0;
 /// `RTNL_KIND_GET`.
 const ROUTE_GET: u16 = 2;
 
-/// `NETLINK_GENERIC`.
-const GENERIC: i32 = 16;
-
 /// What a smaller datagram counts as, in bytes: receiving one takes as long as copying about this
 /// many bytes.
 const SMALL: usize = 4096;
@@ -223,7 +220,7 @@ impl<W> Channel<W> {
         match request.expect {
             Expect::Single { flags } => {
                 let reply = Reply::to(flags, self.port);
-                let reply = if self.lists(flags) { reply.until_done() } else { reply };
+                let reply = if request.lists(self.protocol) { reply.until_done() } else { reply };
                 ReplyAssembler::Single(if request.dump {
                     reply.in_buffer(buffer_pool::acquire())
                 } else {
@@ -299,12 +296,6 @@ impl<W> Channel<W> {
     pub const fn may_dump(&self, msg_type: u16, flags: u16) -> bool {
         let reads = self.protocol != ROUTE || msg_type & 3 == ROUTE_GET;
         reads && flags & DUMP != 0
-    }
-
-    /// Whether a request with these flags is certain to be refused or to start a dump. The parts of some
-    /// families' dumps lack `NLM_F_MULTI` (`genlmsg_iput`, as for `netdev`).
-    const fn lists(&self, flags: u16) -> bool {
-        self.protocol == GENERIC && flags & DUMP == DUMP
     }
 
     /// Reads until the reply is complete, `budget` bytes of it or `most` datagrams of other requests

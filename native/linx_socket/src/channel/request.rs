@@ -3,7 +3,11 @@
 use linx_wire::reply::Outcome;
 use nix::errno::Errno;
 
+use super::DUMP;
 use crate::dispatcher::{StrictMode, Wait};
+
+/// `NETLINK_GENERIC`.
+const GENERIC: i32 = 16;
 
 /// A request: what to send, and which reply is expected.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +35,13 @@ impl Request<'_> {
             (true, false) => StrictMode::Any,
             (false, _) => StrictMode::Off,
         }
+    }
+
+    /// Whether the kernel refuses the request or starts a dump, which `NLMSG_DONE` ends: the parts of
+    /// some families' dumps lack `NLM_F_MULTI` (`genlmsg_iput`, as for `netdev`).
+    pub(super) const fn lists(&self, protocol: i32) -> bool {
+        let dumps = matches!(self.expect, Expect::Single { flags } if flags & DUMP == DUMP);
+        protocol == GENERIC && dumps
     }
 }
 
