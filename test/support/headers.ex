@@ -92,9 +92,13 @@ defmodule Linx.Test.Headers do
   # The machine may lack newer headers.
   defp includes(headers) do
     Enum.map_join(["linux/version.h" | headers], fn header ->
-      "#if __has_include(<#{header}>)\n#include <#{header}>\n#endif\n"
+      before(header) <> "#if __has_include(<#{header}>)\n#include <#{header}>\n#endif\n"
     end)
   end
+
+  # It includes <netinet/in.h>, which declares again what linux/in.h has declared.
+  defp before("linux/mptcp.h"), do: "#define _NETINET_IN_H 1\n"
+  defp before(_header), do: ""
 
   defp print(label, numbers) do
     format = String.duplicate(" %lld", length(numbers))
