@@ -172,9 +172,14 @@ defmodule Linx.Netlink.Generic.Monitor do
   end
 
   @doc false
-  # Options with the numbers of the groups, and the rows of the notifications of a declared family.
-  @spec resolve(map(), %{name: String.t(), groups: [String.t()], events: list()}) ::
-          {:ok, map()} | {:error, term()}
+  # Options with the numbers of the groups, none for `groups: nil`, and the rows of the notifications of a
+  # declared family.
+  @spec resolve(map(), %{
+          :name => String.t(),
+          :groups => [String.t()],
+          :events => list(),
+          optional(atom()) => term()
+        }) :: {:ok, map()} | {:error, term()}
   def resolve(options, %{name: name, groups: groups, events: events}) do
     with {:ok, family} <- family(name, options.netns),
          {:ok, numbers} <- numbers(Map.get(options, :groups, groups), family) do
@@ -203,6 +208,8 @@ defmodule Linx.Netlink.Generic.Monitor do
     end
   end
 
+  # A protocol whose sockets are registered otherwise.
+  defp numbers(nil, _family), do: {:ok, []}
   defp numbers([], _family), do: {:error, {:missing_option, :groups}}
 
   defp numbers(names, %Family{mcast_groups: groups}) do
