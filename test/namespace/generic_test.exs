@@ -177,6 +177,22 @@ defmodule Linx.Namespace.GenericTest do
              end)
   end
 
+  test "all messages of a reply that is no dump are got", %{sock: sock} do
+    query = %Features{header: %Features.Link{dev_name: "lo"}}
+    {:ok, features} = Generic.fetch(sock, Ethtool, :features_get, query)
+    assert Generic.fetch_all(sock, Ethtool, :features_get, query) == {:ok, [features]}
+
+    long = %Features{header: %Features.Link{dev_name: String.duplicate("x", 200)}}
+
+    assert {:error, %Error{attribute: [:header, :dev_name]}} =
+             Generic.fetch_all(sock, Ethtool, :features_get, long)
+
+    assert Generic.fetch_all(sock, Absent, :get) == {:error, {:unknown_family, "linx_absent"}}
+
+    assert Generic.fetch_all(sock, Ethtool, :features_get, query, x: 1) ==
+             {:error, {:unknown_option, :x}}
+  end
+
   test "a refused attribute is named by its path", %{sock: sock} do
     long = %Features{header: %Features.Link{dev_name: String.duplicate("x", 200)}}
 

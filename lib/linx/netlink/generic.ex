@@ -159,6 +159,16 @@ defmodule Linx.Netlink.Generic do
   end
 
   @doc """
+  Gets all objects that a command of a declared family answers with, where that is no dump. Returns and
+  options are those of `Linx.Netlink.Request.fetch_all/4`.
+  """
+  @spec fetch_all(Request.target(), module(), atom(), struct() | nil, [Request.option()]) ::
+          {:ok, [struct()]} | {:error, error()}
+  def fetch_all(target, family, command, query \\ nil, opts \\ []) do
+    call(target, {family, command, query}, opts, &Request.fetch_all/4)
+  end
+
+  @doc """
   Changes something by a command of a declared family. Returns and options are those of
   `Linx.Netlink.Request.run/5`.
   """

@@ -186,6 +186,22 @@ defmodule Linx.Netlink.Request do
          do: Call.object(call, reply(opts, call.codec), skip(opts))
   end
 
+  @doc """
+  Gets all objects that the kernel answers with to a request that is no dump, decoded by the codec module
+  of `query`: a reply of one message, or of several that `NLMSG_DONE` ends.
+
+  A batch makes the request at once, as a dump.
+  """
+  @spec fetch_all(target(), 0..0xFFFF, struct(), [option()]) ::
+          {:ok, [struct()]} | {:error, error()}
+  def fetch_all(sock, type, %module{} = query, opts \\ []) when type in 0..0xFFFF do
+    with {:ok, call} <- call(sock, type, 0, query, opts),
+         {:ok, bytes, _count} <- Call.run(call),
+         do:
+           {:ok,
+            for(message <- Message.decode(bytes), do: reply(opts, module).decode(message.payload))}
+  end
+
   @doc false
   # Reads an object by a function of a target and the options of its requests: at once, or for a batch
   # at its place among the requests of that.

@@ -35,6 +35,12 @@ defmodule Linx.Netlink.Generic.Verb do
   def list(target, command, body, opts, table \\ []),
     do: send(target, :dump, command, body, {opts, table}, &Generic.dump/5)
 
+  @doc "Gets all objects of a reply that is no dump. Option of the request: `:timeout`."
+  @spec get_all(Request.target(), command(), body(), keyword(), keyword()) ::
+          {:ok, [struct()]} | {:error, error()}
+  def get_all(target, command, body, opts, table \\ []),
+    do: send(target, :get, command, body, {opts, table}, &Generic.fetch_all/5)
+
   @doc "Gets one object. Option of the request: `:timeout`."
   @spec get(Request.target(), command(), body(), keyword(), keyword()) ::
           {:ok, struct() | Linx.Netlink.Batch.Read.t()} | {:error, error()}
