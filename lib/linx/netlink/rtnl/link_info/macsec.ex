@@ -66,6 +66,13 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Macsec do
     offload: {{:enum, @offloads}, "offload of MACsec to the PHY or MAC"}
   )
 
+  @doc false
+  # The names of values that `Linx.Netlink.Generic.Macsec` has as well.
+  @spec __names__(:ciphers | :validations | :offloads) :: keyword(non_neg_integer())
+  def __names__(:ciphers), do: @ciphers
+  def __names__(:validations), do: @validations
+  def __names__(:offloads), do: @offloads
+
   @doc """
   The parts of the secure channel identifier: the MAC address and the port; `nil` without one.
 
