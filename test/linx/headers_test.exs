@@ -24,7 +24,8 @@ defmodule Linx.HeadersTest do
     claims =
       Enum.flat_map(codecs, &HeaderNames.claims/1) ++
         HeaderNames.attributes() ++
-        HeaderNames.constants() ++ HeaderNames.errnos() ++ HeaderNames.functions()
+        HeaderNames.constants() ++
+        HeaderNames.errnos() ++ HeaderNames.families() ++ HeaderNames.functions()
 
     layouts =
       for module <- codecs,

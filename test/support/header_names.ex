@@ -9,9 +9,20 @@ defmodule Linx.Test.HeaderNames do
   # the kernel's source, but not in its headers.
 
   alias Linx.Netlink.Codec.{Definition, Row}
+  alias Linx.Netlink.Generic.{Controller, Devlink, L2tp, Macsec, Ovpn, Team}
   alias Linx.Test.HeaderNames.Functions
 
   @newer "test/fixtures/newer_names.txt"
+
+  # Families of generic netlink whose commands and notifications are named after those of the kernel.
+  @families %{
+    Controller => "CTRL_CMD_",
+    Devlink => "DEVLINK_CMD_",
+    L2tp => "L2TP_CMD_",
+    Macsec => "MACSEC_CMD_",
+    Ovpn => "OVPN_CMD_",
+    Team => "TEAM_CMD_"
+  }
 
   # Versions whose headers have been compared.
   @compared [{6, 1}, {6, 12}, {7, 2}]
@@ -246,6 +257,16 @@ defmodule Linx.Test.HeaderNames do
       number = apply(Linx.Netlink.Constants, :"MACRO-#{name}", [__ENV__])
       {"Constants", upcase(name), number, :same}
     end
+  end
+
+  @doc "Commands and notifications of families of generic netlink."
+  def families do
+    for {module, prefix} <- @families,
+        %{commands: commands, events: events} = module.__family__(),
+        {name, id} <-
+          for({name, %{id: id}} <- commands, do: {name, id}) ++
+            for({id, _, name} <- events, do: {name, id}),
+        do: {inspect(module), prefix <> upcase(name), id, :same}
   end
 
   @doc "All error numbers: 1 to 133, without 41 and 58, which are unused."
