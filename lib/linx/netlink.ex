@@ -20,8 +20,10 @@ defmodule Linx.Netlink do
     * `Linx.Netlink.Nfnl` - nf_tables, connection tracking and packet logs;
     * `Linx.Netlink.Generic` - generic netlink: families by name;
     * `Linx.Netlink.Generic.WireGuard` - WireGuard links and their peers;
-    * `Linx.Netlink.Generic.Mptcp`, `Linx.Netlink.Generic.Netdev`, `Linx.Netlink.Generic.TcpMetrics`,
-      `Linx.Netlink.Generic.Taskstats`, `Linx.Netlink.Generic.Fou` - families;
+    * `Linx.Netlink.Generic.Devlink`, `Linx.Netlink.Generic.Fou`, `Linx.Netlink.Generic.L2tp`,
+      `Linx.Netlink.Generic.Macsec`, `Linx.Netlink.Generic.Mptcp`, `Linx.Netlink.Generic.Netdev`,
+      `Linx.Netlink.Generic.Ovpn`, `Linx.Netlink.Generic.Taskstats`, `Linx.Netlink.Generic.TcpMetrics`,
+      `Linx.Netlink.Generic.Team` - further families of generic netlink;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers
