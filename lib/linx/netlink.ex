@@ -24,6 +24,7 @@ defmodule Linx.Netlink do
       `Linx.Netlink.Generic.Macsec`, `Linx.Netlink.Generic.Mptcp`, `Linx.Netlink.Generic.Netdev`,
       `Linx.Netlink.Generic.Ovpn`, `Linx.Netlink.Generic.Taskstats`, `Linx.Netlink.Generic.TcpMetrics`,
       `Linx.Netlink.Generic.Team` - further families of generic netlink;
+    * `Linx.Netlink.Generic.Nl80211` - Wi-Fi;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers

@@ -5,13 +5,14 @@ defmodule Linx.Test.HeaderNames.Functions do
 
   import Bitwise, only: [<<<: 2]
 
+  alias Linx.Netlink.Generic.Nl80211
   alias Linx.Netlink.Message
   alias Linx.Netlink.Nfnl.{Codec, Event, Monitor, Nft}
   alias Linx.Netlink.Rtnl
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Route, Rule}
   alias Linx.Netlink.Rtnl.Link.{Inet, Inet6}
 
-  def all, do: links() ++ devconf() ++ routing() ++ groups() ++ netfilter()
+  def all, do: links() ++ devconf() ++ routing() ++ groups() ++ netfilter() ++ nl80211()
 
   defp links do
     for n <- 0..31, name <- Link.flags(%Link{flags: 1 <<< n}) do
@@ -47,6 +48,18 @@ defmodule Linx.Test.HeaderNames.Functions do
 
   defp devconf(prefix, name, number, irregular) do
     {"settings #{name}", prefix <> Map.get(irregular, name, Atom.to_string(name)), number}
+  end
+
+  # The tables of types that are no codecs.
+  defp nl80211 do
+    for {prefix, names} <- [
+          {"NL80211_EXT_FEATURE_", Nl80211.ExtFeatures.names()},
+          {"NL80211_MNTR_FLAG_", Nl80211.MonitorFlags.names()},
+          {"NL80211_IFTYPE_", Nl80211.Iftypes.names()},
+          {"NL80211_BAND_", Nl80211.Names.bands()}
+        ],
+        {name, number} <- names,
+        do: {"Nl80211 #{name}", prefix <> Atom.to_string(name), number}
   end
 
   defp routing do

@@ -10,7 +10,8 @@ defmodule Linx.Netlink.Options.Names do
     target_netnsid zero mark zone chain proxy from to via dev vid priority interval wake takeover
     connection retry desired index dry_run on_error on_pass debounce last_applied pvid untagged
     fib_match l3_stats realms metric metrics nexthops encap fwmark iif sport dport uid_range nh_id
-    peer info_data gateway match
+    peer info_data gateway match wait bssid bssid_hint frequency frequency_hint elements
+    ssids frequencies passive flags duration width monitor_flags four_addr freq_fixed wiphy basic_rates mcast_rate
   )a
 
   @doc """
