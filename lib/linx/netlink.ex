@@ -25,6 +25,7 @@ defmodule Linx.Netlink do
       `Linx.Netlink.Generic.Ovpn`, `Linx.Netlink.Generic.Taskstats`, `Linx.Netlink.Generic.TcpMetrics`,
       `Linx.Netlink.Generic.Team` - further families of generic netlink;
     * `Linx.Netlink.Generic.Nl80211` - Wi-Fi;
+    * `Linx.Netlink.Generic.Ethtool` - settings and statistics of network devices;
     * `Linx.IP`, `Linx.IP.Subnet`, `Linx.MAC`, `Linx.Sigils` - addresses.
 
   ## The layers

@@ -57,6 +57,19 @@ defmodule Linx.Text do
   end
 
   @doc """
+  The text `#Module<field=value field=value>` of a struct without a field that is secret.
+  """
+  @spec hiding(struct(), atom(), Inspect.Opts.t()) :: Inspect.Algebra.t()
+  def hiding(struct, secret, opts) do
+    struct = Map.replace!(struct, secret, nil)
+
+    show(struct, opts, fn ->
+      for {name, value} when value != nil <- Map.to_list(Map.from_struct(struct)),
+          do: "#{name}=" <> line(inspect(value))
+    end)
+  end
+
+  @doc """
   The text of a field behind its name, such as `"mtu="`; `nil` if the field is `nil`.
   """
   @spec part(String.t(), term()) :: String.t() | nil

@@ -8,8 +8,10 @@ defmodule Linx.Test.HeaderNames do
   # `{:unnamed, what}` for a number without one, and `{:kernel, file}` for a number that is named in
   # the kernel's source, but not in its headers.
 
+  import Bitwise, only: [&&&: 2]
+
   alias Linx.Netlink.Codec.{Definition, Row}
-  alias Linx.Netlink.Generic.{Controller, Devlink, L2tp, Macsec, Ovpn, Team}
+  alias Linx.Netlink.Generic.{Controller, Devlink, Ethtool, L2tp, Macsec, Ovpn, Team}
   alias Linx.Test.HeaderNames.Functions
 
   @newer "test/fixtures/newer_names.txt"
@@ -18,11 +20,15 @@ defmodule Linx.Test.HeaderNames do
   @families %{
     Controller => "CTRL_CMD_",
     Devlink => "DEVLINK_CMD_",
+    Ethtool => "ETHTOOL_MSG_",
     L2tp => "L2TP_CMD_",
     Macsec => "MACSEC_CMD_",
     Ovpn => "OVPN_CMD_",
     Team => "TEAM_CMD_"
   }
+
+  # NLA_TYPE_MASK: a row's number may have NLA_F_NESTED.
+  @nla_type_mask 0x3FFF
 
   # Versions whose headers have been compared.
   @compared [{6, 1}, {6, 12}, {7, 2}]
@@ -36,7 +42,7 @@ defmodule Linx.Test.HeaderNames do
        linux/if_team.h linux/if_tun.h linux/if_tunnel.h linux/if_vlan.h linux/ila.h linux/ioam6_iptunnel.h
        linux/in.h linux/in6.h linux/ip.h linux/ip6_tunnel.h linux/ipv6.h linux/l2tp.h linux/lwtunnel.h linux/mpls.h
        linux/mpls_iptunnel.h linux/mptcp_pm.h linux/netdev.h linux/neighbour.h linux/netconf.h linux/netfilter.h linux/netfilter_arp.h
-       linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/rpl_iptunnel.h linux/rtnetlink.h
+       linux/net_tstamp.h linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/rpl_iptunnel.h linux/rtnetlink.h
        linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/time_types.h linux/veth.h
        linux/wireguard.h linux/xfrm.h) ++
       ~w(linux/acct.h linux/cgroupstats.h linux/mptcp.h) ++
@@ -97,7 +103,7 @@ defmodule Linx.Test.HeaderNames do
 
     attributes =
       for %{id: id} = row when id != nil <- rows, name = name(row), name != :none do
-        claim(module, row.name, name, id)
+        claim(module, row.name, name, id &&& @nla_type_mask)
       end
 
     inner =
@@ -246,7 +252,10 @@ defmodule Linx.Test.HeaderNames do
   def attributes do
     for file <- Path.wildcard("lib/**/*.ex"),
         [_, name, number] <-
-          Regex.scan(~r/^\s*@((?:rtm|rtnlgrp|af|nlm_f|netlink)_\w+) (\w+)$/m, File.read!(file)) do
+          Regex.scan(
+            ~r/^\s*@((?:rtm|rtnlgrp|af|nlm_f|netlink)_\w+) (\w+)$/m,
+            File.read!(file)
+          ) do
       {file, String.upcase(name), elem(Code.eval_string(number), 0), :same}
     end
   end

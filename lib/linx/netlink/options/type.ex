@@ -39,6 +39,7 @@ defmodule Linx.Netlink.Options.Type do
   def doc({:name, max}), do: "string of up to #{max} bytes"
   def doc({:string, max}), do: "string of up to #{max} bytes"
   def doc({:binary, size}), do: "binary of #{size} bytes"
+  def doc(:bytes), do: "binary of at least one byte"
   def doc({:enum, names}), do: Enum.map_join(names, ", ", &"`#{inspect(elem(&1, 0))}`")
   def doc({:flags, names}), do: "list of #{doc({:enum, names})}"
   def doc({:masked, names, _module}), do: "keyword list of booleans: #{doc({:enum, names})}"
@@ -156,6 +157,8 @@ defmodule Linx.Netlink.Options.Type do
   def check({:binary, size}, _key, bytes) when is_binary(bytes) and byte_size(bytes) == size,
     do: {:ok, bytes}
 
+  def check(:bytes, _key, bytes) when is_binary(bytes) and bytes != "", do: {:ok, bytes}
+
   def check({:enum, names}, key, value) do
     by = if is_atom(value), do: 0, else: 1
 
@@ -238,7 +241,7 @@ defmodule Linx.Netlink.Options.Type do
   def check({:nest, module}, _key, opts) when is_list(opts), do: nest(module, opts)
   def check({:struct, module}, _key, value) when is_struct(value, module), do: {:ok, value}
 
-  # A type of another table, as a function that converts a value.
+  # A type of another table, as a function that converts a value, and a text.
   def check({:check, convert}, key, value),
     do: with(:error <- convert.(value), do: bad(key, value))
 
