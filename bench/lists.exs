@@ -7,12 +7,14 @@ defmodule Bench.Lists do
 
   alias Bench.{Input, Pure, Rivals}
   alias Linx.{IP, MAC}
-  alias Linx.Netlink.{Batch, Message, Rtnl, Socket}
+  alias Linx.Netlink.{Attr, Batch, Generic, Message, Rtnl, Socket}
+  alias Linx.Netlink.Generic.Ethtool
   alias Linx.Netlink.Rtnl.{Address, Link, Neighbour, Route}
 
   @routes 100_000
   @addresses 10_000
   @neighbours 10_000
+  @ethtool 500
 
   # Protocol, type and body of dumps, as short as their families allow. Links come without statistics
   # (IFLA_EXT_MASK), as `Link.list/1` asks for them.
@@ -215,6 +217,57 @@ defmodule Bench.Lists do
   end
 
   defp mac(n), do: %MAC{bytes: <<2, 0, n::32>>}
+
+  # Statistics of all links by ethtool, all groups. A veth has none of the counters: the cost is that of
+  # the messages and the structs.
+  def ethtool(floor) do
+    ns = "ethtool"
+    {_, 0} = System.cmd("ip", ["netns", "add", ns])
+    {:ok, links} = Rtnl.open({:path, "/run/netns/" <> ns})
+
+    {:ok, results} =
+      Batch.run(links, fn batch ->
+        for n <- 1..div(@ethtool, 2), do: Link.create_veth(batch, "v#{n}", "w#{n}")
+      end)
+
+    [:ok] = Enum.uniq(results)
+    {:ok, sock} = Generic.open({:path, "/run/netns/" <> ns})
+    {:ok, %{id: id}} = Generic.family(sock, "ethtool")
+    {:ok, [stats | _] = all} = Ethtool.list(sock, :stats)
+
+    # ETHTOOL_MSG_STATS_GET with the list of the groups, by their numbers.
+    bits =
+      for n <- 0..(map_size(stats.groups) - 1), do: {0x8001, Attr.encode([{1, <<n::native-32>>}])}
+
+    groups = Attr.encode([{1, <<>>}, {0x8003, Attr.encode(bits)}])
+    attrs = Attr.encode([{0x8002, Attr.encode([])}, {0x8003, groups}])
+    request = {16, id, <<32, 1, 0::16, attrs::binary>>}
+
+    {bytes, messages} = size(floor, request, ns)
+    true = length(all) == messages
+
+    make = fn n ->
+      groups = Map.new(stats.groups, fn {name, group} -> {name, %{group | id: n}} end)
+      %{stats | dev: %{stats.dev | index: n, name: <<n::64>>}, groups: groups}
+    end
+
+    rows =
+      in_turn([
+        discard(floor, request, 20, ns),
+        {"`Ethtool.list(sock, :stats)`",
+         fn -> sample(20, fn -> {:ok, _} = Ethtool.list(sock, :stats) end) end},
+        made(messages, 20, make),
+        {"`ethtool --json -S '*' --all-groups`",
+         fn -> command(20, "ip netns exec #{ns} ethtool --json -S '*' --all-groups") end}
+      ])
+
+    rows = rows ++ [bound(rows, @bound, @discard, @made)]
+
+    [
+      table("u. Statistics of #{messages} links by ethtool (#{bytes} bytes)", rows),
+      multiples(rows, "`Ethtool.list(sock, :stats)`", [@discard, "the bound"])
+    ]
+  end
 
   # Routes as BGP installs them: prefixes of many lengths, each with one of a few gateways, so that
   # consecutive routes seldom share values.

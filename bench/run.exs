@@ -44,7 +44,8 @@ defmodule Bench do
             {"o", fn -> Lookups.run(sock, floor) end},
             {"p", fn -> Lists.neighbours(floor, bin) end},
             {"q", &Million.run/0},
-            {"t", fn -> WireGuard.run(floor) end}
+            {"t", fn -> WireGuard.run(floor) end},
+            {"u", fn -> Lists.ethtool(floor) end}
           ],
           wanted == [] or name in wanted do
         IO.puts(:stderr, "measuring: #{name}")
