@@ -77,6 +77,7 @@ defmodule Linx.Netlink.Codec do
   | `:binary` | the payload |
   | `:flag` | `true` if the attribute is there |
   | `:uint` `:sint` | an integer of 4 or 8 bytes, as short as its value allows |
+  | `{:enum, :uint, names}` `{:flags, :uint, names}` | as of a scalar, in 4 or 8 bytes; `:sint` too |
   | `:bitfield32` | `{value, selector}` |
   | `:sockaddr` | `{ip, port}` of a `struct sockaddr_in` or `sockaddr_in6`, `{ip, port, scope_id}` where that is not 0; the payload for another family |
   | `:packet_hw` | `Linx.MAC` or `Linx.LinkAddress` of a `struct nfulnl_msg_packet_hw`, 1 to 8 bytes after their length |

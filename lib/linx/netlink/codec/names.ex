@@ -11,7 +11,8 @@ defmodule Linx.Netlink.Codec.Names do
   """
   @spec check!({:enum | :flags, term(), term()}, atom(), Block.place()) :: Type.t()
   def check!({tag, scalar, names}, field, place) do
-    unless Type.scalar?(scalar), do: Block.fail!(place, "not a scalar: #{inspect(scalar)}")
+    unless Type.scalar?(scalar) or scalar in [:uint, :sint],
+      do: Block.fail!(place, "not a scalar: #{inspect(scalar)}")
 
     listed? = fn
       {name, value} when is_atom(name) -> is_integer(value) or (tag == :enum and is_atom(value))
@@ -52,9 +53,12 @@ defmodule Linx.Netlink.Codec.Names do
   defp repeated(list), do: list -- Enum.uniq(list)
 
   @doc """
-  Whether a scalar can have the value.
+  Whether a scalar, `:uint` or `:sint` can have the value.
   """
   @spec fits?(atom(), term()) :: boolean()
+  def fits?(:uint, value), do: fits?(:u64, value)
+  def fits?(:sint, value), do: fits?(:s64, value)
+
   def fits?(scalar, value) do
     bits = 8 * Type.width(scalar)
 

@@ -191,8 +191,9 @@ defmodule Linx.Netlink.Codec.Type do
   @spec fixed!(term(), atom(), Block.place()) :: t()
   def fixed!({:binary, size} = type, _name, _place) when is_integer(size) and size > 0, do: type
 
-  def fixed!({tag, _, _} = type, name, place) when tag in [:enum, :flags],
-    do: Names.check!(type, name, place)
+  def fixed!({tag, scalar, _} = type, name, place)
+      when tag in [:enum, :flags] and scalar not in [:uint, :sint],
+      do: Names.check!(type, name, place)
 
   def fixed!({:bool, scalar} = type, _name, _place) when is_map_key(@widths, scalar), do: type
   def fixed!(scalar, _name, _place) when is_map_key(@widths, scalar), do: scalar

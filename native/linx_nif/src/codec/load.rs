@@ -15,7 +15,7 @@
 //!             | {:binary, size}
 //!     scalar  :u8 | :u16 | :u32 | :u64 | :s8 | :s16 | :s32 | :s64 | :be16 | :be32 | :be64
 //!             | :sbe16 | :sbe32 | :sbe64
-//!     type    fixed | :string | :binary | :flag | :uint | :sint | :bitfield32
+//!     type    fixed | {:enum | :flags, :uint | :sint, [{name, value}]} | :string | :binary | :flag | :uint | :sint | :bitfield32
 //!             | :ip | :mac | :link_address
 //!             | :sockaddr         sockaddr_in, sockaddr_in6: {ip, port} | {ip, port, scope_id};
 //!                                 a binary if the family is another one
@@ -199,6 +199,11 @@ impl Context<'_> {
         let parts = get_tuple(term).map_err(|_| invalid(term))?;
         let tag = parts.first().and_then(|first| tag(*first));
         match (tag.as_deref(), parts.as_slice()) {
+            (Some("enum" | "flags"), [_, of, _])
+                if matches!(self::tag(*of).as_deref(), Some("uint" | "sint")) =>
+            {
+                self.fixed(index, term).map(AttrType::NamedInt)
+            }
             (Some("enum" | "flags" | "binary"), _) => self.fixed(index, term).map(AttrType::Fixed),
             (Some("raw"), [_, nested]) => Ok(AttrType::Binary { nested: get(*nested)? }),
             (Some("set"), [_, set, nested]) => {
@@ -270,7 +275,11 @@ impl Context<'_> {
             return Ok(FixedType::Bytes(size));
         }
         let (names_of, of, listed): (Term, Term, Vec<(Atom, Term)>) = get(term)?;
-        let scalar = scalar(of)?;
+        let scalar = match tag(of).as_deref() {
+            Some("uint") => Scalar::U64,
+            Some("sint") => Scalar::S64,
+            _ => scalar(of)?,
+        };
         let mut values = Vec::with_capacity(listed.len());
         let mut ids = Vec::with_capacity(listed.len());
         for (name, value) in listed {

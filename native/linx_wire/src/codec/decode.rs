@@ -310,6 +310,7 @@ impl<'s, 'b, 'a, B: ValueBuilder<'a>> Decoder<'s, 'b, 'a, B> {
             AttrType::Binary { .. } => self.builder.bytes(payload),
             AttrType::Flag => self.builder.flag(),
             AttrType::Uint | AttrType::Sint => self.number_or_nil(values::integer(ty, payload)),
+            AttrType::NamedInt(ty) => self.named_int(ty, payload),
             AttrType::Bitfield32 => self.bitfield(payload),
             AttrType::Ip if matches!(payload.len(), 4 | 16) => self.builder.ip(payload),
             AttrType::Mac if payload.len() == ETH_ALEN => self.builder.mac(payload),

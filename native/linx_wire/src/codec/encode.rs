@@ -329,7 +329,9 @@ impl<'s, 'a, R: ValueReader<'a>> Encoder<'s, '_, R> {
         match selector {
             Selector::Header(field) => self.number(&field.ty, term).ok().map(SelectorKey::Int),
             Selector::Attr(_, attr) => match &attr.ty {
-                AttrType::Fixed(ty) => self.number(ty, term).ok().map(SelectorKey::Int),
+                AttrType::Fixed(ty) | AttrType::NamedInt(ty) => {
+                    self.number(ty, term).ok().map(SelectorKey::Int)
+                }
                 AttrType::Uint | AttrType::Sint => self.reader.int(term).map(SelectorKey::Int),
                 _ => self.reader.text(term).map(|text| SelectorKey::Bytes(text.to_vec())),
             },

@@ -87,6 +87,8 @@ pub enum AttrType {
     Uint,
     /// A signed integer of 4 or 8 bytes.
     Sint,
+    /// An integer with names, of 4 or 8 bytes. The type is that of the long form.
+    NamedInt(FixedType),
     /// `struct nla_bitfield32`: value and selector.
     Bitfield32,
     /// An IP address, 4 or 16 bytes.

@@ -95,6 +95,7 @@ impl AttrSet {
                     | AttrType::Binary { .. }
                     | AttrType::Uint
                     | AttrType::Sint
+                    | AttrType::NamedInt(_)
             ),
             None => false,
         }

@@ -24,6 +24,9 @@ defmodule Linx.Netlink.Codec.TypesTest.Fixed do
     attr 8, :delta, :sint
     attr 9, :present, :flag
     attr 10, :field, :bitfield32
+    attr 11, :mode, {:enum, :uint, off: 0, on: 1, most: 0x100000000, always: :on}
+    attr 12, :fields, {:flags, :uint, low: 0x1, high: 0x8000000000}
+    attr 13, :level, {:enum, :sint, below: -1, far: -0x100000000}
   end
 end
 
@@ -173,6 +176,30 @@ defmodule Linx.Netlink.Codec.TypesTest do
 
     assert fixed([{7, <<1, 2, 3>>}]).length == nil
     assert_raise ArgumentError, fn -> Fixed.encode(%Fixed{length: -1}) end
+  end
+
+  test "names of a uint or sint are of 4 bytes where the value fits, and of 8 otherwise" do
+    for {field, id, value, payload} <- [
+          {:mode, 11, :on, <<1::native-32>>},
+          {:mode, 11, 7, <<7::native-32>>},
+          {:mode, 11, :most, <<0x100000000::native-64>>},
+          {:fields, 12, [:low], <<1::native-32>>},
+          {:fields, 12, [:low, :high, 2], <<0x8000000003::native-64>>},
+          {:level, 13, :below, <<-1::native-32>>},
+          {:level, 13, :far, <<-0x100000000::native-64>>}
+        ] do
+      fixed = Map.put(@read, field, value)
+      assert attrs(fixed) == [{id, payload}]
+      assert Fixed.decode(Fixed.encode(fixed)) == fixed
+    end
+
+    assert fixed([{11, <<1::native-64>>}]).mode == :on
+    assert fixed([{13, <<-1::native-64>>}]).level == :below
+    assert fixed([{11, <<1, 2, 3>>}, {12, ""}]) == @read
+    assert [{11, <<1::native-32>>}] = attrs(%Fixed{mode: :always})
+
+    for bad <- [-1, :none, [:on]],
+        do: assert_raise(ArgumentError, fn -> attrs(%Fixed{mode: bad}) end)
   end
 
   test "a flag is true where its attribute is present, and nil otherwise" do

@@ -14,6 +14,21 @@ impl<'a, B: ValueBuilder<'a>> Decoder<'_, '_, 'a, B> {
                 None => self.builder.nil(),
             };
         };
+        self.named(ty, scalar, bytes)
+    }
+
+    /// An integer with names, in its long form or in 4 bytes.
+    pub(super) fn named_int(&mut self, ty: &FixedType, payload: &[u8]) -> B::Term {
+        let scalar = match (ty.scalar(), payload.len()) {
+            (Some(Scalar::S64), ..8) => Scalar::S32,
+            (_, ..8) => Scalar::U32,
+            (long, _) => long.unwrap_or(Scalar::U64),
+        };
+        self.named(ty, scalar, payload)
+    }
+
+    #[inline]
+    fn named(&mut self, ty: &FixedType, scalar: Scalar, bytes: &[u8]) -> B::Term {
         let number = scalar.read(bytes);
         match (ty, number) {
             (FixedType::Enum(_, names), Some(number)) => match names.of(number.into()) {
@@ -77,19 +92,24 @@ pub(in crate::codec) fn selector_key(ty: &AttrType, payload: &[u8]) -> Option<Se
         AttrType::String => Some(SelectorKey::Bytes(text(payload).to_vec())),
         AttrType::Binary { .. } => Some(SelectorKey::Bytes(payload.to_vec())),
         AttrType::Fixed(ty) => ty.scalar()?.read(payload).map(SelectorKey::from),
-        AttrType::Uint | AttrType::Sint => integer(ty, payload).map(SelectorKey::from),
+        AttrType::Uint | AttrType::Sint | AttrType::NamedInt(_) => {
+            integer(ty, payload).map(SelectorKey::from)
+        }
         _ => None,
     }
 }
 
-/// An integer of [`AttrType::Uint`] or [`AttrType::Sint`].
+/// An integer of [`AttrType::Uint`], [`AttrType::Sint`] or [`AttrType::NamedInt`].
 pub(super) fn integer(ty: &AttrType, payload: &[u8]) -> Option<Number> {
-    let wide = payload.len() >= 8;
-    let scalar = match (ty, wide) {
-        (AttrType::Sint, false) => Scalar::S32,
-        (AttrType::Sint, true) => Scalar::S64,
-        (_, false) => Scalar::U32,
-        (_, true) => Scalar::U64,
+    let signed = match ty {
+        AttrType::NamedInt(ty) => ty.scalar() == Some(Scalar::S64),
+        ty => matches!(ty, AttrType::Sint),
+    };
+    let scalar = match (signed, payload.len() >= 8) {
+        (true, false) => Scalar::S32,
+        (true, true) => Scalar::S64,
+        (false, false) => Scalar::U32,
+        (false, true) => Scalar::U64,
     };
     scalar.read(payload)
 }

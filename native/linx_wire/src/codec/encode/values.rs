@@ -23,8 +23,15 @@ impl<'a, R: ValueReader<'a>> Encoder<'_, '_, R> {
                 Some(true) => Ok(()),
                 _ => Err(type_error(Expected::Flag, term)),
             },
-            AttrType::Uint => self.integer(term, Scalar::U32, Scalar::U64),
-            AttrType::Sint => self.integer(term, Scalar::S32, Scalar::S64),
+            AttrType::Uint => self.integer(term, self.int(term)?, Scalar::U32, Scalar::U64),
+            AttrType::Sint => self.integer(term, self.int(term)?, Scalar::S32, Scalar::S64),
+            AttrType::NamedInt(ty) => {
+                let value = self.number(ty, term)?;
+                match ty.scalar() {
+                    Some(Scalar::S64) => self.integer(term, value, Scalar::S32, Scalar::S64),
+                    _ => self.integer(term, value, Scalar::U32, Scalar::U64),
+                }
+            }
             AttrType::Bitfield32 => {
                 let [value, selector] = self.elements(term, Expected::Bitfield32)?;
                 self.scalar(Scalar::U32, value)?;
@@ -125,8 +132,14 @@ impl<'a, R: ValueReader<'a>> Encoder<'_, '_, R> {
         self.write(scalar, value, term)
     }
 
-    fn integer(&mut self, term: R::Term, short: Scalar, long: Scalar) -> Written<R::Term> {
-        let value = self.int(term)?;
+    /// Writes `value`, which `term` stands for, as short as it can be.
+    fn integer(
+        &mut self,
+        term: R::Term,
+        value: i128,
+        short: Scalar,
+        long: Scalar,
+    ) -> Written<R::Term> {
         match short.write(&mut self.out, value) {
             Some(()) => Ok(()),
             None => self.write(long, value, term),
