@@ -1,6 +1,8 @@
 # make run      compiles, and prints this machine's links, addresses and routes
 # make test     runs all tests; those tagged :vm if $RUN_IN_VM is set
-# make check    runs everything that CI runs: formats, warnings, lints, types, tests
+# make check    runs everything that CI runs: formats, warnings, lints, types, tests; compares the
+#               kernel's netlink specifications, if LINX_SPECS is their folder or Debian's linux-source
+#               is installed
 # make bench    measures this library and others, and writes bench/RESULTS.md; with ROWS=a,e it
 #               measures these tables and writes nothing; a million tracked connections, and
 #               WireGuard peers, if $RUN_IN_VM is set or the kernel allows them
@@ -53,6 +55,7 @@ fix:
 	mix format
 	cargo fmt --all
 	cargo fmt --manifest-path bench/rivals/Cargo.toml
+	cargo fmt --manifest-path native/linx_spec/Cargo.toml
 
 docs:
 	MIX_ENV=docs mix deps.get
@@ -62,7 +65,9 @@ lint:
 	mix format --check-formatted
 	cargo fmt --all --check
 	cargo fmt --manifest-path bench/rivals/Cargo.toml --check
+	cargo fmt --manifest-path native/linx_spec/Cargo.toml --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --manifest-path native/linx_spec/Cargo.toml --target-dir _build/cargo --locked -- -D warnings
 	mix compile --force --warnings-as-errors
 	MIX_ENV=test mix compile --force --warnings-as-errors
 	mix xref graph --format cycles --label compile-connected --fail-above 0
@@ -104,7 +109,7 @@ types:
 	  mv "$$plt.new" "$$plt"
 	fi
 	dialyzer --plt "$$plt" --no_check_plt -pa "$$elixir/elixir/ebin" -Wunmatched_returns \
-	  -Werror_handling -Wextra_return -r _build/dev/lib/linx/ebin
+	  -Werror_handling -Wextra_return $$(ls _build/dev/lib/linx/ebin/*.beam | grep --invert-match Mix.Tasks)
 
 # $(call missing,COMMAND,PACKAGE...) and $(call absent,LIBRARY,PACKAGE...) give the packages if the
 # command or library is not installed; $(call install,PACKAGE...) installs them.

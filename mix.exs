@@ -69,6 +69,7 @@ defmodule Linx.MixProject do
         "native/compile_linx_nif.exs",
         "native/*/Cargo.toml",
         "native/*/src",
+        "native/linx_spec/Cargo.lock",
         "Cargo.toml",
         "Cargo.lock",
         "mix.exs",
@@ -93,7 +94,7 @@ defmodule Linx.MixProject do
         Transport: ~r/^Linx\.Netlink\.(Socket|Request|Batch|Connection|Monitor)/,
         "Links, addresses, routes": ~r/^Linx\.Netlink\.Rtnl/,
         Netfilter: ~r/^Linx\.Netlink\.Nfnl/,
-        "Generic netlink": ~r/^Linx\.Netlink\.Generic/
+        "Generic netlink": ~r/^Linx\.Netlink\.(Generic|Spec)/
       ]
     ]
   end
