@@ -35,14 +35,20 @@ defmodule Linx.Netlink.Generic.Nl80211.Await do
          {:ok, sock, _conn} <- Target.resolve(target) do
       caller = self()
 
+      tag = make_ref()
+
       {_pid, ref} =
         spawn_monitor(fn ->
-          exit({:shutdown, run(sock.netns, group, start, request, pick, timeout, caller)})
+          send(caller, {tag, run(sock.netns, group, start, request, pick, timeout, caller)})
         end)
 
       receive do
-        {:DOWN, ^ref, :process, _pid, {:shutdown, result}} -> result
-        {:DOWN, ^ref, :process, _pid, reason} -> exit(reason)
+        {^tag, result} ->
+          true = Process.demonitor(ref, [:flush])
+          result
+
+        {:DOWN, ^ref, :process, _pid, reason} ->
+          exit(reason)
       end
     end
   end
