@@ -11,7 +11,20 @@ defmodule Linx.Test.HeaderNames do
   import Bitwise, only: [&&&: 2]
 
   alias Linx.Netlink.Codec.{Definition, Row}
-  alias Linx.Netlink.Generic.{Controller, Devlink, Ethtool, L2tp, Macsec, Ovpn, Team}
+
+  alias Linx.Netlink.Generic.{
+    Controller,
+    Devlink,
+    Ethtool,
+    Fou,
+    L2tp,
+    Macsec,
+    Mptcp,
+    Netdev,
+    Ovpn
+  }
+
+  alias Linx.Netlink.Generic.{TcpMetrics, Team}
   alias Linx.Test.HeaderNames.Functions
 
   @newer "test/fixtures/newer_names.txt"
@@ -21,9 +34,13 @@ defmodule Linx.Test.HeaderNames do
     Controller => "CTRL_CMD_",
     Devlink => "DEVLINK_CMD_",
     Ethtool => "ETHTOOL_MSG_",
+    Fou => "FOU_CMD_",
     L2tp => "L2TP_CMD_",
     Macsec => "MACSEC_CMD_",
+    Mptcp => {"MPTCP_PM_CMD_", "MPTCP_EVENT_"},
+    Netdev => "NETDEV_CMD_",
     Ovpn => "OVPN_CMD_",
+    TcpMetrics => "TCP_METRICS_CMD_",
     Team => "TEAM_CMD_"
   }
 
@@ -270,11 +287,13 @@ defmodule Linx.Test.HeaderNames do
 
   @doc "Commands and notifications of families of generic netlink."
   def families do
-    for {module, prefix} <- @families,
+    for {module, prefixes} <- @families,
+        {of_commands, of_events} =
+          if(is_tuple(prefixes), do: prefixes, else: {prefixes, prefixes}),
         %{commands: commands, events: events} = module.__family__(),
-        {name, id} <-
-          for({name, %{id: id}} <- commands, do: {name, id}) ++
-            for({id, _, name} <- events, do: {name, id}),
+        {prefix, name, id} <-
+          for({name, %{id: id}} <- commands, do: {of_commands, name, id}) ++
+            for({id, _, name} <- events, do: {of_events, name, id}),
         do: {inspect(module), prefix <> upcase(name), id, :same}
   end
 
