@@ -22,7 +22,7 @@ defmodule Linx.Netlink.Batch.Read do
     * `:flags` - flags of the message where it is sent alone;
     * `:payload` - the encoded query;
     * `:codec` - codec module of the object;
-    * `:query` - codec module of the query;
+    * `:query` - codec module of the query, `nil` for that of the object;
     * `:skip` - attributes that are not decoded, as in `Linx.Netlink.Request`;
     * `:room` - bytes of the receive buffer that the reply takes, usually and at most;
     * `:call` - a function that reads the object in place of the request, where the kernel only lists

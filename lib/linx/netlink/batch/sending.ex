@@ -127,7 +127,7 @@ defmodule Linx.Netlink.Batch.Sending do
   defp alone(read, way) do
     with {:ok, call} <-
            Call.new(way.target, read.type, read.flags, read.payload, timeout: way.timeout),
-         do: Call.object(%{call | codec: read.query}, read.codec, read.skip)
+         do: Call.object(%{call | codec: read.query || read.codec}, read.codec, read.skip)
   end
 
   # One datagram
@@ -235,7 +235,9 @@ defmodule Linx.Netlink.Batch.Sending do
   defp answer(:missing), do: {:error, :no_reply}
   defp answer(:malformed), do: {:error, Failure.reason(:malformed, nil)}
 
-  defp body(%Read{query: query, payload: payload}), do: {query, IO.iodata_to_binary(payload)}
+  defp body(%Read{query: query, codec: codec, payload: payload}),
+    do: {query || codec, IO.iodata_to_binary(payload)}
+
   defp body(%{codec: nil}), do: nil
   defp body(%{codec: codec, payload: payload}), do: {codec, IO.iodata_to_binary(payload)}
 

@@ -12,6 +12,7 @@ defmodule Linx.Netlink.Options.Names do
     fib_match l3_stats realms metric metrics nexthops encap fwmark iif sport dport uid_range nh_id
     peer info_data gateway match wait bssid bssid_hint frequency frequency_hint elements
     ssids frequencies passive flags duration width monitor_flags four_addr freq_fixed wiphy basic_rates mcast_rate
+    module prefix indexed
   )a
 
   @doc """

@@ -21,12 +21,19 @@ defmodule Linx.Netlink.Generic.Devlink.Handle do
   end
 
   @typedoc "A device: its names with `/` between them, or a struct with them."
-  @type device :: String.t() | %{bus_name: String.t(), dev_name: String.t()}
+  @type device ::
+          String.t()
+          | %{:bus_name => String.t(), :dev_name => String.t(), optional(atom()) => term()}
 
   @typedoc "A port: its device and its index with `/` between them, or a struct with them."
   @type port_ref ::
           String.t()
-          | %{bus_name: String.t(), dev_name: String.t(), port_index: non_neg_integer()}
+          | %{
+              :bus_name => String.t(),
+              :dev_name => String.t(),
+              :port_index => non_neg_integer(),
+              optional(atom()) => term()
+            }
 
   @doc false
   # The row of an argument that is a device.
