@@ -122,7 +122,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 RUN_PACKAGES = $(call missing,mix,elixir erlang-dev erlang-nox) $(call missing,cc,gcc libc6-dev)
 TEST_PACKAGES = $(RUN_PACKAGES) $(call missing,ip,iproute2) $(call missing,unshare,util-linux) \
   $(call missing,python3,python3) $(call missing,strace,strace) $(call missing,nft,nftables) \
-  $(call missing,conntrack,conntrack) $(call missing,sysctl,procps) $(call missing,iw,iw) \
+  $(call missing,conntrack,conntrack) $(call missing,sysctl,procps) $(call missing,wg,wireguard-tools) \
+  $(call missing,ethtool,ethtool) $(call missing,teamnl,libteam-utils) $(call missing,iw,iw) \
   $(call missing,hostapd,hostapd) $(if $(wildcard /lib/firmware/regulatory.db),,wireless-regdb)
 CHECK_PACKAGES = $(TEST_PACKAGES) $(call missing,dialyzer,erlang-dialyzer)
 BENCH_PACKAGES = $(TEST_PACKAGES) $(call missing,pkg-config,pkg-config) \
