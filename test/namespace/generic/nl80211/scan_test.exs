@@ -137,8 +137,8 @@ defmodule Linx.Namespace.Generic.Nl80211.ScanTest do
     {scan, _} = asked.(passive: true, frequencies: [2437])
     assert scan.scan_ssids in [nil, []]
     {scan, networks} = asked.(flush: true, frequencies: [2462])
+    # `iw` is too late to judge: late replies to probe requests may have been received since.
     assert :flush in scan.scan_flags and networks == []
-    refute iw!(ns, "dev wa scan dump") =~ "BSS"
 
     {scan, _} =
       asked.(
