@@ -96,10 +96,24 @@ defmodule Linx.Namespace.Generic.TcpMetricsTest do
     assert {:error, %Error{errno: :esrch}} = TcpMetrics.get(sock, "192.0.2.9")
   end
 
+  # The kernel deletes for root of the initial user namespace alone.
   test "entries are deleted", %{sock: sock, ns: ns} do
-    assert {:error, %Error{errno: :esrch}} =
-             TcpMetrics.delete(sock, "192.0.2.2", source: "192.0.2.9")
+    case TcpMetrics.delete(sock, "192.0.2.2", source: "192.0.2.9") do
+      {:error, %Error{errno: :eperm}} ->
+        refute initial_user_namespace?()
+        IO.puts(:stderr, "\nNot tested: entries are not deleted in this user namespace.")
 
+      refused ->
+        assert {:error, %Error{errno: :esrch}} = refused
+        delete_all(sock, ns)
+    end
+  end
+
+  # user_namespaces(7): all ids, mapped to themselves.
+  defp initial_user_namespace?,
+    do: String.split(File.read!("/proc/self/uid_map")) == ["0", "0", "4294967295"]
+
+  defp delete_all(sock, ns) do
     assert {:ok, [:ok, :ok, {:error, %Error{errno: :esrch}}]} =
              Batch.run(sock, fn batch ->
                [
