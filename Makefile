@@ -25,11 +25,13 @@ run: tools
 	mix compile
 	mix run examples/show.exs
 
-# UNDER, if set, is a program that runs the commands which open netlink sockets.
+# UNDER, if set, is a program that runs the commands which open netlink sockets. A part that fails ends
+# the run, so that its failures are the end of the output.
 test: test-tools rust-test vm-test
 	export MIX_ENV=test
 	mix compile
-	$${UNDER:-} mix test --include build
+	$${UNDER:-} mix test --include build test/linx test/kernel test/build
+	$${UNDER:-} mix test test/namespace
 
 check: check-tools lint types
 	$(MAKE) test
