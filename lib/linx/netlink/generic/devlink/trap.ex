@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Generic.Devlink.Trap do
       :ok = Trap.set(sock, "pci/0000:03:00.0", "source_mac_is_multicast", action: :trap)
 
   Reading needs no privilege, changing `CAP_NET_ADMIN`. Errors are those of
-  `Linx.Netlink.Generic.Devlink`; an unknown one is refused with `:enoent`.
+  `Linx.Netlink.Generic.Devlink`; an unknown trap is refused with `:enoent`.
   """
 
   use Linx.Netlink.Codec
@@ -45,14 +45,14 @@ defmodule Linx.Netlink.Generic.Devlink.Trap do
   @key [name: {{:string, 127}, ""}]
 
   @doc """
-  Lists them: of all devices, or of that of the option `:device`. Further options: `:timeout`,
+  Lists traps: of all devices, or of that of the option `:device`. Further options: `:timeout`,
   `:dump_retries`.
   """
   @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Devlink.error()}
   def list(target, opts \\ []), do: Handle.list(target, :trap_get, %__MODULE__{}, opts)
 
   @doc """
-  Gets one by its name. Option: `:timeout`.
+  Gets a trap by its name. Option: `:timeout`.
   """
   @spec get(Request.target(), Handle.device(), String.t(), keyword()) ::
           {:ok, t() | Batch.Read.t()} | {:error, Devlink.error()}
@@ -62,7 +62,7 @@ defmodule Linx.Netlink.Generic.Devlink.Trap do
   end
 
   @doc """
-  Changes one by its name. Options: those of this module, and `:timeout`.
+  Changes a trap by its name. Options: those of this module, and `:timeout`.
   """
   @spec set(Request.target(), Handle.device(), String.t(), keyword()) :: Devlink.done()
   def set(target, device, name, opts) do

@@ -7,7 +7,7 @@ defmodule Linx.Netlink.Generic.Devlink.TrapGroup do
       :ok = TrapGroup.set(sock, "pci/0000:03:00.0", "l3_drops", action: :trap, policer_id: 1)
 
   Reading needs no privilege, changing `CAP_NET_ADMIN`. Errors are those of
-  `Linx.Netlink.Generic.Devlink`; an unknown one is refused with `:enoent`.
+  `Linx.Netlink.Generic.Devlink`; an unknown group is refused with `:enoent`.
   """
 
   use Linx.Netlink.Codec
@@ -38,14 +38,14 @@ defmodule Linx.Netlink.Generic.Devlink.TrapGroup do
   @key [name: {{:string, 127}, "", field: [:group_name]}]
 
   @doc """
-  Lists them: of all devices, or of that of the option `:device`. Further options: `:timeout`,
+  Lists groups: of all devices, or of that of the option `:device`. Further options: `:timeout`,
   `:dump_retries`.
   """
   @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Devlink.error()}
   def list(target, opts \\ []), do: Handle.list(target, :trap_group_get, %__MODULE__{}, opts)
 
   @doc """
-  Gets one by its name. Option: `:timeout`.
+  Gets a group by its name. Option: `:timeout`.
   """
   @spec get(Request.target(), Handle.device(), String.t(), keyword()) ::
           {:ok, t() | Batch.Read.t()} | {:error, Devlink.error()}
@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Generic.Devlink.TrapGroup do
   end
 
   @doc """
-  Changes one by its name. Options: those of this module, and `:timeout`.
+  Changes a group by its name. Options: those of this module, and `:timeout`.
   """
   @spec set(Request.target(), Handle.device(), String.t(), keyword()) :: Devlink.done()
   def set(target, device, name, opts) do

@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Generic.Devlink.TrapPolicer do
       :ok = TrapPolicer.set(sock, "pci/0000:03:00.0", 1, rate: 2000, burst: 256)
 
   Reading needs no privilege, changing `CAP_NET_ADMIN`. Errors are those of
-  `Linx.Netlink.Generic.Devlink`; an unknown one is refused with `:enoent`.
+  `Linx.Netlink.Generic.Devlink`; an unknown policer is refused with `:enoent`.
   """
 
   use Linx.Netlink.Codec
@@ -35,14 +35,14 @@ defmodule Linx.Netlink.Generic.Devlink.TrapPolicer do
   @key [id: {0..0xFFFFFFFF, "", field: [:policer_id]}]
 
   @doc """
-  Lists them: of all devices, or of that of the option `:device`. Further options: `:timeout`,
+  Lists policers: of all devices, or of that of the option `:device`. Further options: `:timeout`,
   `:dump_retries`.
   """
   @spec list(Request.target(), keyword()) :: {:ok, [t()]} | {:error, Devlink.error()}
   def list(target, opts \\ []), do: Handle.list(target, :trap_policer_get, %__MODULE__{}, opts)
 
   @doc """
-  Gets one by its number. Option: `:timeout`.
+  Gets a policer by its number. Option: `:timeout`.
   """
   @spec get(Request.target(), Handle.device(), non_neg_integer(), keyword()) ::
           {:ok, t() | Batch.Read.t()} | {:error, Devlink.error()}
@@ -52,7 +52,7 @@ defmodule Linx.Netlink.Generic.Devlink.TrapPolicer do
   end
 
   @doc """
-  Changes one by its number. Options: those of this module, and `:timeout`.
+  Changes a policer by its number. Options: those of this module, and `:timeout`.
   """
   @spec set(Request.target(), Handle.device(), non_neg_integer(), keyword()) :: Devlink.done()
   def set(target, device, id, opts) do
