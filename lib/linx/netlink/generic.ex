@@ -123,8 +123,8 @@ defmodule Linx.Netlink.Generic do
   command's codec module, or `nil` for an empty one. Returns and options are those of
   `Linx.Netlink.Request.dump/4`.
 
-  Raises `ArgumentError` for a command that is not declared, or a struct of another module, as all
-  functions here.
+  Raises `ArgumentError` for a module that declares no family, a command that is not declared, or a struct
+  of another module, as all functions here.
   """
   @spec dump(Request.target(), module(), atom(), struct() | nil, [Request.option()]) ::
           {:ok, [struct()]} | {:error, error()}
@@ -180,7 +180,7 @@ defmodule Linx.Netlink.Generic do
   end
 
   defp call(target, {family, command, body}, opts, send) do
-    %{name: name, version: version} = family.__family__()
+    %{name: name, version: version} = declaration!(family)
     row = row!(family, command)
     body = body!(row, body)
 
@@ -202,8 +202,16 @@ defmodule Linx.Netlink.Generic do
   defp again(:same, refused, _send), do: refused
   defp again({:error, reason}, _refused, _send), do: {:error, reason}
 
+  defp declaration!(family) do
+    unless is_atom(family) and Code.ensure_loaded?(family) and
+             function_exported?(family, :__family__, 0),
+           do: raise(ArgumentError, "not a module that declares a family: #{inspect(family)}")
+
+    family.__family__()
+  end
+
   defp row!(family, command) do
-    commands = family.__family__().commands
+    commands = declaration!(family).commands
 
     Map.get(commands, command) ||
       raise ArgumentError,
