@@ -12,6 +12,7 @@ defmodule Linx.Namespace.InputTest do
     Batch,
     Connection,
     Error,
+    Generic,
     Message,
     Nfnl,
     Request,
@@ -38,6 +39,8 @@ defmodule Linx.Namespace.InputTest do
     Stats,
     Vlan
   }
+
+  alias Linx.Test.GenericInput
 
   @rtnl [
     Address,
@@ -72,16 +75,19 @@ defmodule Linx.Namespace.InputTest do
   setup %{path: path} do
     {:ok, rtnl} = Rtnl.open({:path, path})
     {:ok, nfnl} = Nfnl.open({:path, path})
-    %{rtnl: rtnl, nfnl: nfnl}
+    {:ok, genl} = Generic.open({:path, path})
+    %{rtnl: rtnl, nfnl: nfnl, genl: genl}
   end
 
   defp sock(module, context) when module in @nfnl, do: context.nfnl
-  defp sock(_module, context), do: context.rtnl
+
+  defp sock(module, context),
+    do: if(GenericInput.module?(module), do: context.genl, else: context.rtnl)
 
   @tag timeout: 300_000
   test "functions refuse wrong input and send nothing", context do
-    all = functions(@rtnl ++ @nfnl ++ @others)
-    assert length(all) > 150
+    all = functions(@rtnl ++ @nfnl ++ @others ++ GenericInput.modules())
+    assert length(all) > 250
 
     calls =
       Enum.flat_map(all, fn {module, _, _} = call ->
@@ -91,6 +97,7 @@ defmodule Linx.Namespace.InputTest do
 
     assert length(calls) > 30_000
     {refused, sent} = sent(fn -> refused(calls) end)
+
     assert {length(refused), Enum.take(refused, 10)} == {0, []}
     assert sent == []
 
@@ -100,7 +107,7 @@ defmodule Linx.Namespace.InputTest do
 
   # The functions of these modules that take a socket.
   defp verbs(modules) do
-    for {_, _, ["sock" | _]} = call <- functions(modules), do: call
+    for {_, _, [target | _]} = call <- functions(modules), target in ["sock", "target"], do: call
   end
 
   test "a socket of another protocol is refused", context do
@@ -126,6 +133,18 @@ defmodule Linx.Namespace.InputTest do
       assert {call, result.(call)} == {call, {:error, {:wrong_protocol, {12, 0}}}}
     end
 
+    for call <- verbs(GenericInput.modules()) do
+      {module, function, _} = call
+      call = {module, function, arguments(call, context.rtnl)}
+
+      if function == :stream!,
+        do:
+          assert_raise(ArgumentError, ~r/of the netlink protocol 0, not 16/, fn ->
+            result.(call)
+          end),
+        else: assert({call, result.(call)} == {call, {:error, {:wrong_protocol, {16, 0}}}})
+    end
+
     assert Nfnl.batch(context.rtnl, []) == {:error, {:wrong_protocol, {12, 0}}}
 
     assert Batch.run(
@@ -136,7 +155,7 @@ defmodule Linx.Namespace.InputTest do
   end
 
   test "functions that take a socket accept a timeout of any length" do
-    for {module, function, names} = call <- verbs(@rtnl ++ @nfnl),
+    for {module, function, names} = call <- verbs(@rtnl ++ @nfnl ++ GenericInput.modules()),
         {module, function} != {Address, :await},
         function != :stream! do
       args = arguments(call, :linx_no_such_name)

@@ -10,6 +10,7 @@ defmodule Linx.Test.Input do
     Attr,
     Connection,
     Error,
+    Generic,
     Message,
     Monitor,
     Nfnl,
@@ -37,6 +38,8 @@ defmodule Linx.Test.Input do
     Vlan
   }
 
+  alias Linx.Test.GenericInput
+
   @processes [Connection, Monitor, Rtnl.Monitor, Nfnl.Monitor, Nfnl.Log]
 
   # Values that no parameter takes, with the exceptions in `good/3`.
@@ -57,109 +60,114 @@ defmodule Linx.Test.Input do
   ]
 
   # A valid value of a parameter, and the values of @junk that are valid as well; `:any` if all are.
-  defp good(name, module, function)
+  defp good(name, module, function) do
+    if name != "opts" and GenericInput.module?(module),
+      do: GenericInput.good(name, module, function),
+      else: valid(name, module, function)
+  end
+
   # No process has the name `:junk`: the exit of `GenServer.call/2` is the documented result.
-  defp good(process, module, _)
+  defp valid(process, module, _)
        when process in ["conn", "monitor"] and module in @processes,
        do: {:process, [:junk]}
 
-  defp good("reason", _, :stop), do: {:normal, :any}
-  defp good("timeout", Connection, :stop), do: {:infinity, :any}
-  defp good("timeout", Connection, _), do: {0, []}
-  defp good("task", _, _), do: {Task.completed(:done), []}
-  defp good("request", _, _), do: {%Message{type: 18}, []}
-  defp good("owner", Rtnl.Monitor, _), do: {self(), []}
-  defp good("plural", _, _), do: {:links, []}
-  defp good("pid", _, _), do: {self(), []}
-  defp good("ref", _, _), do: {make_ref(), []}
-  defp good("code", _, _), do: {1, [1 <<< 70]}
-  defp good("message", Error, _), do: {"text", [nil, "a\0b"]}
-  defp good("exception", _, _), do: {Error.from_errno(1), []}
-  defp good("sock", _, _), do: {:sock, [:junk]}
-  defp good("socket", _, _), do: {:sock, []}
-  defp good("opts", module, function), do: {required(module, function), []}
-  defp good("filter", _, _), do: {[], []}
-  defp good("name", Link, :set), do: {"lo", []}
-  defp good("name", Link, _), do: {"v0", []}
-  defp good("name", Socket.Native, _), do: {"v0", []}
-  defp good("alt_name", _, _), do: {"alternative", []}
-  defp good("peer_name", _, _), do: {"v1", []}
-  defp good("kind", _, _), do: {:bridge, [:junk]}
-  defp good("mode", _, :create_ipvlan), do: {:l3, []}
-  defp good("mode", _, _), do: {:bridge, []}
-  defp good("parent", _, _), do: {"lo", []}
-  defp good("master", _, _), do: {"lo", []}
-  defp good("vlan_id", _, _), do: {7, []}
-  defp good("mtu", _, _), do: {1400, []}
-  defp good("netns", Link, _), do: {1, []}
-  defp good("netns", _, _), do: {{:path, "/nowhere"}, []}
-  defp good("value", _, f) when f in [:set_group, :set_txqlen], do: {7, []}
-  defp good("value", _, f) when f in [:set_alias, :set_name], do: {"v9", []}
-  defp good("value", _, :set_address), do: {"02:00:00:00:00:09", []}
-  defp good("flag", Link, _), do: {:up, []}
-  defp good("value", Encap, _), do: {{:mpls, labels: [100]}, []}
-  defp good("value", _, _), do: {true, []}
-  defp good(link, _, _) when link in ["link", "bridge", "port"], do: {"lo", []}
-  defp good(ip, _, _) when ip in ["ip", "dst", "source", "destination"], do: {"10.0.0.9", []}
-  defp good("gateway", _, _), do: {"10.0.0.1", [nil]}
-  defp good("prefix", AddressLabel, _), do: {"2001:db8::/32", []}
-  defp good("prefix", _, _), do: {32, []}
-  defp good("label", AddressLabel, _), do: {99, []}
-  defp good("mac", Neighbour, _), do: {"02:00:00:00:00:09", [nil]}
-  defp good("mac", _, _), do: {"02:00:00:00:00:09", []}
-  defp good("vids", _, _), do: {10, []}
-  defp good("msti", _, _), do: {7, []}
-  defp good("index", _, _), do: {0, []}
-  defp good("id", _, _), do: {7, []}
-  defp good("table", NeighbourTable, _), do: {"arp_cache", []}
-  defp good("table", _, _), do: {100, []}
-  defp good("timeout", Address, _), do: {0, [1 <<< 70]}
-  defp good("family", Address, _), do: {:inet, []}
-  defp good("family", _, :nfproto), do: {:inet, []}
-  defp good("family", _, _), do: {:unspec, []}
-  defp good("desired", _, _), do: {%{}, [%{}]}
-  defp good("last_applied", _, _), do: {%{}, [%{}]}
-  defp good("nexthop", _, _), do: {%Nexthop{id: 7}, []}
-  defp good("route", _, _), do: {%Route{family: 2}, []}
-  defp good("rule", Nft, :replace), do: {rule(), []}
-  defp good("rule", Nft, _), do: {rule(), []}
+  defp valid("reason", _, :stop), do: {:normal, :any}
+  defp valid("timeout", Connection, :stop), do: {:infinity, :any}
+  defp valid("timeout", Connection, _), do: {0, []}
+  defp valid("task", _, _), do: {Task.completed(:done), []}
+  defp valid("request", _, _), do: {%Message{type: 18}, []}
+  defp valid("owner", Rtnl.Monitor, _), do: {self(), []}
+  defp valid("plural", _, _), do: {:links, []}
+  defp valid("pid", _, _), do: {self(), []}
+  defp valid("ref", _, _), do: {make_ref(), []}
+  defp valid("code", _, _), do: {1, [1 <<< 70]}
+  defp valid("message", Error, _), do: {"text", [nil, "a\0b"]}
+  defp valid("exception", _, _), do: {Error.from_errno(1), []}
+  defp valid("sock", _, _), do: {:sock, [:junk]}
+  defp valid("socket", _, _), do: {:sock, []}
+  defp valid("opts", module, function), do: {required(module, function), []}
+  defp valid("filter", _, _), do: {[], []}
+  defp valid("name", Link, :set), do: {"lo", []}
+  defp valid("name", Link, _), do: {"v0", []}
+  defp valid("name", Socket.Native, _), do: {"v0", []}
+  defp valid("alt_name", _, _), do: {"alternative", []}
+  defp valid("peer_name", _, _), do: {"v1", []}
+  defp valid("kind", _, _), do: {:bridge, [:junk]}
+  defp valid("mode", _, :create_ipvlan), do: {:l3, []}
+  defp valid("mode", _, _), do: {:bridge, []}
+  defp valid("parent", _, _), do: {"lo", []}
+  defp valid("master", _, _), do: {"lo", []}
+  defp valid("vlan_id", _, _), do: {7, []}
+  defp valid("mtu", _, _), do: {1400, []}
+  defp valid("netns", Link, _), do: {1, []}
+  defp valid("netns", _, _), do: {{:path, "/nowhere"}, []}
+  defp valid("value", _, f) when f in [:set_group, :set_txqlen], do: {7, []}
+  defp valid("value", _, f) when f in [:set_alias, :set_name], do: {"v9", []}
+  defp valid("value", _, :set_address), do: {"02:00:00:00:00:09", []}
+  defp valid("flag", Link, _), do: {:up, []}
+  defp valid("value", Encap, _), do: {{:mpls, labels: [100]}, []}
+  defp valid("value", _, _), do: {true, []}
+  defp valid(link, _, _) when link in ["link", "bridge", "port"], do: {"lo", []}
+  defp valid(ip, _, _) when ip in ["ip", "dst", "source", "destination"], do: {"10.0.0.9", []}
+  defp valid("gateway", _, _), do: {"10.0.0.1", [nil]}
+  defp valid("prefix", AddressLabel, _), do: {"2001:db8::/32", []}
+  defp valid("prefix", _, _), do: {32, []}
+  defp valid("label", AddressLabel, _), do: {99, []}
+  defp valid("mac", Neighbour, _), do: {"02:00:00:00:00:09", [nil]}
+  defp valid("mac", _, _), do: {"02:00:00:00:00:09", []}
+  defp valid("vids", _, _), do: {10, []}
+  defp valid("msti", _, _), do: {7, []}
+  defp valid("index", _, _), do: {0, []}
+  defp valid("id", _, _), do: {7, []}
+  defp valid("table", NeighbourTable, _), do: {"arp_cache", []}
+  defp valid("table", _, _), do: {100, []}
+  defp valid("timeout", Address, _), do: {0, [1 <<< 70]}
+  defp valid("family", Address, _), do: {:inet, []}
+  defp valid("family", _, :nfproto), do: {:inet, []}
+  defp valid("family", _, _), do: {:unspec, []}
+  defp valid("desired", _, _), do: {%{}, [%{}]}
+  defp valid("last_applied", _, _), do: {%{}, [%{}]}
+  defp valid("nexthop", _, _), do: {%Nexthop{id: 7}, []}
+  defp valid("route", _, _), do: {%Route{family: 2}, []}
+  defp valid("rule", Nft, :replace), do: {rule(), []}
+  defp valid("rule", Nft, _), do: {rule(), []}
   # A list of the options of a rule is valid as well; the lists of @junk are not.
-  defp good("rule", _, _), do: {%Rule{family: 2}, []}
-  defp good("set", _, _), do: {%Nft.Set{family: :ip, table: "t", name: "s"}, []}
-  defp good("elements", _, _), do: {[%Nft.Element{}], []}
-  defp good("object", _, _), do: {%Nft.Table{name: "t"}, []}
-  defp good("entry", module, _) when module in [Neighbour, Fdb], do: {struct(module), []}
-  defp good("entry", _, _), do: {%Conntrack{tuple_orig: tuple()}, []}
-  defp good("tuple", _, _), do: {tuple(), []}
-  defp good("messages", _, _), do: {[%Message{type: 0x0A00, payload: <<0::32>>}], []}
-  defp good("items", _, _), do: {[%Message{type: 18, payload: <<0::128>>}], []}
-  defp good("subsys", _, _), do: {10, []}
-  defp good("op", _, _), do: {1, []}
-  defp good("res_id", _, _), do: {0, []}
-  defp good("binary", _, _), do: {<<0::32>>, ["a\0b"]}
-  defp good("type", _, _), do: {18, []}
-  defp good("flags", Socket.Native, _), do: {1, []}
-  defp good("flags", _, _), do: {0, []}
-  defp good("payload", _, _), do: {<<0::128>>, ["a\0b"]}
-  defp good(struct, _, _) when struct in ["query", "body"], do: {%Link{}, [%URI{}]}
-  defp good("group", Mdb, _), do: {"239.1.1.1", []}
-  defp good("group", Socket, _), do: {1, [1 <<< 70]}
-  defp good(id, Socket.Native, _) when id in ["owner", "group"], do: {nil, [nil]}
-  defp good("size", _, _), do: {4096, []}
-  defp good("bytes", _, _), do: {4096, [1 <<< 70]}
-  defp good("protocol", Socket, _), do: {0, [1 <<< 70]}
-  defp good("protocol", Socket.Native, _), do: {0, []}
-  defp good("protocol", _, _), do: {6, []}
-  defp good(port, _, _) when port in ["src_port", "dst_port"], do: {7, [nil]}
-  defp good("path", _, :create_tun), do: {"/nowhere", [nil]}
-  defp good("path", _, _), do: {"/nowhere", []}
-  defp good("fd", _, :close_fd), do: {-1, [-1, 1 <<< 70]}
-  defp good("fd", _, _), do: {-1, []}
-  defp good("groups", _, _), do: {0, []}
-  defp good("attrs", _, _), do: {[{1, "a"}], []}
-  defp good("message", _, _), do: {%Message{type: 18}, []}
+  defp valid("rule", _, _), do: {%Rule{family: 2}, []}
+  defp valid("set", _, _), do: {%Nft.Set{family: :ip, table: "t", name: "s"}, []}
+  defp valid("elements", _, _), do: {[%Nft.Element{}], []}
+  defp valid("object", _, _), do: {%Nft.Table{name: "t"}, []}
+  defp valid("entry", module, _) when module in [Neighbour, Fdb], do: {struct(module), []}
+  defp valid("entry", _, _), do: {%Conntrack{tuple_orig: tuple()}, []}
+  defp valid("tuple", _, _), do: {tuple(), []}
+  defp valid("messages", _, _), do: {[%Message{type: 0x0A00, payload: <<0::32>>}], []}
+  defp valid("items", _, _), do: {[%Message{type: 18, payload: <<0::128>>}], []}
+  defp valid("subsys", _, _), do: {10, []}
+  defp valid("op", _, _), do: {1, []}
+  defp valid("res_id", _, _), do: {0, []}
+  defp valid("binary", _, _), do: {<<0::32>>, ["a\0b"]}
+  defp valid("type", _, _), do: {18, []}
+  defp valid("flags", Socket.Native, _), do: {1, []}
+  defp valid("flags", _, _), do: {0, []}
+  defp valid("payload", _, _), do: {<<0::128>>, ["a\0b"]}
+  defp valid(struct, _, _) when struct in ["query", "body"], do: {%Link{}, [%URI{}]}
+  defp valid("group", Mdb, _), do: {"239.1.1.1", []}
+  defp valid("group", Socket, _), do: {1, [1 <<< 70]}
+  defp valid(id, Socket.Native, _) when id in ["owner", "group"], do: {nil, [nil]}
+  defp valid("size", _, _), do: {4096, []}
+  defp valid("bytes", _, _), do: {4096, [1 <<< 70]}
+  defp valid("protocol", Socket, _), do: {0, [1 <<< 70]}
+  defp valid("protocol", Socket.Native, _), do: {0, []}
+  defp valid("protocol", _, _), do: {6, []}
+  defp valid(port, _, _) when port in ["src_port", "dst_port"], do: {7, [nil]}
+  defp valid("path", _, :create_tun), do: {"/nowhere", [nil]}
+  defp valid("path", _, _), do: {"/nowhere", []}
+  defp valid("fd", _, :close_fd), do: {-1, [-1, 1 <<< 70]}
+  defp valid("fd", _, _), do: {-1, []}
+  defp valid("groups", _, _), do: {0, []}
+  defp valid("attrs", _, _), do: {[{1, "a"}], []}
+  defp valid("message", _, _), do: {%Message{type: 18}, []}
   # Functions that only read a struct.
-  defp good(name, module, _)
+  defp valid(name, module, _)
        when name in ["address", "neighbour", "fdb", "mdb", "stats", "conntrack", "arg1"],
        do: {module.__struct__(), []}
 
@@ -175,7 +183,10 @@ defmodule Linx.Test.Input do
   defp required(Vlan, :set_mst), do: [state: :forwarding]
   defp required(Monitor, :start_link), do: [groups: [1]]
   defp required(Nfnl.Log, :start_link), do: [group: 5]
-  defp required(_, _), do: []
+
+  defp required(module, function) do
+    if GenericInput.module?(module), do: GenericInput.required(module, function), else: []
+  end
 
   # Options that are taken in the place of an object.
   defp instead({Rule, :add, ["sock", "rule"]}), do: [table: 100]
@@ -196,7 +207,12 @@ defmodule Linx.Test.Input do
     {Nfnl.Codec, :encode_nfgenmsg},
     {Nfnl.Codec, :batch_begin},
     {Attr, :encode},
-    {Message, :encode}
+    {Message, :encode},
+    {Generic, :dump},
+    {Generic, :stream!},
+    {Generic, :fetch},
+    {Generic, :fetch_all},
+    {Generic, :run}
   ]
 
   @input_errors [
@@ -291,6 +307,8 @@ defmodule Linx.Test.Input do
   defp outcome({module, function, args}) do
     case apply(module, function, args) do
       {:error, reason} when is_tuple(reason) and elem(reason, 0) in @input_errors -> :ok
+      # The name of a family is an argument of these functions alone.
+      {:error, {:unknown_family, _}} when module == Generic -> :ok
       # `bind_netlink/2` and `open_in_netns/2` return error numbers.
       {:error, 9} when function == :bind_netlink -> :ok
       {:error, {:socket, 93}} when function == :open_in_netns -> :ok

@@ -141,7 +141,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
           {:ok, [Interface.t()]} | {:error, error()}
   def interfaces(target, opts \\ []) do
     with {:ok, request, chosen} <- Requests.read(opts, :dump, :wiphy),
-         {:ok, query} <- Ref.put_wiphy(target, %Interface{}, chosen[:wiphy], request),
+         {:ok, query} <- Ref.put_chosen(target, %Interface{}, chosen, request),
          do: Generic.dump(target, Commands, :get_interface, query, request)
   end
 
@@ -362,7 +362,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
           {:ok, Regulatory.t() | Batch.Read.t()} | {:error, error()}
   def regulatory(target, opts \\ []) do
     with {:ok, request, chosen} <- Requests.read(opts, :get, :wiphy),
-         {:ok, query} <- Ref.put_wiphy(target, %Regulatory{}, chosen[:wiphy], request),
+         {:ok, query} <- Ref.put_chosen(target, %Regulatory{}, chosen, request),
          do: Generic.fetch(target, Commands, :get_reg, query, request)
   end
 

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Generic.Nl80211.Ref do
 
   alias Linx.Netlink.{Batch, Generic}
   alias Linx.Netlink.Generic.{LinkIndex, Nl80211}
-  alias Linx.Netlink.Generic.Nl80211.{Commands, Wiphy}
+  alias Linx.Netlink.Generic.Nl80211.{Commands, Requests, Wiphy}
 
   @doc """
   The struct with the interface: its `ifindex` or its `wdev`.
@@ -25,9 +25,14 @@ defmodule Linx.Netlink.Generic.Nl80211.Ref do
   """
   @spec wiphy(Linx.Netlink.Request.target(), Nl80211.wiphy(), keyword()) ::
           {:ok, 0..0xFFFFFFFF} | {:error, Nl80211.error()}
-  def wiphy(_target, index, _opts) when index in 0..0xFFFFFFFF, do: {:ok, index}
+  def wiphy(target, wiphy, opts) do
+    with {:ok, wiphy} <- Requests.argument(:wiphy, wiphy, &Requests.wiphy/1),
+         do: index(target, wiphy, opts)
+  end
 
-  def wiphy(target, name, opts) when is_binary(name) and name != "" do
+  defp index(_target, index, _opts) when is_integer(index), do: {:ok, index}
+
+  defp index(target, name, opts) do
     with {:ok, parts} <- Generic.dump(Batch.target(target), Commands, :get_wiphy, %Wiphy{}, opts) do
       case Enum.find(parts, &(&1.wiphy_name == name)) do
         nil -> {:error, Linx.Netlink.Error.from_errno(19)}
@@ -36,18 +41,24 @@ defmodule Linx.Netlink.Generic.Nl80211.Ref do
     end
   end
 
-  def wiphy(_target, other, _opts), do: {:error, {:bad_option, :wiphy, other}}
-
   @doc """
-  The struct with a radio, where one is given.
+  The struct with a radio.
   """
-  @spec put_wiphy(Linx.Netlink.Request.target(), struct(), Nl80211.wiphy() | nil, keyword()) ::
+  @spec put_wiphy(Linx.Netlink.Request.target(), struct(), Nl80211.wiphy(), keyword()) ::
           {:ok, struct()} | {:error, Nl80211.error()}
-  def put_wiphy(_target, struct, nil, _opts), do: {:ok, struct}
-
   def put_wiphy(target, struct, wiphy, opts) do
     with {:ok, index} <- wiphy(target, wiphy, opts), do: {:ok, %{struct | wiphy: index}}
   end
+
+  @doc """
+  The struct with the radio of the option `:wiphy`, if it is given.
+  """
+  @spec put_chosen(Linx.Netlink.Request.target(), struct(), map(), keyword()) ::
+          {:ok, struct()} | {:error, Nl80211.error()}
+  def put_chosen(target, struct, %{wiphy: wiphy}, opts),
+    do: put_wiphy(target, struct, wiphy, opts)
+
+  def put_chosen(_target, struct, %{}, _opts), do: {:ok, struct}
 
   @doc """
   Whether a notification is of the interface in a struct.

@@ -212,7 +212,10 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
 
   @doc false
   def wiphy(index) when index in 0..0xFFFFFFFF, do: {:ok, index}
-  def wiphy(name) when is_binary(name) and name != "", do: {:ok, name}
+
+  def wiphy(name) when is_binary(name) and name != "",
+    do: if(:binary.match(name, <<0>>) == :nomatch, do: {:ok, name}, else: :error)
+
   def wiphy(_other), do: :error
 
   @doc """
