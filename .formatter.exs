@@ -23,6 +23,7 @@ rows = [
 
 [
   inputs: ["{mix,.formatter}.exs", "native/*.exs", "{lib,test,examples,bench}/**/*.{ex,exs}"],
-  locals_without_parens: rows,
+  # `topic` is of Linx.Netlink.Generic.Ethtool alone.
+  locals_without_parens: [topic: 3] ++ rows,
   export: [locals_without_parens: rows]
 ]

@@ -122,86 +122,80 @@ defmodule Linx.Netlink.Generic.Ethtool do
 
   # ETHTOOL_MSG_* of include/uapi/linux/ethtool_netlink.h: requests, and notifications, which are numbered
   # apart from them.
-  topic(:strset, Strset, get: 1, link: :optional)
-  topic(:linkinfo, Linkinfo, get: 2, set: 3, ntf: 3)
+  topic :strset, Strset, get: 1, link: :optional
+  topic :linkinfo, Linkinfo, get: 2, set: 3, ntf: 3
 
-  topic(:linkmodes, Linkmodes,
+  topic :linkmodes, Linkmodes,
     get: 4,
     set: 5,
     ntf: 5,
     bits: [ours: {:link_modes, :advertised}, peer: :link_modes],
     unknown: [:speed, :duplex]
-  )
 
-  topic(:linkstate, Linkstate, get: 6)
-  topic(:debug, Debug, get: 7, set: 8, ntf: 8, bits: [msgmask: :msg_classes])
-  topic(:wol, Wol, get: 9, set: 10, ntf: 10, bits: [modes: {:wol_modes, :enabled}])
+  topic :linkstate, Linkstate, get: 6
+  topic :debug, Debug, get: 7, set: 8, ntf: 8, bits: [msgmask: :msg_classes]
+  topic :wol, Wol, get: 9, set: 10, ntf: 10, bits: [modes: {:wol_modes, :enabled}]
 
-  topic(:features, Features,
+  topic :features, Features,
     get: 11,
     set: 12,
     ntf: 13,
     bits: [hw: :features, wanted: :features, active: :features, nochange: :features]
-  )
 
-  topic(:privflags, Privflags, get: 13, set: 14, ntf: 15, bits: [flags: nil])
-  topic(:rings, Rings, get: 15, set: 16, ntf: 17)
-  topic(:channels, Channels, get: 17, set: 18, ntf: 19)
-  topic(:coalesce, Coalesce, get: 19, set: 20, ntf: 21)
-  topic(:pause, Pause, get: 21, set: 22, ntf: 23, statistics: true)
+  topic :privflags, Privflags, get: 13, set: 14, ntf: 15, bits: [flags: nil]
+  topic :rings, Rings, get: 15, set: 16, ntf: 17
+  topic :channels, Channels, get: 17, set: 18, ntf: 19
+  topic :coalesce, Coalesce, get: 19, set: 20, ntf: 21
+  topic :pause, Pause, get: 21, set: 22, ntf: 23, statistics: true
 
-  topic(:eee, Eee,
+  topic :eee, Eee,
     get: 23,
     set: 24,
     ntf: 25,
     bits: [modes_ours: {:link_modes, :advertised}, modes_peer: :link_modes]
-  )
 
-  topic(:tsinfo, Tsinfo,
+  topic :tsinfo, Tsinfo,
     get: 25,
     statistics: true,
     bits: [timestamping: :sof_timestamping, tx_types: :ts_tx_types, rx_filters: :ts_rx_filters]
-  )
 
-  topic(:tunnel_info, TunnelInfo, get: 28)
-  topic(:fec, Fec, get: 29, set: 30, ntf: 31, statistics: true, bits: [modes: :link_modes])
-  topic(:module_eeprom, ModuleEeprom, get: 31, dump: false)
+  topic :tunnel_info, TunnelInfo, get: 28
+  topic :fec, Fec, get: 29, set: 30, ntf: 31, statistics: true, bits: [modes: :link_modes]
+  topic :module_eeprom, ModuleEeprom, get: 31, dump: false
 
-  topic(:stats, Stats,
+  topic :stats, Stats,
     get: 32,
     query: Stats.Query,
     sets: [:stats_std, :stats_eth_phy, :stats_eth_mac, :stats_eth_ctrl, :stats_rmon, :stats_phy]
-  )
 
-  topic(:phc_vclocks, PhcVclocks, get: 33)
-  topic(:module, __MODULE__.Module, get: 34, set: 35, ntf: 36)
-  topic(:pse, Pse, get: 36, set: 37)
-  topic(:rss, Rss, get: 38, set: 48, ntf: 50, dump: :link)
-  topic(:plca_cfg, Plca, get: {:plca_get_cfg, 39}, set: {:plca_set_cfg, 40}, ntf: {:plca_ntf, 41})
-  topic(:plca_status, Plca, get: {:plca_get_status, 41})
-  topic(:mm, Mm, get: 42, set: 43, ntf: 43, statistics: true)
-  topic(:phy, Phy, get: 45, ntf: 46, dump: :link)
+  topic :phc_vclocks, PhcVclocks, get: 33
+  topic :module, __MODULE__.Module, get: 34, set: 35, ntf: 36
+  topic :pse, Pse, get: 36, set: 37
+  topic :rss, Rss, get: 38, set: 48, ntf: 50, dump: :link
+  topic :plca_cfg, Plca, get: {:plca_get_cfg, 39}, set: {:plca_set_cfg, 40}, ntf: {:plca_ntf, 41}
+  topic :plca_status, Plca, get: {:plca_get_status, 41}
+  topic :mm, Mm, get: 42, set: 43, ntf: 43, statistics: true
+  topic :phy, Phy, get: 45, ntf: 46, dump: :link
 
-  topic(:tsconfig, Tsconfig,
+  topic :tsconfig, Tsconfig,
     get: 46,
     set: 47,
     bits: [tx_types: :ts_tx_types, rx_filters: :ts_rx_filters, hwtstamp_flags: :ts_flags]
-  )
 
-  topic(:mse, Mse, get: 51)
+  topic :mse, Mse, get: 51
 
-  command(:cable_test_act, 26, CableTest)
-  command(:cable_test_tdr_act, 27, CableTestTdr.Act)
-  command(:module_fw_flash_act, 44, ModuleFwFlash)
-  command(:rss_create_act, 49, Rss)
-  command(:rss_delete_act, 50, Rss)
+  command :cable_test_act, 26, CableTest
+  command :cable_test_tdr_act, 27, CableTestTdr.Act
+  command :module_fw_flash_act, 44, ModuleFwFlash
+  command :rss_create_act, 49, Rss
+  command :rss_delete_act, 50, Rss
 
-  event(:cable_test_ntf, 27, CableTest)
-  event(:cable_test_tdr_ntf, 28, CableTestTdr)
-  event(:module_fw_flash_ntf, 44, ModuleFwFlash)
-  event(:pse_ntf, 49, Pse.Ntf)
-  event(:rss_create_ntf, 52, Rss)
-  event(:rss_delete_ntf, 53, Rss)
+  event :cable_test_ntf, 27, CableTest
+  event :cable_test_tdr_ntf, 28, CableTestTdr
+  event :module_fw_flash_ntf, 44, ModuleFwFlash
+  event :pse_ntf, 49, Pse.Ntf
+  event :rss_create_ntf, 52, Rss
+  event :rss_delete_ntf, 53, Rss
 
   @typedoc "Name of a topic."
   @type topic :: atom()
