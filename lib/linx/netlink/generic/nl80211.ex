@@ -48,6 +48,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
 
   alias Linx.MAC
   alias Linx.Netlink.{Batch, Error, Generic, Message, Options, Request}
+  alias Linx.Netlink.Generic.Verb
 
   alias __MODULE__.{
     Await,
@@ -57,7 +58,6 @@ defmodule Linx.Netlink.Generic.Nl80211 do
     Interface,
     Mesh,
     Mlme,
-    Names,
     Ref,
     Regulatory,
     Requests,
@@ -80,6 +80,9 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @typedoc "Result of a change; in a batch the request."
   @type done :: :ok | {:ok, Message.t()} | {:error, error()}
 
+  # NETLINK_GENERIC of include/uapi/linux/netlink.h.
+  @netlink_generic 16
+
   # Milliseconds that a scan, and a connection, take at most.
   @scan_time 30_000
   @connect_time 20_000
@@ -93,8 +96,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec wiphys(Request.target(), [Request.option()]) :: {:ok, [Wiphy.t()]} | {:error, error()}
   def wiphys(target, opts \\ []) do
-    with {:ok, request, %{}} <- Requests.read(opts, :dump, :none),
-         do: whole(target, %Wiphy{}, request)
+    with {:ok, request, query} <- Verb.body(target, :dump, %Wiphy{}, {opts, []}),
+         do: whole(target, query, request)
   end
 
   @doc """
@@ -103,12 +106,11 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec wiphy(Request.target(), wiphy(), timeout: timeout()) ::
           {:ok, Wiphy.t() | Batch.Read.t()} | {:error, error()}
   def wiphy(target, wiphy, opts \\ []) do
-    with {:ok, request, %{}} <- Requests.read(opts, :get, :none),
-         {:ok, _} <- Requests.argument(:wiphy, wiphy, &Requests.wiphy/1) do
+    query = {%Wiphy{}, wiphy: wiphy}
+
+    with {:ok, request, query} <- Verb.body(target, :get, query, {opts, table(:wiphy)}) do
       Request.read(target, request, fn target, request ->
-        with {:ok, query} <- Ref.put_wiphy(target, %Wiphy{}, wiphy, request),
-             {:ok, [wiphy]} <- found(whole(target, query, request)),
-             do: {:ok, wiphy}
+        with {:ok, [wiphy]} <- found(whole(target, query, request)), do: {:ok, wiphy}
       end)
     end
   end
@@ -140,9 +142,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec interfaces(Request.target(), [{:wiphy, wiphy()} | Request.option()]) ::
           {:ok, [Interface.t()]} | {:error, error()}
   def interfaces(target, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :dump, :wiphy),
-         {:ok, query} <- Ref.put_chosen(target, %Interface{}, chosen, request),
-         do: Generic.dump(target, Commands, :get_interface, query, request)
+    Verb.list(target, {Commands, :get_interface}, %Interface{}, opts, table(:wiphy))
   end
 
   @doc """
@@ -151,7 +151,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec interface(Request.target(), link(), timeout: timeout()) ::
           {:ok, Interface.t() | Batch.Read.t()} | {:error, error()}
   def interface(target, link, opts \\ []),
-    do: fetch(target, :get_interface, %Interface{}, link, opts)
+    do: get(target, :get_interface, %Interface{}, link, opts)
 
   @doc """
   Creates an interface of a radio.
@@ -176,22 +176,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec create_interface(Request.target(), wiphy(), String.t(), atom(), keyword()) ::
           done() | {:ok, Interface.t()}
   def create_interface(target, wiphy, name, type, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :add, :interface),
-         {:ok, chosen} <- of_type(chosen, type),
-         {:ok, name} <- Requests.argument(:name, name, &Requests.name/1),
-         {:ok, body} <-
-           Ref.put_wiphy(
-             target,
-             struct!(Interface, Map.put(chosen, :ifname, name)),
-             wiphy,
-             request
-           ),
-         do: Generic.run(target, Commands, :new_interface, body, request)
-  end
-
-  defp of_type(chosen, type) do
-    with {:ok, type} <- Options.Type.check({:enum, Names.iftypes()}, :type, type),
-         do: {:ok, Map.put(chosen, :iftype, type)}
+    body = {%Interface{}, wiphy: wiphy, name: name, type: type}
+    Verb.add(target, {Commands, :new_interface}, body, opts, table(:create_interface))
   end
 
   @doc """
@@ -199,7 +185,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec delete_interface(Request.target(), link(), timeout: timeout()) :: done()
   def delete_interface(target, link, opts \\ []),
-    do: set(target, :del_interface, %Interface{}, link, opts)
+    do: set(target, :del_interface, {%Interface{}, link: link}, opts)
 
   @doc """
   Changes an interface: `:type`, `:four_addr`, `:monitor_flags`, `:mesh_id` as for
@@ -211,7 +197,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec set_interface(Request.target(), link(), keyword()) :: done()
   def set_interface(target, link, opts),
-    do: set(target, :set_interface, %Interface{}, link, opts, :change)
+    do: set(target, :set_interface, {%Interface{}, link: link}, opts, :set_interface)
 
   @doc """
   Sets the channel of an interface, such as a monitor or an access point: its frequency in MHz.
@@ -222,19 +208,15 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   the regulatory domain lacks. Needs `CAP_NET_ADMIN`.
   """
   @spec set_channel(Request.target(), link(), pos_integer(), keyword()) :: done()
-  def set_channel(target, link, mhz, opts \\ []) do
-    with {:ok, mhz} <- Requests.argument(:mhz, mhz, &Requests.mhz/1),
-         do: set(target, :set_channel, %Setting{wiphy_freq: mhz}, link, opts, :channel)
-  end
+  def set_channel(target, link, mhz, opts \\ []),
+    do: set(target, :set_channel, {%Setting{}, link: link, mhz: mhz}, opts, :channel)
 
   @doc """
   Switches power save on or off. Needs `CAP_NET_ADMIN`. Option: `:timeout`.
   """
   @spec set_power_save(Request.target(), link(), boolean(), timeout: timeout()) :: done()
-  def set_power_save(target, link, on, opts \\ []) do
-    with {:ok, on} <- Options.Type.check(:boolean, :power_save, on),
-         do: set(target, :set_power_save, %Setting{ps_state: on}, link, opts)
-  end
+  def set_power_save(target, link, on, opts \\ []),
+    do: set(target, :set_power_save, {%Setting{}, link: link, power_save: on}, opts, :power_save)
 
   @doc """
   Whether power save is on. Option: `:timeout`.
@@ -243,7 +225,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
           {:ok, boolean() | Batch.Read.t()} | {:error, error()}
   def power_save(target, link, opts \\ []) do
     target
-    |> fetch(:get_power_save, %Setting{}, link, opts)
+    |> get(:get_power_save, %Setting{}, link, opts)
     |> Batch.finish(&with({:ok, %Setting{ps_state: on}} <- &1, do: {:ok, on}))
   end
 
@@ -255,12 +237,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
           timeout: timeout()
         ) ::
           done()
-  def set_tx_power(target, link, power, opts \\ []) do
-    with {:ok, {setting, level}} <- Requests.argument(:power, power, &Requests.power/1) do
-      body = %Setting{wiphy_tx_power_setting: setting, wiphy_tx_power_level: level}
-      set(target, :set_wiphy, body, link, opts)
-    end
-  end
+  def set_tx_power(target, link, power, opts \\ []),
+    do: set(target, :set_wiphy, {%Setting{}, link: link, power: power}, opts, :tx_power)
 
   # Stations and surveys
 
@@ -270,7 +248,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec stations(Request.target(), link(), [Request.option()]) ::
           {:ok, [Station.t()]} | {:error, error()}
-  def stations(target, link, opts \\ []), do: dump(target, :get_station, %Station{}, link, opts)
+  def stations(target, link, opts \\ []), do: list(target, :get_station, %Station{}, link, opts)
 
   @doc """
   Gets the station with a MAC address; `:enoent` if there is none. Option: `:timeout`.
@@ -278,8 +256,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec station(Request.target(), link(), MAC.input(), timeout: timeout()) ::
           {:ok, Station.t() | Batch.Read.t()} | {:error, error()}
   def station(target, link, mac, opts \\ []) do
-    with {:ok, mac} <- Options.Type.check(:mac, :mac, mac),
-         do: fetch(target, :get_station, %Station{mac: mac}, link, opts)
+    query = {%Station{}, link: link, mac: mac}
+    Verb.get(target, {Commands, :get_station}, query, opts, table(:station))
   end
 
   @doc """
@@ -288,7 +266,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec surveys(Request.target(), link(), [Request.option()]) ::
           {:ok, [Survey.t()]} | {:error, error()}
-  def surveys(target, link, opts \\ []), do: dump(target, :get_survey, %Survey{}, link, opts)
+  def surveys(target, link, opts \\ []), do: list(target, :get_survey, %Survey{}, link, opts)
 
   # Scans
 
@@ -299,7 +277,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec scan_results(Request.target(), link(), [Request.option()]) ::
           {:ok, [Bss.t()]} | {:error, error()}
   def scan_results(target, link, opts \\ []) do
-    with {:ok, results} <- dump(target, :get_scan, %ScanResult{}, link, opts),
+    with {:ok, results} <- list(target, :get_scan, %ScanResult{}, link, opts),
          do: {:ok, Enum.map(results, &Bss.of/1)}
   end
 
@@ -329,10 +307,11 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec scan(Request.target(), link(), keyword()) ::
           {:ok, [Bss.t()]} | {:error, error() | {:scan, :aborted}}
   def scan(target, link, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :get, :scan),
+    target = Batch.target(target)
+
+    with {:ok, request, chosen} <- Options.read(opts, :get, @netlink_generic, table(:scan)),
          {:ok, scan} <- Requests.scan(chosen),
-         target = Batch.target(target),
-         {:ok, scan} <- Ref.put(target, scan, link, request) do
+         {:ok, scan} <- on_link(target, scan, [link: link], :link, request) do
       {timeout, request} = Keyword.pop(request, :timeout, @scan_time)
       trigger = fn -> Generic.run(target, Commands, :trigger_scan, scan, request) end
       ended = &if Ref.same?(scan, &2), do: scanned(&1)
@@ -350,7 +329,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   Ends a scan early; `:enoent` if none runs. Needs `CAP_NET_ADMIN`. Option: `:timeout`.
   """
   @spec abort_scan(Request.target(), link(), timeout: timeout()) :: done()
-  def abort_scan(target, link, opts \\ []), do: set(target, :abort_scan, %Scan{}, link, opts)
+  def abort_scan(target, link, opts \\ []),
+    do: set(target, :abort_scan, {%Scan{}, link: link}, opts)
 
   # Regulatory domains
 
@@ -361,9 +341,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec regulatory(Request.target(), wiphy: wiphy(), timeout: timeout()) ::
           {:ok, Regulatory.t() | Batch.Read.t()} | {:error, error()}
   def regulatory(target, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :get, :wiphy),
-         {:ok, query} <- Ref.put_chosen(target, %Regulatory{}, chosen, request),
-         do: Generic.fetch(target, Commands, :get_reg, query, request)
+    Verb.get(target, {Commands, :get_reg}, %Regulatory{}, opts, table(:wiphy))
   end
 
   @doc """
@@ -374,8 +352,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec regulatories(Request.target(), [Request.option()]) ::
           {:ok, [Regulatory.t()]} | {:error, error()}
   def regulatories(target, opts \\ []) do
-    with {:ok, request, %{}} <- Requests.read(opts, :dump, :none),
-         do: Generic.dump(target, Commands, :get_reg, %Regulatory{}, request)
+    Verb.list(target, {Commands, :get_reg}, %Regulatory{}, opts)
   end
 
   @doc """
@@ -388,13 +365,8 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   if not given; `:indoor`, `true` if the device is indoors; `:timeout`. Needs `CAP_NET_ADMIN`.
   """
   @spec set_regulatory(Request.target(), String.t(), keyword()) :: done()
-  def set_regulatory(target, country, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :set, :regulatory),
-         {:ok, country} <- Requests.argument(:country, country, &Requests.alpha2/1) do
-      body = struct!(Regulatory, Map.put(chosen, :reg_alpha2, country))
-      Generic.run(target, Commands, :req_set_reg, body, request)
-    end
-  end
+  def set_regulatory(target, country, opts \\ []),
+    do: set(target, :req_set_reg, {%Regulatory{}, country: country}, opts, :regulatory)
 
   # Networks
 
@@ -416,15 +388,13 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   Returns when the kernel has begun; the event `:join_ibss` follows. Needs `CAP_NET_ADMIN`.
   """
   @spec join_ibss(Request.target(), link(), binary(), pos_integer(), keyword()) :: done()
-  def join_ibss(target, link, ssid, mhz, opts \\ []) do
-    with {:ok, ssid} <- Requests.argument(:ssid, ssid, &Requests.ssid/1),
-         {:ok, mhz} <- Requests.argument(:mhz, mhz, &Requests.mhz/1),
-         do: set(target, :join_ibss, %Ibss{ssid: ssid, wiphy_freq: mhz}, link, opts, :ibss)
-  end
+  def join_ibss(target, link, ssid, mhz, opts \\ []),
+    do: set(target, :join_ibss, {%Ibss{}, link: link, ssid: ssid, mhz: mhz}, opts, :ibss)
 
   @doc "Leaves an IBSS. Needs `CAP_NET_ADMIN`. Option: `:timeout`."
   @spec leave_ibss(Request.target(), link(), timeout: timeout()) :: done()
-  def leave_ibss(target, link, opts \\ []), do: set(target, :leave_ibss, %Ibss{}, link, opts)
+  def leave_ibss(target, link, opts \\ []),
+    do: set(target, :leave_ibss, {%Ibss{}, link: link}, opts)
 
   @doc """
   Joins a mesh (IEEE 802.11s), by its name of up to 32 bytes. The interface has the type `:mesh_point` and
@@ -444,14 +414,13 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   Needs `CAP_NET_ADMIN`.
   """
   @spec join_mesh(Request.target(), link(), binary(), keyword()) :: done()
-  def join_mesh(target, link, mesh_id, opts \\ []) do
-    with {:ok, id} <- Requests.argument(:mesh_id, mesh_id, &Requests.mesh_id/1),
-         do: set(target, :join_mesh, %Mesh{mesh_id: id}, link, opts, :mesh)
-  end
+  def join_mesh(target, link, mesh_id, opts \\ []),
+    do: set(target, :join_mesh, {%Mesh{}, link: link, mesh_id: mesh_id}, opts, :mesh)
 
   @doc "Leaves a mesh. Needs `CAP_NET_ADMIN`. Option: `:timeout`."
   @spec leave_mesh(Request.target(), link(), timeout: timeout()) :: done()
-  def leave_mesh(target, link, opts \\ []), do: set(target, :leave_mesh, %Mesh{}, link, opts)
+  def leave_mesh(target, link, opts \\ []),
+    do: set(target, :leave_mesh, {%Mesh{}, link: link}, opts)
 
   @doc """
   Gets the settings of a mesh point that has joined a mesh. Option: `:timeout`.
@@ -460,7 +429,7 @@ defmodule Linx.Netlink.Generic.Nl80211 do
           {:ok, Mesh.Config.t() | Batch.Read.t()} | {:error, error()}
   def mesh_config(target, link, opts \\ []) do
     target
-    |> fetch(:get_mesh_config, %Mesh{}, link, opts)
+    |> get(:get_mesh_config, %Mesh{}, link, opts)
     |> Batch.finish(
       &with({:ok, %Mesh.Reply{mesh_config: config}} <- &1, do: {:ok, Mesh.Params.decode(config)})
     )
@@ -488,11 +457,10 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   @spec connect(Request.target(), link(), binary(), keyword()) ::
           done() | {:error, {:connect, :timed_out | pos_integer()}}
   def connect(target, link, ssid, opts \\ []) do
-    with {:ok, request, chosen} <- Requests.read(opts, :set, :connect),
-         {:ok, ssid} <- Requests.argument(:ssid, ssid, &Requests.ssid/1),
+    with {:ok, request, chosen} <- Options.read(opts, :set, @netlink_generic, table(:connect)),
          {wait?, chosen} = Map.pop(chosen, :wait, false),
-         body = struct!(%Mlme{ssid: ssid, auth_type: :open_system}, chosen),
-         {:ok, body} <- Ref.put(target, body, link, request),
+         body = struct!(%Mlme{auth_type: :open_system}, chosen),
+         {:ok, body} <- on_link(target, body, [link: link, ssid: ssid], :network, request),
          do: start_connect(target, body, request, wait?)
   end
 
@@ -524,25 +492,26 @@ defmodule Linx.Netlink.Generic.Nl80211 do
   """
   @spec disconnect(Request.target(), link(), reason: 1..0xFFFF, timeout: timeout()) :: done()
   def disconnect(target, link, opts \\ []),
-    do: set(target, :disconnect, %Mlme{}, link, opts, :disconnect)
+    do: set(target, :disconnect, {%Mlme{}, link: link}, opts, :disconnect)
 
-  # Requests about an interface
+  # Requests
 
-  defp fetch(target, command, query, link, opts) do
-    with {:ok, request, %{}} <- Requests.read(opts, :get, :none),
-         {:ok, query} <- Ref.put(target, query, link, request),
-         do: Generic.fetch(target, Commands, command, query, request)
+  defp list(target, command, query, link, opts),
+    do: Verb.list(target, {Commands, command}, {query, link: link}, opts, table(:link))
+
+  defp get(target, command, query, link, opts),
+    do: Verb.get(target, {Commands, command}, {query, link: link}, opts, table(:link))
+
+  defp set(target, command, body, opts, table \\ :link),
+    do: Verb.set(target, {Commands, command}, body, opts, table(table))
+
+  # A struct with the arguments of a function that has read its options.
+  defp on_link(target, struct, arguments, table, request) do
+    options = {Keyword.take(request, [:timeout]), table(table)}
+
+    with {:ok, _request, body} <- Verb.body(target, :set, {struct, arguments}, options),
+         do: {:ok, body}
   end
 
-  defp dump(target, command, query, link, opts) do
-    with {:ok, request, %{}} <- Requests.read(opts, :dump, :none),
-         {:ok, query} <- Ref.put(target, query, link, request),
-         do: Generic.dump(target, Commands, command, query, request)
-  end
-
-  defp set(target, command, body, link, opts, table \\ :none) do
-    with {:ok, request, chosen} <- Requests.read(opts, :set, table),
-         {:ok, body} <- Ref.put(target, struct!(body, chosen), link, request),
-         do: Generic.run(target, Commands, command, body, request)
-  end
+  defp table(name), do: Requests.table(name)
 end

@@ -10,7 +10,8 @@ defmodule Linx.Netlink.Generic.Verb do
   #
   # The table is one of `Linx.Netlink.Options`. Its rows with the names of the arguments are those of
   # the arguments, the others those of options. A path `[{key, Module}, name]` enters a nested struct,
-  # and makes it if it is not there; a value `{:fields, keyword}` sets several fields.
+  # and makes it if it is not there; a value `{:fields, keyword}` sets several fields. A value
+  # `{:lookup, fun}` is what `fun.(target, opts)` finds, `{:ok, value}` or an error; `opts` has the timeout.
 
   import Bitwise, only: [|||: 2]
 
@@ -85,6 +86,11 @@ defmodule Linx.Netlink.Generic.Verb do
   defp put_all([{path, {:link, _key, ref}} | rest], struct, target, request) do
     with {:ok, index} <- LinkIndex.fetch(target, ref, Keyword.take(request, [:timeout])),
          do: put_all([{path, index} | rest], struct, target, request)
+  end
+
+  defp put_all([{path, {:lookup, find}} | rest], struct, target, request) do
+    with {:ok, value} <- find.(target, Keyword.take(request, [:timeout])),
+         do: put_all([{path, value} | rest], struct, target, request)
   end
 
   defp put_all([{path, value} | rest], struct, target, request),

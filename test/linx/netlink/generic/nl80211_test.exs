@@ -2,7 +2,7 @@ defmodule Linx.Netlink.Generic.Nl80211Test do
   use ExUnit.Case, async: true
 
   alias Linx.MAC
-  alias Linx.Netlink.{Attr, Message}
+  alias Linx.Netlink.{Attr, Message, Options}
   alias Linx.Netlink.Codec.Definition
   alias Linx.Netlink.Generic.Nl80211
 
@@ -300,7 +300,7 @@ defmodule Linx.Netlink.Generic.Nl80211Test do
 
     test "options become the attributes of the request" do
       read = fn opts ->
-        {:ok, _request, chosen} = Nl80211.Requests.read(opts, :get, :scan)
+        {:ok, chosen} = Options.cast(Nl80211.Requests.table(:scan), opts)
         {:ok, scan} = Nl80211.Requests.scan(chosen)
         scan
       end

@@ -84,7 +84,8 @@ defmodule Linx.Namespace.Generic.Nl80211.MonitorTest do
     ip!(ns, "link set wa up")
     {:ok, monitor} = Monitor.start_link(netns: {:path, path}, groups: ["scan", "mlme"])
 
-    iw!(ns, "dev wa scan freq 2412 2437 ssid a bc")
+    # Without `trigger`, iw waits for an end that may come before it listens.
+    iw!(ns, "dev wa scan trigger freq 2412 2437 ssid a bc")
     assert_receive {:linx_nl80211, ^monitor, %Event{op: :trigger_scan, resource: %Scan{} = scan}}
     assert {scan.scan_frequencies, Enum.sort(scan.scan_ssids)} == {[2412, 2437], ["a", "bc"]}
 

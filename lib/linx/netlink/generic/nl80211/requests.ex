@@ -1,17 +1,21 @@
 defmodule Linx.Netlink.Generic.Nl80211.Requests do
   @moduledoc false
-  # Options of the requests of nl80211, and the structs that they make.
+  # Arguments and options of the functions of nl80211, for `Linx.Netlink.Generic.Verb`.
 
-  alias Linx.Netlink.Generic.Nl80211.{Mesh, MonitorFlags, Names, Regulatory, Scan}
+  alias Linx.Netlink.Generic.Nl80211.{Mesh, MonitorFlags, Names, Ref, Regulatory, Scan}
   alias Linx.Netlink.Options
-
-  @netlink_generic 16
 
   @widths Names.chan_widths()
   @ssid 32
   # IEEE80211_MAX_DATA_LEN of include/linux/ieee80211.h: no element list is longer.
   @elements 2304
   @mhz 1..0x3FFFFF
+
+  # Arguments of the functions.
+  @link [link: {{:check, &Ref.link/1}, "", field: [:ifindex]}]
+  @wiphy [wiphy: {{:check, &Ref.wiphy/1}, ""}]
+  @on_mhz @link ++ [mhz: {@mhz, "", field: [:wiphy_freq]}]
+  @type_of [type: {{:enum, Names.iftypes()}, "", field: [:iftype]}]
 
   @channel [
     width: {{:check, &__MODULE__.width/1}, "", field: [:channel_width]},
@@ -36,21 +40,36 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
   ]
 
   @tables %{
-    interface: [mac: {:mac, ""}, socket_owner: {:flag, ""}] ++ @interface,
-    change: [type: {{:enum, Names.iftypes()}, "", field: [:iftype]}] ++ @interface,
-    channel: @channel,
+    link: @link,
+    wiphy: @wiphy,
+    create_interface:
+      @wiphy ++
+        @type_of ++
+        [
+          name: {{:check, &__MODULE__.name/1}, "", field: [:ifname]},
+          mac: {:mac, ""},
+          socket_owner: {:flag, ""}
+        ] ++
+        @interface,
+    set_interface: @link ++ @type_of ++ @interface,
+    channel: @on_mhz ++ @channel,
+    power_save: @link ++ [power_save: {:boolean, "", field: [:ps_state]}],
+    tx_power: @link ++ [power: {{:check, &__MODULE__.power/1}, ""}],
+    station: @link ++ [mac: {:mac, ""}],
     ibss:
       [
+        ssid: {{:check, &__MODULE__.ssid/1}, ""},
         bssid: {:mac, "", field: [:mac]},
         freq_fixed: {:flag, ""},
         elements: {{:check, &__MODULE__.elements/1}, "", field: [:ie]}
-      ] ++ @beacons ++ @channel,
+      ] ++ @on_mhz ++ @beacons ++ @channel,
     mesh:
       [
+        mesh_id: {{:check, &__MODULE__.mesh_id/1}, ""},
         frequency: {@mhz, "", field: [:wiphy_freq]},
         dtim_period: {1..100, ""},
         config: {{:check, &__MODULE__.config/1}, "", field: [:mesh_config]}
-      ] ++ @beacons ++ @channel,
+      ] ++ @link ++ @beacons ++ @channel,
     connect: [
       bssid: {:mac, "", field: [:mac]},
       bssid_hint: {:mac, "", field: [:mac_hint]},
@@ -59,7 +78,8 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
       elements: {{:check, &__MODULE__.elements/1}, "", field: [:ie]},
       wait: {:boolean, ""}
     ],
-    disconnect: [reason: {1..0xFFFF, "", field: [:reason_code]}],
+    network: @link ++ [ssid: {{:check, &__MODULE__.ssid/1}, ""}],
+    disconnect: @link ++ [reason: {1..0xFFFF, "", field: [:reason_code]}],
     scan: [
       ssids: {{:check, &__MODULE__.ssids/1}, "", field: [:scan_ssids]},
       frequencies: {{:list, @mhz}, "", field: [:scan_frequencies]},
@@ -74,19 +94,17 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
       duration_mandatory: {:flag, "", field: [:measurement_duration_mandatory]}
     ],
     regulatory: [
+      country: {{:check, &__MODULE__.alpha2/1}, "", field: [:reg_alpha2]},
       type: {{:enum, Regulatory.hints()}, "", field: [:user_reg_hint_type]},
       indoor: {:flag, "", field: [:reg_indoor]}
-    ],
-    wiphy: [wiphy: {{:check, &__MODULE__.wiphy/1}, ""}]
+    ]
   }
 
   @doc """
-  The options of the request and the checked ones of a table, by the field that they set.
+  The rows of the arguments and options of a function.
   """
-  @spec read(keyword(), :dump | :get | :add | :set, atom()) ::
-          {:ok, keyword(), map()} | {:error, Options.reason()}
-  def read(opts, verb, table),
-    do: Options.read(opts, verb, @netlink_generic, Map.get(@tables, table, []))
+  @spec table(atom()) :: keyword()
+  def table(name), do: Map.fetch!(@tables, name)
 
   @doc "The request to scan, from checked options: an active one for all SSIDs if nothing else is said."
   @spec scan(map()) :: {:ok, Scan.t()} | {:error, {:bad_option, :passive, true}}
@@ -146,13 +164,10 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
   def mesh_id(_other), do: :error
 
   @doc false
+  # IFNAMSIZ without the NUL.
   def name(name) do
     if is_binary(name) and Options.Type.name?(name, 15), do: {:ok, name}, else: :error
   end
-
-  @doc false
-  def mhz(mhz) when mhz in @mhz, do: {:ok, mhz}
-  def mhz(_other), do: :error
 
   @doc false
   def alpha2(<<a, b>> = country) when (a in ?A..?Z and b in ?A..?Z) or country == "00",
@@ -161,13 +176,19 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
   def alpha2(_other), do: :error
 
   @doc false
-  def power(:auto), do: {:ok, {:automatic, nil}}
+  def power(:auto), do: {:ok, {:fields, [wiphy_tx_power_setting: :automatic]}}
 
   def power({setting, dbm})
       when setting in [:limit, :fixed] and is_number(dbm) and abs(dbm) <= 1000,
-      do: {:ok, {if(setting == :limit, do: :limited, else: :fixed), round(dbm * 100)}}
+      do:
+        {:ok,
+         {:fields,
+          wiphy_tx_power_setting: setting(setting), wiphy_tx_power_level: round(dbm * 100)}}
 
   def power(_other), do: :error
+
+  defp setting(:limit), do: :limited
+  defp setting(:fixed), do: :fixed
 
   @doc false
   def ssids([_ | _] = ssids) do
@@ -209,21 +230,4 @@ defmodule Linx.Netlink.Generic.Nl80211.Requests do
       {:error, _} -> :error
     end
   end
-
-  @doc false
-  def wiphy(index) when index in 0..0xFFFFFFFF, do: {:ok, index}
-
-  def wiphy(name) when is_binary(name) and name != "",
-    do: if(:binary.match(name, <<0>>) == :nomatch, do: {:ok, name}, else: :error)
-
-  def wiphy(_other), do: :error
-
-  @doc """
-  Checks an argument by one of the functions above.
-  """
-  @spec argument(atom(), term(), (term() -> {:ok, value} | :error)) ::
-          {:ok, value} | {:error, {:bad_option, atom(), term()}}
-        when value: term()
-  def argument(key, value, check),
-    do: with(:error <- check.(value), do: {:error, {:bad_option, key, value}})
 end
