@@ -82,8 +82,11 @@ defmodule Linx.Test.Netns do
   defp words(line) when is_binary(line), do: OptionParser.split(line)
   defp words(args) when is_list(args), do: args
 
+  # The longest time of a command, in seconds: one that hangs fails its test.
+  @longest "240"
+
   defp run!(command, args) do
-    case System.cmd(command, args, stderr_to_stdout: true) do
+    case System.cmd("timeout", [@longest, command | args], stderr_to_stdout: true) do
       {output, 0} ->
         output
 

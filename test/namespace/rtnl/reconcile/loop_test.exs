@@ -205,6 +205,7 @@ defmodule Linx.Namespace.Rtnl.Reconcile.LoopTest do
 
     batch = for n <- 1..2000, do: "route add 10.0.#{div(n, 250)}.#{rem(n, 250)}/32 dev br0\n"
     file = Path.join(System.tmp_dir!(), "linx-storm-#{System.unique_integer([:positive])}")
+    on_exit(fn -> File.rm(file) end)
     File.write!(file, ["link set br0 mtu 1500\n" | batch])
     ip!(ns, ["-batch", file])
     assert eventually(fn -> match?([%{"mtu" => 1400}], ip_json(ns, "link show dev br0")) end)
