@@ -1,6 +1,6 @@
-defmodule Linx.Netlink.OwnerTest do
-  # Supervised monitors whose owner ends.
-  use ExUnit.Case, async: true
+defmodule Linx.Namespace.OwnerTest do
+  # Supervised monitors whose owner ends. In a namespace, since monitors of nfnetlink need a privilege.
+  use Linx.Test.NamespaceCase, async: true
 
   alias Linx.Netlink.{Monitor, Nfnl, Rtnl}
 
