@@ -8,6 +8,8 @@ defmodule Linx.Namespace.Request.LocklessTest do
 
   @elements 150_000
 
+  # nft enlarges its buffers.
+  @tag :initial_users
   test "the generation of nf_tables is read while a transaction is prepared", %{
     ns: ns,
     path: path

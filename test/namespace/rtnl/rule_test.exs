@@ -50,6 +50,8 @@ defmodule Linx.Namespace.Rtnl.RuleTest do
           {"the number of a protocol", [table: 100, protocol: 76], %{"protocol" => "76"}}
         ],
         family <- [:inet, :inet6] do
+      if text =~ "UID", do: @tag(:initial_users)
+
       test "#{text}, #{family}", %{ns: ns, sock: sock} do
         family = unquote(family)
         opts = [family: family] ++ unquote(Macro.escape(opts))

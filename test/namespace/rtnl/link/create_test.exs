@@ -127,6 +127,7 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     end
   end
 
+  @tag :initial_users
   test "a tun and a tap link are created with their options", %{ns: ns, sock: sock} do
     assert Link.create_tun(sock, "tun0") == :ok
 
@@ -169,7 +170,10 @@ defmodule Linx.Namespace.Rtnl.Link.CreateTest do
     assert {:ok, %Link{name: "x0", index: index}} = Link.create_bridge(sock, "x%d", echo: true)
     assert show(ns, "x0")["ifindex"] == index
     assert {:ok, %Link{name: "x0", mtu: 1400}} = Link.set(sock, "x0", mtu: 1400, echo: true)
+  end
 
+  @tag :initial_users
+  test "a tun or tap link that is created is returned with :echo", %{sock: sock} do
     assert {:ok, %Link{name: "t0", mtu: 1300}} =
              Link.create_tap(sock, "t0", mtu: 1300, echo: true)
 

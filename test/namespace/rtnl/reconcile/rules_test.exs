@@ -20,7 +20,7 @@ defmodule Linx.Namespace.Rtnl.Reconcile.RulesTest do
       [priority: 104, table: 254, suppress_prefixlength: 0, oif: "eth9"],
       [priority: 105, goto: 200],
       [priority: 106, l3mdev: true],
-      [priority: 107, uid_range: {10, 20}, table: 7, tos: 4],
+      [priority: 107, uid_range: {0, 0}, table: 7, tos: 4],
       [priority: 200, action: :nop]
     ]
 
@@ -77,6 +77,8 @@ defmodule Linx.Namespace.Rtnl.Reconcile.RulesTest do
         {"l3mdev replaced by an action", [l3mdev: true], [action: :nop]},
         {"priority changed", [priority: 901], [priority: 902]}
       ] do
+    if text =~ "UID", do: @tag(:initial_users)
+
     test "a rule is replaced: #{text}, #{family}", %{ns: ns, sock: sock} do
       {family, flag} = {unquote(family), unquote(if(family == :inet, do: "-4", else: "-6"))}
       shown = fn -> ip_json(ns, "#{flag} -details rule show") end

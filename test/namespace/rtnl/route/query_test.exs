@@ -151,52 +151,51 @@ defmodule Linx.Namespace.Rtnl.Route.QueryTest do
       assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
     end
 
-    test "uses the fields of an IPv4 packet", %{ns: ns, sock: sock} do
-      for {rule, opts, n} <- [
-            {"fwmark 7", [mark: 7], 1},
-            {"from 10.0.0.1", [from: "10.0.0.1"], 2},
-            {"uidrange 1000-1000", [uid: 1000], 3},
-            {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
-            {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
-            {"tos 0x10", [tos: 0x10], 6},
-            {"oif v1", [oif: "v1"], 7}
-          ] do
-        ip!(ns, "rule add #{rule} table #{n} priority #{n}")
-        ip!(ns, "route add 192.0.2.0/24 dev v1 proto #{100 + n} table #{n}")
-        # Without the fields of the rule there is no route: the result below is from this rule.
-        assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "192.0.2.1")
+    @ipv4 [
+      {"fwmark 7", [mark: 7], 1},
+      {"from 10.0.0.1", [from: "10.0.0.1"], 2},
+      {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
+      {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
+      {"tos 0x10", [tos: 0x10], 6},
+      {"oif v1", [oif: "v1"], 7}
+    ]
+    @ipv6 [
+      {"fwmark 7", [mark: 7], 1},
+      {"from fd00::1", [from: "fd00::1"], 2},
+      {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
+      {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
+      {"ipproto ipv6-icmp", [ip_proto: :icmpv6], 6},
+      {"oif v1", [oif: "v1"], 7},
+      {"iif v0", [iif: "v0", from: "fd00::9"], 8}
+    ]
+    @uid {"uidrange 1000-1000", [uid: 1000], 3}
 
-        assert {rule, {:ok, %Route{protocol: protocol} = route}} =
-                 {rule, Route.get(sock, "192.0.2.1", [fib_match: true] ++ opts)}
-
-        assert {rule, protocol, Route.target_table(route)} == {rule, 100 + n, n}
-        ip!(ns, "rule delete priority #{n}")
-      end
-    end
+    test("uses the fields of an IPv4 packet", %{ns: ns, sock: sock},
+      do: for(row <- @ipv4, do: selected(row, "-4", {"192.0.2.0/24", "192.0.2.1"}, ns, sock))
+    )
 
     test "uses the fields of an IPv6 packet", %{ns: ns, sock: sock} do
       exec!(ns, "sysctl", "-qw net.ipv6.conf.all.forwarding=1")
+      for row <- @ipv6, do: selected(row, "-6", {"2001:db8::/64", "2001:db8::1"}, ns, sock)
+    end
 
-      for {rule, opts, n} <- [
-            {"fwmark 7", [mark: 7], 1},
-            {"from fd00::1", [from: "fd00::1"], 2},
-            {"uidrange 1000-1000", [uid: 1000], 3},
-            {"ipproto tcp dport 443", [ip_proto: :tcp, dport: 443], 4},
-            {"ipproto udp sport 53", [ip_proto: 17, sport: 53], 5},
-            {"ipproto ipv6-icmp", [ip_proto: :icmpv6], 6},
-            {"oif v1", [oif: "v1"], 7},
-            {"iif v0", [iif: "v0", from: "fd00::9"], 8}
-          ] do
-        ip!(ns, "-6 rule add #{rule} table #{n} priority #{n}")
-        ip!(ns, "-6 route add 2001:db8::/64 dev v1 proto #{100 + n} table #{n}")
-        assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, "2001:db8::1")
+    @tag :initial_users
+    test "uses the user id of the sender", %{ns: ns, sock: sock} do
+      selected(@uid, "-4", {"192.0.2.0/24", "192.0.2.1"}, ns, sock)
+      selected(@uid, "-6", {"2001:db8::/64", "2001:db8::1"}, ns, sock)
+    end
 
-        assert {rule, {:ok, %Route{protocol: protocol} = route}} =
-                 {rule, Route.get(sock, "2001:db8::1", [fib_match: true] ++ opts)}
+    # A rule selects the route by the fields of a packet, given as options. Without them there is no route.
+    defp selected({rule, opts, n}, flag, {network, address}, ns, sock) do
+      ip!(ns, "#{flag} rule add #{rule} table #{n} priority #{n}")
+      ip!(ns, "#{flag} route add #{network} dev v1 proto #{100 + n} table #{n}")
+      assert {:error, %Error{errno: :enetunreach}} = Route.get(sock, address)
 
-        assert {rule, protocol, Route.target_table(route)} == {rule, 100 + n, n}
-        ip!(ns, "-6 rule delete priority #{n}")
-      end
+      assert {rule, {:ok, %Route{protocol: protocol} = route}} =
+               {rule, Route.get(sock, address, [fib_match: true] ++ opts)}
+
+      assert {rule, protocol, Route.target_table(route)} == {rule, 100 + n, n}
+      ip!(ns, "#{flag} rule delete priority #{n}")
     end
 
     test "uses the flow label of an IPv6 packet", %{ns: ns, sock: sock} do
