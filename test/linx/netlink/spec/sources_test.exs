@@ -1,6 +1,8 @@
 defmodule Linx.Netlink.Spec.SourcesTest do
   # The sources of a specification, and the files that the Mix task writes of it.
-  use ExUnit.Case, async: true
+  #
+  # Not async: the shell of Mix, which the tests of the task replace, is one for all processes.
+  use ExUnit.Case, async: false
 
   import Linx.Test.SpecFiles
 
