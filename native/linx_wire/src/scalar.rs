@@ -31,7 +31,12 @@ pub enum Scalar {
     SBe32,
     /// Eight bytes, big endian, signed.
     SBe64,
+    /// Four bytes, a time in ticks of the packet scheduler; the number is in nanoseconds.
+    Ticks,
 }
+
+/// Nanoseconds of a tick: `PSCHED_TICKS2NS` of `include/net/pkt_sched.h`.
+const TICK: u32 = 64;
 
 /// A decoded integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +78,7 @@ impl Scalar {
         match self {
             Self::U8 | Self::S8 => 1,
             Self::U16 | Self::S16 | Self::Be16 | Self::SBe16 => 2,
-            Self::U32 | Self::S32 | Self::Be32 | Self::SBe32 => 4,
+            Self::U32 | Self::S32 | Self::Be32 | Self::SBe32 | Self::Ticks => 4,
             Self::U64 | Self::S64 | Self::Be64 | Self::SBe64 => 8,
         }
     }
@@ -96,10 +101,11 @@ impl Scalar {
             Self::SBe16 => "sbe16",
             Self::SBe32 => "sbe32",
             Self::SBe64 => "sbe64",
+            Self::Ticks => "ticks",
         }
     }
 
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::U8,
         Self::U16,
         Self::U32,
@@ -114,6 +120,7 @@ impl Scalar {
         Self::SBe16,
         Self::SBe32,
         Self::SBe64,
+        Self::Ticks,
     ];
 
     /// The scalar of a name.
@@ -143,6 +150,10 @@ impl Scalar {
             Self::SBe16 => Signed(i16::from_be_bytes(*bytes.first_chunk()?).into()),
             Self::SBe32 => Signed(i32::from_be_bytes(*bytes.first_chunk()?).into()),
             Self::SBe64 => Signed(i64::from_be_bytes(*bytes.first_chunk()?)),
+            Self::Ticks => {
+                let ticks = u32::from_ne_bytes(*bytes.first_chunk()?);
+                Unsigned(u64::from(ticks) * u64::from(TICK))
+            }
         })
     }
 
@@ -164,6 +175,10 @@ impl Scalar {
             Self::SBe16 => out.extend_from_slice(&i16::try_from(value).ok()?.to_be_bytes()),
             Self::SBe32 => out.extend_from_slice(&i32::try_from(value).ok()?.to_be_bytes()),
             Self::SBe64 => out.extend_from_slice(&i64::try_from(value).ok()?.to_be_bytes()),
+            Self::Ticks => {
+                let ticks = value.div_euclid(TICK.into());
+                out.extend_from_slice(&u32::try_from(ticks).ok()?.to_ne_bytes());
+            }
         }
         Some(())
     }

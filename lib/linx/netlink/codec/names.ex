@@ -58,6 +58,7 @@ defmodule Linx.Netlink.Codec.Names do
   @spec fits?(atom(), term()) :: boolean()
   def fits?(:uint, value), do: fits?(:u64, value)
   def fits?(:sint, value), do: fits?(:s64, value)
+  def fits?(:ticks, value), do: is_integer(value) and value in 0..(64 * 0xFFFFFFFF)
 
   def fits?(scalar, value) do
     bits = 8 * Type.width(scalar)

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Codec.Type do
   alias Linx.Netlink.Codec.{Block, Names}
 
   # Scalars and their bytes. `Names` has the ranges of their values.
-  @unsigned %{u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4, be64: 8}
+  @unsigned %{u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4, be64: 8, ticks: 4}
   @signed %{s8: 1, s16: 2, s32: 4, s64: 8, sbe16: 2, sbe32: 4, sbe64: 8}
   @widths Map.merge(@unsigned, @signed)
   @scalars Map.keys(@widths)

@@ -14,7 +14,7 @@
 //!     fixed   scalar | {:enum, scalar, [{name, value}]} | {:flags, scalar, [{name, mask}]}
 //!             | {:binary, size}
 //!     scalar  :u8 | :u16 | :u32 | :u64 | :s8 | :s16 | :s32 | :s64 | :be16 | :be32 | :be64
-//!             | :sbe16 | :sbe32 | :sbe64
+//!             | :sbe16 | :sbe32 | :sbe64 | :ticks
 //!     type    fixed | {:enum | :flags, :uint | :sint, [{name, value}]} | :string | :binary | :flag | :uint | :sint | :bitfield32
 //!             | :ip | :mac | :link_address
 //!             | :sockaddr         sockaddr_in, sockaddr_in6: {ip, port} | {ip, port, scope_id};

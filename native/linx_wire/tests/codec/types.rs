@@ -82,6 +82,17 @@ fn signed_big_endian_integers_are_read_and_written_within_their_range() {
 }
 
 #[test]
+fn ticks_are_nanoseconds_rounded_down_to_64() {
+    let ty = AttrType::Fixed(FixedType::Plain(Scalar::Ticks));
+    assert_same(&ty, int(640), &10u32.to_ne_bytes());
+    assert_same(&ty, int(64 * i128::from(u32::MAX)), &u32::MAX.to_ne_bytes());
+    assert_eq!(write(&ty, int(703)).unwrap(), tlv(1, &10u32.to_ne_bytes()));
+    for value in [int(-1), int(64 << 32)] {
+        assert_eq!(write(&ty, value), Err(Problem::Range { value, scalar: Scalar::Ticks }));
+    }
+}
+
+#[test]
 fn enums_and_flags_may_be_big_endian() {
     let names = || Names::new(vec![(1, 0), (0x100, 1)]);
     let ty = AttrType::Fixed(FixedType::Enum(Scalar::Be16, names()));
