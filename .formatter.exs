@@ -7,6 +7,8 @@ rows = [
   field: 3,
   field: 4,
   pad: 1,
+  embed: 2,
+  embed: 3,
   header: 1,
   header: 2,
   header: 3,

@@ -39,6 +39,7 @@ defmodule Linx.Netlink.Codec do
       header do … end           # at most once: the C struct in front, if there is one
         field NAME, FIXED       #   in the order of the C struct
         pad BYTES               #   nothing is aligned by itself
+        embed NAME, MODULE      #   the header of another codec module: NAME_FIELD, …
       header MODULE             # or: the header of another codec module
       attr ID, NAME, TYPE       # in the order in which attributes are written
       include MODULE            # the attributes and groups of another codec module
@@ -56,6 +57,7 @@ defmodule Linx.Netlink.Codec do
   | `:s8` `:s16` `:s32` `:s64` | a signed integer, host byte order |
   | `:be16` `:be32` `:be64` | an unsigned integer, big endian (`__be16`, …) |
   | `:sbe16` `:sbe32` `:sbe64` | a signed integer, big endian |
+  | `:ticks` | a time in nanoseconds, in 4 bytes with ticks of the packet scheduler, 64 ns each; written rounded down |
   | `{:enum, scalar, names}` | the name of the integer, or the integer if it has none |
   | `{:bool, scalar}` | `false` for 0, `true` for 1, any other number as an integer |
   | `{:flags, scalar, names}` | the list of the names of the bits that are set, and one integer of the bits without name |

@@ -64,8 +64,18 @@ defmodule Linx.Netlink.Codec.Block do
 
   defp item({:pad, meta, [size]}, env), do: declared(:pad, meta, [size], env)
 
+  # As with the header of another module.
+  defp item({:embed, meta, [name, module]}, env),
+    do: declared(:embed, meta, [name, module, []], env)
+
+  defp item({:embed, meta, [name, module, opts]}, env),
+    do: declared(:embed, meta, [name, module, opts], env)
+
   defp item(other, env) do
-    fail!({env, line(other, env)}, "expected field or pad in a header, got: #{show(other)}")
+    fail!(
+      {env, line(other, env)},
+      "expected field, pad or embed in a header, got: #{show(other)}"
+    )
   end
 
   # Behind the type: a description, then options.

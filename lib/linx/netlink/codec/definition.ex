@@ -90,16 +90,7 @@ defmodule Linx.Netlink.Codec.Definition do
       end
 
     fields =
-      for {line, form, args} <- items do
-        case args do
-          [size] ->
-            {line, form, size}
-
-          args ->
-            row = Row.field!(args, struct && (prefix || ""), {env, line})
-            {line, form, Map.merge(row, Map.new(default))}
-        end
-      end
+      Enum.flat_map(items, &header_item(&1, struct && (prefix || ""), Map.new(default), env))
 
     [{line, :header, struct, fields}]
   end
@@ -142,6 +133,39 @@ defmodule Linx.Netlink.Codec.Definition do
 
   defp place({line, :unknown, args}, _prefix, env),
     do: [{line, :unknown, Row.unknown!(args, {env, line})}]
+
+  defp header_item({line, :pad, [size]}, _prefix, _default, _env), do: [{line, :pad, size}]
+
+  defp header_item({line, :field, args}, prefix, default, env),
+    do: [{line, :field, Map.merge(Row.field!(args, prefix, {env, line}), default)}]
+
+  # A struct within the struct: its fields with the name of the member in front. The field `:value` has that
+  # name alone.
+  defp header_item({line, :embed, [name, module, opts]}, prefix, default, env) do
+    definition = included!(module, env, line)
+    value = opts[:value]
+
+    unless is_atom(name) and definition.attrs == [] and definition.groups == [] and
+             opts in [[], [value: value]],
+           do: Block.fail!({env, line}, "expected embed NAME, HEADER or …, value: FIELD")
+
+    {fields, _offset} =
+      Enum.map_reduce(definition.header, 0, fn
+        size, offset when is_integer(size) ->
+          {{line, :pad, size}, offset + size}
+
+        row, offset ->
+          width = Type.width(row.type)
+          own = if row.name == value, do: name, else: :"#{name}_#{row.name}"
+          c = if prefix, do: %{c: {prefix <> Atom.to_string(name), offset, width}}, else: %{}
+
+          {{line, :field,
+            row |> Map.merge(%{name: own}) |> Map.merge(c) |> Map.merge(default) |> checked()},
+           offset + width}
+      end)
+
+    fields
+  end
 
   defp included!(module, env, line) do
     if is_atom(module) and Type.module?(module) and match?({:module, _}, compiled(module)) and

@@ -69,6 +69,31 @@ defmodule Linx.Netlink.Codec.StructsTest.Growing do
   end
 end
 
+defmodule Linx.Netlink.Codec.StructsTest.Rate do
+  use Linx.Netlink.Codec
+
+  codec do
+    header "struct rate" do
+      field :cell, :u8, "cell"
+      pad 1
+      field :overhead, :s16
+      field :rate, :u32
+    end
+  end
+end
+
+defmodule Linx.Netlink.Codec.StructsTest.Shaper do
+  use Linx.Netlink.Codec
+
+  codec do
+    header "struct shaper", prefix: "s_" do
+      embed :rate, Linx.Netlink.Codec.StructsTest.Rate, value: :rate
+      embed :peak, Linx.Netlink.Codec.StructsTest.Rate
+      field :time, :ticks
+    end
+  end
+end
+
 defmodule Linx.Netlink.Codec.StructsTest do
   # Structs of many fields, with a handwritten schema, and of a C struct that kernels extend.
   use ExUnit.Case, async: true
@@ -105,5 +130,36 @@ defmodule Linx.Netlink.Codec.StructsTest do
 
     appended = <<99::native-16, 4::native-16>>
     assert Stats.decode(Attr.encode([{1, <<7::native-64, 0::128>> <> appended}])).link.rx == 7
+  end
+
+  test "a struct within a struct has its fields with the name of the member in front" do
+    alias Linx.Netlink.Codec.StructsTest.Shaper
+
+    shaper = %Shaper{
+      rate: 7,
+      rate_cell: 3,
+      rate_overhead: -1,
+      peak_rate: 9,
+      peak_cell: 1,
+      time: 128
+    }
+
+    bytes =
+      <<3, 0, -1::native-16, 7::native-32>> <>
+        <<1, 0, 0::16, 9::native-32>> <> <<2::native-32>>
+
+    assert Shaper.encode(shaper) == bytes
+    assert Shaper.decode(bytes) == shaper
+
+    assert for(row <- Shaper.__codec__(:definition).header, is_map(row), do: {row.name, row.c}) ==
+             [
+               rate_cell: {"s_rate", 0, 1},
+               rate_overhead: {"s_rate", 2, 2},
+               rate: {"s_rate", 4, 4},
+               peak_cell: {"s_peak", 0, 1},
+               peak_overhead: {"s_peak", 2, 2},
+               peak_rate: {"s_peak", 4, 4},
+               time: "s_time"
+             ]
   end
 end
