@@ -26,6 +26,7 @@ defmodule Linx.Netlink.Rtnl do
   | labels of IPv6 addresses | `Linx.Netlink.Rtnl.AddressLabel` | `ip addrlabel` |
   | forwarding settings | `Linx.Netlink.Rtnl.Netconf` | `ip netconf` |
   | counters | `Linx.Netlink.Rtnl.Stats` | `ip stats` |
+  | traffic control | `Linx.Netlink.Rtnl.Tc` | `tc` |
 
   `Linx.Netlink.Rtnl.Monitor` sends changes as they happen (`ip monitor`),
   `Linx.Netlink.Rtnl.View` holds the current state of a namespace,

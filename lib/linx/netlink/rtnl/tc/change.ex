@@ -1,0 +1,71 @@
+defmodule Linx.Netlink.Rtnl.Tc.Change do
+  @moduledoc false
+  # Requests that write and delete qdiscs and classes.
+
+  import Bitwise, only: [|||: 2]
+  import Linx.Netlink.Constants, only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0]
+
+  alias Linx.Netlink.{Message, Options, Request}
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Tc.Kind
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
+
+  @typedoc """
+  A class of objects: an empty struct, the table of kinds, the options that say where an object is, and the
+  fields that it has without them, by kind.
+  """
+  @type objects :: %{
+          struct: struct(),
+          kinds: module(),
+          place: keyword(),
+          defaults: (kind :: String.t() -> keyword())
+        }
+
+  @type done :: :ok | {:ok, Message.t()} | {:error, Link.error() | Options.reason()}
+
+  @doc "Sends an object of a kind."
+  @spec write(
+          Link.target(),
+          0..0xFFFF,
+          :add | :replace | :change,
+          objects(),
+          {Link.ref(), atom() | String.t()},
+          keyword()
+        ) ::
+          done()
+  def write(target, type, verb, objects, {link, kind}, opts) do
+    with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
+         {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {place, opts} = Options.split_keys(opts, Keyword.keys(objects.place)),
+         {:ok, place} <- Options.cast(objects.place, place),
+         {:ok, options} <- Kind.new(Kind.of(objects.kinds, kind), opts, target, request),
+         {:ok, index} <- Link.index(target, link, request) do
+      object =
+        objects.struct
+        |> struct!(objects.defaults.(kind))
+        |> struct!(place)
+        |> struct!(ifindex: index, kind: kind, options: options)
+
+      Request.run(target, type, flags(verb), object, request)
+    end
+  end
+
+  defp flags(:add), do: nlm_f_create() ||| nlm_f_excl()
+  defp flags(:replace), do: nlm_f_create() ||| nlm_f_replace()
+  defp flags(:change), do: 0
+
+  @doc "Deletes the object in a place, which the option `:kind` may name as well."
+  @spec delete(Link.target(), 0..0xFFFF, objects(), Link.ref(), keyword()) :: done()
+  def delete(target, type, objects, link, opts) do
+    with {:ok, request, given} <-
+           Options.read(opts, :set, @netlink_route, [kind: :kind] ++ objects.place),
+         {:ok, index} <- Link.index(target, link, request) do
+      # A handle is enough.
+      place = if given[:handle], do: [], else: objects.defaults.(given[:kind] || "")
+      object = objects.struct |> struct!(place) |> struct!(given) |> struct!(ifindex: index)
+      Request.run(target, type, 0, object, request)
+    end
+  end
+end

@@ -1,0 +1,66 @@
+defmodule Linx.Netlink.Rtnl.Tc.Kind do
+  @moduledoc false
+  # The options of a kind as a struct, from the caller's.
+  #
+  # The module of a kind has a table of options. Without `build/1` each option is the field of its name.
+
+  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.Rtnl.Link
+
+  @doc """
+  The struct of checked options, by their names. Links are indices. An error is one of
+  `Linx.Netlink.Options`.
+  """
+  @callback build(given :: %{atom() => term()}) :: {:ok, struct()} | {:error, Options.reason()}
+
+  @optional_callbacks build: 1
+
+  @doc """
+  The module of a kind's options in a table, and the options that it takes: none for a kind that is not
+  in the table, which is sent without options.
+  """
+  @spec of(module(), String.t()) :: {module() | nil, keyword()}
+  def of(table, kind) do
+    case table.__table__() do
+      %{^kind => {:nested, module}} -> {module, options(module)}
+      %{^kind => module} -> {module, options(module)}
+      %{} -> {nil, []}
+    end
+  end
+
+  defp options(module) do
+    Code.ensure_loaded!(module)
+    if function_exported?(module, :__options__, 0), do: module.__options__(), else: []
+  end
+
+  @doc """
+  The struct of a kind with the caller's options; `nil` if none are given and none are required.
+  """
+  @spec new({module() | nil, keyword()}, keyword(), Request.target(), keyword()) ::
+          {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
+  def new({module, table}, opts, target, request) do
+    with {:ok, given} <- Options.cast(table, opts),
+         {:ok, given} <- links(Map.to_list(given), target, request, %{}),
+         do: build(module, given)
+  end
+
+  defp build(nil, _given), do: {:ok, nil}
+
+  defp build(module, given) do
+    cond do
+      function_exported?(module, :build, 1) -> module.build(given)
+      given == %{} -> {:ok, nil}
+      true -> {:ok, struct!(module, given)}
+    end
+  end
+
+  defp links([{key, {:link, _name, ref}} | rest], target, request, done) do
+    with {:ok, index} <- Link.index(target, ref, Keyword.take(request, [:timeout])),
+         do: links(rest, target, request, Map.put(done, key, index))
+  end
+
+  defp links([{key, value} | rest], target, request, done),
+    do: links(rest, target, request, Map.put(done, key, value))
+
+  defp links([], _target, _request, done), do: {:ok, done}
+end
