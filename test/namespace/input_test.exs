@@ -37,6 +37,7 @@ defmodule Linx.Namespace.InputTest do
     Route,
     Rule,
     Stats,
+    Tc,
     Vlan
   }
 
@@ -55,6 +56,9 @@ defmodule Linx.Namespace.InputTest do
     Route,
     Rule,
     Stats,
+    Tc,
+    Tc.Class,
+    Tc.Qdisc,
     Vlan
   ]
   @nfnl [Nfnl, Nfnl.Codec, Nft, Conntrack]

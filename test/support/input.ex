@@ -35,6 +35,7 @@ defmodule Linx.Test.Input do
     Route,
     Rule,
     Stats,
+    Tc,
     Vlan
   }
 
@@ -66,6 +67,11 @@ defmodule Linx.Test.Input do
       else: valid(name, module, function)
   end
 
+  defp valid("target", _, _), do: {:sock, [:junk]}
+  defp valid("kind", module, _) when module in [Tc.Qdisc, Tc.Class], do: {:pfifo, [:junk]}
+  defp valid("handle", _, _), do: {"1:", [nil]}
+  defp valid("classid", _, _), do: {"1:1", []}
+  defp valid("number", _, _), do: {1, []}
   # No process has the name `:junk`: the exit of `GenServer.call/2` is the documented result.
   defp valid(process, module, _)
        when process in ["conn", "monitor"] and module in @processes,
@@ -218,6 +224,7 @@ defmodule Linx.Test.Input do
   @input_errors [
     :bad_address,
     :bad_dump_retries,
+    :bad_handle,
     :bad_message,
     :bad_mode,
     :bad_mac,
