@@ -98,7 +98,7 @@ defmodule Linx.Namespace.StallTest do
     :ok = Socket.close(sock)
   end
 
-  # Whether other work was done while callers waited. Fails if a caller did not get its reply, or if
+  # Whether other work was done while callers were seen to wait. Fails if a caller did not get its reply, or if
   # the callers held more schedulers than permitted.
   defp other_work_done?(path, socks) do
     {{others, calls}, most} =
@@ -112,14 +112,18 @@ defmodule Linx.Namespace.StallTest do
 
     failed = for {result, _, _} <- calls, not match?({:ok, %Link{name: "lo"}}, result), do: result
     assert failed == []
-    assert most in 1..max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
+    assert most <= max(div(:erlang.system_info(:dirty_io_schedulers), 2), 1)
 
+    # On a busy machine the sampler may not run while the lock is held: then nothing was seen.
+    #
     # The lock was held for as long as the longest call took, at least. Some other work began and
     # ended in the middle half of that time. Without a free scheduler, none would have ended before
     # the lock was released.
     {_, began, ended} = Enum.max_by(calls, fn {_, began, ended} -> ended - began end)
     quarter = div(ended - began, 4)
-    Enum.any?(others, fn {_, b, e} -> b > began + quarter and e < ended - quarter end)
+
+    most > 0 and
+      Enum.any?(others, fn {_, b, e} -> b > began + quarter and e < ended - quarter end)
   end
 
   for {name, one?} <- [{"one socket", true}, {"#{@callers} sockets", false}] do
