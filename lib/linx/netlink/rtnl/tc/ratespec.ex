@@ -23,6 +23,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Ratespec do
   end
 
   @doc false
-  @spec linklayers() :: keyword(non_neg_integer())
-  def linklayers, do: @linklayers
+  # The options of every kind with a rate that say how packets are measured.
+  @spec options() :: keyword()
+  def options do
+    [
+      mpu: {0..0xFFFF, "least size of a packet, bytes"},
+      overhead: {0..0xFFFF, "bytes added to each packet"},
+      linklayer:
+        {{:enum, @linklayers}, "link layer, `:ethernet` if not given", values: "TC_LINKLAYER_"}
+    ]
+  end
 end

@@ -33,18 +33,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Class.Htb do
   end
 
   options(
-    rate: {Units.rate(), "guaranteed rate", required: true},
-    ceil: {Units.rate(), "largest rate, `:rate` if not given"},
-    burst: {Units.size(), "bytes sent at once above the guaranteed rate"},
-    cburst: {Units.size(), "bytes sent at once above the largest rate"},
-    prio: {0..7, "priority, the lowest is served first"},
-    quantum: {1..0xFFFFFFFF, "bytes sent in a round; the rate divided by `:r2q` if not given"},
-    mtu: {1..0xFFFFFFFF, "largest packet of the rate table, bytes"},
-    mpu: {0..0xFFFF, "least size of a packet, bytes"},
-    overhead: {0..0xFFFF, "bytes added to each packet"},
-    linklayer:
-      {{:enum, Ratespec.linklayers()}, "link layer, `:ethernet` if not given",
-       values: "TC_LINKLAYER_"}
+    [
+      rate: {Units.rate(), "guaranteed rate", required: true},
+      ceil: {Units.rate(), "largest rate, `:rate` if not given"},
+      burst: {Units.size(), "bytes sent at once above the guaranteed rate"},
+      cburst: {Units.size(), "bytes sent at once above the largest rate"},
+      prio: {0..7, "priority, the lowest is served first"},
+      quantum: {1..0xFFFFFFFF, "bytes sent in a round; the rate divided by `:r2q` if not given"},
+      mtu: {1..0xFFFFFFFF, "largest packet of the rate table, bytes"}
+    ] ++ Ratespec.options()
   )
 
   @doc false

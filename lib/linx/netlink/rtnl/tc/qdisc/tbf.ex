@@ -28,17 +28,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Tbf do
   end
 
   options(
-    rate: {Units.rate(), "rate of tokens", required: true},
-    burst: {Units.size(), "size of the bucket", required: true},
-    limit: {Units.size(), "length of the queue, bytes; this or `:latency` is required"},
-    latency: {Units.usecs(), "longest time that a packet waits"},
-    peakrate: {Units.rate(), "rate at which the bucket is emptied; needs `:mtu`"},
-    mtu: {Units.size(), "size of the bucket of the peak rate, `:minburst` of `tc`"},
-    mpu: {0..0xFFFF, "least size of a packet, bytes"},
-    overhead: {0..0xFFFF, "bytes added to each packet"},
-    linklayer:
-      {{:enum, Ratespec.linklayers()}, "link layer, `:ethernet` if not given",
-       values: "TC_LINKLAYER_"}
+    [
+      rate: {Units.rate(), "rate of tokens", required: true},
+      burst: {Units.size(), "size of the bucket", required: true},
+      limit: {Units.size(), "length of the queue, bytes; this or `:latency` is required"},
+      latency: {Units.usecs(), "longest time that a packet waits"},
+      peakrate: {Units.rate(), "rate at which the bucket is emptied; needs `:mtu`"},
+      mtu: {Units.size(), "size of the bucket of the peak rate, `:minburst` of `tc`"}
+    ] ++ Ratespec.options()
   )
 
   @doc false
