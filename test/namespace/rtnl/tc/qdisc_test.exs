@@ -75,6 +75,38 @@ defmodule Linx.Namespace.Rtnl.Tc.QdiscTest do
     assert [%{"options" => %{"limit" => 1_048_576}}] = tc_json(ns, "qdisc show dev v0")
   end
 
+  @same [
+    {:prio, [], ""},
+    {:prio, [bands: 5], "bands 5"},
+    {:prio, [bands: 2, priomap: List.duplicate(1, 8) ++ List.duplicate(0, 8)],
+     "bands 2 priomap 1 1 1 1 1 1 1 1 0 0 0 0 0 0 0 0"},
+    {:fq_codel, [limit: 7, flows: 33, target: "1ms", interval: "0.5s", quantum: "2k"],
+     "limit 7 flows 33 target 1ms interval 500ms quantum 2048"},
+    {:fq_codel, [ecn: false, ce_threshold: 50, drop_batch: 9, memory_limit: "1mb"],
+     "noecn ce_threshold 50us drop_batch 9 memory_limit 1mb"}
+  ]
+
+  @tag :vm
+  test "bands and fair queues are the same as those of tc", %{sock: sock, ns: ns} do
+    for {kind, opts, words} <- @same do
+      for link <- ["v0", "v1"], do: Qdisc.delete(sock, link)
+      assert {opts, Qdisc.add(sock, "v0", kind, opts)} == {opts, :ok}
+      tc!(ns, "qdisc add dev v1 root #{kind} #{words}")
+
+      [ours] = tc_json(ns, "qdisc show dev v0 root", details: true)
+      [theirs] = tc_json(ns, "qdisc show dev v1 root", details: true)
+      assert {opts, ours["kind"], ours["options"]} == {opts, "#{kind}", theirs["options"]}
+
+      {:ok, ours} = Qdisc.get(sock, "v0", nil)
+      {:ok, theirs} = Qdisc.get(sock, "v1", nil)
+      assert {opts, ours.options, ours.xstats} == {opts, theirs.options, theirs.xstats}
+    end
+
+    {:ok, %Qdisc{options: codel, xstats: xstats}} = Qdisc.get(sock, "v0", nil)
+    assert %Qdisc.FqCodel{drop_batch_size: 9, memory_limit: 1_048_576, ecn: false} = codel
+    assert %Qdisc.FqCodel.Xstats{type: :qdisc, drop_overlimit: 0} = xstats
+  end
+
   test "handles and parents are those of tc", %{sock: sock, ns: ns} do
     :ok = Qdisc.add(sock, "v0", :htb, handle: "a1:", default: 0x20, r2q: 5, direct_qlen: 17)
 
