@@ -23,6 +23,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Ratespec do
   end
 
   @doc false
+  # The link layers, by name.
+  @spec linklayers() :: keyword(non_neg_integer())
+  def linklayers, do: @linklayers
+
+  @doc false
   # The options of every kind with a rate that say how packets are measured.
   @spec options() :: keyword()
   def options do
