@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Units do
 
   @doc false
   def cast_percent(value) when is_number(value) and value >= 0 and value <= 100,
-    do: {:ok, round(value * @u32 / 100)}
+    do: {:ok, rint(value / 100 * @u32)}
 
   def cast_percent(text) when is_binary(text) do
     case Regex.run(~r/\A(\d+(?:\.\d+)?)%?\z/, text) do
@@ -135,6 +135,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Units do
       {:ok, number} when rem(number, 0x10000) == 0 -> {:ok, number}
       _ -> :error
     end
+  end
+
+  # A half is rounded to the even neighbour, as rint(3) does.
+  defp rint(value) do
+    up = round(value)
+    if up - value == 0.5 and rem(up, 2) == 1, do: up - 1, else: up
   end
 
   # A value times the factor of its suffix, as `{numerator, denominator}`: exact, where a float is not.

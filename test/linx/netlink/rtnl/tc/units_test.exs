@@ -61,7 +61,7 @@ defmodule Linx.Netlink.Rtnl.Tc.UnitsTest do
   test "percentages are parts of 2^32" do
     for {percent, parts} <-
           [{0, 0}, {100, 0xFFFFFFFF}, {"100%", 0xFFFFFFFF}, {50, 2_147_483_648}] ++
-            [{"1%", 42_949_673}, {0.5, 21_474_836}, {"0.5", 21_474_836}],
+            [{"1%", 42_949_673}, {0.5, 21_474_836}, {"0.5", 21_474_836}, {30, 1_288_490_188}],
         do: assert({percent, Units.cast_percent(percent)} == {percent, {:ok, parts}})
 
     for percent <- [-1, 101, "101%", "x%", nil],
