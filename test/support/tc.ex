@@ -2,8 +2,11 @@ defmodule Linx.Test.Tc do
   @moduledoc false
   # `tc` as a judge, and packets to count.
 
+  import ExUnit.Assertions
   import ExUnit.Callbacks, only: [on_exit: 1]
   import Linx.Test.Netns
+
+  alias Linx.Netlink.Rtnl.Tc.Qdisc
 
   alias Linx.Test.JSON
 
@@ -20,6 +23,37 @@ defmodule Linx.Test.Tc do
     case tc!(ns, "-json -statistics " <> details <> args) do
       "" -> []
       text -> JSON.decode!(text)
+    end
+  end
+
+  @doc """
+  The options and counters of the kind of a link's qdisc, as `tc` shows them, without what all kinds have.
+  """
+  def tc_shown(ns, link) do
+    [%{"options" => options} = shown] = tc_json(ns, "qdisc show dev #{link} root", details: true)
+
+    {options,
+     Map.drop(
+       shown,
+       ~w(kind handle parent root refcnt options bytes packets drops overlimits requeues backlog qlen)
+     )}
+  end
+
+  @doc """
+  Sets each list of options by the library on `v0` and its words by `tc` on `v1`, and compares what `tc`
+  shows of both, and what the library reads of both. `same` makes what is read comparable. Returns what is
+  read of `v0`.
+  """
+  def assert_as_tc(sock, ns, kind, cases, same \\ & &1) do
+    for {opts, words} <- cases do
+      for link <- ["v0", "v1"], do: Qdisc.delete(sock, link)
+      assert {opts, Qdisc.add(sock, "v0", kind, opts)} == {opts, :ok}
+      tc!(ns, "qdisc add dev v1 root #{kind} #{words}")
+      assert {opts, tc_shown(ns, "v0")} == {opts, tc_shown(ns, "v1")}
+      {:ok, ours} = Qdisc.get(sock, "v0", nil)
+      {:ok, theirs} = Qdisc.get(sock, "v1", nil)
+      assert {opts, same.(ours.options)} == {opts, same.(theirs.options)}
+      ours.options
     end
   end
 

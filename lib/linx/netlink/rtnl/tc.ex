@@ -89,6 +89,17 @@ defmodule Linx.Netlink.Rtnl.Tc do
 
   def parse_handle(other), do: {:error, {:bad_handle, other}}
 
+  @doc """
+  The percentage that a number of the kernel stands for, of which 4294967295 is 100 %.
+
+      iex> alias Linx.Netlink.Rtnl.Tc
+      iex> Enum.map([0, 42_949_673, 2_147_483_648, 0xFFFFFFFF], &Tc.percent/1)
+      [0.0, 1.0, 50.0, 100.0]
+  """
+  @spec percent(0..0xFFFFFFFF) :: float()
+  def percent(number) when number in 0..0xFFFFFFFF,
+    do: Float.round(number * 100 / 0xFFFFFFFF, 7)
+
   defp digits(""), do: {:ok, 0}
 
   defp digits(text) do

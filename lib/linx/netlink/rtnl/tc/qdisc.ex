@@ -25,6 +25,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:tbf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Tbf` |
   | `:htb` | `Linx.Netlink.Rtnl.Tc.Qdisc.Htb` |
   | `:fq_codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel` |
+  | `:netem` | `Linx.Netlink.Rtnl.Tc.Qdisc.Netem` |
   | `:ingress`, `:clsact`, `:noqueue` and others | no options |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's

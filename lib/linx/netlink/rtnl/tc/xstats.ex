@@ -8,6 +8,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Xstats do
 
   table %{
     "fq_codel" => Qdisc.FqCodel.Xstats,
-    "htb" => Class.Htb.Xstats
+    "htb" => Class.Htb.Xstats,
+    "netem" => Qdisc.Netem.Xstats
   }
 end

@@ -10,6 +10,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
     "bfifo" => Qdisc.Fifo,
     "fq_codel" => {:nested, Qdisc.FqCodel},
     "htb" => {:nested, Qdisc.Htb},
+    "netem" => Qdisc.Netem,
     "pfifo" => Qdisc.Fifo,
     "pfifo_fast" => Qdisc.Prio,
     "pfifo_head_drop" => Qdisc.Fifo,
