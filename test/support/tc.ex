@@ -27,9 +27,18 @@ defmodule Linx.Test.Tc do
   end
 
   @doc """
-  The options and counters of the kind of a link's qdisc, as `tc` shows them, without what all kinds have.
+  The options and counters of the kind of a link's qdisc, as `tc` shows them, without what all kinds have. Text
+  for `sfq`, of which `tc` prints no JSON.
   """
-  def tc_shown(ns, link) do
+  def tc_shown(ns, link, kind \\ nil)
+
+  def tc_shown(ns, link, :sfq) do
+    text = tc!(ns, "-details -statistics qdisc show dev #{link} root")
+    [_, options] = Regex.run(~r/^qdisc sfq \w+: root refcnt \d+ (.*?) Sent /s, text)
+    options
+  end
+
+  def tc_shown(ns, link, _kind) do
     [%{"options" => options} = shown] = tc_json(ns, "qdisc show dev #{link} root", details: true)
 
     {options,
@@ -47,15 +56,25 @@ defmodule Linx.Test.Tc do
   def assert_as_tc(sock, ns, kind, cases, same \\ & &1) do
     for {opts, words} <- cases do
       for link <- ["v0", "v1"], do: Qdisc.delete(sock, link)
-      assert {opts, Qdisc.add(sock, "v0", kind, opts)} == {opts, :ok}
-      tc!(ns, "qdisc add dev v1 root #{kind} #{words}")
-      assert {opts, tc_shown(ns, "v0")} == {opts, tc_shown(ns, "v1")}
+      set(sock, kind, opts)
+
+      for words <- List.wrap(words),
+          do: tc!(ns, "qdisc replace dev v1 root handle 1: #{kind} #{words}")
+
+      assert {opts, tc_shown(ns, "v0", kind)} == {opts, tc_shown(ns, "v1", kind)}
       {:ok, ours} = Qdisc.get(sock, "v0", nil)
       {:ok, theirs} = Qdisc.get(sock, "v1", nil)
       assert {opts, same.(ours.options)} == {opts, same.(theirs.options)}
       ours.options
     end
   end
+
+  # One list of options, or several after each other.
+  defp set(sock, kind, [first | _] = lists) when is_list(first),
+    do: for(opts <- lists, do: set(sock, kind, opts))
+
+  defp set(sock, kind, opts),
+    do: assert({opts, Qdisc.replace(sock, "v0", kind, [handle: "1:"] ++ opts)} == {opts, :ok})
 
   @doc """
   The words behind which `tc` prints a value for a class, with that value: `tc` of iproute2 before 6.9 prints
@@ -69,6 +88,30 @@ defmodule Linx.Test.Tc do
       words = Enum.map(words, &String.trim(&1, "("))
       Map.new([{"kind", kind} | words |> Enum.zip(tl(words)) |> Enum.reverse()])
     end
+  end
+
+  @doc "The links v0 and v1 of a namespace up, and a UDP socket whose packets to 192.0.2.2 leave on v0."
+  def udp(ns) do
+    for link <- ["v0", "v1"], do: ip!(ns, "link set #{link} up")
+    ip!(ns, "address add 192.0.2.1/24 dev v0")
+    ip!(ns, "neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0")
+    {:ok, udp} = netns_udp(ns, "192.0.2.1")
+    udp
+  end
+
+  @doc "A qdisc of a kind, 2:, within one on v0 that sends hardly anything."
+  def congested(sock, kind, opts) do
+    Qdisc.delete(sock, "v0")
+    :ok = Qdisc.add(sock, "v0", :tbf, handle: "1:", rate: "4kbit", burst: 2000, limit: 100_000)
+
+    assert {kind, Qdisc.add(sock, "v0", kind, [parent: "1:1", handle: "2:"] ++ opts)} ==
+             {kind, :ok}
+  end
+
+  @doc "What `tc` shows of the qdisc 2: on v0, and the counters of its kind that the library reads."
+  def xstats(sock, ns) do
+    {:ok, %Qdisc{xstats: xstats}} = Qdisc.get(sock, "v0", "2:")
+    {Enum.find(tc_json(ns, "qdisc show dev v0"), &(&1["handle"] == "2:")), xstats}
   end
 
   @doc "A UDP socket in a namespace, bound to an address; it ends with the test."

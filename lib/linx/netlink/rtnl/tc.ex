@@ -100,6 +100,17 @@ defmodule Linx.Netlink.Rtnl.Tc do
   def percent(number) when number in 0..0xFFFFFFFF,
     do: Float.round(number * 100 / 0xFFFFFFFF, 7)
 
+  @doc """
+  The probability that a number of the kernel stands for, of which 2^32 is 1.
+
+      iex> alias Linx.Netlink.Rtnl.Tc
+      iex> Enum.map([0, 85_899_345, 0x80000000], &Tc.probability/1)
+      [0.0, 0.02, 0.5]
+  """
+  @spec probability(0..0xFFFFFFFF) :: float()
+  def probability(number) when number in 0..0xFFFFFFFF,
+    do: Float.round(number / 0x1_0000_0000, 9)
+
   defp digits(""), do: {:ok, 0}
 
   defp digits(text) do

@@ -26,6 +26,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:htb` | `Linx.Netlink.Rtnl.Tc.Qdisc.Htb` |
   | `:fq_codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel` |
   | `:netem` | `Linx.Netlink.Rtnl.Tc.Qdisc.Netem` |
+  | `:codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.Codel` |
+  | `:pie` | `Linx.Netlink.Rtnl.Tc.Qdisc.Pie` |
+  | `:fq_pie` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqPie` |
+  | `:hhf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Hhf` |
+  | `:skbprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Skbprio` |
+  | `:plug` | `Linx.Netlink.Rtnl.Tc.Qdisc.Plug` |
   | `:ingress`, `:clsact`, `:noqueue` and others | no options |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's

@@ -7,8 +7,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Xstats do
   alias Linx.Netlink.Rtnl.Tc.{Class, Qdisc}
 
   table %{
+    "codel" => Qdisc.Codel.Xstats,
     "fq_codel" => Qdisc.FqCodel.Xstats,
+    "fq_pie" => Qdisc.FqPie.Xstats,
+    "hhf" => Qdisc.Hhf.Xstats,
     "htb" => Class.Htb.Xstats,
-    "netem" => Qdisc.Netem.Xstats
+    "netem" => Qdisc.Netem.Xstats,
+    "pie" => Qdisc.Pie.Xstats
   }
 end

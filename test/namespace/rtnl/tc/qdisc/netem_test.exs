@@ -133,12 +133,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.NetemTest do
 
   describe "packets" do
     setup %{ns: ns} do
-      ip!(ns, "link set v0 up")
-      ip!(ns, "link set v1 up")
-      ip!(ns, "address add 192.0.2.1/24 dev v0")
-      ip!(ns, "neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev v0")
-      {:ok, udp} = netns_udp(ns, "192.0.2.1")
-      %{udp: udp}
+      %{udp: udp(ns)}
     end
 
     # The drops that `tc` shows after each of some rounds of packets.

@@ -8,13 +8,19 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
 
   table %{
     "bfifo" => Qdisc.Fifo,
+    "codel" => {:nested, Qdisc.Codel},
     "fq_codel" => {:nested, Qdisc.FqCodel},
+    "fq_pie" => {:nested, Qdisc.FqPie},
+    "hhf" => {:nested, Qdisc.Hhf},
     "htb" => {:nested, Qdisc.Htb},
     "netem" => Qdisc.Netem,
     "pfifo" => Qdisc.Fifo,
     "pfifo_fast" => Qdisc.Prio,
     "pfifo_head_drop" => Qdisc.Fifo,
+    "pie" => {:nested, Qdisc.Pie},
+    "plug" => Qdisc.Plug,
     "prio" => Qdisc.Prio,
+    "skbprio" => Qdisc.Skbprio,
     "tbf" => {:nested, Qdisc.Tbf}
   }
 end
