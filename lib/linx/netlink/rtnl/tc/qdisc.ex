@@ -27,6 +27,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:fq_codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel` |
   | `:netem` | `Linx.Netlink.Rtnl.Tc.Qdisc.Netem` |
   | `:codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.Codel` |
+  | `:sfq` | `Linx.Netlink.Rtnl.Tc.Qdisc.Sfq` |
+  | `:red` | `Linx.Netlink.Rtnl.Tc.Qdisc.Red` |
+  | `:gred` | `Linx.Netlink.Rtnl.Tc.Qdisc.Gred` |
+  | `:choke` | `Linx.Netlink.Rtnl.Tc.Qdisc.Choke` |
+  | `:sfb` | `Linx.Netlink.Rtnl.Tc.Qdisc.Sfb` |
   | `:pie` | `Linx.Netlink.Rtnl.Tc.Qdisc.Pie` |
   | `:fq_pie` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqPie` |
   | `:hhf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Hhf` |

@@ -7,12 +7,16 @@ defmodule Linx.Netlink.Rtnl.Tc.Xstats do
   alias Linx.Netlink.Rtnl.Tc.{Class, Qdisc}
 
   table %{
+    "choke" => Qdisc.Choke.Xstats,
     "codel" => Qdisc.Codel.Xstats,
     "fq_codel" => Qdisc.FqCodel.Xstats,
     "fq_pie" => Qdisc.FqPie.Xstats,
     "hhf" => Qdisc.Hhf.Xstats,
     "htb" => Class.Htb.Xstats,
     "netem" => Qdisc.Netem.Xstats,
-    "pie" => Qdisc.Pie.Xstats
+    "pie" => Qdisc.Pie.Xstats,
+    "red" => Qdisc.Red.Xstats,
+    "sfb" => Qdisc.Sfb.Xstats,
+    "sfq" => Qdisc.Sfq.Xstats
   }
 end

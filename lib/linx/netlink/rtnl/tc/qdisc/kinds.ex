@@ -8,9 +8,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
 
   table %{
     "bfifo" => Qdisc.Fifo,
+    "choke" => {:nested, Qdisc.Choke},
     "codel" => {:nested, Qdisc.Codel},
     "fq_codel" => {:nested, Qdisc.FqCodel},
     "fq_pie" => {:nested, Qdisc.FqPie},
+    "gred" => {:nested, Qdisc.Gred},
     "hhf" => {:nested, Qdisc.Hhf},
     "htb" => {:nested, Qdisc.Htb},
     "netem" => Qdisc.Netem,
@@ -20,6 +22,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
     "pie" => {:nested, Qdisc.Pie},
     "plug" => Qdisc.Plug,
     "prio" => Qdisc.Prio,
+    "red" => {:nested, Qdisc.Red},
+    "sfb" => {:nested, Qdisc.Sfb},
+    "sfq" => Qdisc.Sfq,
     "skbprio" => Qdisc.Skbprio,
     "tbf" => {:nested, Qdisc.Tbf}
   }
