@@ -128,4 +128,52 @@ defmodule Linx.Test.Tc do
     {:ok, ip} = :inet.parse_address(String.to_charlist(address))
     :ok = :socket.sendto(udp, bytes, %{family: :inet, addr: ip, port: 9})
   end
+
+  # AF_PACKET, ETH_P_ALL in network order, NLM_F_REQUEST.
+  @packet 17
+  @all 0x0300
+  @request 1
+
+  @doc """
+  The bodies of the requests of a type that programs in a namespace sent to the kernel during `fun`, in
+  order. Needs links of the type nlmon, which copy the messages of netlink.
+  """
+  def requests(ns, type, fun) do
+    ip!(ns, "link add nlmon0 type nlmon")
+    ip!(ns, "link set nlmon0 up")
+
+    {:ok, socket} = :socket.open(@packet, :raw, @all, %{netns: String.to_charlist(path(ns))})
+
+    # SOL_SOCKET, SO_RCVBUFFORCE: room for the copies of all replies.
+    :ok = :socket.setopt_native(socket, {1, 33}, <<16_000_000::native-32>>)
+
+    try do
+      fun.()
+
+      for <<_::32, ^type::native-16, flags::native-16, _::64, body::binary>> <- packets(socket),
+          rem(flags, 2) == @request,
+          do: body
+    after
+      :socket.close(socket)
+      ip!(ns, "link del nlmon0")
+    end
+  end
+
+  defp packets(socket) do
+    case :socket.recv(socket, 0, [], 0) do
+      {:ok, packet} -> [packet | packets(socket)]
+      {:error, :timeout} -> []
+    end
+  end
+
+  @doc "The attributes of bytes by their numbers, without flag bits."
+  def attributes(<<size::native-16, type::native-16, rest::binary>>) do
+    length = size - 4
+    <<payload::binary-size(length), rest::binary>> = rest
+    padding = min(rem(4 - rem(size, 4), 4), byte_size(rest))
+    <<_::binary-size(padding), rest::binary>> = rest
+    Map.put(attributes(rest), Bitwise.&&&(type, 0x3FFF), payload)
+  end
+
+  def attributes(<<>>), do: %{}
 end

@@ -25,6 +25,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
 
     * `:parent` - the qdisc, such as `"1:"`, or another class, required where a class is added;
     * `:classid` - class id, such as `"1:10"`; the kernel's choice if not given;
+    * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`: the rate is measured in each interval, of
+      250 ms to 8 s, and averaged over that time; `stats2.rate_est64` has it;
     * `:timeout` of `Linx.Netlink.Request`.
 
   ## Errors
@@ -47,6 +49,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
     attr 1, :kind, :string, "kind, such as `\"htb\"`"
     attr 2, :options, {:dispatch, :kind, Kinds}, "options of the kind"
     attr 4, :xstats, {:dispatch, :kind, Tc.Xstats}, "counters of the kind", volatile: true
+    attr 5, :rate, Tc.Estimator, "estimator of the rate, request only"
     attr 7, :stats2, {:nested, Tc.Stats}, "counters", c: "TCA_STATS2", volatile: true
     attr 16, :ext_warn_msg, :string, "warning of the kernel"
   end
@@ -55,7 +58,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
   @rtm_deltclass 41
   @rtm_gettclass 42
 
-  @place [parent: Tc.Units.handle(), classid: {Tc.Units.handle(), "", field: [:handle]}]
+  @place [
+    parent: Tc.Units.handle(),
+    classid: {Tc.Units.handle(), "", field: [:handle]},
+    estimator: {Tc.Estimator.type(), "", field: [:rate]}
+  ]
 
   @typedoc "A kind, by its name."
   @type kind :: atom() | String.t()

@@ -53,8 +53,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Psched do
   defp linklayer(given), do: given[:linklayer] || @ethernet
 
   # The cell so that 256 of them are the largest packet.
-  defp cell_log(mtu, log) when mtu >>> log > 255, do: cell_log(mtu, log + 1)
-  defp cell_log(_mtu, log), do: log
+  defp cell_log(mtu, log), do: log(mtu, 255, log)
+
+  @doc """
+  The number of bits by which a value has to be shifted to the right to be at most `most`.
+  """
+  @spec log(integer(), non_neg_integer()) :: non_neg_integer()
+  def log(value, most, log \\ 0)
+  def log(value, most, log) when value >>> log > most, do: log(value, most, log + 1)
+  def log(_value, _most, log), do: log
 
   @doc """
   The rate table: the ticks of each of 256 sizes of packets. Kernels from Linux 3.8 on compute with the
@@ -64,11 +71,16 @@ defmodule Linx.Netlink.Rtnl.Tc.Psched do
   def table(rate, given) do
     log = cell_log(given[:mtu] || 2047, 0)
 
-    for cell <- 1..256 do
-      size = packet(max(cell <<< log, given[:mpu] || 0), linklayer(given))
-      min(div(size * @second, rate * @tick), @u32)
-    end
+    for size <- sizes(log, 256, given[:mpu] || 0, linklayer(given)),
+        do: min(div(size * @second, rate * @tick), @u32)
   end
+
+  @doc """
+  The sizes on the wire of the packets in each of `count` cells.
+  """
+  @spec sizes(non_neg_integer(), pos_integer(), non_neg_integer(), 0..0xFF) :: [pos_integer()]
+  def sizes(log, count, mpu, linklayer),
+    do: for(cell <- 1..count, do: packet(max(cell <<< log, mpu), linklayer))
 
   # Cells of ATM have 48 bytes of payload and a header of 5.
   defp packet(size, @atm), do: div(size + 47, 48) * 53

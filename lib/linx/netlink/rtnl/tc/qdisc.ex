@@ -48,6 +48,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
       `:clsact`; a class, such as `"1:10"`;
     * `:handle` - handle, such as `"1:"`, with a minor number of 0; the kernel's choice if not given;
     * `:ingress_block`, `:egress_block` - number of a shared block of filters, from 1 on;
+    * `:stab` - size table, a keyword list with the options of `Linx.Netlink.Rtnl.Tc.Stab`;
+    * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`: the rate is measured in each interval, of
+      250 ms to 8 s, and averaged over that time; `stats2.rate_est64` has it;
     * `:timeout` of `Linx.Netlink.Request`.
 
   ## Errors
@@ -70,7 +73,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
     attr 1, :kind, :string, "kind, such as `\"fq_codel\"`"
     attr 2, :options, {:dispatch, :kind, Kinds}, "options of the kind"
     attr 4, :xstats, {:dispatch, :kind, Tc.Xstats}, "counters of the kind", volatile: true
+    attr 5, :rate, Tc.Estimator, "estimator of the rate, request only"
     attr 7, :stats2, {:nested, Tc.Stats}, "counters", c: "TCA_STATS2", volatile: true
+    attr 8, :stab, Tc.Stab, "size table"
     attr 10, :dump_invisible, :flag, "list qdiscs that the kernel hides, request only"
     attr 12, :hw_offload, {:bool, :u8}, "the hardware does the work"
     attr 13, :ingress_block, :u32, "shared block of filters for received packets"
@@ -99,7 +104,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
     parent: Tc.Units.handle(),
     handle: Tc.Units.major(),
     ingress_block: 1..0xFFFFFFFF,
-    egress_block: 1..0xFFFFFFFF
+    egress_block: 1..0xFFFFFFFF,
+    stab: {:check, &Tc.Stab.cast/1},
+    estimator: {Tc.Estimator.type(), "", field: [:rate]}
   ]
 
   @doc """
