@@ -17,6 +17,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
   | kind | struct |
   |---|---|
   | `:htb` | `Linx.Netlink.Rtnl.Tc.Class.Htb` |
+  | `:hfsc` | `Linx.Netlink.Rtnl.Tc.Class.Hfsc` |
+  | `:drr` | `Linx.Netlink.Rtnl.Tc.Class.Drr` |
+  | `:qfq` | `Linx.Netlink.Rtnl.Tc.Class.Qfq` |
+  | `:ets` | `Linx.Netlink.Rtnl.Tc.Class.Ets` |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace.

@@ -22,8 +22,17 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   |---|---|
   | `:pfifo`, `:bfifo`, `:pfifo_head_drop` | `Linx.Netlink.Rtnl.Tc.Qdisc.Fifo` |
   | `:prio`, `:pfifo_fast` | `Linx.Netlink.Rtnl.Tc.Qdisc.Prio` |
+  | `:dualpi2` | `Linx.Netlink.Rtnl.Tc.Qdisc.Dualpi2` |
   | `:tbf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Tbf` |
   | `:htb` | `Linx.Netlink.Rtnl.Tc.Qdisc.Htb` |
+  | `:hfsc` | `Linx.Netlink.Rtnl.Tc.Qdisc.Hfsc` |
+  | `:ets` | `Linx.Netlink.Rtnl.Tc.Qdisc.Ets` |
+  | `:multiq` | `Linx.Netlink.Rtnl.Tc.Qdisc.Multiq` |
+  | `:mqprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Mqprio` |
+  | `:taprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Taprio` |
+  | `:etf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Etf` |
+  | `:cbs` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cbs` |
+  | `:fq` | `Linx.Netlink.Rtnl.Tc.Qdisc.Fq` |
   | `:fq_codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel` |
   | `:netem` | `Linx.Netlink.Rtnl.Tc.Qdisc.Netem` |
   | `:codel` | `Linx.Netlink.Rtnl.Tc.Qdisc.Codel` |
@@ -37,7 +46,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:hhf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Hhf` |
   | `:skbprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Skbprio` |
   | `:plug` | `Linx.Netlink.Rtnl.Tc.Qdisc.Plug` |
-  | `:ingress`, `:clsact`, `:noqueue` and others | no options |
+  | `:cake` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cake` |
+  | `:ingress`, `:clsact`, `:noqueue`, `:mq`, `:drr`, `:qfq` and others | no options |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace. The kernel loads the module of a kind.

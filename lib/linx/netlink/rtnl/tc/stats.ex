@@ -7,12 +7,17 @@ defmodule Linx.Netlink.Rtnl.Tc.Stats do
 
   use Linx.Netlink.Codec
 
+  alias Linx.Netlink.Rtnl.Tc.Xstats
   alias __MODULE__.{Basic, Queue, RateEst, RateEst64}
 
   codec prefix: "TCA_STATS_" do
     attr 1, :basic, Basic, "bytes and packets", volatile: true
     attr 2, :rate_est, RateEst, "estimated rates", volatile: true
     attr 3, :queue, Queue, "queue", volatile: true
+
+    attr 4, :app, {:dispatch, {:outer, :kind}, Xstats}, "counters of the kind, as `xstats`",
+      volatile: true
+
     attr 5, :rate_est64, RateEst64, "estimated rates, 64 bits", volatile: true
     attr 7, :basic_hw, Basic, "bytes and packets of the hardware", volatile: true
     attr 8, :pkt64, :u64, "packets, 64 bits", volatile: true

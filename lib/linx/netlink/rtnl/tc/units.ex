@@ -66,6 +66,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Units do
   def rate,
     do: {:check, &__MODULE__.cast_rate/1, "bits per second, or text such as `\"100mbit\"`"}
 
+  @doc "The type of an option with a rate, in a field of 32 bits with bytes per second, or 0."
+  def rate32,
+    do: {:check, &__MODULE__.cast_rate32/1, "bits per second, or text such as `\"100mbit\"`"}
+
+  @doc "The type of an option with a rate, in a field of 64 bits with bytes per second, or 0."
+  def rate64,
+    do: {:check, &__MODULE__.cast_rate64/1, "bits per second, or text such as `\"100mbit\"`"}
+
   @doc "The type of an option with a size in bytes, of 32 bits."
   def size, do: {:check, &__MODULE__.cast_size/1, "bytes, or text such as `\"32k\"`"}
 
@@ -91,6 +99,21 @@ defmodule Linx.Netlink.Rtnl.Tc.Units do
   @doc false
   def cast_rate(rate),
     do: with({:ok, bits} <- number(rate, @rates), do: in_range(trunc_div(bits, 8), 1..@u64))
+
+  @doc false
+  def cast_rate32(rate), do: rate_or_none(rate, @u32)
+
+  @doc false
+  def cast_rate64(rate), do: rate_or_none(rate, @u64)
+
+  # A rate of less than a byte per second is not 0.
+  defp rate_or_none(rate, most) do
+    case number(rate, @rates) do
+      {:ok, {0, _denominator}} -> {:ok, 0}
+      {:ok, bits} -> in_range(trunc_div(bits, 8), 1..most)
+      :error -> :error
+    end
+  end
 
   @doc false
   def cast_size(size),

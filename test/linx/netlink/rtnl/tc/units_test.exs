@@ -28,6 +28,20 @@ defmodule Linx.Netlink.Rtnl.Tc.UnitsTest do
         do: assert({rate, Units.cast_rate(rate)} == {rate, :error})
   end
 
+  test "rates may be 0, but none of less than a byte is" do
+    for cast <- [&Units.cast_rate32/1, &Units.cast_rate64/1] do
+      for {rate, bytes} <- [{0, 0}, {"0", 0}, {"0mbit", 0}, {8, 1}, {"1kbit", 125}],
+          do: assert({rate, cast.(rate)} == {rate, {:ok, bytes}})
+
+      for rate <- [7, "1bit", -8, nil, "x"], do: assert({rate, cast.(rate)} == {rate, :error})
+    end
+
+    assert Units.cast_rate32(34_359_738_360) == {:ok, 0xFFFFFFFF}
+    assert Units.cast_rate32(34_359_738_368) == :error
+    assert Units.cast_rate64("36gbit") == {:ok, 4_500_000_000}
+    assert Units.cast_rate64(8 <<< 64) == :error
+  end
+
   test "sizes are bytes" do
     for {size, bytes} <-
           [{0, 0}, {"17", 17}, {"32k", 32_768}, {"1mb", 1_048_576}, {"1.5kb", 1536}] ++

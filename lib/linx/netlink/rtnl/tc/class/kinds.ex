@@ -7,6 +7,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Class.Kinds do
   alias Linx.Netlink.Rtnl.Tc.Class
 
   table %{
-    "htb" => {:nested, Class.Htb}
+    "drr" => {:nested, Class.Drr},
+    "ets" => {:nested, Class.Ets},
+    "hfsc" => {:nested, Class.Hfsc},
+    "htb" => {:nested, Class.Htb},
+    "qfq" => {:nested, Class.Qfq}
   }
 end

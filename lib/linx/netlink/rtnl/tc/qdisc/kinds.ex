@@ -8,13 +8,22 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
 
   table %{
     "bfifo" => Qdisc.Fifo,
+    "cake" => {:nested, Qdisc.Cake},
+    "cbs" => {:nested, Qdisc.Cbs},
     "choke" => {:nested, Qdisc.Choke},
     "codel" => {:nested, Qdisc.Codel},
+    "dualpi2" => {:nested, Qdisc.Dualpi2},
+    "etf" => {:nested, Qdisc.Etf},
+    "ets" => {:nested, Qdisc.Ets},
+    "fq" => {:nested, Qdisc.Fq},
     "fq_codel" => {:nested, Qdisc.FqCodel},
     "fq_pie" => {:nested, Qdisc.FqPie},
     "gred" => {:nested, Qdisc.Gred},
+    "hfsc" => Qdisc.Hfsc,
     "hhf" => {:nested, Qdisc.Hhf},
     "htb" => {:nested, Qdisc.Htb},
+    "mqprio" => Qdisc.Mqprio,
+    "multiq" => Qdisc.Multiq,
     "netem" => Qdisc.Netem,
     "pfifo" => Qdisc.Fifo,
     "pfifo_fast" => Qdisc.Prio,
@@ -26,6 +35,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
     "sfb" => {:nested, Qdisc.Sfb},
     "sfq" => Qdisc.Sfq,
     "skbprio" => Qdisc.Skbprio,
+    "taprio" => {:nested, Qdisc.Taprio},
     "tbf" => {:nested, Qdisc.Tbf}
   }
 end
