@@ -14,8 +14,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
       :ok = Qdisc.replace(sock, "eth0", :fq_codel, target: "5ms", ecn: true)
       :ok = Qdisc.delete(sock, "eth0")
 
-  `kind` selects the struct of `options`, and of `xstats`, the counters of the kind. Options of a kind
-  without a struct are a binary, as the kernel sent them, `nil` if there are none. `handle` and `parent` are
+  `kind` selects the struct of `options`, and of `xstats`, the counters of the kind, which are in `stats2.app`
+  as well; some kinds have them there alone. Options of a kind without a struct are a binary, as the kernel sent them, `nil` if there are none. `handle` and `parent` are
   numbers: `Linx.Netlink.Rtnl.Tc.handle/1` gives their text. `info` is the number of references.
 
   | kind | struct |
@@ -47,6 +47,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:skbprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Skbprio` |
   | `:plug` | `Linx.Netlink.Rtnl.Tc.Qdisc.Plug` |
   | `:cake` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cake` |
+  | `:cake`, `:cake_mq` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cake` |
   | `:ingress`, `:clsact`, `:noqueue`, `:mq`, `:drr`, `:qfq` and others | no options |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's

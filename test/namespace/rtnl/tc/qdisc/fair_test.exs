@@ -159,6 +159,33 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.FairTest do
              tc_json(ns, "qdisc show dev v0")
   end
 
+  # As tc: a given rate ends the estimation.
+  test "a rate of CAKE ends its estimation", %{sock: sock, ns: ns} do
+    :ok = Qdisc.add(sock, "v0", :cake, autorate_ingress: true)
+    assert [%{"options" => %{"autorate" => _}}] = tc_json(ns, "qdisc show dev v0")
+    :ok = Qdisc.change(sock, "v0", :cake, bandwidth: "2mbit")
+    assert [%{"options" => options}] = tc_json(ns, "qdisc show dev v0")
+    assert options["bandwidth"] == 250_000 and options["autorate"] == nil
+  end
+
+  # tc of iproute2 6.1 lists the CAKE of each transmit queue.
+  test "CAKE for each transmit queue", %{sock: sock, ns: ns} do
+    ip!(ns, "link add v2 numtxqueues 2 type veth peer name v3")
+    opts = [bandwidth: "10mbit", diffserv: :besteffort, docsis: true, rtt: :metro]
+    :ok = Qdisc.add(sock, "v2", :cake_mq, [handle: "1:"] ++ opts)
+
+    assert {:ok, %Qdisc{kind: "cake_mq", options: %Cake{base_rate64: 1_250_000} = cake}} =
+             Qdisc.get(sock, "v2", "1:")
+
+    assert {cake.diffserv_mode, cake.overhead, cake.mpu, cake.rtt} ==
+             {:besteffort, 18, 64, 10_000}
+
+    words =
+      ~r/qdisc cake 0: parent 1:[12] bandwidth 10Mbit besteffort .*rtt 10ms noatm overhead 18 mpu 64/
+
+    assert length(Regex.scan(words, tc!(ns, "qdisc show dev v2"))) == 2
+  end
+
   defp send!(ns) do
     for link <- ~w(v0 v1), do: ip!(ns, "link set #{link} up")
     ip!(ns, "address add 192.0.2.1/24 dev v0")

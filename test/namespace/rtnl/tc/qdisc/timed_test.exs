@@ -208,6 +208,25 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
     assert Qopt.queues(priomap) == @classes[:queues]
   end
 
+  # netdevsim has the hardware; the words of tc.
+  test "taprio in hardware has counters", %{sock: sock, ns: ns} do
+    exec!(ns, "sh", ["-c", "echo '4077 1 4' > /sys/bus/netdevsim/new_device"])
+    on_exit(fn -> File.write!("/sys/bus/netdevsim/del_device", "4077") end)
+    [link] = String.split(exec!(ns, "ls", ["/sys/bus/netdevsim/devices/netdevsim4077/net"]))
+    ip!(ns, "link set #{link} up")
+
+    opts = @classes ++ [sched_entries: @entries, flags: [:full_offload]]
+    :ok = Qdisc.add(sock, link, :taprio, [handle: "1:"] ++ opts)
+
+    assert %{"flags" => "0x2", "schedule" => [%{"gatemask" => "0x1"}, %{"gatemask" => "0x2"}]} =
+             shown(ns, link, :taprio)
+
+    {:ok, %Qdisc{options: read, xstats: nil, stats2: stats}} = Qdisc.get(sock, link, "1:")
+    assert read.flags == [:full_offload]
+    assert stats.app == %Taprio.Stats{window_drops: 0, tx_overruns: 0}
+    :ok = Qdisc.delete(sock, link)
+  end
+
   # The kernel lists the settings of the classes once the schedule has begun.
   defp begun(sock) do
     case Qdisc.get(sock, "v0", "1:") do

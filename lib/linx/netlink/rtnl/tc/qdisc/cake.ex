@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Cake do
   @moduledoc """
-  CAKE: a shaper with fair queueing of flows and hosts, and queues for classes of traffic.
+  CAKE: a shaper with fair queueing of flows and hosts, and queues for classes of traffic. `:cake_mq` is one of
+  these for each transmit queue of the link, which share the rate; of Linux 7.0.
 
   Kernel side: `TCA_CAKE_*` and `CAKE_*` of `include/uapi/linux/pkt_sched.h`.
 

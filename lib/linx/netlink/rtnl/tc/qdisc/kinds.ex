@@ -9,6 +9,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Kinds do
   table %{
     "bfifo" => Qdisc.Fifo,
     "cake" => {:nested, Qdisc.Cake},
+    "cake_mq" => {:nested, Qdisc.Cake},
     "cbs" => {:nested, Qdisc.Cbs},
     "choke" => {:nested, Qdisc.Choke},
     "codel" => {:nested, Qdisc.Codel},
