@@ -42,5 +42,5 @@ defmodule Linx.Netlink.Rtnl.Tc.Estimator do
 
   # The largest weight of the past whose average is over no more than that time.
   defp ewma_log(interval, average),
-    do: (Enum.find(1..31, 32, &(interval / -:math.log(1 - 1 / 2 ** &1) > average)) || 32) - 1
+    do: Enum.find(1..31, 32, &(interval / -:math.log(1 - 1 / 2 ** &1) > average)) - 1
 end

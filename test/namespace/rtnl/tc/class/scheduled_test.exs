@@ -157,8 +157,8 @@ defmodule Linx.Namespace.Rtnl.Tc.Class.ScheduledTest do
     {[strict: 2, quanta: [3000, 2000], priomap: [3, 2, 1, 0]],
      "strict 2 quanta 3000 2000 priomap 3 2 1 0", {4, 2}},
     {[bands: 5, strict: 1, quanta: [1_048_576]], "bands 5 strict 1 quanta 1048576", {5, 1}},
-    {[bands: 16, priomap: Enum.to_list(15..0)],
-     "bands 16 priomap #{Enum.join(Enum.to_list(15..0), " ")}", {16, 0}}
+    {[bands: 16, priomap: Enum.reverse(0..15)],
+     "bands 16 priomap #{Enum.join(Enum.reverse(0..15), " ")}", {16, 0}}
   ]
 
   test "ETS is the same as that of tc", %{sock: sock, ns: ns} do
