@@ -1,7 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Cake do
   @moduledoc """
   CAKE: a shaper with fair queueing of flows and hosts, and queues for classes of traffic. `:cake_mq` is one of
-  these for each transmit queue of the link, which share the rate; of Linux 7.0.
+  these for each transmit queue of the link, which share the rate; Linux 6.12 does not have it.
 
   Kernel side: `TCA_CAKE_*` and `CAKE_*` of `include/uapi/linux/pkt_sched.h`.
 

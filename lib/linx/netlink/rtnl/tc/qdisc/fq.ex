@@ -8,7 +8,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Fq do
 
   `buckets/1` gives the number of buckets of what was read. The counters are those of
   `Linx.Netlink.Rtnl.Tc.Qdisc.Fq.Xstats`. The bands, which packets are in by their priority, and their
-  weights are of Linux 6.7, `:offload_horizon` of 6.14.
+  weights are of Linux 6.7. Linux 6.12 does not have `:offload_horizon`.
   """
 
   @behaviour Linx.Netlink.Rtnl.Tc.Kind
