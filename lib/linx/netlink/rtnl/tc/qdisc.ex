@@ -46,7 +46,6 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   | `:hhf` | `Linx.Netlink.Rtnl.Tc.Qdisc.Hhf` |
   | `:skbprio` | `Linx.Netlink.Rtnl.Tc.Qdisc.Skbprio` |
   | `:plug` | `Linx.Netlink.Rtnl.Tc.Qdisc.Plug` |
-  | `:cake` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cake` |
   | `:cake`, `:cake_mq` | `Linx.Netlink.Rtnl.Tc.Qdisc.Cake` |
   | `:ingress`, `:clsact`, `:noqueue`, `:mq`, `:drr`, `:qfq` and others | no options |
 
