@@ -40,6 +40,7 @@ defmodule Linx.Netlink.Codec do
         field NAME, FIXED       #   in the order of the C struct
         pad BYTES               #   nothing is aligned by itself
         embed NAME, MODULE      #   the header of another codec module: NAME_FIELD, …
+        embed MODULE            #   the same, with the names of its fields
       header MODULE             # or: the header of another codec module
       attr ID, NAME, TYPE       # in the order in which attributes are written
       include MODULE            # the attributes and groups of another codec module

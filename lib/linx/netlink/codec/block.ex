@@ -65,6 +65,9 @@ defmodule Linx.Netlink.Codec.Block do
   defp item({:pad, meta, [size]}, env), do: declared(:pad, meta, [size], env)
 
   # As with the header of another module.
+  defp item({:embed, meta, [module]}, env),
+    do: declared(:embed, meta, [nil, module, []], env)
+
   defp item({:embed, meta, [name, module]}, env),
     do: declared(:embed, meta, [name, module, []], env)
 

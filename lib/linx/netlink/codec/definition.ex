@@ -140,7 +140,7 @@ defmodule Linx.Netlink.Codec.Definition do
     do: [{line, :field, Map.merge(Row.field!(args, prefix, {env, line}), default)}]
 
   # A struct within the struct: its fields with the name of the member in front. The field `:value` has that
-  # name alone.
+  # name alone. Without a name the fields are members themselves.
   defp header_item({line, :embed, [name, module, opts]}, prefix, default, env) do
     definition = included!(module, env, line)
     value = opts[:value]
@@ -156,8 +156,16 @@ defmodule Linx.Netlink.Codec.Definition do
 
         row, offset ->
           width = Type.width(row.type)
-          own = if row.name == value, do: name, else: :"#{name}_#{row.name}"
-          c = if prefix, do: %{c: {prefix <> Atom.to_string(name), offset, width}}, else: %{}
+
+          c =
+            if prefix && name,
+              do: %{c: {prefix <> Atom.to_string(name), offset, width}},
+              else: %{}
+
+          own =
+            if name == nil or row.name == value,
+              do: name || row.name,
+              else: :"#{name}_#{row.name}"
 
           {{line, :field,
             row |> Map.merge(%{name: own}) |> Map.merge(c) |> Map.merge(default) |> checked()},

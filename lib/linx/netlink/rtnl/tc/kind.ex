@@ -40,7 +40,30 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
           {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
   def new({module, table}, opts, target, request) do
     with {:ok, given} <- Options.cast(table, opts),
-         {:ok, given} <- links(Map.to_list(given), target, request, %{}),
+         do: resolve({module, given}, target, request)
+  end
+
+  @doc """
+  Checks the caller's options for a kind, and looks up nothing: what `resolve/3` takes.
+  """
+  @spec check({module() | nil, keyword()}, keyword()) ::
+          {:ok, {module() | nil, map()}} | {:error, Options.reason()}
+  def check({module, table}, opts) do
+    with {:ok, given} <- Options.cast(table, opts),
+         {:ok, _struct} <- build(module, Map.new(given, &any_link/1)),
+         do: {:ok, {module, given}}
+  end
+
+  defp any_link({key, {:link, _name, _ref}}), do: {key, 1}
+  defp any_link(given), do: given
+
+  @doc """
+  The struct of a kind with checked options, whose links are looked up.
+  """
+  @spec resolve({module() | nil, map()}, Request.target(), keyword()) ::
+          {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
+  def resolve({module, given}, target, request) do
+    with {:ok, given} <- links(Map.to_list(given), target, request, %{}),
          do: build(module, given)
   end
 
