@@ -1,0 +1,159 @@
+defmodule Linx.Netlink.Rtnl.Tc.Action do
+  @moduledoc """
+  Shared actions: those that have an index, and are there without a filter.
+
+  Kernel side: `RTM_NEWACTION`, `struct tcamsg` and the `TCA_ROOT_*` attributes of
+  `include/uapi/linux/rtnetlink.h`.
+
+      {:ok, sock} = Linx.Netlink.Rtnl.open()
+      :ok = Action.add(sock, :police, index: 7, rate: "10mbit", burst: "64k")
+      {:ok, [action]} = Action.list(sock, :police)
+      Action.Entry.control(action)
+      #=> :reclassify
+
+      :ok = Action.delete(sock, :police, 7)
+
+  Filters share an action that they name by its kind and index. An action is a
+  `Linx.Netlink.Rtnl.Tc.Action.Entry`; its `options` are a struct of the kind.
+
+  | kind | struct |
+  |---|---|
+  | `:gact` | `Linx.Netlink.Rtnl.Tc.Action.Gact` |
+  | `:mirred` | `Linx.Netlink.Rtnl.Tc.Action.Mirred` |
+
+  Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
+  namespace. The kernel loads the module of a kind.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - refused by the kernel: `:enoent` for an unknown kind or index, `:eexist` if the
+      index is taken, `:eperm` for the deletion of an action that a filter uses;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`, before anything is sent;
+    * those of `Linx.Netlink.Rtnl.Link` for a link that is given by its name;
+    * those of `Linx.Netlink.Request`.
+  """
+
+  import Bitwise, only: [|||: 2]
+
+  import Linx.Netlink.Constants,
+    only: [nlm_f_create: 0, nlm_f_excl: 0, nlm_f_replace: 0, nlm_f_root: 0]
+
+  alias Linx.Netlink.{Batch, Message, Options, Request}
+  alias Linx.Netlink.Rtnl.Link
+  alias __MODULE__.Entry
+
+  @rtm_newaction 48
+  @rtm_delaction 49
+  @rtm_getaction 50
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
+
+  # TCA_ACT_FLAG_LARGE_DUMP_ON, TCA_ACT_FLAG_TERSE_DUMP of include/uapi/linux/rtnetlink.h.
+  @large 1
+  @terse 2
+
+  @typedoc "A kind, by its name."
+  @type kind :: atom() | String.t()
+
+  @type error :: Link.error() | Options.reason()
+
+  @typedoc "`:ok`; with `echo: true` the action as it is after the change; in a batch the request."
+  @type done :: :ok | {:ok, Entry.t() | Message.t()} | {:error, error()}
+
+  @doc """
+  Lists the shared actions of a kind, those of filters included.
+
+    * `:since` - only those that were used in this time, milliseconds;
+    * `:terse` - `true` for `kind`, `index`, `stats` and `cookie` alone.
+
+  Further options are those of `Linx.Netlink.Request`.
+  """
+  @spec list(Link.target(), kind(), keyword()) :: {:ok, [Entry.t()]} | {:error, error()}
+  def list(target, kind, opts \\ []) do
+    with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
+         {:ok, request, given} <-
+           Options.read(opts, :dump, @netlink_route, since: 0..0xFFFFFFFF, terse: :boolean),
+         flags = if(given[:terse], do: @large ||| @terse, else: @large),
+         query = %{
+           message(%Entry{kind: kind})
+           | flags: {flags, flags},
+             time_delta: given[:since]
+         },
+         {:ok, messages} <- Request.dump(target, @rtm_getaction, query, request),
+         do: {:ok, Enum.flat_map(messages, &(&1.tab || []))}
+  end
+
+  @doc """
+  Gets the action of a kind with an index; `:enoent` if there is none. Takes `:timeout`.
+  """
+  @spec get(Link.target(), kind(), pos_integer(), keyword()) ::
+          {:ok, Entry.t() | Batch.Read.t()} | {:error, error()}
+  def get(target, kind, index, opts \\ []) do
+    with {:ok, entry} <- named(kind, index),
+         {:ok, request, %{}} <- Options.read(opts, :get, @netlink_route, []) do
+      Request.read(target, request, fn target, request ->
+        first(Request.fetch(target, @rtm_getaction, message(entry), request))
+      end)
+    end
+  end
+
+  @doc """
+  Adds an action; `:eexist` if its index is taken.
+
+      :ok = Action.add(sock, :mirred, egress: :mirror, dev: "eth1", index: 3)
+      {:ok, action} = Action.add(sock, :gact, action: :drop, echo: true)
+
+  The options are those of `Linx.Netlink.Rtnl.Tc.Action.Entry`, those of the kind, and `:timeout` and `:echo`.
+  """
+  @spec add(Link.target(), kind(), keyword()) :: done()
+  def add(target, kind, opts),
+    do: write(target, nlm_f_create() ||| nlm_f_excl(), kind, opts)
+
+  @doc """
+  Adds an action, or changes the one with its index for all filters that use it. Options as for `add/3`.
+  """
+  @spec replace(Link.target(), kind(), keyword()) :: done()
+  def replace(target, kind, opts),
+    do: write(target, nlm_f_create() ||| nlm_f_replace(), kind, opts)
+
+  defp write(target, flags, kind, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
+         {:ok, draft} <- Entry.check({kind, opts}),
+         {:ok, entry} <- Entry.resolve(draft, target, request),
+         do: first(Request.run(target, @rtm_newaction, flags, message(entry), request))
+  end
+
+  @doc """
+  Deletes the action of a kind with an index. Takes `:timeout`.
+  """
+  @spec delete(Link.target(), kind(), pos_integer(), keyword()) :: done()
+  def delete(target, kind, index, opts \\ []) do
+    with {:ok, entry} <- named(kind, index),
+         {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []),
+         do: Request.run(target, @rtm_delaction, 0, message(entry), request)
+  end
+
+  @doc """
+  Deletes all actions of a kind; `:eperm` if a filter uses one. Takes `:timeout`.
+  """
+  @spec flush(Link.target(), kind(), keyword()) :: done()
+  def flush(target, kind, opts \\ []) do
+    with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
+         {:ok, request, %{}} <- Options.read(opts, :set, @netlink_route, []) do
+      Request.run(target, @rtm_delaction, nlm_f_root(), message(%Entry{kind: kind}), request)
+    end
+  end
+
+  defp named(kind, index) do
+    with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
+         {:ok, index} <- Options.Type.check(1..0xFFFFFFFF, :index, index),
+         do: {:ok, %Entry{kind: kind, index: index}}
+  end
+
+  defp message(entry), do: %__MODULE__.Message{tab: [entry]}
+
+  defp first({:ok, %__MODULE__.Message{tab: [entry | _]}}), do: {:ok, entry}
+  defp first({:ok, %__MODULE__.Message{}}), do: {:error, :no_reply}
+  defp first(other), do: other
+end
