@@ -25,9 +25,11 @@ defmodule Linx.Test.TcAction do
     assert {opts, comparable(ours)} == {opts, comparable(theirs)}
 
     # What was read is written as it is.
-    assert Codec.comparable(Action.Entry.decode(Action.Entry.encode(ours))) ==
-             Codec.comparable(ours)
-
+    :ok = Action.delete(sock, kind, 1)
+    assert {opts, Action.add(sock, ours)} == {opts, :ok}
+    assert {opts, constant(tc_action(ns, kind, 1))} == {opts, constant(tc_action(ns, kind, 2))}
+    assert {:ok, again} = Action.get(sock, kind, 1)
+    assert {opts, comparable(again)} == {opts, comparable(theirs)}
     ours.options
   end
 
@@ -40,7 +42,8 @@ defmodule Linx.Test.TcAction do
   defp tc_list(ns, kind), do: tc_json(ns, "actions list action #{kind}", details: true)
 
   defp constant(action),
-    do: Map.drop(action, ~w(index order installed last_used first_used expires stats))
+    do:
+      Map.drop(action, ~w(index order installed last_used first_used expires stats used_hw_stats))
 
   defp comparable(entry), do: put_in(Codec.comparable(entry).options.parms.index, nil)
 end

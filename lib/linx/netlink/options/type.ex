@@ -41,6 +41,7 @@ defmodule Linx.Netlink.Options.Type do
   def doc({:binary, size}), do: "binary of #{size} bytes"
   def doc(:bytes), do: "binary of at least one byte"
   def doc({:enum, names}), do: Enum.map_join(names, ", ", &"`#{inspect(elem(&1, 0))}`")
+  def doc({:with_mask, range}), do: "#{doc(range)}, or `{value, mask}`"
   def doc({:choice, names}), do: doc({:enum, names})
   def doc({:flags, names}), do: "list of #{doc({:enum, names})}"
   def doc({:masked, names, _module}), do: "keyword list of booleans: #{doc({:enum, names})}"

@@ -105,24 +105,30 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
       {:ok, action} = Action.add(sock, :gact, action: :drop, echo: true)
 
   The options are those of `Linx.Netlink.Rtnl.Tc.Action.Entry`, those of the kind, and `:timeout` and `:echo`.
+  In the place of the kind may be an action that was read, without options of its own.
   """
-  @spec add(Link.target(), kind(), keyword()) :: done()
-  def add(target, kind, opts),
+  @spec add(Link.target(), kind() | Entry.t(), keyword()) :: done()
+  def add(target, kind, opts \\ []),
     do: write(target, nlm_f_create() ||| nlm_f_excl(), kind, opts)
 
   @doc """
   Adds an action, or changes the one with its index for all filters that use it. Options as for `add/3`.
   """
-  @spec replace(Link.target(), kind(), keyword()) :: done()
-  def replace(target, kind, opts),
+  @spec replace(Link.target(), kind() | Entry.t(), keyword()) :: done()
+  def replace(target, kind, opts \\ []),
     do: write(target, nlm_f_create() ||| nlm_f_replace(), kind, opts)
 
-  defp write(target, flags, kind, opts) do
+  defp write(target, flags, given, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
-         {:ok, draft} <- Entry.check({kind, opts}),
+         {:ok, draft} <- check(given, opts),
          {:ok, entry} <- Entry.resolve(draft, target, request),
          do: first(Request.run(target, @rtm_newaction, flags, message(entry), request))
   end
+
+  defp check(%Entry{} = entry, opts),
+    do: with({:ok, %{}} <- Options.cast([], opts), do: Entry.check(entry))
+
+  defp check(kind, opts), do: Entry.check({kind, opts})
 
   @doc """
   Deletes the action of a kind with an index. Takes `:timeout`.

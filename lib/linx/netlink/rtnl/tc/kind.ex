@@ -13,7 +13,23 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
   """
   @callback build(given :: %{atom() => term()}) :: {:ok, struct()} | {:error, Options.reason()}
 
-  @optional_callbacks build: 1
+  @doc """
+  The struct to send for one that was read, where the kernel does not take what it reports.
+  """
+  @callback writable(struct()) :: struct()
+
+  @optional_callbacks build: 1, writable: 1
+
+  @doc """
+  The options of a kind to send, of those that were read.
+  """
+  @spec writable(struct() | nil) :: struct() | nil
+  def writable(%module{} = options) do
+    Code.ensure_loaded!(module)
+    if function_exported?(module, :writable, 1), do: module.writable(options), else: options
+  end
+
+  def writable(nil), do: nil
 
   @doc """
   The module of a kind's options in a table, and the options that it takes: none for a kind that is not

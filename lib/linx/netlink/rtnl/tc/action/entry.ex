@@ -88,7 +88,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   @spec check(given()) :: {:ok, draft()} | {:error, Options.reason()}
   def check(%__MODULE__{kind: kind, options: options} = entry)
       when is_binary(kind) and not is_binary(options),
-      do: {:ok, %{entry | index: nil, stats: nil, used_hw_stats: nil, in_hw_count: nil}}
+      do:
+        {:ok,
+         %{
+           entry
+           | options: Kind.writable(options),
+             stats: nil,
+             used_hw_stats: nil,
+             in_hw_count: nil
+         }}
 
   def check({kind, opts}) do
     with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),

@@ -8,6 +8,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Kinds do
 
   table %{
     "gact" => {:nested, Action.Gact},
-    "mirred" => {:nested, Action.Mirred}
+    "mirred" => {:nested, Action.Mirred},
+    "police" => {:nested, Action.Police},
+    "skbedit" => {:nested, Action.Skbedit},
+    "tunnel_key" => {:nested, Action.TunnelKey},
+    "vlan" => {:nested, Action.Vlan}
   }
 end

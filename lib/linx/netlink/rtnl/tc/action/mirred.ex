@@ -15,7 +15,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Mirred do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.Netlink.Rtnl.Tc.Action.Tm
+  alias Linx.Netlink.Rtnl.Tc.Action.{Tm, Verb}
   alias __MODULE__.Parms
 
   codec prefix: "TCA_MIRRED_" do
@@ -37,22 +37,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Mirred do
 
   @doc false
   @impl true
-  def build(%{egress: _, ingress: ingress}), do: {:error, {:bad_option, :ingress, ingress}}
-  def build(%{dev: _, block: block}), do: {:error, {:bad_option, :block, block}}
-
   def build(given) do
-    with {:ok, eaction} <- one(given, [:egress, :ingress]),
-         {:ok, _} <- one(given, [:dev, :block]) do
+    with {:ok, side} <- Verb.one(given, egress: [:dev, :block], ingress: [:dev, :block]),
+         {:ok, _to} <- Verb.one(given, dev: [side], block: [side]) do
+      eaction = given[side]
       control = if eaction in [:egress_mirror, :ingress_mirror], do: :pipe, else: :stolen
       parms = %Parms{action: control, eaction: eaction, ifindex: given[:dev] || 0}
       {:ok, %__MODULE__{parms: parms, blockid: given[:block]}}
-    end
-  end
-
-  defp one(given, [first, second]) do
-    case given[first] || given[second] do
-      nil -> {:error, {:missing_option, first}}
-      value -> {:ok, value}
     end
   end
 end
