@@ -18,8 +18,25 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
 
   | kind | struct |
   |---|---|
+  | `:bpf` | `Linx.Netlink.Rtnl.Tc.Action.Bpf` |
+  | `:connmark` | `Linx.Netlink.Rtnl.Tc.Action.Connmark` |
+  | `:csum` | `Linx.Netlink.Rtnl.Tc.Action.Csum` |
+  | `:ct` | `Linx.Netlink.Rtnl.Tc.Action.Ct` |
+  | `:ctinfo` | `Linx.Netlink.Rtnl.Tc.Action.Ctinfo` |
   | `:gact` | `Linx.Netlink.Rtnl.Tc.Action.Gact` |
+  | `:gate` | `Linx.Netlink.Rtnl.Tc.Action.Gate` |
+  | `:ife` | `Linx.Netlink.Rtnl.Tc.Action.Ife` |
   | `:mirred` | `Linx.Netlink.Rtnl.Tc.Action.Mirred` |
+  | `:mpls` | `Linx.Netlink.Rtnl.Tc.Action.Mpls` |
+  | `:nat` | `Linx.Netlink.Rtnl.Tc.Action.Nat` |
+  | `:pedit` | `Linx.Netlink.Rtnl.Tc.Action.Pedit` |
+  | `:police` | `Linx.Netlink.Rtnl.Tc.Action.Police` |
+  | `:sample` | `Linx.Netlink.Rtnl.Tc.Action.Sample` |
+  | `:simple` | `Linx.Netlink.Rtnl.Tc.Action.Simple` |
+  | `:skbedit` | `Linx.Netlink.Rtnl.Tc.Action.Skbedit` |
+  | `:skbmod` | `Linx.Netlink.Rtnl.Tc.Action.Skbmod` |
+  | `:tunnel_key` | `Linx.Netlink.Rtnl.Tc.Action.TunnelKey` |
+  | `:vlan` | `Linx.Netlink.Rtnl.Tc.Action.Vlan` |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace. The kernel loads the module of a kind.

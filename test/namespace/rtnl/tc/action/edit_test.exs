@@ -59,4 +59,49 @@ defmodule Linx.Namespace.Rtnl.Tc.Action.EditTest do
     assert options.flags == [:txq_skbhash]
     assert tc_action(ns, :skbedit, 1)["queue_mapping"] == 2
   end
+
+  test "actions of the kind csum are those of tc", %{sock: sock, ns: ns} do
+    for {update, words} <- [
+          {[:ip4h], "ip4h"},
+          {[:icmp, :igmp], "icmp and igmp"},
+          {[:ip4h, :icmp, :igmp, :tcp, :udp, :udplite, :sctp],
+           "ip4h and icmp and igmp and tcp and udp and udplite and sctp"}
+        ] do
+      assert %{parms: %{update_flags: ^update}} = same!(sock, ns, :csum, [update: update], words)
+    end
+
+    same!(sock, ns, :csum, [update: [:udp], control: :pipe], "udp pipe")
+  end
+
+  test "actions of the kind nat are those of tc", %{sock: sock, ns: ns} do
+    for {opts, words} <- [
+          {[ingress: {"192.0.2.0/24", "10.0.0.0"}], "ingress 192.0.2.0/24 10.0.0.0"},
+          {[egress: {"10.0.0.1", "192.0.2.1"}], "egress 10.0.0.1 192.0.2.1"},
+          {[egress: {"128.0.0.0/1", "192.0.2.1"}, control: :pipe],
+           "egress 128.0.0.0/1 192.0.2.1 pipe"}
+        ],
+        do: same!(sock, ns, :nat, opts, words)
+
+    # tc takes a prefix of 0 for one of 32.
+    assert :ok = Action.replace(sock, :nat, egress: {"0.0.0.0/0", "192.0.2.1"}, index: 1)
+    assert %{"old_addr" => "0.0.0.0/0"} = tc_action(ns, :nat, 1)
+    assert {:ok, %{options: %{parms: parms}}} = Action.get(sock, :nat, 1)
+    assert {parms.mask, parms.new_addr, parms.flags} == {<<0::32>>, <<192, 0, 2, 1>>, [:egress]}
+  end
+
+  test "actions of the kind mpls are those of tc", %{sock: sock, ns: ns} do
+    for {opts, words} <- [
+          {[pop: true, protocol: :ip], "pop protocol ip"},
+          {[pop: true, protocol: :ipv6, control: :pass], "pop protocol ipv6 pass"},
+          {[push: true, label: 0xFFFFF], "push label 1048575"},
+          {[push: true, label: 16, tc: 7, ttl: 255, bos: true, protocol: :mpls_mc],
+           "push protocol mpls_mc label 16 tc 7 ttl 255 bos 1"},
+          {[mac_push: true, label: 17, bos: false], "mac_push label 17 bos 0"},
+          {[modify: true, label: 18, tc: 0, ttl: 1], "modify label 18 tc 0 ttl 1"},
+          {[dec_ttl: true], "dec_ttl"}
+        ] do
+      same!(sock, ns, :mpls, opts, words)
+      :ok = Action.flush(sock, :mpls)
+    end
+  end
 end

@@ -73,15 +73,28 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   The index of an action.
   """
   @spec index(t()) :: non_neg_integer() | nil
-  def index(%__MODULE__{options: %{parms: %{index: index}}}), do: index
-  def index(%__MODULE__{index: index}), do: index
+  def index(%__MODULE__{options: options, index: index}) do
+    case parms(options) do
+      {_field, %{index: index}} -> index
+      nil -> index
+    end
+  end
 
   @doc """
   What happens to a packet after an action: a name, `{:goto, chain}` or `{:jump, actions}`.
   """
   @spec control(t()) :: Control.t() | nil
-  def control(%__MODULE__{options: %{parms: %{action: action}}}), do: Control.of(action)
-  def control(%__MODULE__{}), do: nil
+  def control(%__MODULE__{options: options}) do
+    case parms(options) do
+      {_field, %{action: action}} -> Control.of(action)
+      nil -> nil
+    end
+  end
+
+  # Some kinds have two forms of parameters.
+  defp parms(%{parms: %{} = parms}), do: {:parms, parms}
+  defp parms(%{parms_ex: %{} = parms}), do: {:parms_ex, parms}
+  defp parms(_none), do: nil
 
   @doc false
   # Checks an action without a lookup: what `resolve/3` takes.
@@ -92,7 +105,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
         {:ok,
          %{
            entry
-           | options: Kind.writable(options),
+           | options: writable(options),
              stats: nil,
              used_hw_stats: nil,
              in_hw_count: nil
@@ -108,6 +121,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   end
 
   def check(other), do: {:error, {:bad_option, :actions, other}}
+
+  # Some kinds refuse times in a request.
+  defp writable(%{tm: _tm} = options), do: Kind.writable(%{options | tm: nil})
+  defp writable(options), do: Kind.writable(options)
 
   @doc false
   # The action of a checked one: its links are looked up.
@@ -128,12 +145,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
     end
   end
 
-  defp parameters(%{parms: parms} = options, common) do
-    action = Map.get(common, :control, parms.action)
-    %{options | parms: %{parms | index: common[:index] || 0, action: action}}
-  end
-
   defp parameters(nil, _common), do: nil
+
+  defp parameters(options, common) do
+    {field, parms} = parms(options)
+    action = Map.get(common, :control, parms.action)
+    Map.replace!(options, field, %{parms | index: common[:index] || 0, action: action})
+  end
 
   defp flags(common) do
     case Map.take(common, @flag_keys) do

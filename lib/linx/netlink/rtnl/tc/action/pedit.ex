@@ -1,0 +1,60 @@
+defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit do
+  @moduledoc """
+  Action that edits a packet.
+
+  Kernel side: `TCA_PEDIT_*` of `include/uapi/linux/tc_act/tc_pedit.h`.
+
+      {:pedit, munge: [ip: [ttl: :decrement], eth: [dst: {:set, "02:00:00:00:00:01"}]]}
+      {:pedit, munge: [ip: [tos: {:set, 0x10, 0x1C}], network: [{{4, :u16}, {:set, 7}}]]}
+
+  `:munge` is a list of headers with their edits, each a field and a command.
+
+  | header | fields |
+  |---|---|
+  | `:eth` | `:dst`, `:src`, `:type` |
+  | `:ip` | `:ihl`, `:tos` or `:dsfield`, `:ttl`, `:protocol`, `:src`, `:dst` |
+  | `:ip6` | `:traffic_class`, `:flow_lbl`, `:payload_len`, `:nexthdr`, `:hoplimit`, `:src`, `:dst` |
+  | `:tcp` | `:sport`, `:dport`, `:flags` |
+  | `:udp` | `:sport`, `:dport` |
+  | `:network` | none: the header of the network layer, whatever it is |
+
+  In the place of the name of a field may be `{offset, size}` in the header, with `:u8`, `:u16` or `:u32` and
+  an offset that is a multiple of this size, or `{offset, size, {at, offmask, shift}}`: the byte at the offset
+  `at`, with the mask and shifted to the right, is added to the offset.
+
+  | command | meaning |
+  |---|---|
+  | `{:set, value}` | a number, or an address |
+  | `{:set, number, mask}` | the bits of the mask are set |
+  | `{:add, number}`, `:decrement` | addition modulo 256, to a field of one byte |
+  | `:clear`, `:invert` | all bits of the field |
+
+  Checksums stay as they are: an action of the kind `:csum` computes them. Without `:control` the packet passes.
+  """
+
+  @behaviour Linx.Netlink.Rtnl.Tc.Kind
+
+  use Linx.Netlink.Codec
+  use Linx.Netlink.Options
+
+  alias Linx.Netlink.Rtnl.Tc.Action.Tm
+  alias __MODULE__.{KeyEx, Munge, Parms}
+
+  codec prefix: "TCA_PEDIT_" do
+    attr 1, :tm, Tm, "times", volatile: true
+    attr 2, :parms, Parms, "parameters, where all edits are of the network layer's header"
+    attr 4, :parms_ex, Parms, "parameters of edits of several headers"
+
+    attr 5, :keys_ex, {:array, {:nested, KeyEx}, 6}, "header and command of each edit",
+      element: "TCA_PEDIT_KEY_EX"
+  end
+
+  options(munge: {{:check, &Munge.cast/1, "list of headers with edits"}, "edits", required: true})
+
+  @doc false
+  @impl true
+  def build(%{munge: edits}) do
+    {keys, keys_ex} = Enum.unzip(edits)
+    {:ok, %__MODULE__{parms_ex: %Parms{action: :pass, keys: keys}, keys_ex: keys_ex}}
+  end
+end
