@@ -62,7 +62,13 @@ defmodule Linx.Test.HeaderNames do
        linux/net_tstamp.h linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/pkt_cls.h linux/pkt_sched.h linux/rpl_iptunnel.h linux/rtnetlink.h
        linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/time_types.h linux/veth.h
        linux/wireguard.h linux/xfrm.h) ++
-      ~w(time.h linux/acct.h linux/cgroupstats.h linux/mptcp.h) ++
+      ~w(linux/acct.h linux/cgroupstats.h linux/if_packet.h linux/ife.h linux/mptcp.h time.h) ++
+      for(
+        name <-
+          ~w(bpf connmark csum ct ctinfo defact gact gate ife mirred mpls nat pedit sample skbedit
+                     skbmod tunnel_key vlan),
+        do: "linux/tc_act/tc_#{name}.h"
+      ) ++
       for name <- ~w(nf_conntrack_common nf_conntrack_sctp nf_conntrack_tcp
                      nf_conntrack_tuple_common nf_log nf_nat nf_synproxy nf_tables
                      nf_tables_compat nfnetlink nfnetlink_conntrack nfnetlink_log),

@@ -14,6 +14,7 @@ defmodule Linx.Netlink.Rtnl.Tc do
   |---|---|---|
   | queueing disciplines | `Linx.Netlink.Rtnl.Tc.Qdisc` | `tc qdisc` |
   | classes | `Linx.Netlink.Rtnl.Tc.Class` | `tc class` |
+  | shared actions | `Linx.Netlink.Rtnl.Tc.Action` | `tc actions` |
 
   ## Handles
 

@@ -33,4 +33,8 @@ defmodule Linx.Netlink.Rtnl.LinkInfo.Bareudp do
     multiproto_mode:
       {:flag, "carry IPv6 as well as IPv4, or multicast MPLS as well as unicast", only: :create}
   )
+
+  @doc false
+  @spec ethertypes() :: keyword(0..0xFFFF)
+  def ethertypes, do: @ethertypes
 end

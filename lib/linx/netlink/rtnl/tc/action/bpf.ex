@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Bpf do
       {{:check, &__MODULE__.cast_bytecode/1, "list of `{code, jt, jf, k}`, 1 to 4096"},
        "classic program; this or `:fd` is required"},
     fd: {0..0x7FFFFFFF, "descriptor of a program; needs `:name`"},
-    name: {{:string, 255}, "name of the program, for those who list it"}
+    name: {{:string, 255}, "name of the program, as it is listed"}
   )
 
   @doc false

@@ -16,18 +16,18 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Mpls do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
+  alias Linx.Netlink.Rtnl.LinkInfo.Bareudp
   alias Linx.Netlink.Rtnl.Tc.Action.{Tm, Verb}
   alias __MODULE__.Parms
 
-  @protocols [ip: 0x0800, ipv6: 0x86DD, mpls_uc: 0x8847, mpls_mc: 0x8848]
-  @values {"ETH_P_", []}
+  @protocols Bareudp.ethertypes()
 
   codec prefix: "TCA_MPLS_" do
     attr 1, :tm, Tm, "times", volatile: true
     attr 2, :parms, Parms, "parameters"
 
     attr 4, :proto, {:enum, :be16, @protocols}, "EtherType of the packet afterwards",
-      values: @values
+      values: "ETH_P_"
 
     attr 5, :label, :u32, "label"
     attr 6, :tc, :u8, "traffic class"
