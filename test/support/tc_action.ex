@@ -7,6 +7,7 @@ defmodule Linx.Test.TcAction do
 
   alias Linx.Netlink.Codec
   alias Linx.Netlink.Rtnl.Tc.Action
+  alias Linx.Netlink.Rtnl.Tc.Action.Pedit
 
   @doc """
   Sets an action by `opts` with the index 1, and by the words of `tc` with the index 2. Asserts that `tc` and
@@ -54,8 +55,13 @@ defmodule Linx.Test.TcAction do
   end
 
   defp comparable(entry) do
-    entry = Codec.comparable(entry)
-    field = if match?(%{parms_ex: %{}}, entry.options), do: :parms_ex, else: :parms
-    put_in(entry, [Access.key!(:options), Access.key!(field), Access.key!(:index)], nil)
+    case Codec.comparable(entry) do
+      %{options: %Pedit{} = pedit} = entry ->
+        parms = %{Pedit.parms(pedit) | index: nil}
+        %{entry | options: %{pedit | parms: nil, parms_ex: parms}}
+
+      entry ->
+        put_in(entry.options.parms.index, nil)
+    end
   end
 end

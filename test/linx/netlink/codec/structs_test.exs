@@ -94,6 +94,17 @@ defmodule Linx.Netlink.Codec.StructsTest.Shaper do
   end
 end
 
+defmodule Linx.Netlink.Codec.StructsTest.Flat do
+  use Linx.Netlink.Codec
+
+  codec do
+    header "struct flat", prefix: "f_" do
+      embed(Linx.Netlink.Codec.StructsTest.Rate)
+      field :time, :u32
+    end
+  end
+end
+
 defmodule Linx.Netlink.Codec.StructsTest do
   # Structs of many fields, with a handwritten schema, and of a C struct that kernels extend.
   use ExUnit.Case, async: true
@@ -130,6 +141,14 @@ defmodule Linx.Netlink.Codec.StructsTest do
 
     appended = <<99::native-16, 4::native-16>>
     assert Stats.decode(Attr.encode([{1, <<7::native-64, 0::128>> <> appended}])).link.rx == 7
+  end
+
+  test "a struct without a member's name has its fields among those of the other" do
+    alias Linx.Netlink.Codec.StructsTest.Flat
+
+    flat = %Flat{cell: 3, overhead: -1, rate: 7, time: 9}
+    assert Flat.encode(flat) == <<3, 0, -1::native-16, 7::native-32, 9::native-32>>
+    assert Flat.decode(Flat.encode(flat)) == flat
   end
 
   test "a struct within a struct has its fields with the name of the member in front" do

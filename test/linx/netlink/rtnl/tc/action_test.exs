@@ -45,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
     assert TunnelKey.Opts.geneve_options(options.tunnel_key.enc_opts) ==
              [{0x102, 0x80, <<1, 2, 3, 4>>}, {1, 2, <<5, 6, 7, 8>>}]
 
-    assert %{keys: [ttl, dst, _rest], action: :pass} = options.pedit.parms_ex
+    assert %{keys: [ttl, dst, _rest], action: :pass} = Action.Pedit.parms(options.pedit)
     assert %{mask: 0x00FFFFFF, val: 0xFF000000, off: 8} = ttl
     assert %{mask: 0, val: 0x02000000, off: 0} = dst
 

@@ -67,15 +67,15 @@ defmodule Linx.Namespace.Rtnl.Tc.Action.PeditTest do
     pedit = same!(sock, ns, :pedit, [munge: munge, control: :pipe], "ex #{words} pipe")
     assert Enum.map(pedit.keys_ex, & &1.htype) == [:ip, :ip, :eth, :eth]
     assert Enum.map(pedit.keys_ex, & &1.cmd) == [:add, :set, :set, :set]
-    assert Enum.map(pedit.parms_ex.keys, & &1.off) == [8, 12, 0, 4]
-    assert Enum.at(pedit.parms_ex.keys, 1).val == 0xC0000201
+    assert Enum.map(Pedit.parms(pedit).keys, & &1.off) == [8, 12, 0, 4]
+    assert Enum.at(Pedit.parms(pedit).keys, 1).val == 0xC0000201
   end
 
   test "edits of the network layer's header alone, as tc sends them", %{sock: sock, ns: ns} do
     tc!(ns, "actions add action pedit munge offset 12 u32 set 0x01020304 index 5")
     assert {:ok, entry} = Action.get(sock, :pedit, 5)
     assert Action.Entry.index(entry) == 5
-    assert %Pedit{parms: %{keys: [%{off: 12, val: 0x01020304, mask: 0}]}} = entry.options
+    assert [%{off: 12, val: 0x01020304, mask: 0}] = Pedit.parms(entry.options).keys
     shown = tc_action(ns, :pedit, 5)
     :ok = Action.delete(sock, :pedit, 5)
     assert :ok = Action.add(sock, entry)

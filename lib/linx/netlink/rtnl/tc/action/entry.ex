@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
 
   alias Linx.Netlink.{Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Tc}
-  alias Linx.Netlink.Rtnl.Tc.Action.{Control, Kinds}
+  alias Linx.Netlink.Rtnl.Tc.Action.{Control, Kinds, Pedit}
   alias Linx.Netlink.Rtnl.Tc.Kind
 
   import Bitwise, only: [|||: 2]
@@ -76,7 +76,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   def index(%__MODULE__{options: options, index: index}) do
     case parms(options) do
       {_field, %{index: index}} -> index
-      nil -> index
+      _none -> index
     end
   end
 
@@ -87,13 +87,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   def control(%__MODULE__{options: options}) do
     case parms(options) do
       {_field, %{action: action}} -> Control.of(action)
-      nil -> nil
+      _none -> nil
     end
   end
 
-  # Some kinds have two forms of parameters.
+  # Those of the kind pedit are bytes, in one of two fields.
   defp parms(%{parms: %{} = parms}), do: {:parms, parms}
-  defp parms(%{parms_ex: %{} = parms}), do: {:parms_ex, parms}
+  defp parms(%Pedit{parms_ex: nil} = pedit), do: {:parms, Pedit.parms(pedit)}
+  defp parms(%Pedit{} = pedit), do: {:parms_ex, Pedit.parms(pedit)}
   defp parms(_none), do: nil
 
   @doc false
@@ -150,8 +151,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   defp parameters(options, common) do
     {field, parms} = parms(options)
     action = Map.get(common, :control, parms.action)
-    Map.replace!(options, field, %{parms | index: common[:index] || 0, action: action})
+    Map.replace!(options, field, kept(%{parms | index: common[:index] || 0, action: action}))
   end
+
+  defp kept(%Pedit.Parms{} = parms), do: Pedit.Parms.encode(parms)
+  defp kept(parms), do: parms
 
   defp flags(common) do
     case Map.take(common, @flag_keys) do

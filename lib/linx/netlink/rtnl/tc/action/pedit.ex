@@ -29,6 +29,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit do
   | `{:add, number}`, `:decrement` | addition modulo 256, to a field of one byte |
   | `:clear`, `:invert` | all bits of the field |
 
+  `parms/1` reads the parameters, with the edits as words of 4 bytes; `keys_ex` has the header and command of each.
+
   Checksums stay as they are: an action of the kind `:csum` computes them. Without `:control` the packet passes.
   """
 
@@ -42,8 +44,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit do
 
   codec prefix: "TCA_PEDIT_" do
     attr 1, :tm, Tm, "times", volatile: true
-    attr 2, :parms, Parms, "parameters, where all edits are of the network layer's header"
-    attr 4, :parms_ex, Parms, "parameters of edits of several headers"
+    attr 2, :parms, :binary, "parameters, where all edits are of the network layer's header"
+    attr 4, :parms_ex, :binary, "parameters of edits of several headers"
 
     attr 5, :keys_ex, {:array, {:nested, KeyEx}, 6}, "header and command of each edit",
       element: "TCA_PEDIT_KEY_EX"
@@ -55,6 +57,19 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit do
   @impl true
   def build(%{munge: edits}) do
     {keys, keys_ex} = Enum.unzip(edits)
-    {:ok, %__MODULE__{parms_ex: %Parms{action: :pass, keys: keys}, keys_ex: keys_ex}}
+
+    {:ok,
+     %__MODULE__{parms_ex: Parms.encode(%Parms{action: :pass, keys: keys}), keys_ex: keys_ex}}
+  end
+
+  @doc """
+  The parameters and the edits; `nil` without them.
+  """
+  @spec parms(t()) :: Parms.t() | nil
+  def parms(%__MODULE__{parms: parms, parms_ex: parms_ex}) do
+    case parms_ex || parms do
+      nil -> nil
+      bytes -> Parms.decode(bytes)
+    end
   end
 end

@@ -20,9 +20,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
 
   alias Linx.Netlink.Rtnl.Tc.Action.{Control, Tm}
   alias Linx.Netlink.Rtnl.Tc.{Psched, Ratespec, Units}
-  alias __MODULE__.{Parms, Ticks64}
+  alias __MODULE__.Parms
 
   @u32 0xFFFFFFFF
+  # The unit of times of a burst, ns.
+  @unit 64
 
   codec prefix: "TCA_POLICE_" do
     attr 1, :parms, Parms, "parameters", c: "TCA_POLICE_TBF"
@@ -43,7 +45,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
     attr 8, :rate64, :u64, "rate above 4294967295 bytes per second"
     attr 9, :peakrate64, :u64, "peak rate above 4294967295 bytes per second"
     attr 10, :pktrate64, :u64, "rate, packets per second"
-    attr 11, :pktburst64, Ticks64, "time to send a burst of packets, ns", as: :u64
+    attr 11, :pktburst64, :u64, "time to send a burst of packets, 64 ns"
   end
 
   options(
@@ -134,7 +136,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
   defp peak(_given), do: {:ok, %{parms: [], rest: %{}}}
 
   defp packets(%{pkts_rate: rate, pkts_burst: burst}),
-    do: {:ok, %{pktrate64: rate, pktburst64: div(burst * 1_000_000_000, rate)}}
+    do: {:ok, %{pktrate64: rate, pktburst64: div(burst * 1_000_000_000, rate * @unit)}}
 
   defp packets(_given), do: {:ok, %{}}
 
@@ -199,13 +201,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
   The burst in packets; `nil` for a policer of bytes.
 
       iex> alias Linx.Netlink.Rtnl.Tc.Action.Police
-      iex> Police.pkts_burst(%Police{pktrate64: 1000, pktburst64: 100_000_000})
+      iex> Police.pkts_burst(%Police{pktrate64: 1000, pktburst64: 1_562_500})
       100
   """
   @spec pkts_burst(t()) :: non_neg_integer() | nil
   def pkts_burst(%__MODULE__{pktrate64: rate, pktburst64: burst})
       when rate != nil and burst != nil,
-      do: Psched.size(rate, burst)
+      do: Psched.size(rate, burst * @unit)
 
   def pkts_burst(%__MODULE__{}), do: nil
 end
