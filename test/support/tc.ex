@@ -6,8 +6,7 @@ defmodule Linx.Test.Tc do
   import ExUnit.Callbacks, only: [on_exit: 1]
   import Linx.Test.Netns
 
-  alias Linx.Netlink.Rtnl.Tc.Qdisc
-
+  alias Linx.Netlink.Rtnl.Tc.{Ematch, Filter, Qdisc}
   alias Linx.Test.JSON
 
   @doc "What `tc` prints in a namespace."
@@ -112,6 +111,58 @@ defmodule Linx.Test.Tc do
   def xstats(sock, ns) do
     {:ok, %Qdisc{xstats: xstats}} = Qdisc.get(sock, "v0", "2:")
     {Enum.find(tc_json(ns, "qdisc show dev v0"), &(&1["handle"] == "2:")), xstats}
+  end
+
+  @doc """
+  The lines of `tc -details -statistics filter show` of a parent of a link, without indices and ages of actions.
+  """
+  def tc_filters(ns, link, parent \\ "ingress") do
+    tc!(ns, "-details -statistics filter show dev #{link} #{parent}")
+    |> String.replace(~r/index \d+|(installed|used|firstused) \d+ sec/, "")
+    |> String.split("\n")
+  end
+
+  @doc """
+  Asserts for each `{opts, words}` that a filter of ours with `opts`, on `v0`, is shown as that of `tc` with
+  `words`, on `v1`, and that both are read as the same. Returns the structs of the options that were read.
+  `parent` are the words of `tc` for the option `:parent` in all `opts`.
+  """
+  def same_filters(sock, ns, kind, parent, pairs) do
+    for {opts, words} <- pairs do
+      {protocol, words} = protocol(words)
+      result = Filter.add(sock, "v0", kind, opts)
+      assert {opts, result} == {opts, :ok}
+      tc!(ns, "filter add dev v1 #{parent} #{protocol} #{kind} #{words}")
+      ours = tc_filters(ns, "v0", parent)
+      assert {opts, ours} == {opts, tc_filters(ns, "v1", parent)}
+      assert length(ours) > 2
+      place = Keyword.take(opts, [:parent])
+      {:ok, ours} = Filter.list(sock, "v0", place)
+      {:ok, theirs} = Filter.list(sock, "v1", place)
+      assert {opts, Enum.map(ours, &options/1)} == {opts, Enum.map(theirs, &options/1)}
+      chain = Keyword.get(opts, :chain, 0)
+      for link <- ["v0", "v1"], do: tc!(ns, "filter del dev #{link} #{parent} chain #{chain}")
+      assert Filter.list(sock, "v0", place) == {:ok, []}
+      List.last(ours).options
+    end
+  end
+
+  # Without what differs and means the same: indices of actions, and masks of all bits in extended matches.
+  defp options(%{options: options}) do
+    options = if match?(%{act: [_ | _]}, options), do: %{options | act: nil}, else: options
+
+    case options do
+      %{ematches: ematches} -> %{options | ematches: Ematch.expression(ematches)}
+      _ -> options
+    end
+  end
+
+  # What stands before the kind.
+  defp protocol(words) do
+    case String.split(words, " : ") do
+      [place, words] -> {place, words}
+      [words] -> {"", words}
+    end
   end
 
   @doc "A UDP socket in a namespace, bound to an address; it ends with the test."

@@ -52,9 +52,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Change do
     end
   end
 
-  defp flags(:add), do: nlm_f_create() ||| nlm_f_excl()
-  defp flags(:replace), do: nlm_f_create() ||| nlm_f_replace()
-  defp flags(:change), do: 0
+  @doc "The flags of the request of a verb."
+  @spec flags(:add | :replace | :change) :: 0..0xFFFF
+  def flags(:add), do: nlm_f_create() ||| nlm_f_excl()
+  def flags(:replace), do: nlm_f_create() ||| nlm_f_replace()
+  def flags(:change), do: 0
 
   @doc "Deletes the object in a place, which the option `:kind` may name as well."
   @spec delete(Link.target(), 0..0xFFFF, objects(), Link.ref(), keyword()) :: done()

@@ -79,7 +79,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
   @spec resolve({module() | nil, map()}, Request.target(), keyword()) ::
           {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
   def resolve({module, given}, target, request) do
-    with {:ok, given} <- links(Map.to_list(given), target, request, %{}),
+    with {:ok, given} <- links(given, target, request),
          do: build(module, given)
   end
 
@@ -92,6 +92,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
       true -> {:ok, struct!(module, given)}
     end
   end
+
+  @doc """
+  The options with the indices of links.
+  """
+  @spec links(map(), Request.target(), keyword()) :: {:ok, map()} | {:error, Link.error()}
+  def links(given, target, request), do: links(Map.to_list(given), target, request, %{})
 
   defp links([{key, {:link, _name, ref}} | rest], target, request, done) do
     with {:ok, index} <- Link.index(target, ref, Keyword.take(request, [:timeout])),

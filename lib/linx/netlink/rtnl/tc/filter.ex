@@ -1,0 +1,201 @@
+defmodule Linx.Netlink.Rtnl.Tc.Filter do
+  @moduledoc """
+  Filter of traffic: classifies packets, and runs actions on them.
+
+  Kernel side: `RTM_NEWTFILTER`, `struct tcmsg` and the `TCA_*` attributes of
+  `include/uapi/linux/rtnetlink.h`.
+
+      :ok = Qdisc.add(sock, "eth0", :clsact)
+      :ok = Filter.add(sock, "eth0", :matchall, parent: :ingress, prio: 10, actions: [gact: [action: :drop]])
+      {:ok, filters} = Filter.list(sock, "eth0", parent: :ingress)
+      :ok = Filter.delete(sock, "eth0", parent: :ingress, prio: 10)
+
+  `kind` selects the struct of `options`; options of a kind without a struct are a binary, as the kernel sent
+  them. `handle` and `parent` are numbers; `prio/1` and `protocol/1` give what `info` holds. The kernel
+  lists each priority of a chain twice, first as a filter with handle 0 and without options.
+
+  | kind | struct |
+  |---|---|
+  | `:matchall` | `Linx.Netlink.Rtnl.Tc.Filter.Matchall` |
+
+  Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
+  namespace. The kernel loads the module of a kind.
+
+  ## Options of each kind
+
+    * `:parent` - `:ingress` or `:egress` of a `:clsact` qdisc, `:ingress` also for an `:ingress` qdisc; the
+      handle of a classful qdisc or of a class; `:root`, the root qdisc, if not given;
+    * `:block` - number of a shared block in place of a parent. The link is `nil`. In the list of a link whose
+      qdisc has a shared block, `ifindex` is -1 and `parent` is the block;
+    * `:chain` - number of the chain, 0 if not given;
+    * `:prio` - priority, 1 to 65535: filters run in this order. The kernel's choice if not given where a
+      filter is added;
+    * `:protocol` - protocol of the packets: `:all`, `:ip`, `:ipv6`, `:arp`, `:"802.1q"`, `:"802.1ad"`,
+      `:mpls_uc`, `:mpls_mc`, `:ppp_ses`, `:cfm` or the number of an EtherType; all, if not given;
+    * `:handle` - number of the filter in its priority, also as text: `"0x10"`, `"800::1"` for `:u32`. The
+      kernel's choice if not given where a filter is added;
+    * `:actions` - what happens to the packets that match: a list of up to 32 `{kind, opts}`, with the kinds and
+      options of `Linx.Netlink.Rtnl.Tc.Action`;
+    * `:timeout` of `Linx.Netlink.Request`.
+
+  ## Errors
+
+    * `%Linx.Netlink.Error{}` - refused by the kernel: `:eexist` if the filter exists, `:enoent` for an
+      unknown filter or kind, `:einval` for an unknown parent or block, `:enodev` for an unknown link;
+    * `{:unknown_option, key}`, `{:bad_option, key, value}`, `{:missing_option, key}`, before anything is sent;
+    * those of `Linx.Netlink.Rtnl.Link` for a link that is given by its name;
+    * those of `Linx.Netlink.Request`.
+  """
+
+  use Linx.Netlink.Codec
+
+  import Bitwise, only: [>>>: 2]
+
+  alias Linx.Netlink.{Batch, Message, Options, Request}
+  alias Linx.Netlink.Rtnl.{Link, Tc}
+  alias __MODULE__.{Body, Kinds}
+
+  codec prefix: "TCA_" do
+    header Tc.Header
+    attr 1, :kind, :string, "kind, such as `\"flower\"`"
+    attr 2, :options, {:dispatch, :kind, Kinds}, "options of the kind"
+    attr 7, :stats2, {:nested, Tc.Stats}, "counters", c: "TCA_STATS2", volatile: true
+    attr 11, :chain, :u32, "number of the chain"
+    attr 15, :dump_flags, :bitfield32, "extent of a list, request only"
+    attr 16, :ext_warn_msg, :string, "warning of the kernel"
+  end
+
+  # NETLINK_ROUTE of include/uapi/linux/netlink.h.
+  @netlink_route 0
+
+  @rtm_newtfilter 44
+  @rtm_deltfilter 45
+  @rtm_gettfilter 46
+
+  # ETH_P_ALL of include/uapi/linux/if_ether.h.
+  @all 3
+
+  # TCA_DUMP_FLAGS_TERSE of include/uapi/linux/rtnetlink.h.
+  @terse {1, 1}
+
+  @typedoc "A kind, by its name."
+  @type kind :: atom() | String.t()
+
+  @type error :: Link.error() | Options.reason()
+
+  @typedoc "`:ok`; in a batch the request."
+  @type done :: :ok | {:ok, Message.t()} | {:error, error()}
+
+  @doc """
+  Lists the filters of a place: those of all chains, priorities and protocols, or of those given. With a
+  link that has no such parent, the list is empty.
+
+  The kernel filters by `:parent` or `:block`, `:chain`, `:prio` and `:protocol`; the library by `:handle` and
+  `:kind`. With `terse: true` the kernel leaves the keys and the parameters of actions out. Further options
+  are those of `Linx.Netlink.Request`.
+  """
+  @spec list(Link.target(), Link.ref() | nil, keyword()) :: {:ok, [t()]} | {:error, error()}
+  def list(target, link, opts \\ []) do
+    rows = Tc.Place.filter() ++ [kind: :kind, terse: :flag]
+
+    with {:ok, request, fields, given} <- Tc.Place.read(target, link, opts, :dump, rows),
+         query = struct!(%__MODULE__{dump_flags: if(given[:terse], do: @terse)}, fields),
+         {:ok, filters} <- Request.dump(target, @rtm_gettfilter, %{query | handle: 0}, request),
+         do: {:ok, Enum.filter(filters, &wanted?(&1, given))}
+  end
+
+  defp wanted?(filter, given) do
+    Enum.all?([:handle, :kind], &(given[&1] == nil or Map.fetch!(filter, &1) == given[&1]))
+  end
+
+  @doc """
+  Gets the filter with `:prio` and `:handle`, both required; `:enoent` if there is none.
+
+      {:ok, filter} = Filter.get(sock, "eth0", parent: :ingress, prio: 10, handle: 1)
+  """
+  @spec get(Link.target(), Link.ref() | nil, keyword()) ::
+          {:ok, t() | Batch.Read.t()} | {:error, error() | :no_reply}
+  def get(target, link, opts) do
+    rows = required(Tc.Place.filter(), [:prio, :handle])
+    Tc.Place.fetch(target, @rtm_gettfilter, %__MODULE__{}, link, opts, rows)
+  end
+
+  @doc """
+  Adds a filter; `:eexist` if there is one with its priority and handle.
+
+      :ok = Filter.add(sock, nil, :matchall, block: 21, prio: 5, classid: "1:10")
+  """
+  @spec add(Link.target(), Link.ref() | nil, kind(), keyword()) :: done()
+  def add(target, link, kind, opts \\ []), do: write(target, :add, link, kind, opts)
+
+  @doc """
+  Adds a filter, in place of the one with its priority and handle.
+  """
+  @spec replace(Link.target(), Link.ref() | nil, kind(), keyword()) :: done()
+  def replace(target, link, kind, opts \\ []), do: write(target, :replace, link, kind, opts)
+
+  @doc """
+  Changes the filter with `:prio` and `:handle`. Kinds replace all that a filter matches.
+  """
+  @spec change(Link.target(), Link.ref() | nil, kind(), keyword()) :: done()
+  def change(target, link, kind, opts \\ []), do: write(target, :change, link, kind, opts)
+
+  defp write(target, verb, link, kind, opts) do
+    rows = Tc.Place.filter()
+
+    with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
+         {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {place, opts} = Options.split_keys(opts, Keyword.keys(rows)),
+         {:ok, place} <- Options.cast(rows, place),
+         place = Map.put_new(place, :protocol, @all),
+         {:ok, options} <- Body.new(kind, opts, place, target, request),
+         {:ok, fields} <- Tc.Place.locate(target, link, place, request) do
+      filter = struct!(%__MODULE__{kind: kind, options: options}, fields)
+      Request.run(target, @rtm_newtfilter, Tc.Change.flags(verb), filter, request)
+    end
+  end
+
+  @doc """
+  Deletes the filter with `:prio`, which is required, and `:handle`; without `:handle` all of this priority.
+  With `:protocol` or `:kind` the kernel refuses one of another protocol or kind with `:einval`.
+  """
+  @spec delete(Link.target(), Link.ref() | nil, keyword()) :: done()
+  def delete(target, link, opts) do
+    rows = required([kind: :kind] ++ Tc.Place.filter(), [:prio])
+    Tc.Place.run(target, @rtm_deltfilter, %__MODULE__{}, link, opts, rows)
+  end
+
+  @doc """
+  Deletes all filters of a chain: `:chain`, 0 if not given, of `:parent` or `:block`.
+
+      :ok = Filter.flush(sock, "eth0", parent: :ingress)
+  """
+  @spec flush(Link.target(), Link.ref() | nil, keyword()) :: done()
+  def flush(target, link, opts \\ []),
+    do: Tc.Place.run(target, @rtm_deltfilter, %__MODULE__{}, link, opts, Tc.Place.chain())
+
+  defp required(rows, keys) do
+    for {key, type} <- rows,
+        do: if(key in keys, do: {key, {type, "", required: true}}, else: {key, type})
+  end
+
+  @doc """
+  The priority.
+
+      iex> Linx.Netlink.Rtnl.Tc.Filter.prio(%Linx.Netlink.Rtnl.Tc.Filter{info: 0x000A_0300})
+      10
+  """
+  @spec prio(t()) :: 0..0xFFFF
+  def prio(%__MODULE__{info: info}), do: info >>> 16
+
+  @doc """
+  The protocol: its name, or the number of an EtherType without a name.
+
+      iex> alias Linx.Netlink.Rtnl.Tc.Filter
+      iex> {<<protocol::native-16>>, <<other::native-16>>} = {<<0x0800::16>>, <<0x88F7::16>>}
+      iex> {Filter.protocol(%Filter{info: protocol}), Filter.protocol(%Filter{info: other})}
+      {:ip, 0x88F7}
+  """
+  @spec protocol(t()) :: atom() | 0..0xFFFF
+  def protocol(%__MODULE__{info: info}), do: Tc.EtherType.of_info(info)
+end

@@ -1,0 +1,55 @@
+defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
+  @moduledoc false
+  # The options of a kind of filter as a struct, from the caller's. What a kind takes may depend on the place
+  # of the filter: its protocol or its handle.
+
+  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Tc.{Action, Kind}
+  alias Linx.Netlink.Rtnl.Tc.Filter.Kinds
+
+  @doc """
+  The struct of checked options, by their names, for a filter in a place.
+  """
+  @callback build(given :: %{atom() => term()}, place :: %{atom() => term()}) ::
+              {:ok, struct() | nil} | {:error, Options.reason()}
+
+  @doc """
+  The struct of a kind with the caller's options for a filter in a place; `nil` for a kind without a struct,
+  and where the kind is sent without options.
+  """
+  @spec new(String.t(), keyword(), map(), Request.target(), keyword()) ::
+          {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
+  def new(kind, opts, place, target, request) do
+    {module, table} = Kind.of(Kinds, kind)
+    {actions, opts} = actions(module, opts)
+
+    with {:ok, given} <- Options.cast(table, opts),
+         {:ok, actions} <- Action.List.check(actions || []),
+         {:ok, given} <- Kind.links(given, target, request),
+         {:ok, options} <- build(module, given, place),
+         {:ok, actions} <- Action.List.resolve(actions, target, request),
+         do: {:ok, with_actions(options, module, actions)}
+  end
+
+  # All kinds of the table have actions, in the field `act`.
+  defp actions(nil, opts), do: {nil, opts}
+
+  defp actions(_module, opts) do
+    {actions, opts} = Options.split_keys(opts, [:actions])
+    {actions[:actions], opts}
+  end
+
+  defp with_actions(options, _module, []), do: options
+  defp with_actions(options, module, actions), do: struct!(options || module, act: actions)
+
+  defp build(nil, _given, _place), do: {:ok, nil}
+
+  defp build(module, given, place) do
+    cond do
+      function_exported?(module, :build, 2) -> module.build(given, place)
+      function_exported?(module, :build, 1) -> module.build(given)
+      true -> {:ok, struct!(module, given)}
+    end
+  end
+end

@@ -1,0 +1,12 @@
+defmodule Linx.Netlink.Rtnl.Tc.Filter.Kinds do
+  @moduledoc false
+  # The options of each kind of filter, by its name.
+
+  use Linx.Netlink.Codec.Table
+
+  alias Linx.Netlink.Rtnl.Tc.Filter
+
+  table %{
+    "matchall" => {:nested, Filter.Matchall}
+  }
+end
