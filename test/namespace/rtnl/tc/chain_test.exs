@@ -31,7 +31,7 @@ defmodule Linx.Namespace.Rtnl.Tc.ChainTest do
     assert numbers(chains) == [7]
     assert {:ok, []} = Chain.list(sock, "v0", parent: :egress)
 
-    assert {:ok, %Chain{chain: 7, kind: nil, parent: 0xFFFFFFF2}} =
+    assert {:ok, %Chain{chain: 7, kind: nil, parent: 0xFFFF0000}} =
              Chain.get(sock, "v0", parent: :ingress, chain: 7)
 
     assert {:error, %Error{errno: :einval}} = Chain.get(sock, "v0", parent: :ingress, chain: 8)
@@ -54,6 +54,27 @@ defmodule Linx.Namespace.Rtnl.Tc.ChainTest do
     assert {:ok, [%Chain{chain: 4, ifindex: -1, parent: 3}]} = Chain.list(sock, nil, block: 3)
     assert :ok = Chain.delete(sock, nil, block: 3, chain: 4)
     assert tc!(ns, "chain show block 3") == ""
+  end
+
+  test "a chain with a template takes filters with its masks", %{sock: sock, ns: ns} do
+    place = [parent: :ingress, chain: 9]
+    template = {:flower, protocol: :ip, dst_ip: "0.0.0.0/16"}
+    assert :ok = Chain.add(sock, "v0", [template: template] ++ place)
+    tc!(ns, "chain add dev v1 ingress chain 9 protocol ip flower dst_ip 0.0.0.0/16")
+    assert [_, _ | _] = shown = String.split(tc!(ns, "-details chain show dev v0 ingress"), "\n")
+    assert shown == String.split(tc!(ns, "-details chain show dev v1 ingress"), "\n")
+
+    assert {:ok, %Chain{kind: "flower", options: %Filter.Flower{key_ipv4_dst_mask: mask}}} =
+             Chain.get(sock, "v0", place)
+
+    assert to_string(mask) == "255.255.0.0"
+
+    assert :ok = Filter.add(sock, "v0", :flower, [protocol: :ip, dst_ip: "10.1.0.0/16"] ++ place)
+
+    assert {:error, %Error{errno: :einval}} =
+             Filter.add(sock, "v0", :flower, [protocol: :ip, dst_ip: "10.1.0.0/17"] ++ place)
+
+    assert {:error, %Error{errno: :einval}} = Filter.add(sock, "v0", :matchall, place)
   end
 
   test "wrong input is an error before anything is sent", %{sock: sock} do

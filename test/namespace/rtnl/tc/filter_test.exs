@@ -50,10 +50,24 @@ defmodule Linx.Namespace.Rtnl.Tc.FilterTest do
     assert {gact.kind, mirred.kind} == {"gact", "mirred"}
     many = for _ <- 1..33, do: {:gact, [action: :pipe]}
     place = [parent: :ingress, prio: 1]
-    assert {:error, {:bad_option, :actions, ^many}} = Filter.add(sock, "v0", :matchall, [actions: many] ++ place)
-    assert {:error, {:bad_option, :actions, :drop}} = Filter.add(sock, "v0", :matchall, [actions: :drop] ++ place)
-    assert {:error, {:unknown_option, :junk}} = Filter.add(sock, "v0", :matchall, [actions: [gact: [junk: 1]]] ++ place)
-    assert {:error, {:unknown_option, :actions}} = Filter.add(sock, "v0", :strange, [actions: []] ++ place)
+
+    assert {:error, {:bad_option, :actions, ^many}} =
+             Filter.add(sock, "v0", :matchall, [actions: many] ++ place)
+
+    assert {:error, {:bad_option, :actions, :drop}} =
+             Filter.add(sock, "v0", :matchall, [actions: :drop] ++ place)
+
+    assert {:error, {:unknown_option, :junk}} =
+             Filter.add(
+               sock,
+               "v0",
+               :matchall,
+               [actions: [gact: [action: :drop, junk: 1]]] ++ place
+             )
+
+    assert {:error, {:unknown_option, :actions}} =
+             Filter.add(sock, "v0", :strange, [actions: []] ++ place)
+
     assert {:ok, []} = Filter.list(sock, "v0", parent: :ingress)
   end
 

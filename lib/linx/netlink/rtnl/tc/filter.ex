@@ -16,6 +16,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
 
   | kind | struct |
   |---|---|
+  | `:flower` | `Linx.Netlink.Rtnl.Tc.Filter.Flower` |
   | `:matchall` | `Linx.Netlink.Rtnl.Tc.Filter.Matchall` |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's

@@ -27,10 +27,20 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
     with {:ok, given} <- Options.cast(table, opts),
          {:ok, actions} <- Action.List.check(actions || []),
          {:ok, given} <- Kind.links(given, target, request),
-         {:ok, options} <- build(module, given, place),
+         {:ok, options} <- module |> build(given, place) |> as_given(opts),
          {:ok, actions} <- Action.List.resolve(actions, target, request),
          do: {:ok, with_actions(options, module, actions)}
   end
+
+  # An error of options together has the value as the caller gave it.
+  defp as_given({:error, {:bad_option, key, _value}} = error, opts) do
+    case Keyword.fetch(opts, key) do
+      {:ok, value} -> {:error, {:bad_option, key, value}}
+      :error -> error
+    end
+  end
+
+  defp as_given(result, _opts), do: result
 
   # All kinds of the table have actions, in the field `act`.
   defp actions(nil, opts), do: {nil, opts}

@@ -7,6 +7,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Kinds do
   alias Linx.Netlink.Rtnl.Tc.Filter
 
   table %{
+    "flower" => {:nested, Filter.Flower},
     "matchall" => {:nested, Filter.Matchall}
   }
 end
