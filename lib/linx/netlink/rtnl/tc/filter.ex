@@ -18,6 +18,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   |---|---|
   | `:flower` | `Linx.Netlink.Rtnl.Tc.Filter.Flower` |
   | `:matchall` | `Linx.Netlink.Rtnl.Tc.Filter.Matchall` |
+  | `:u32` | `Linx.Netlink.Rtnl.Tc.Filter.U32` |
+  | `:fw` | `Linx.Netlink.Rtnl.Tc.Filter.Fw` |
+  | `:bpf` | `Linx.Netlink.Rtnl.Tc.Filter.Bpf` |
+  | `:route` | `Linx.Netlink.Rtnl.Tc.Filter.Route` |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace. The kernel loads the module of a kind.
@@ -150,7 +154,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
          {:ok, place} <- Options.cast(rows, place),
          place = Map.put_new(place, :protocol, @all),
          {:ok, options} <- Body.new(kind, opts, place, target, request),
-         {:ok, fields} <- Tc.Place.locate(target, link, place, request) do
+         {:ok, fields} <- Tc.Place.locate(target, link, Body.place(place, options), request) do
       filter = struct!(%__MODULE__{kind: kind, options: options}, fields)
       Request.run(target, @rtm_newtfilter, Tc.Change.flags(verb), filter, request)
     end

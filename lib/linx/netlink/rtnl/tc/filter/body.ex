@@ -9,10 +9,18 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
   alias Linx.Netlink.Rtnl.Tc.Filter.Kinds
 
   @doc """
-  The struct of checked options, by their names, for a filter in a place.
+  The struct of checked options, by their names, for a filter in a place; `:actions` says whether it has
+  actions.
   """
   @callback build(given :: %{atom() => term()}, place :: %{atom() => term()}) ::
               {:ok, struct() | nil} | {:error, Options.reason()}
+
+  @doc """
+  The handle of a filter that is added without one; the kernel's choice for a kind without this function.
+  """
+  @callback default_handle(struct()) :: 0..0xFFFFFFFF
+
+  @optional_callbacks default_handle: 1
 
   @doc """
   The struct of a kind with the caller's options for a filter in a place; `nil` for a kind without a struct,
@@ -27,7 +35,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
     with {:ok, given} <- Options.cast(table, opts),
          {:ok, actions} <- Action.List.check(actions || []),
          {:ok, given} <- Kind.links(given, target, request),
-         {:ok, options} <- module |> build(given, place) |> as_given(opts),
+         {:ok, options} <-
+           module |> build(given, Map.put(place, :actions, actions != [])) |> as_given(opts),
          {:ok, actions} <- Action.List.resolve(actions, target, request),
          do: {:ok, with_actions(options, module, actions)}
   end
@@ -52,6 +61,20 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
 
   defp with_actions(options, _module, []), do: options
   defp with_actions(options, module, actions), do: struct!(options || module, act: actions)
+
+  @doc """
+  The place of a filter with options, with its handle.
+  """
+  @spec place(map(), struct() | nil) :: map()
+  def place(%{handle: _} = place, _options), do: place
+
+  def place(place, %module{} = options) do
+    if function_exported?(module, :default_handle, 1),
+      do: Map.put(place, :handle, module.default_handle(options)),
+      else: place
+  end
+
+  def place(place, nil), do: place
 
   defp build(nil, _given, _place), do: {:ok, nil}
 

@@ -9,6 +9,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Handle do
 
   @u32 0xFFFFFFFF
 
+  @doc false
+  def option,
+    do: {:check, &__MODULE__.cast/1, "handle, such as `\"2:\"` or, with a bucket, `\"2:7:\"`"}
+
   @doc """
   The number of a handle.
 

@@ -7,7 +7,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Kinds do
   alias Linx.Netlink.Rtnl.Tc.Filter
 
   table %{
+    "bpf" => {:nested, Filter.Bpf},
     "flower" => {:nested, Filter.Flower},
-    "matchall" => {:nested, Filter.Matchall}
+    "fw" => {:nested, Filter.Fw},
+    "matchall" => {:nested, Filter.Matchall},
+    "route" => {:nested, Filter.Route},
+    "u32" => {:nested, Filter.U32}
   }
 end
