@@ -22,6 +22,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   | `:fw` | `Linx.Netlink.Rtnl.Tc.Filter.Fw` |
   | `:bpf` | `Linx.Netlink.Rtnl.Tc.Filter.Bpf` |
   | `:route` | `Linx.Netlink.Rtnl.Tc.Filter.Route` |
+  | `:basic` | `Linx.Netlink.Rtnl.Tc.Filter.Basic` |
+  | `:cgroup` | `Linx.Netlink.Rtnl.Tc.Filter.Cgroup` |
+  | `:flow` | `Linx.Netlink.Rtnl.Tc.Filter.Flow` |
 
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace. The kernel loads the module of a kind.

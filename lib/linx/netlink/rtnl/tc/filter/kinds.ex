@@ -7,7 +7,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Kinds do
   alias Linx.Netlink.Rtnl.Tc.Filter
 
   table %{
+    "basic" => {:nested, Filter.Basic},
     "bpf" => {:nested, Filter.Bpf},
+    "cgroup" => {:nested, Filter.Cgroup},
+    "flow" => {:nested, Filter.Flow},
     "flower" => {:nested, Filter.Flower},
     "fw" => {:nested, Filter.Fw},
     "matchall" => {:nested, Filter.Matchall},
