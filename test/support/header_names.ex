@@ -53,7 +53,7 @@ defmodule Linx.Test.HeaderNames do
   @doc "The headers that have the names."
   def headers do
     ~w(linux/amt.h linux/batman_adv.h linux/can/netlink.h linux/devlink.h linux/dpll.h
-       linux/errno.h linux/ethtool.h linux/ethtool_netlink.h linux/fib_rules.h linux/fou.h linux/gen_stats.h linux/genetlink.h
+       linux/errno.h linux/ethtool.h linux/ethtool_netlink.h linux/fib_rules.h linux/filter.h linux/fou.h linux/gen_stats.h linux/genetlink.h
        linux/icmpv6.h linux/if.h linux/if_addr.h linux/if_addrlabel.h
        linux/if_bonding.h linux/if_bridge.h linux/if_ether.h linux/if_link.h linux/if_macsec.h
        linux/if_team.h linux/if_tun.h linux/if_tunnel.h linux/if_vlan.h linux/ila.h linux/ioam6_iptunnel.h
@@ -62,7 +62,7 @@ defmodule Linx.Test.HeaderNames do
        linux/net_tstamp.h linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/pkt_cls.h linux/pkt_sched.h linux/rpl_iptunnel.h linux/rtnetlink.h
        linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/time_types.h linux/veth.h
        linux/wireguard.h linux/xfrm.h) ++
-      ~w(linux/acct.h linux/cgroupstats.h linux/if_packet.h linux/ife.h linux/mptcp.h time.h) ++
+      ~w(linux/tc_ematch/tc_em_meta.h linux/acct.h linux/cgroupstats.h linux/if_packet.h linux/ife.h linux/mptcp.h time.h) ++
       for(
         name <-
           ~w(bpf connmark csum ct ctinfo defact gact gate ife mirred mpls nat pedit sample skbedit

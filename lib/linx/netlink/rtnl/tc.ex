@@ -14,6 +14,8 @@ defmodule Linx.Netlink.Rtnl.Tc do
   |---|---|---|
   | queueing disciplines | `Linx.Netlink.Rtnl.Tc.Qdisc` | `tc qdisc` |
   | classes | `Linx.Netlink.Rtnl.Tc.Class` | `tc class` |
+  | filters | `Linx.Netlink.Rtnl.Tc.Filter` | `tc filter` |
+  | chains of filters | `Linx.Netlink.Rtnl.Tc.Chain` | `tc chain` |
   | shared actions | `Linx.Netlink.Rtnl.Tc.Action` | `tc actions` |
 
   ## Handles

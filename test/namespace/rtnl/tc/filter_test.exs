@@ -85,7 +85,7 @@ defmodule Linx.Namespace.Rtnl.Tc.FilterTest do
     assert %Filter.Matchall{classid: 0x10001, flags: [:not_in_hw], pcnt: %{rhit: 0}} =
              filter.options
 
-    # A matchall filter is made anew, never changed.
+    # The kernel refuses to change a matchall filter.
     assert {:error, %Error{errno: :eexist}} =
              Filter.replace(sock, "v0", :matchall, [protocol: :ipv6, classid: "1:2"] ++ place)
 

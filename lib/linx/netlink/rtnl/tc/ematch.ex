@@ -85,6 +85,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
     end
   end
 
+  defp sequence({op, _expressions}) when op in [:and, :or], do: :error
   defp sequence(expression), do: with({:ok, test} <- test(expression), do: {:ok, {0, [test]}})
 
   defp test({:not, expression}) do
