@@ -88,7 +88,7 @@ defmodule Linx.Netlink.Codec do
   | `{:nested, MODULE}` | the same value, written with `NLA_F_NESTED` |
   | `{:attributes, MODULE}` | a struct of the module: a nest of its attributes without the header, which is not written and reads as its defaults |
   | `{:dispatch, FIELD, table}` | a value of one of several types, by the value of a field declared before: `table` is a map of values to types, or a module |
-  | `{:dispatch, {:outer, FIELD}, table}` | by the field `FIELD` of the nearest enclosing codec module that has one |
+  | `{:dispatch, {:outer, FIELD}, table}` | by the field `FIELD` of the nearest enclosing codec module that has one; without one a binary, which is not encoded |
   | `{:array, type}` | a list: a nest whose attributes are the elements, written with ids 1, 2, 3, … |
   | `{:array, type, id}` | a list: a nest whose attributes are the elements, written with one id |
   | `{:indexed, type}` | a list of `{number, value}`: a nest whose attributes are the elements, with their ids |

@@ -56,9 +56,6 @@ defmodule Linx.Netlink.Codec.NativeError do
   def message({:schema, module, reason}), do: "#{inspect(module)}: #{schema(reason)}"
   def message({:description, term}), do: "not part of a codec: #{show(term)}"
 
-  def message({:no_field, nil, field}),
-    do: "no set has a field #{inspect(field)} that a dispatch may depend on"
-
   def message({:no_field, module, field}),
     do: "the struct #{inspect(module)} has no field #{inspect(field)}"
 

@@ -24,8 +24,8 @@
 //!             | {:set, set, nested?}
 //!             | {:dispatch, field | {:outer, field}, [{key, type}]}
 //!                                 {:outer, field}: the field of that name of the nearest enclosing
-//!                                 set that has one; an inline set is enclosed by the set that
-//!                                 lists it
+//!                                 set that has one, a binary where there is none; an inline set is
+//!                                 enclosed by the set that lists it
 //!             | {:array, type, id | nil}   a nest of elements, all with the attribute type id, or
 //!                                          with 1, 2, 3 and so on
 //!             | {:indexed, type}           a nest of elements: [{number, value}]
@@ -70,7 +70,7 @@ pub(super) fn load(description: Term<'_>) -> Outcome<'_, Loaded> {
         sets.push(set);
         shapes.push(shape);
     }
-    shared.resolve_outer(&mut sets, &shapes, description)?;
+    shared.resolve_outer(&mut sets, &shapes);
 
     let schema =
         Schema::new(sets).map_err(|error| schema_fault(description.get_env(), &shapes, error))?;
@@ -98,27 +98,16 @@ impl Shared {
         })
     }
 
-    /// Gives each set its outer fields.
-    fn resolve_outer<'a>(
-        &self,
-        sets: &mut [AttrSet],
-        shapes: &[Shape],
-        description: Term<'a>,
-    ) -> Outcome<'a, ()> {
+    /// Gives each set its outer fields. A field that no set has selects no type: values are binaries then.
+    fn resolve_outer(&self, sets: &mut [AttrSet], shapes: &[Shape]) {
         for (outer, field) in self.outer.iter().enumerate() {
-            let mut found = false;
             for (set, shape) in sets.iter_mut().zip(shapes) {
                 let index = shape.keys.iter().position(|key| key == field);
                 if let Some(index) = index.filter(|index| set.can_select(*index)) {
                     set.outer_fields.push((outer, index));
-                    found = true;
                 }
             }
-            if !found {
-                return Err((atoms::no_field(), atoms::nil(), *field).encode(description.get_env()));
-            }
         }
-        Ok(())
     }
 }
 

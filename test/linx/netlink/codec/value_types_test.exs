@@ -146,6 +146,11 @@ defmodule Linx.Netlink.Codec.ValueTypesTest do
 
     bytes = Attr.encode([{1, "?"}, {2, Attr.encode([{2, "raw"}])}])
     assert Object.decode(bytes) == %Object{kind: "?", stats: %Stats{app: "raw"}}
+    assert Stats.decode(Attr.encode([{2, "raw"}])) == %Stats{app: "raw"}
+
+    assert_raise ArgumentError, ~r/no enclosing struct/, fn ->
+      Stats.encode(%Stats{app: "raw"})
+    end
   end
 
   test "volatile fields in an indexed list are left out of a comparison" do
