@@ -1,6 +1,6 @@
 defmodule Linx.Netlink.Rtnl.Tc.Clock do
   @moduledoc false
-  # Clocks of qdiscs that send at a time.
+  # Clocks of qdiscs and actions that follow a schedule.
 
   # CLOCK_* of include/uapi/linux/time.h.
   @ids [realtime: 0, monotonic: 1, boottime: 7, tai: 11]

@@ -15,11 +15,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Gate do
   use Linx.Netlink.Options
 
   alias Linx.Netlink.Rtnl.Tc.Action.{Gen, Tm}
-  alias Linx.Netlink.Rtnl.Tc.Units
+  alias Linx.Netlink.Rtnl.Tc.{Clock, Units}
   alias __MODULE__.Entry
-
-  # CLOCK_* of include/uapi/linux/time.h.
-  @clocks [realtime: 0, monotonic: 1, boottime: 7, tai: 11]
 
   codec prefix: "TCA_GATE_" do
     attr 1, :tm, Tm, "times", volatile: true
@@ -33,7 +30,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Gate do
     attr 7, :cycle_time, :u64, "length of the schedule, ns"
     attr 8, :cycle_time_ext, :u64, "longest extension of a cycle before another schedule, ns"
     attr 9, :flags, :u32, "not in use"
-    attr 10, :clockid, {:enum, :s32, @clocks}, "clock", values: "CLOCK_"
+    attr 10, :clockid, {:enum, :s32, Clock.ids()}, "clock", values: "CLOCK_"
   end
 
   options(
@@ -44,7 +41,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Gate do
     base_time: {Units.nsecs(), "start of the schedule, by the clock"},
     cycle_time: {Units.nsecs(), "length of the schedule, the sum of the intervals if not given"},
     cycle_time_ext: {Units.nsecs(), "longest extension of a cycle before another schedule"},
-    clockid: {{:enum, @clocks}, "clock, `:tai` if not given"},
+    clockid: {{:enum, Clock.ids()}, "clock, `:tai` if not given"},
     priority: {-1..0x7FFFFFFF, "internal priority, -1 for any"}
   )
 

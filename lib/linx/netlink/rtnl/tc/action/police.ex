@@ -49,24 +49,21 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
   end
 
   options(
-    rate: {Units.rate(), "rate of tokens; needs `:burst`"},
-    burst: {Units.size(), "size of the bucket"},
-    mtu: {Units.size(), "largest packet; larger ones are above the rate"},
-    peakrate: {Units.rate(), "rate at which the bucket is emptied; needs `:rate` and `:mtu`"},
-    avrate: {Units.rate(), "limit of the estimated rate, up to 4294967295 bytes per second"},
-    overhead: {0..0xFFFF, "bytes added to each packet"},
-    mpu: {0..0xFFFF, "least size of a packet, bytes"},
-    linklayer:
-      {{:enum, Ratespec.linklayers()}, "link layer, `:ethernet` if not given",
-       values: "TC_LINKLAYER_"},
-    pkts_rate:
-      {1..0xFFFFFFFFFFFFFFFF,
-       "rate, packets per second; needs `:pkts_burst`, and excludes `:rate`"},
-    pkts_burst: {1..0xFFFFFFFF, "burst, packets"},
-    conform_exceed:
-      {{:check, &__MODULE__.cast_conform_exceed/1,
-        "`exceed` or `{exceed, conform}`, each a control"},
-       "what happens to packets above the rate, and to the others"}
+    [
+      rate: {Units.rate(), "rate of tokens; needs `:burst`"},
+      burst: {Units.size(), "size of the bucket"},
+      mtu: {Units.size(), "largest packet; larger ones are above the rate"},
+      peakrate: {Units.rate(), "rate at which the bucket is emptied; needs `:rate` and `:mtu`"},
+      avrate: {Units.rate(), "limit of the estimated rate, up to 4294967295 bytes per second"},
+      pkts_rate:
+        {1..0xFFFFFFFFFFFFFFFF,
+         "rate, packets per second; needs `:pkts_burst`, and excludes `:rate`"},
+      pkts_burst: {1..0xFFFFFFFF, "burst, packets"},
+      conform_exceed:
+        {{:check, &__MODULE__.cast_conform_exceed/1,
+          "`exceed` or `{exceed, conform}`, each a control"},
+         "what happens to packets above the rate, and to the others"}
+    ] ++ Ratespec.options()
   )
 
   @doc false

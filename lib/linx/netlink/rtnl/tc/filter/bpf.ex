@@ -69,8 +69,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Bpf do
 
   defp fields(given) do
     direct = if given[:flags], do: [:act_direct]
-    bpf = struct!(__MODULE__, given |> Flags.others() |> Map.put(:flags, direct))
-    %{bpf | flags_gen: Flags.put(%{flags: nil}, given).flags}
+    fields = given |> Flags.others() |> Map.put(:flags, direct)
+    %__MODULE__{} |> struct!(fields) |> Flags.put(given, :flags_gen)
   end
 
   @doc false

@@ -18,13 +18,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flags do
   end
 
   @doc """
-  The struct of options, with the flags that were given in its field `flags`.
+  The struct of options, with the flags that were given in a field.
   """
-  @spec put(struct(), map()) :: struct()
-  def put(options, given) do
+  @spec put(struct(), map(), atom()) :: struct()
+  def put(options, given, field \\ :flags) do
     case for(name <- @given, given[name], do: name) do
       [] -> options
-      flags -> %{options | flags: flags}
+      flags -> Map.replace!(options, field, flags)
     end
   end
 
