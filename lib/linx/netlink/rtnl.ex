@@ -50,6 +50,7 @@ defmodule Linx.Netlink.Rtnl do
     Nexthop,
     Route,
     Rule,
+    Tc,
     Vlan
   }
 
@@ -75,6 +76,11 @@ defmodule Linx.Netlink.Rtnl do
   def resources do
     [
       Link.__resource__(),
+      Tc.Qdisc.__resource__(),
+      Tc.Class.__resource__(),
+      Tc.Chain.__resource__(),
+      Tc.Action.__resource__(),
+      Tc.Filter.__resource__(),
       Vlan.__resource__(),
       Mdb.__resource__(),
       Address.__resource__(),

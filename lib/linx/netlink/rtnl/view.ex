@@ -30,7 +30,9 @@ defmodule Linx.Netlink.Rtnl.View do
       links without a notification;
     * after a notification that holds a part of an object, or came before the object was complete:
       of a bridge about its port or the VLANs that changed, of IPv4 and IPv6 about their settings,
-      of a wireless driver, of a pair about its first end.
+      of a wireless driver, of a pair about its first end;
+    * after a qdisc or a class was added or deleted, or a filter deleted: classes, qdiscs, filters and
+      actions come and go with them.
 
   ## Changes without notification
 

@@ -14,7 +14,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
       :ok = Action.delete(sock, :police, 7)
 
   Filters share an action that they name by its kind and index. An action is a
-  `Linx.Netlink.Rtnl.Tc.Action.Entry`; its `options` are a struct of the kind.
+  `Linx.Netlink.Rtnl.Tc.Action.Entry`; its `options` are a struct of the kind. The struct of this module is a
+  message about actions: a notification has those of it in `tab`, an object of a view has one.
 
   | kind | struct |
   |---|---|
@@ -50,6 +51,20 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
     * those of `Linx.Netlink.Request`.
   """
 
+  use Linx.Netlink.Codec
+
+  use Linx.Netlink.Resource,
+    name: :action,
+    plural: :actions,
+    messages: [new: 48, del: 49, get: 50],
+    groups: [4],
+    optional: true,
+    key: &__MODULE__.key/1,
+    # A notification may hold several actions.
+    whole?: false,
+    list: &Linx.Netlink.Rtnl.Tc.All.actions/1,
+    default: false
+
   import Bitwise, only: [|||: 2]
 
   import Linx.Netlink.Constants,
@@ -58,6 +73,19 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
   alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
   alias __MODULE__.Entry
+
+  codec prefix: "TCA_ROOT_" do
+    header "struct tcamsg", prefix: "tca_" do
+      field :family, :u8, "reserved"
+      pad 3
+    end
+
+    attr 1, :tab, {:array, {:nested, Entry}}, "actions"
+    attr 2, :flags, :bitfield32, "bit 0: a long list, bit 1: a short form of each; request only"
+    attr 3, :count, :u32, "number of actions in a message of a list"
+    attr 4, :time_delta, :u32, "longest time since the last use, milliseconds, request only"
+    attr 5, :ext_warn_msg, :string, "warning of the kernel"
+  end
 
   @rtm_newaction 48
   @rtm_delaction 49
@@ -174,9 +202,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
          do: {:ok, %Entry{kind: kind, index: index}}
   end
 
-  defp message(entry), do: %__MODULE__.Message{tab: [entry]}
+  @doc false
+  # Key of an object that views hold: kind and index of its one action.
+  @spec key(t()) :: {String.t() | nil, non_neg_integer() | nil} | nil
+  def key(%__MODULE__{tab: [%Entry{kind: kind} = entry | _]}), do: {kind, Entry.index(entry)}
+  def key(%__MODULE__{}), do: nil
 
-  defp first({:ok, %__MODULE__.Message{tab: [entry | _]}}), do: {:ok, entry}
-  defp first({:ok, %__MODULE__.Message{}}), do: {:error, :no_reply}
+  defp message(entry), do: %__MODULE__{tab: [entry]}
+
+  defp first({:ok, %__MODULE__{tab: [entry | _]}}), do: {:ok, entry}
+  defp first({:ok, %__MODULE__{}}), do: {:error, :no_reply}
   defp first(other), do: other
 end

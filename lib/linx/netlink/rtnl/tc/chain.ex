@@ -29,6 +29,17 @@ defmodule Linx.Netlink.Rtnl.Tc.Chain do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :chain,
+    plural: :chains,
+    messages: [new: 100, del: 101, get: 102],
+    groups: [4],
+    optional: true,
+    key: [:ifindex, :parent, :chain],
+    list: &Linx.Netlink.Rtnl.Tc.All.chains/1,
+    default: false,
+    ifindex: [:ifindex]
+
   alias Linx.Netlink.{Batch, Options, Request}
   alias Linx.Netlink.Rtnl.{Link, Tc}
   alias Linx.Netlink.Rtnl.Tc.Filter

@@ -44,6 +44,19 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :class,
+    plural: :classes,
+    event: :tclass,
+    messages: [new: 40, del: 41, get: 42],
+    groups: [4],
+    optional: true,
+    key: [:ifindex, :handle],
+    tracked?: &__MODULE__.configured?/1,
+    list: &Linx.Netlink.Rtnl.Tc.All.classes/1,
+    default: false,
+    ifindex: [:ifindex]
+
   alias Linx.Netlink.{Batch, Message, Options}
   alias Linx.Netlink.Rtnl.{Link, Tc}
   alias __MODULE__.Kinds
@@ -124,4 +137,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
 
   defp objects,
     do: %{struct: %__MODULE__{}, kinds: Kinds, place: @place, defaults: fn _kind -> [] end}
+
+  # Classes that the qdisc makes of flows of packets.
+  @flows ["cake", "fq_codel", "fq_pie", "sfq"]
+
+  @doc false
+  # Whether a class is there until it is deleted.
+  @spec configured?(t()) :: boolean()
+  def configured?(%__MODULE__{kind: kind}), do: kind not in @flows
 end

@@ -57,6 +57,21 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :filter,
+    plural: :filters,
+    event: :tfilter,
+    messages: [new: 44, del: 45, get: 46],
+    groups: [4],
+    optional: true,
+    key: [:ifindex, :parent, :chain, :info, :handle],
+    tracked?: &__MODULE__.single?/1,
+    # The deletion of a priority or a chain has handle 0.
+    whole?: &__MODULE__.single?/2,
+    list: &Linx.Netlink.Rtnl.Tc.All.filters/1,
+    default: false,
+    ifindex: [:ifindex]
+
   import Bitwise, only: [>>>: 2]
 
   alias Linx.Netlink.{Batch, Message, Options, Request}
@@ -206,4 +221,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   """
   @spec protocol(t()) :: atom() | 0..0xFFFF
   def protocol(%__MODULE__{info: info}), do: Tc.EtherType.of_info(info)
+
+  @doc false
+  # Whether a struct is one filter, not a priority.
+  @spec single?(:new | :del, t()) :: boolean()
+  def single?(_op \\ :new, %__MODULE__{handle: handle}), do: handle != 0
 end

@@ -74,6 +74,16 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
 
   use Linx.Netlink.Codec
 
+  use Linx.Netlink.Resource,
+    name: :qdisc,
+    plural: :qdiscs,
+    messages: [new: 36, del: 37, get: 38],
+    groups: [4],
+    optional: true,
+    key: [:ifindex, :parent, :handle],
+    default: false,
+    ifindex: [:ifindex]
+
   alias Linx.Netlink.{Batch, Message, Options}
   alias Linx.Netlink.Rtnl.{Link, Tc}
   alias __MODULE__.Kinds

@@ -9,6 +9,11 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   alias Linx.Netlink.Codec
   alias Linx.Netlink.Rtnl.Address.Key
 
+  @traffic_control [:qdiscs, :classes, :filters, :chains, :actions]
+
+  # Kinds of qdiscs whose options say how many classes there are.
+  @banded ["ets", "mqprio", "multiq", "prio", "taprio"]
+
   @doc """
   Resources, by their plural, that a change of an object may have changed as well. `old` is the
   object before it, or `nil`.
@@ -24,10 +29,17 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   (`linkwatch_do_dev`), and so does the peer of a pair when it leaves the namespace. The first
   link of a pair is notified before it has its peer (`veth_newlink`). Ports are not notified of a
   change of their bridge.
+
+  A link gets its default qdiscs when it goes up for the first time, or its root qdisc is deleted. A
+  qdisc comes with its classes and their qdiscs, and goes with all that is below it; so does a class. A class
+  with inner ones has no qdisc. Tables of the filter kind `u32`, and actions of filters, come and go
+  with these.
   """
   @spec invalidates(atom(), :put | :delete, struct() | nil, struct()) :: [atom()]
   def invalidates(:links, :delete, _old, _new),
-    do: [:links, :routes, :nexthops, :neighbours, :rules, :fdb, :vlans, :neighbour_tables]
+    do:
+      [:links, :routes, :nexthops, :neighbours, :rules, :fdb, :vlans, :neighbour_tables] ++
+        @traffic_control
 
   def invalidates(:links, :put, nil, new), do: unpaired(new) ++ [:rules, :neighbour_tables]
 
@@ -35,7 +47,7 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
     unpaired(new) ++
       if(reachability(old) == reachability(new),
         do: [],
-        else: [:links, :addresses, :routes, :nexthops]
+        else: [:links, :addresses, :routes, :nexthops, :qdiscs, :classes]
       ) ++
       if(settings(old) == settings(new), do: [], else: [:links]) ++
       if(old.name == new.name, do: [], else: [:rules])
@@ -45,6 +57,19 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   def invalidates(:addresses, :delete, _old, _new), do: [:routes]
   # Duplicate rules share a key: one of them may remain.
   def invalidates(:rules, :delete, _old, _new), do: [:rules]
+
+  # `qdisc_graft`, `htb_change_class`, `u32_init` of net/sched.
+  def invalidates(:qdiscs, :delete, _old, _new), do: @traffic_control
+
+  def invalidates(:qdiscs, :put, old, %{kind: kind}) when old == nil or kind in @banded,
+    do: [:qdiscs, :classes]
+
+  def invalidates(:classes, :delete, _old, _new), do: @traffic_control
+  def invalidates(:classes, :put, nil, _new), do: [:qdiscs, :classes]
+  def invalidates(:filters, :delete, _old, _new), do: [:filters, :chains, :actions]
+  def invalidates(:filters, :put, _old, %{kind: "u32"}), do: [:filters, :actions]
+  def invalidates(:filters, :put, _old, _new), do: [:actions]
+  def invalidates(:chains, :delete, _old, _new), do: [:filters, :actions]
   def invalidates(_plural, _op, _old, _new), do: []
 
   @doc """

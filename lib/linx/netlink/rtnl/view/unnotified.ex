@@ -77,6 +77,7 @@ defmodule Linx.Netlink.Rtnl.View.Unnotified do
       "namespace decides it",
     "the spanning tree values of a bridge in `status`, as long as no port changes its state",
     "parameters that a router advertises for an IPv6 route, such as its hop limit",
+    "qdiscs of transmit queues whose number changes; how a filter came to hardware",
     "settings and limits of tables of neighbours; of a forwarding table, that an entry has become " <>
       "stale"
   ]

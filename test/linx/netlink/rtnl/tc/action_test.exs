@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
   alias Linx.IP
   alias Linx.MAC
   alias Linx.Netlink.Rtnl.Tc.Action
-  alias Linx.Netlink.Rtnl.Tc.Action.{Control, Entry, Message, Police, TunnelKey}
+  alias Linx.Netlink.Rtnl.Tc.Action.{Control, Entry, Police, TunnelKey}
   alias Linx.Test.Captured
 
   doctest Police
@@ -20,7 +20,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
   test "actions as a kernel sent them" do
     read =
       for {kind, bytes} <- @captured do
-        assert %Message{tab: [%Entry{kind: ^kind} = entry]} = Captured.check(Message, bytes)
+        assert %Action{tab: [%Entry{kind: ^kind} = entry]} = Captured.check(Action, bytes)
         assert Entry.index(entry) == 9
         assert %{basic: %{packets: 0, bytes: 0}, queue: %{drops: 0}} = entry.stats
         assert %Action.Tm{install: install} = entry.options.tm
@@ -74,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
   end
 
   test "policers as a kernel sent them" do
-    [bytes, packets] = for {"police", body} <- @captured, do: hd(Message.decode(body).tab).options
+    [bytes, packets] = for {"police", body} <- @captured, do: hd(Action.decode(body).tab).options
 
     assert {Police.rate(bytes), Police.burst(bytes)} == {12_500_000_000, 10_485_600}
     assert {bytes.parms.action, bytes.result, Police.pkts_burst(bytes)} == {:drop, :pipe, nil}
@@ -95,7 +95,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
 
     # What was read is taken, without what is only read.
     for {_kind, bytes} <- @captured do
-      %Message{tab: [entry]} = Message.decode(bytes)
+      %Action{tab: [entry]} = Action.decode(bytes)
       assert {:ok, [written]} = Action.List.new([entry], :no_target, [])
       assert written.stats == nil and written.options.tm == nil
       assert %Entry{} = Entry.decode(Entry.encode(written))
