@@ -72,6 +72,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
 
   alias Linx.Netlink.{Batch, Message, Options, Request}
   alias Linx.Netlink.Rtnl.Link
+  alias Linx.Netlink.Rtnl.Tc.Kind
   alias __MODULE__.Entry
 
   codec prefix: "TCA_ROOT_" do
@@ -166,7 +167,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
   defp write(target, flags, given, opts) do
     with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, draft} <- check(given, opts),
-         {:ok, entry} <- Entry.resolve(draft, target, request),
+         {:ok, entry} <- Entry.resolve(draft, Kind.lookup(target, request)),
          do: first(Request.run(target, @rtm_newaction, flags, message(entry), request))
   end
 

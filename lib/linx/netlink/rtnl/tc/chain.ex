@@ -100,7 +100,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Chain do
   defp template(nil, _target, _request), do: {:ok, []}
 
   defp template({kind, place, opts}, target, request) do
-    with {:ok, options} <- Filter.Body.new(kind, opts, place, target, request),
+    with {:ok, options} <- Filter.Body.new(kind, opts, place, Tc.Kind.lookup(target, request)),
          do: {:ok, [kind: kind, options: options]}
   end
 

@@ -36,19 +36,25 @@ defmodule Linx.Netlink.Rtnl.Tc.Change do
         ) ::
           done()
   def write(target, type, verb, objects, {link, kind}, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, object} <- build(objects, {link, kind}, opts, Kind.lookup(target, request)),
+         do: Request.run(target, type, flags(verb), object, request)
+  end
+
+  @doc "The object of a request to add it."
+  @spec build(objects(), {Link.ref(), atom() | String.t()}, keyword(), Kind.lookup()) ::
+          {:ok, struct()} | {:error, Link.error() | Options.reason()}
+  def build(objects, {link, kind}, opts, lookup) do
     with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
-         {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
          {place, opts} = Options.split_keys(opts, Keyword.keys(objects.place)),
          {:ok, place} <- Options.cast(objects.place, place),
-         {:ok, options} <- Kind.new(Kind.of(objects.kinds, kind), opts, target, request),
-         {:ok, index} <- Link.index(target, link, request) do
-      object =
-        objects.struct
-        |> struct!(objects.defaults.(kind))
-        |> struct!(place)
-        |> struct!(ifindex: index, kind: kind, options: options)
-
-      Request.run(target, type, flags(verb), object, request)
+         {:ok, options} <- Kind.new(Kind.of(objects.kinds, kind), opts, lookup),
+         {:ok, index} <- lookup.(link) do
+      {:ok,
+       objects.struct
+       |> struct!(objects.defaults.(kind))
+       |> struct!(place)
+       |> struct!(ifindex: index, kind: kind, options: options)}
     end
   end
 

@@ -128,6 +128,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
   defp write(target, verb, link, kind, opts),
     do: Tc.Change.write(target, @rtm_newtclass, verb, objects(), {link, kind}, opts)
 
+  @doc false
+  # The class of a request to add it.
+  @spec build(Link.ref(), kind(), keyword(), Tc.Kind.lookup()) :: {:ok, t()} | {:error, error()}
+  def build(link, kind, opts, lookup),
+    do: Tc.Change.build(objects(), {link, kind}, opts, lookup)
+
   @doc """
   Deletes the class with `:classid`. Takes `:parent` and `:timeout`.
   """

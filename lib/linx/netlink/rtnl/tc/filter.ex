@@ -164,18 +164,25 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   def change(target, link, kind, opts \\ []), do: write(target, :change, link, kind, opts)
 
   defp write(target, verb, link, kind, opts) do
+    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+         {:ok, filter} <- build(link, kind, opts, Tc.Kind.lookup(target, request)),
+         do: Request.run(target, @rtm_newtfilter, Tc.Change.flags(verb), filter, request)
+  end
+
+  @doc false
+  # The filter of a request to add it.
+  @spec build(Link.ref() | nil, kind(), keyword(), Tc.Kind.lookup()) ::
+          {:ok, t()} | {:error, error()}
+  def build(link, kind, opts, lookup) do
     rows = Tc.Place.filter()
 
     with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
-         {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
          {place, opts} = Options.split_keys(opts, Keyword.keys(rows)),
          {:ok, place} <- Options.cast(rows, place),
          place = Map.put_new(place, :protocol, @all),
-         {:ok, options} <- Body.new(kind, opts, place, target, request),
-         {:ok, fields} <- Tc.Place.locate(target, link, Body.place(place, options), request) do
-      filter = struct!(%__MODULE__{kind: kind, options: options}, fields)
-      Request.run(target, @rtm_newtfilter, Tc.Change.flags(verb), filter, request)
-    end
+         {:ok, options} <- Body.new(kind, opts, place, lookup),
+         {:ok, fields} <- Tc.Place.locate(link, Body.place(place, options), lookup),
+         do: {:ok, struct!(%__MODULE__{kind: kind, options: options}, fields)}
   end
 
   @doc """

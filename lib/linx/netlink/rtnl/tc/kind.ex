@@ -49,18 +49,25 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
     if function_exported?(module, :__options__, 0), do: module.__options__(), else: []
   end
 
+  @typedoc "The index of a link, by its name or index."
+  @type lookup :: (Link.ref() -> {:ok, pos_integer()} | {:error, term()})
+
+  @doc "The lookup of links of a request."
+  @spec lookup(Request.target(), keyword()) :: lookup()
+  def lookup(target, request), do: &Link.index(target, &1, Keyword.take(request, [:timeout]))
+
   @doc """
   The struct of a kind with the caller's options; `nil` if none are given and none are required.
   """
-  @spec new({module() | nil, keyword()}, keyword(), Request.target(), keyword()) ::
+  @spec new({module() | nil, keyword()}, keyword(), lookup()) ::
           {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
-  def new({module, table}, opts, target, request) do
+  def new({module, table}, opts, lookup) do
     with {:ok, given} <- Options.cast(table, opts),
-         do: resolve({module, given}, target, request)
+         do: resolve({module, given}, lookup)
   end
 
   @doc """
-  Checks the caller's options for a kind, and looks up nothing: what `resolve/3` takes.
+  Checks the caller's options for a kind, and looks up nothing: what `resolve/2` takes.
   """
   @spec check({module() | nil, keyword()}, keyword()) ::
           {:ok, {module() | nil, map()}} | {:error, Options.reason()}
@@ -76,10 +83,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
   @doc """
   The struct of a kind with checked options, whose links are looked up.
   """
-  @spec resolve({module() | nil, map()}, Request.target(), keyword()) ::
+  @spec resolve({module() | nil, map()}, lookup()) ::
           {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
-  def resolve({module, given}, target, request) do
-    with {:ok, given} <- links(given, target, request),
+  def resolve({module, given}, lookup) do
+    with {:ok, given} <- links(given, lookup),
          do: build(module, given)
   end
 
@@ -96,16 +103,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Kind do
   @doc """
   The options with the indices of links.
   """
-  @spec links(map(), Request.target(), keyword()) :: {:ok, map()} | {:error, Link.error()}
-  def links(given, target, request), do: links(Map.to_list(given), target, request, %{})
+  @spec links(map(), lookup()) :: {:ok, map()} | {:error, Link.error()}
+  def links(given, lookup), do: links(Map.to_list(given), lookup, %{})
 
-  defp links([{key, {:link, _name, ref}} | rest], target, request, done) do
-    with {:ok, index} <- Link.index(target, ref, Keyword.take(request, [:timeout])),
-         do: links(rest, target, request, Map.put(done, key, index))
+  defp links([{key, {:link, _name, ref}} | rest], lookup, done) do
+    with {:ok, index} <- lookup.(ref), do: links(rest, lookup, Map.put(done, key, index))
   end
 
-  defp links([{key, value} | rest], target, request, done),
-    do: links(rest, target, request, Map.put(done, key, value))
+  defp links([{key, value} | rest], lookup, done),
+    do: links(rest, lookup, Map.put(done, key, value))
 
-  defp links([], _target, _request, done), do: {:ok, done}
+  defp links([], _lookup, done), do: {:ok, done}
 end

@@ -43,10 +43,10 @@ defmodule Linx.Netlink.Rtnl.Tc.Place do
   @doc """
   The fields of the header, and the chain, of checked options.
   """
-  @spec locate(Link.target(), Link.ref() | nil, map(), keyword()) ::
+  @spec locate(Link.ref() | nil, map(), Tc.Kind.lookup()) ::
           {:ok, keyword()} | {:error, Link.error() | Options.reason()}
-  def locate(target, link, place, request) do
-    with {:ok, index, parent} <- parent(target, link, place, request) do
+  def locate(link, place, lookup) do
+    with {:ok, index, parent} <- parent(link, place, lookup) do
       info = Tc.EtherType.info(place[:prio] || 0, place[:protocol] || 0)
 
       {:ok,
@@ -55,18 +55,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Place do
     end
   end
 
-  defp parent(_target, nil, %{block: _, parent: parent}, _request),
+  defp parent(nil, %{block: _, parent: parent}, _lookup),
     do: {:error, {:bad_option, :parent, parent}}
 
-  defp parent(_target, nil, %{block: block}, _request), do: {:ok, @block, block}
-  defp parent(_target, nil, _place, _request), do: {:error, {:missing_option, :block}}
+  defp parent(nil, %{block: block}, _lookup), do: {:ok, @block, block}
+  defp parent(nil, _place, _lookup), do: {:error, {:missing_option, :block}}
+  defp parent(_link, %{block: block}, _lookup), do: {:error, {:bad_option, :block, block}}
 
-  defp parent(_target, _link, %{block: block}, _request),
-    do: {:error, {:bad_option, :block, block}}
-
-  defp parent(target, link, place, request) do
-    with {:ok, index} <- Link.index(target, link, Keyword.take(request, [:timeout])),
-         do: {:ok, index, place[:parent] || 0}
+  defp parent(link, place, lookup) do
+    with {:ok, index} <- lookup.(link), do: {:ok, index, place[:parent] || 0}
   end
 
   @doc """
@@ -77,7 +74,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Place do
           {:ok, keyword(), keyword(), map()} | {:error, Link.error() | Options.reason()}
   def read(target, link, opts, verb, rows) do
     with {:ok, request, given} <- Options.read(opts, verb, @netlink_route, rows),
-         {:ok, fields} <- locate(target, link, given, request),
+         {:ok, fields} <- locate(link, given, Tc.Kind.lookup(target, request)),
          do: {:ok, request, fields, given}
   end
 

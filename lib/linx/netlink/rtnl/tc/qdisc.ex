@@ -174,6 +174,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
   defp write(target, verb, link, kind, opts),
     do: Tc.Change.write(target, @rtm_newqdisc, verb, objects(), {link, kind}, opts)
 
+  @doc false
+  # The qdisc of a request to add it.
+  @spec build(Link.ref(), kind(), keyword(), Tc.Kind.lookup()) :: {:ok, t()} | {:error, error()}
+  def build(link, kind, opts, lookup),
+    do: Tc.Change.build(objects(), {link, kind}, opts, lookup)
+
   @doc """
   Deletes a qdisc: that in the place `:parent`, `:root` if not given, or the one with `:handle`. With `:kind`
   the kernel refuses a qdisc of another kind with `:einval`. Takes `:timeout`.

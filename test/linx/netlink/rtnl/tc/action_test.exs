@@ -83,11 +83,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
 
   test "a list of actions" do
     {:ok, [drop, mirror]} =
-      Action.List.new(
-        [{:gact, action: {:goto, 5}}, {"mirred", egress: :mirror, dev: 3, index: 7}],
-        :no_target,
-        []
-      )
+      actions([{:gact, action: {:goto, 5}}, {"mirred", egress: :mirror, dev: 3, index: 7}])
 
     assert {drop.kind, Entry.control(drop), Entry.index(drop)} == {"gact", {:goto, 5}, 0}
     assert {mirror.kind, Entry.control(mirror), Entry.index(mirror)} == {"mirred", :pipe, 7}
@@ -96,13 +92,13 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
     # What was read is taken, without what is only read.
     for {_kind, bytes} <- @captured do
       %Action{tab: [entry]} = Action.decode(bytes)
-      assert {:ok, [written]} = Action.List.new([entry], :no_target, [])
+      assert {:ok, [written]} = actions([entry])
       assert written.stats == nil and written.options.tm == nil
       assert %Entry{} = Entry.decode(Entry.encode(written))
     end
 
     assert {:ok, drafts} = Action.List.check(List.duplicate({:gact, action: :drop}, 32))
-    assert {:ok, actions} = Action.List.resolve(drafts, :no_target, [])
+    assert {:ok, actions} = Action.List.resolve(drafts, &{:ok, &1})
     assert length(actions) == 32
   end
 
@@ -120,10 +116,12 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
           {[{nil, []}], {:bad_option, :kind, nil}},
           {[{:mirred, egress: :mirror, dev: "eth0"}, {:gact, []}], {:missing_option, :action}}
         ],
-        do:
-          assert(
-            {actions, Action.List.new(actions, :no_target, [])} == {actions, {:error, reason}}
-          )
+        do: assert({actions, Action.List.check(actions)} == {actions, {:error, reason}})
+  end
+
+  # Links are given by index.
+  defp actions(given) do
+    with {:ok, drafts} <- Action.List.check(given), do: Action.List.resolve(drafts, &{:ok, &1})
   end
 
   @common [action: :drop]
@@ -239,8 +237,7 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
   end
 
   test "metadata of the kind ife" do
-    {:ok, [%{options: ife}]} =
-      Action.List.new([{:ife, encode: true, allow: [:prio], use: [tcindex: 5]}], nil, [])
+    {:ok, [%{options: ife}]} = actions([{:ife, encode: true, allow: [:prio], use: [tcindex: 5]}])
 
     assert {ife.metalst.prio, ife.metalst.tcindex} == {"", <<5::native-16>>}
   end

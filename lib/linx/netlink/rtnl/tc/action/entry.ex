@@ -12,7 +12,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
 
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.Options
   alias Linx.Netlink.Rtnl.{Link, Tc}
   alias Linx.Netlink.Rtnl.Tc.Action.{Control, Kinds, Pedit}
   alias Linx.Netlink.Rtnl.Tc.Kind
@@ -98,7 +98,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
   defp parms(_none), do: nil
 
   @doc false
-  # Checks an action without a lookup: what `resolve/3` takes.
+  # Checks an action without a lookup: what `resolve/2` takes.
   @spec check(given()) :: {:ok, draft()} | {:error, Options.reason()}
   def check(%__MODULE__{kind: kind, options: options} = entry)
       when is_binary(kind) and not is_binary(options),
@@ -129,12 +129,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Entry do
 
   @doc false
   # The action of a checked one: its links are looked up.
-  @spec resolve(draft(), Request.target(), keyword()) ::
+  @spec resolve(draft(), Kind.lookup()) ::
           {:ok, t()} | {:error, Link.error() | Options.reason()}
-  def resolve(%__MODULE__{} = entry, _target, _request), do: {:ok, entry}
+  def resolve(%__MODULE__{} = entry, _lookup), do: {:ok, entry}
 
-  def resolve({kind, options, common}, target, request) do
-    with {:ok, options} <- Kind.resolve(options, target, request) do
+  def resolve({kind, options, common}, lookup) do
+    with {:ok, options} <- Kind.resolve(options, lookup) do
       {:ok,
        %__MODULE__{
          kind: kind,

@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
   # The options of a kind of filter as a struct, from the caller's. What a kind takes may depend on the place
   # of the filter: its protocol or its handle.
 
-  alias Linx.Netlink.{Options, Request}
+  alias Linx.Netlink.Options
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Tc.{Action, Kind}
   alias Linx.Netlink.Rtnl.Tc.Filter.Kinds
@@ -26,18 +26,18 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Body do
   The struct of a kind with the caller's options for a filter in a place; `nil` for a kind without a struct,
   and where the kind is sent without options.
   """
-  @spec new(String.t(), keyword(), map(), Request.target(), keyword()) ::
+  @spec new(String.t(), keyword(), map(), Kind.lookup()) ::
           {:ok, struct() | nil} | {:error, Options.reason() | Link.error()}
-  def new(kind, opts, place, target, request) do
+  def new(kind, opts, place, lookup) do
     {module, table} = Kind.of(Kinds, kind)
     {actions, opts} = actions(module, opts)
 
     with {:ok, given} <- Options.cast(table, opts),
          {:ok, actions} <- Action.List.check(actions || []),
-         {:ok, given} <- Kind.links(given, target, request),
+         {:ok, given} <- Kind.links(given, lookup),
          {:ok, options} <-
            module |> build(given, Map.put(place, :actions, actions != [])) |> as_given(opts),
-         {:ok, actions} <- Action.List.resolve(actions, target, request),
+         {:ok, actions} <- Action.List.resolve(actions, lookup),
          do: {:ok, with_actions(options, module, actions)}
   end
 
