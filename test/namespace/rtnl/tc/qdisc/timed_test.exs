@@ -150,11 +150,11 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
       ns,
       :taprio,
       [
-        {@classes ++ [sched_entries: @entries, base_time: 1000, clockid: :tai],
+        {@classes ++ [sched_entry: @entries, base_time: 1000, clockid: :tai],
          "#{@words} base-time 1000 #{@entry_words} clockid CLOCK_TAI"},
         {@classes ++
            [
-             sched_entries: @entries,
+             sched_entry: @entries,
              base_time: 0,
              clockid: :monotonic,
              cycle_time: 900_000,
@@ -163,7 +163,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
          "#{@words} base-time 0 #{@entry_words} clockid CLOCK_MONOTONIC cycle-time 900000 cycle-time-extension 100000"},
         {@classes ++
            [
-             sched_entries: @entries,
+             sched_entry: @entries,
              base_time: 7_000_000_000_000_000_000,
              clockid: :tai,
              flags: [:txtime_assist],
@@ -189,7 +189,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
   # tc of iproute2 6.1 sends no command but S, and has no max-sdu.
   test "taprio has commands of preemption, and largest payloads", %{sock: sock} do
     entries = [{"H", 0x1, 300_000}, {"R", 0xF, 0xFFFFFFF}]
-    opts = @classes ++ [sched_entries: entries, clockid: :tai, max_sdu: [200, 1000], fp: ["E"]]
+    opts = @classes ++ [sched_entry: entries, clockid: :tai, max_sdu: [200, 1000], fp: ["E"]]
     :ok = Qdisc.add(sock, "v0", :taprio, [handle: "1:"] ++ opts)
     read = begun(sock)
 
@@ -203,7 +203,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
              [{0, 200, :express}, {1, 1000, :express}, {2, 0, :express}]
 
     # The classes stay.
-    :ok = Qdisc.change(sock, "v0", :taprio, sched_entries: @entries, base_time: 5, clockid: :tai)
+    :ok = Qdisc.change(sock, "v0", :taprio, sched_entry: @entries, base_time: 5, clockid: :tai)
     {:ok, %Qdisc{options: %{priomap: priomap}}} = Qdisc.get(sock, "v0", "1:")
     assert Qopt.queues(priomap) == @classes[:queues]
   end
@@ -215,7 +215,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
     [link] = String.split(exec!(ns, "ls", ["/sys/bus/netdevsim/devices/netdevsim4077/net"]))
     ip!(ns, "link set #{link} up")
 
-    opts = @classes ++ [sched_entries: @entries, flags: [:full_offload]]
+    opts = @classes ++ [sched_entry: @entries, flags: [:full_offload]]
     :ok = Qdisc.add(sock, link, :taprio, [handle: "1:"] ++ opts)
 
     assert %{"flags" => "0x2", "schedule" => [%{"gatemask" => "0x1"}, %{"gatemask" => "0x2"}]} =
@@ -335,7 +335,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.TimedTest do
           {:mqprio, [num_tc: 1, map: [0], min_rate: [8, 8]], {:bad_option, :min_rate, [1, 1]}},
           {:mqprio, [num_tc: 1, map: [0], fp: ["X"]], {:bad_option, :fp, "X"}},
           {:taprio, [map: [0]], {:missing_option, :num_tc}},
-          {:taprio, [sched_entries: [{"X", 1, 1}]], {:bad_option, :sched_entries, {"X", 1, 1}}},
+          {:taprio, [sched_entry: [{"X", 1, 1}]], {:bad_option, :sched_entry, {"X", 1, 1}}},
           {:taprio, [clockid: :wall], {:bad_option, :clockid, :wall}},
           {:etf, [delta: 1], {:missing_option, :clockid}},
           {:etf, [clockid: :tai, delta: 0x80000000], {:bad_option, :delta, 0x80000000}},

@@ -5,7 +5,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Taprio do
   Kernel side: `TCA_TAPRIO_*` of `include/uapi/linux/pkt_sched.h`.
 
       :ok = Qdisc.add(sock, "eth0", :taprio, num_tc: 2, map: [0, 1], queues: [{1, 0}, {1, 1}],
-        clockid: :tai, base_time: 0, sched_entries: [{"S", 0x1, 300_000}, {"S", 0x2, 300_000}])
+        clockid: :tai, base_time: 0, sched_entry: [{"S", 0x1, 300_000}, {"S", 0x2, 300_000}])
 
   Times are nanoseconds, as those of `tc`. `map/1` and `queues/1` of
   `Linx.Netlink.Rtnl.Tc.Qdisc.Mqprio.Qopt` give the priorities and the queues of `priomap`. The fields of the
@@ -44,7 +44,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Taprio do
   options(
     Qopt.options() ++
       [
-        sched_entries: {
+        sched_entry: {
           {:list, {:check, &Entry.cast/1, "`{\"S\", gate_mask, interval}`"}},
           "entries of the schedule: command `\"S\"`, `\"H\"` or `\"R\"`, a bit for each class that may send, ns",
           field: [:sched_entry_list]
