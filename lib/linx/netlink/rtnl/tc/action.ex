@@ -60,8 +60,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
     groups: [4],
     optional: true,
     key: &__MODULE__.key/1,
-    # A notification may hold several actions.
+    # A notification may hold several actions. Those of filters come and go with these.
     whole?: false,
+    hints: [groups: [4], messages: [37, 41, 44, 45, 101]],
     list: &Linx.Netlink.Rtnl.Tc.All.actions/1,
     default: false
 

@@ -9,7 +9,7 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
   alias Linx.Netlink.Codec
   alias Linx.Netlink.Rtnl.Address.Key
 
-  @traffic_control [:qdiscs, :classes, :filters, :chains, :actions]
+  @traffic_control [:qdiscs, :classes, :filters, :chains]
 
   # Kinds of qdiscs whose options say how many classes there are.
   @banded ["ets", "mqprio", "multiq", "prio", "taprio"]
@@ -32,14 +32,13 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
 
   A link gets its default qdiscs when it goes up for the first time, or its root qdisc is deleted. A
   qdisc comes with its classes and their qdiscs, and goes with all that is below it; so does a class. A class
-  with inner ones has no qdisc. Tables of the filter kind `u32`, and actions of filters, come and go
-  with these.
+  with inner ones has no qdisc. Tables of the filter kind `u32` come and go with these.
   """
   @spec invalidates(atom(), :put | :delete, struct() | nil, struct()) :: [atom()]
   def invalidates(:links, :delete, _old, _new),
     do:
       [:links, :routes, :nexthops, :neighbours, :rules, :fdb, :vlans, :neighbour_tables] ++
-        @traffic_control
+        @traffic_control ++ [:actions]
 
   def invalidates(:links, :put, nil, new), do: unpaired(new) ++ [:rules, :neighbour_tables]
 
@@ -66,10 +65,10 @@ defmodule Linx.Netlink.Rtnl.View.Invalidation do
 
   def invalidates(:classes, :delete, _old, _new), do: @traffic_control
   def invalidates(:classes, :put, nil, _new), do: [:qdiscs, :classes]
-  def invalidates(:filters, :delete, _old, _new), do: [:filters, :chains, :actions]
-  def invalidates(:filters, :put, _old, %{kind: "u32"}), do: [:filters, :actions]
-  def invalidates(:filters, :put, _old, _new), do: [:actions]
-  def invalidates(:chains, :delete, _old, _new), do: [:filters, :actions]
+  def invalidates(:filters, :delete, _old, _new), do: [:filters, :chains]
+  def invalidates(:filters, :put, _old, %{kind: "u32"}), do: [:filters]
+  # Chains of received and of sent packets share a key.
+  def invalidates(:chains, :delete, _old, _new), do: [:chains, :filters]
   def invalidates(_plural, _op, _old, _new), do: []
 
   @doc """
