@@ -42,8 +42,11 @@ defmodule Linx.Netlink.Resource do
       lists the objects again after a notification of a part;
     * `:list` - function of a socket that lists all objects; `list/2` of the module if not given;
     * `:default` - `false` if views hold the objects only when asked to;
-    * `:ifindex` - fields with the index of a link that the object belongs to; `{list, field}` for a
-      field of each struct of a list. The object goes with the link of a plain field;
+    * `:ifindex` - fields with the index of a link that the object belongs to, or paths of fields through
+      structs and lists. The object goes with the link of a plain field;
+    * `:tree` - function of an object: `{name, above}`, names of itself and of the object that it is below,
+      of whichever resource: it is created after that one, deleted before it, and goes with it. Either may
+      be `nil`;
     * `:dependents` - `[plural: field]`: objects that go with the one whose key their field holds;
     * `:gone` - errors of a delete that mean that the object does not exist any more;
     * `:identity` - function of an object: the request by which the kernel finds it for a delete;
@@ -56,6 +59,7 @@ defmodule Linx.Netlink.Resource do
   """
 
   alias Linx.Netlink.{Error, Socket}
+  alias __MODULE__.Desired
 
   @enforce_keys [:module, :name, :plural, :messages, :ops]
   defstruct [
@@ -72,6 +76,7 @@ defmodule Linx.Netlink.Resource do
     :owner,
     :owner_key,
     :desired,
+    :tree,
     groups: [],
     hints: [],
     optional: false,
@@ -102,7 +107,8 @@ defmodule Linx.Netlink.Resource do
           whole?: (:new | :del, struct() -> boolean()) | boolean() | :del,
           list: (Socket.t() -> {:ok, [struct()]} | {:error, term()}) | nil,
           default: boolean(),
-          ifindex: [atom() | {atom(), atom()}],
+          ifindex: [atom() | [atom()]],
+          tree: (struct() -> {name :: term(), above :: term()}) | nil,
           dependents: keyword(atom()),
           gone: [atom()],
           identity: (struct() -> struct()) | nil,
@@ -182,13 +188,56 @@ defmodule Linx.Netlink.Resource do
   """
   @spec link_indices(t(), struct()) :: [pos_integer()]
   def link_indices(%__MODULE__{ifindex: fields}, object) do
-    for field <- fields, index <- indices(field, object), is_integer(index), do: index
+    for field <- fields, index <- values(List.wrap(field), object), is_integer(index), do: index
   end
 
-  defp indices({list, field}, object),
-    do: Enum.map(Map.fetch!(object, list) || [], &Map.fetch!(&1, field))
+  defp values([], value), do: [value]
+  defp values(path, values) when is_list(values), do: Enum.flat_map(values, &values(path, &1))
 
-  defp indices(field, object), do: [Map.fetch!(object, field)]
+  defp values([field | path], struct) do
+    case struct do
+      %{^field => value} -> values(path, value)
+      _ -> []
+    end
+  end
+
+  @doc """
+  An object with the results of a function in the place of its indices of links.
+  """
+  @spec relocate(t(), object, (term() -> {:ok, term()} | {:error, reason})) ::
+          {:ok, object} | {:error, reason}
+        when object: struct(), reason: term()
+  def relocate(%__MODULE__{ifindex: fields}, object, fun) do
+    Enum.reduce_while(fields, {:ok, object}, fn field, {:ok, object} ->
+      case update(List.wrap(field), object, fun) do
+        {:ok, object} -> {:cont, {:ok, object}}
+        {:error, reason} -> {:halt, {:error, reason}}
+      end
+    end)
+  end
+
+  defp update([], value, fun), do: fun.(value)
+
+  defp update(path, values, fun) when is_list(values),
+    do: Desired.each(values, &update(path, &1, fun))
+
+  defp update([field | path], struct, fun) do
+    case struct do
+      %{^field => value} ->
+        with {:ok, value} <- update(path, value, fun),
+             do: {:ok, Map.replace!(struct, field, value)}
+
+      _ ->
+        {:ok, struct}
+    end
+  end
+
+  @doc """
+  Names of an object and of the one that it is below; `nil` for none.
+  """
+  @spec tree(t(), struct()) :: {term(), term()}
+  def tree(%__MODULE__{tree: nil}, _object), do: {nil, nil}
+  def tree(%__MODULE__{tree: tree}, object), do: tree.(object)
 
   @doc """
   The resource and the operation of a message, by its type and the family in its header.

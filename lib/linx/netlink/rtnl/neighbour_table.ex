@@ -44,7 +44,7 @@ defmodule Linx.Netlink.Rtnl.NeighbourTable do
     messages: [new: 64, get: 66],
     key: &__MODULE__.Key.unique/1,
     default: false,
-    ifindex: [parms: :ifindex]
+    ifindex: [[:parms, :ifindex]]
 
   alias Linx.Netlink.{Message, Options, Request}
   alias Linx.Netlink.Options.Type

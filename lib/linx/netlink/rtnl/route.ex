@@ -46,7 +46,7 @@ defmodule Linx.Netlink.Rtnl.Route do
     groups: [7, 11],
     key: &__MODULE__.Key.unique/1,
     tracked?: &__MODULE__.Key.tracked?/1,
-    ifindex: [:oif, multipath: :ifindex],
+    ifindex: [:oif, [:multipath, :ifindex]],
     gone: [:esrch, :enodev],
     identity: &__MODULE__.Desired.identity/1,
     owner: :protocol,

@@ -109,35 +109,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Executor do
   defp located(sock, op, names) do
     at = tuple_size(op) - 1
     %module{} = item = elem(op, at)
-    %{ifindex: fields} = module.__resource__()
 
-    with {:ok, item} <- locate(fields, sock, item, names), do: {:ok, put_elem(op, at, item)}
-  end
+    located =
+      Resource.relocate(module.__resource__(), item, fn index ->
+        case names do
+          %{^index => name} -> Indices.fetch(sock, name)
+          %{} -> {:ok, index}
+        end
+      end)
 
-  defp locate(fields, sock, item, names) do
-    Enum.reduce_while(fields, {:ok, item}, fn field, {:ok, item} ->
-      case locate_field(field, sock, item, names) do
-        {:ok, item} -> {:cont, {:ok, item}}
-        {:error, reason} -> {:halt, {:error, reason}}
-      end
-    end)
-  end
-
-  defp locate_field({list, field}, sock, item, names) do
-    structs = Map.fetch!(item, list)
-
-    with {:ok, located} <- Desired.each(structs || [], &locate([field], sock, &1, names)),
-         do: {:ok, Map.replace!(item, list, structs && located)}
-  end
-
-  defp locate_field(field, sock, item, names) do
-    with name when name != nil <- names[Map.get(item, field)],
-         {:ok, index} <- Indices.fetch(sock, name) do
-      {:ok, Map.replace!(item, field, index)}
-    else
-      nil -> {:ok, item}
-      {:error, reason} -> {:error, reason}
-    end
+    with {:ok, item} <- located, do: {:ok, put_elem(op, at, item)}
   end
 
   # The keys of the objects that the pass owns. An updated object was its own before, unless it is
