@@ -49,7 +49,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
       `{:default, gateway}` or `{:default, gateway, opts}`, as for
       `Linx.Netlink.Rtnl.Route.add/5`; the gateway is `nil` for a route by `:dev` alone. `:metrics` of
       an IPv4 route with `:nh_id` only apply when it is added: such routes share them;
-    * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`.
+    * `:rules` - the options of `Linx.Netlink.Rtnl.Rule.add/2`, with a `:priority`;
+    * `:qdiscs` - `{link, kind}` or `{link, kind, opts}`, as for `Linx.Netlink.Rtnl.Tc.Qdisc.add/4`;
+    * `:classes` - `{link, kind, opts}`, as for `Linx.Netlink.Rtnl.Tc.Class.add/4`, with a `:parent` and a
+      `:classid`;
+    * `:filters` - `{link, kind, opts}`, as for `Linx.Netlink.Rtnl.Tc.Filter.add/4`, with a `:prio`, a
+      `:handle` and a `:parent`, which is not `:root`; for a shared block the link is `nil`, and there is a
+      `:block`.
 
   Links are given by name, IP and link-layer addresses as a string or a struct. Each
   specification takes the option `:takeover`, see below.
@@ -60,11 +66,17 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   Those with this tag belong to this reconciler, which deletes the ones that are not desired.
   All others belong to other owners. Reconcilers with different tags do not affect each other.
 
-  Links, addresses, neighbours, forwarding entries and VLANs belong to it if an earlier pass created
+  Links, addresses, neighbours, forwarding entries, VLANs and traffic control belong to it if an earlier pass created
   them, as noted in `last_applied` of its report, which is an argument of the next pass. Without it
   they belong to another owner, and are left behind. An address that is desired with a `:proto` above 3, and exists
   with the same, is its own in any case. A neighbour or forwarding entry that the kernel has learned
-  has no owner: it is overwritten, and belongs to the reconciler from then on.
+  has no owner: it is overwritten, and belongs to the reconciler from then on. So is a default qdisc.
+
+  Qdiscs, classes and filters belong to it in the same way, and by handles and chains as well, whatever
+  earlier passes noted: a qdisc of the desired kind with the desired `:handle`; all classes of a qdisc of
+  which a class is desired; all filters of a classful qdisc or class, and all of a chain other than 0,
+  where a filter is desired. In chain 0 of received and sent packets, and of shared blocks, other programs
+  may have filters of their own.
 
   Objects of other owners are neither changed nor deleted, with one exception: a link of the kind
   `nil` gets the desired settings, whatever its owner, and keeps that owner. Where an object of
@@ -83,7 +95,13 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   The place of an object is: the name of a link; the address on its link (of IPv4, within its
   network); link and IP address of a neighbour; the id of a nexthop; table, destination, metric,
   TOS and source of a route; everything but the tag of a rule; link, table, address, VLAN and
-  remote end of a forwarding entry; link and number of a VLAN.
+  remote end of a forwarding entry; link and number of a VLAN; link and parent of a qdisc; link and id of
+  a class; link and parent or block, chain, priority and handle of a filter.
+
+  A qdisc of another kind or handle, or of a kind that the kernel does not change, such as `:htb`, is
+  deleted and created again, with all that is desired below it; so is a class with another parent, and a
+  filter of the kinds `:u32` and `:matchall`, of another kind or protocol. Options that are not given are not
+  compared.
 
   With `takeover: true` a link of another kind is deleted and created again, and so is an address
   with another prefix or peer. So is a group of nexthops, whose tag the kernel does not change: the
@@ -110,6 +128,11 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
   @type fdb_spec ::
           {link :: String.t(), Linx.LinkAddress.input()}
           | {link :: String.t(), Linx.LinkAddress.input(), keyword()}
+  @type qdisc_spec ::
+          {link :: String.t(), atom() | String.t()}
+          | {link :: String.t(), atom() | String.t(), keyword()}
+  @type class_spec :: {link :: String.t(), atom() | String.t(), keyword()}
+  @type filter_spec :: {link :: String.t() | nil, atom() | String.t(), keyword()}
   @type vlan_spec ::
           {link :: String.t(), term()} | {link :: String.t(), vids :: term(), keyword()}
   @type route_spec ::
@@ -127,7 +150,10 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
           optional(:vlans) => [vlan_spec()],
           optional(:nexthops) => [keyword()],
           optional(:routes) => [route_spec()],
-          optional(:rules) => [keyword()]
+          optional(:rules) => [keyword()],
+          optional(:qdiscs) => [qdisc_spec()],
+          optional(:classes) => [class_spec()],
+          optional(:filters) => [filter_spec()]
         }
 
   @typedoc """
@@ -139,6 +165,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
           optional(:neighbours) => MapSet.t(Diff.key()),
           optional(:fdb) => MapSet.t(Diff.key()),
           optional(:vlans) => MapSet.t(Diff.key()),
+          optional(:qdiscs) => MapSet.t(Diff.key()),
+          optional(:classes) => MapSet.t(Diff.key()),
+          optional(:filters) => MapSet.t(Diff.key()),
           optional(:links) => MapSet.t({String.t(), pos_integer()})
         }
 
@@ -177,9 +206,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile do
     * `:on_error` - `:stop`, which is the default, ends the pass with the first failed step;
       `:continue` goes on and reports each one.
 
-  Objects are created in the order of links, VLANs, addresses, neighbours, nexthops, forwarding
-  entries, routes and rules, and then deleted in the reverse order. A delete of an object that no
-  longer exists counts as applied. A rule that the kernel would delete in the place of one of the same priority is
+  Objects are created in the order of links, qdiscs and classes from the root on, filters, VLANs, addresses,
+  neighbours, nexthops, forwarding entries, routes and rules, and then deleted in the reverse order. A delete
+  of an object that no longer exists counts as applied. A rule that the kernel would delete in the place of one of the same priority is
   created again behind that one, and deleted first.
 
   The result is `{:ok, report}` whether all steps succeeded or not. These errors come before any

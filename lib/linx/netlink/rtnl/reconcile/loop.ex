@@ -39,9 +39,9 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Loop do
 
   ## State
 
-  The keys of its own links, VLANs, addresses, neighbours and forwarding entries, `last_applied`, are
-  in the memory of the process alone: a new process leaves these objects alone when they are no longer
-  desired. To keep them, store `last_applied` of the report in `:on_pass`, or of `status/1`, and pass
+  The keys of its own links, VLANs, addresses, neighbours, forwarding entries and traffic control,
+  `last_applied`, are in the memory of the process alone: a new process leaves these objects alone when
+  they are no longer desired. To keep them, store `last_applied` of the report in `:on_pass`, or of `status/1`, and pass
   it to `start_link/1`.
   """
 

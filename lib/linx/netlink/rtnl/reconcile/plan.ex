@@ -7,6 +7,7 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   alias Linx.Netlink.Resource.Desired
   alias Linx.Netlink.Rtnl.Diff
   alias Linx.Netlink.Rtnl.Reconcile.Desired, as: Sections
+  alias Linx.Netlink.Rtnl.Reconcile.Tree
 
   @type conflict :: {existing :: struct(), desired :: struct()}
 
@@ -23,9 +24,20 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
     {steps, _remaining} =
       Enum.map_reduce(resources, observed, fn %{plural: plural} = resource, observed ->
         context = ownership(context, resource, Map.get(owned, plural, MapSet.new()))
-        objects = Map.get(observed, plural, [])
-        steps = section(resource, Map.get(desired, plural, []), objects, context)
-        {{plural, steps}, without_dependents(observed, resource, steps)}
+        wanted = Map.get(desired, plural, [])
+        steps = section(resource, wanted, Map.get(observed, plural, []), context)
+
+        case for {{:replace, existing, _}, :recreate} <- steps, do: existing do
+          [] ->
+            {{plural, steps}, observed}
+
+          # Objects of this resource may go as well.
+          replaced ->
+            remaining = without_dependents(observed, resource, replaced)
+
+            {{plural, section(resource, wanted, Map.get(remaining, plural, []), context)},
+             remaining}
+        end
       end)
 
     conflicts =
@@ -50,13 +62,16 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   Steps by section as one list.
 
   Resources come in the order of their dependencies: creates, updates and replacements forwards,
-  then deletes backwards. A delete with the detail `:replace_first` comes before the creates of its
-  resource.
+  then deletes backwards; of resources with a tree, each object behind the one above, whichever its
+  resource. A delete with the detail `:replace_first` comes before the creates of its resource.
   """
   @spec order(%{optional(atom()) => [Desired.step()]}) :: [Desired.step()]
   def order(steps) do
     sections = for %{plural: plural} <- Sections.resources(), do: Map.get(steps, plural, [])
-    Enum.flat_map(sections, &writes/1) ++ Enum.flat_map(Enum.reverse(sections), &deletes/1)
+    deletes = Enum.flat_map(Enum.reverse(sections), &deletes/1)
+
+    Tree.parents_first(Enum.flat_map(sections, &writes/1)) ++
+      (deletes |> Enum.reverse() |> Tree.parents_first() |> Enum.reverse())
   end
 
   defp writes(steps) do
@@ -74,24 +89,15 @@ defmodule Linx.Netlink.Rtnl.Reconcile.Plan do
   defp deletes(steps),
     do: for({{:delete, _}, detail} = step <- steps, detail != :replace_first, do: step)
 
-  # The objects that go with those that are deleted to be created again.
-  defp without_dependents(observed, %{dependents: []}, _steps), do: observed
+  # The objects that stay when others are deleted to be created again.
+  defp without_dependents(observed, resource, replaced) do
+    keys = Enum.map(replaced, &Resource.key(resource, &1))
 
-  defp without_dependents(observed, resource, steps) do
-    case for {{:replace, existing, _}, :recreate} <- steps, do: Resource.key(resource, existing) do
-      [] ->
-        observed
-
-      keys ->
-        Enum.reduce(resource.dependents, observed, fn {plural, field}, observed ->
-          Map.update(
-            observed,
-            plural,
-            [],
-            &Enum.reject(&1, fn o -> Map.get(o, field) in keys end)
-          )
-        end)
-    end
+    resource.dependents
+    |> Enum.reduce(observed, fn {plural, field}, observed ->
+      Map.update(observed, plural, [], &Enum.reject(&1, fn o -> Map.get(o, field) in keys end))
+    end)
+    |> Tree.without_below(Sections.resources(), resource, replaced)
   end
 
   defp section(resource, desired, observed, context) do

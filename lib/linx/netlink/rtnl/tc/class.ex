@@ -55,7 +55,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
     tracked?: &__MODULE__.configured?/1,
     list: &Linx.Netlink.Rtnl.Tc.All.classes/1,
     default: false,
-    ifindex: [:ifindex]
+    ifindex: [:ifindex],
+    tree: &__MODULE__.Desired.tree/1,
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :applied,
+    desired: __MODULE__.Desired
 
   alias Linx.Netlink.{Batch, Message, Options}
   alias Linx.Netlink.Rtnl.{Link, Tc}

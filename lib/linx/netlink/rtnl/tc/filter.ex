@@ -66,11 +66,19 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
     optional: true,
     key: [:ifindex, :parent, :chain, :info, :handle],
     tracked?: &__MODULE__.single?/1,
-    # The deletion of a priority or a chain has handle 0.
+    # The deletion of a priority or a chain has handle 0, and so has an addition of the kind `matchall`
+    # (`mall_change`).
     whole?: &__MODULE__.single?/2,
     list: &Linx.Netlink.Rtnl.Tc.All.filters/1,
     default: false,
-    ifindex: [:ifindex]
+    # The links of actions such as `:mirred` as well.
+    ifindex: [:ifindex, [:options, :act, :options, :parms, :ifindex]],
+    tree: &__MODULE__.Desired.tree/1,
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :applied,
+    owner_key: &__MODULE__.Desired.key/1,
+    desired: __MODULE__.Desired
 
   import Bitwise, only: [>>>: 2]
 

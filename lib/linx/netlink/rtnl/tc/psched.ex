@@ -82,6 +82,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Psched do
   def sizes(log, count, mpu, linklayer),
     do: for(cell <- 1..count, do: packet(max(cell <<< log, mpu), linklayer))
 
+  @doc """
+  The size of a packet as the kernel accounts for it, `psched_l2t_ns` of include/net/sch_generic.h.
+  """
+  @spec accounted(non_neg_integer(), map()) :: non_neg_integer()
+  def accounted(size, given),
+    do: packet(max(size + (given[:overhead] || 0), given[:mpu] || 0), given[:linklayer])
+
   # Cells of ATM have 48 bytes of payload and a header of 5.
   defp packet(size, @atm), do: div(size + 47, 48) * 53
   defp packet(size, _ethernet), do: size

@@ -82,7 +82,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
     optional: true,
     key: [:ifindex, :parent, :handle],
     default: false,
-    ifindex: [:ifindex]
+    ifindex: [:ifindex],
+    tree: &__MODULE__.Desired.tree/1,
+    gone: [:enoent, :enodev],
+    identity: &__MODULE__.Desired.identity/1,
+    owner: :applied,
+    owner_key: &__MODULE__.Desired.place/1,
+    desired: __MODULE__.Desired
 
   alias Linx.Netlink.{Batch, Message, Options}
   alias Linx.Netlink.Rtnl.{Link, Tc}

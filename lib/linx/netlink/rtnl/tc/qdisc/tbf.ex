@@ -42,7 +42,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Tbf do
   @impl true
   def build(given) do
     with {:ok, limit} <- limit(given),
-         {:ok, buffer} <- bucket(:burst, given.rate, given.burst),
+         {:ok, buffer} <- bucket(:burst, given.rate, given),
          {:ok, mtu} <- peak(given) do
       parms =
         Psched.ratespec(:rate, given.rate, given) ++ [limit: limit, buffer: buffer, mtu: mtu]
@@ -85,11 +85,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Tbf do
 
   defp limit(_given), do: {:error, {:missing_option, :limit}}
 
-  defp bucket(key, rate, size) do
-    with :error <- Psched.burst(rate, size), do: {:error, {:bad_option, key, size}}
+  # Kernels before 3.13 do not measure the bucket themselves.
+  defp bucket(key, rate, given) do
+    size = Map.fetch!(given, key)
+
+    with :error <- Psched.burst(rate, Psched.accounted(size, given)),
+         do: {:error, {:bad_option, key, size}}
   end
 
-  defp peak(%{peakrate: rate, mtu: mtu}), do: bucket(:mtu, rate, mtu)
+  defp peak(%{peakrate: rate, mtu: _} = given), do: bucket(:mtu, rate, given)
   defp peak(%{peakrate: _rate}), do: {:error, {:missing_option, :mtu}}
   defp peak(_given), do: {:ok, 0}
 
