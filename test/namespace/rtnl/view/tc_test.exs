@@ -8,6 +8,7 @@ defmodule Linx.Namespace.Rtnl.View.TcTest do
   alias Linx.Netlink.Rtnl.{Monitor, Tc, View}
   alias Linx.Netlink.Rtnl.Monitor.Event
   alias Linx.Netlink.Rtnl.Tc.Action.Entry
+  alias Linx.Test.ViewComparison
 
   # Most kernels lack most kinds.
   @moduletag :vm
@@ -106,7 +107,8 @@ defmodule Linx.Namespace.Rtnl.View.TcTest do
     end
   end
 
-  defp agree!(ns, view, sock, line, tries \\ 150) do
+  defp agree!(ns, view, sock, line, tries \\ 100) do
+    ViewComparison.await_resync(view)
     links = links(ns)
     {ours, theirs} = {ours(view, links), theirs(ns, links)}
 
