@@ -7,7 +7,7 @@ defmodule Linx.Test.SpecComparison do
 
   @type difference ::
           {path :: [atom()],
-           :missing | {:type, spec :: term(), ours :: term()} | {:header, term()}}
+           :missing | {:type, spec :: term(), ours :: term()} | {:header | :size, term()}}
 
   @doc """
   The differences of two families of generic netlink: their commands and notifications by number, and
@@ -17,21 +17,21 @@ defmodule Linx.Test.SpecComparison do
   def families(spec, ours) do
     [spec, ours] = for family <- [spec, ours], do: messages(family.__family__())
 
-    {found, _seen, count} =
-      for {key, {name, module, reply}} <- Enum.sort(spec), reduce: {[], MapSet.new(), 0} do
-        {found, seen, count} = state ->
+    {found, _seen, paths} =
+      for {key, {name, module, reply}} <- Enum.sort(spec), reduce: {[], MapSet.new(), []} do
+        {found, seen, paths} = state ->
           case ours do
             %{^key => {_name, our_module, our_reply}} ->
               state = sets(module, our_module, [name], state)
               sets(reply, our_reply, [name], state)
 
             _ ->
-              {[{[name], :missing} | found], seen, count}
+              {[{[name], :missing} | found], seen, paths}
           end
       end
 
     unknown = for {key, {name, _, _}} <- ours, not is_map_key(spec, key), do: {[name], :unknown}
-    {Enum.reverse(found) ++ unknown, count + map_size(spec)}
+    {Enum.reverse(found) ++ unknown, length(paths) + map_size(spec)}
   end
 
   defp messages(family) do
@@ -42,18 +42,31 @@ defmodule Linx.Test.SpecComparison do
     |> Map.new()
   end
 
-  @doc "The differences of two codec modules, and how many attributes were compared."
-  @spec compare(module(), module()) :: {[difference()], non_neg_integer()}
+  @doc """
+  The differences of a codec module of a specification and handwritten ones, and how many attributes were
+  compared. What one of several handwritten modules has is not missing in the others: the specification has
+  one set where the library has one for each class of objects.
+  """
+  @spec compare(module(), module() | [module()]) :: {[difference()], non_neg_integer()}
   def compare(spec, ours) do
-    {found, _seen, count} = sets(spec, ours, [], {[], MapSet.new(), 0})
-    {Enum.reverse(found), count}
+    {found, paths} =
+      for module <- List.wrap(ours), reduce: {[], MapSet.new()} do
+        {found, paths} ->
+          {more, _seen, compared} = sets(spec, module, [], {[], MapSet.new(), []})
+          {found ++ Enum.reverse(more), MapSet.union(paths, MapSet.new(compared))}
+      end
+
+    found = for {path, what} <- found, not absent?(what) or path not in paths, do: {path, what}
+    {Enum.uniq(found), MapSet.size(paths)}
   end
 
-  defp sets(spec, ours, path, {found, seen, count} = state) do
+  defp absent?(what), do: what == :missing or match?({:header, _}, what)
+
+  defp sets(spec, ours, path, {found, seen, paths} = state) do
     if {spec, ours} in seen do
       state
     else
-      state = {found, MapSet.put(seen, {spec, ours}), count}
+      state = {found, MapSet.put(seen, {spec, ours}), paths}
       [of_spec, of_ours] = for module <- [spec, ours], do: module.__codec__(:definition)
       state = headers(layout(of_spec), layout(of_ours), path, state)
       ours = for row <- rows(of_ours), into: %{}, do: {Bitwise.band(row.id, 0x3FFF), row}
@@ -69,33 +82,39 @@ defmodule Linx.Test.SpecComparison do
           do: row
   end
 
-  defp attr(row, nil, path, {found, seen, count}),
-    do: {[{path ++ [row.name], :missing} | found], seen, count + 1}
+  defp attr(row, nil, path, {found, seen, paths}),
+    do: {[{path ++ [row.name], :missing} | found], seen, paths}
 
-  defp attr(row, ours, path, {found, seen, count}),
-    do: types(row.type, ours.type, path ++ [row.name], {found, seen, count + 1})
+  defp attr(row, ours, path, state),
+    do: compared(row.type, ours.type, path ++ [row.name], state)
+
+  defp compared(spec, ours, path, {found, seen, paths}),
+    do: types(spec, ours, path, {found, seen, [path | paths]})
 
   # Headers: the members of a C struct by their offsets.
 
   defp layout(definition) do
-    {members, _size} =
-      Enum.flat_map_reduce(definition.header, 0, fn
-        %{type: type} = row, at -> {[{at, row.name, type}], at + Type.width(type)}
-        pad, at -> {[], at + pad}
-      end)
-
-    members
+    Enum.flat_map_reduce(definition.header, 0, fn
+      %{type: type} = row, at -> {[{at, row.name, type}], at + Type.width(type)}
+      pad, at -> {[], at + pad}
+    end)
   end
 
-  defp headers([], _ours, _path, state), do: state
+  defp headers({[], _size}, _ours, _path, state), do: state
 
-  defp headers(spec, ours, path, state) do
-    Enum.reduce(spec, state, fn {at, name, type}, {found, seen, count} ->
-      case List.keyfind(ours, at, 0) do
-        {_, _, other} -> types(type, other, path ++ [name], {found, seen, count + 1})
-        nil -> {[{path ++ [name], {:header, at}} | found], seen, count + 1}
-      end
-    end)
+  defp headers({spec, size}, {ours, our_size}, path, state) do
+    {found, seen, paths} =
+      Enum.reduce(spec, state, fn {at, name, type}, {found, seen, paths} = state ->
+        case List.keyfind(ours, at, 0) do
+          {_, _, other} -> compared(type, other, path ++ [name], state)
+          nil -> {[{path ++ [name], {:header, at}} | found], seen, paths}
+        end
+      end)
+
+    # Attributes begin at a multiple of four bytes (NLMSG_ALIGNTO).
+    if our_size == 0 or div(size + 3, 4) == div(our_size + 3, 4),
+      do: {found, seen, paths},
+      else: {[{path, {:size, {size, our_size}}} | found], seen, paths}
   end
 
   # Types
@@ -111,10 +130,12 @@ defmodule Linx.Test.SpecComparison do
   defp types({:dispatch, _, table}, {:dispatch, _, other}, path, state) do
     [table, other] = Enum.map([table, other], &table/1)
 
-    Enum.reduce(table, state, fn {key, type}, {found, seen, count} = state ->
+    table
+    |> Enum.sort()
+    |> Enum.reduce(state, fn {key, type}, {found, seen, paths} = state ->
       case other do
-        %{^key => other} -> types(type, other, path ++ [key], state)
-        _ -> {[{path ++ [key], :missing} | found], seen, count}
+        %{^key => other} -> compared(type, other, path ++ [key], state)
+        _ -> {[{path ++ [key], :missing} | found], seen, paths}
       end
     end)
   end
@@ -123,28 +144,28 @@ defmodule Linx.Test.SpecComparison do
   # to the specification.
   defp types({:repeated, of}, {:array, other}, path, state), do: types(of, other, path, state)
 
-  defp types(of, {:repeated, other}, path, {found, seen, count}),
-    do: types(of, other, path, {[{path, :repeated} | found], seen, count})
+  defp types(of, {:repeated, other}, path, {found, seen, paths}),
+    do: types(of, other, path, {[{path, :repeated} | found], seen, paths})
 
-  defp types(spec, {:array, other} = ours, path, {found, seen, count} = state) do
+  defp types(spec, {:array, other} = ours, path, {found, seen, paths} = state) do
     case set(spec) && spec |> set() |> then(& &1.__codec__(:definition).attrs) do
       [%{type: of, name: name}] -> types(of, {:array, other}, path ++ [name], state)
-      _ -> {[{path, {:type, wire(spec), wire(ours)}} | found], seen, count}
+      _ -> {[{path, {:type, wire(spec), wire(ours)}} | found], seen, paths}
     end
   end
 
-  defp types(spec, ours, path, {found, seen, count} = state) do
+  defp types(spec, ours, path, {found, seen, paths} = state) do
     case {set(spec), set(ours)} do
       {nil, nil} ->
         if wire(spec) == wire(ours),
           do: state,
-          else: {[{path, {:type, wire(spec), wire(ours)}} | found], seen, count}
+          else: {[{path, {:type, wire(spec), wire(ours)}} | found], seen, paths}
 
       {of_spec, of_ours} when of_spec != nil and of_ours != nil ->
         sets(of_spec, of_ours, path, state)
 
       _ ->
-        {[{path, {:type, wire(spec), wire(ours)}} | found], seen, count}
+        {[{path, {:type, wire(spec), wire(ours)}} | found], seen, paths}
     end
   end
 
