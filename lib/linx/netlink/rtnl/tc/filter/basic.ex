@@ -19,6 +19,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Basic do
     attr 1, :classid, :u32, "class of the packets, a handle"
     attr 2, :ematches, {:nested, Tc.Ematch}, "extended matches"
     attr 3, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
+    attr 4, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 5, :pcnt, __MODULE__.Pcnt, "packets", volatile: true
   end
 

@@ -22,6 +22,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Bpf do
 
   codec prefix: "TCA_BPF_" do
     attr 1, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
+    attr 2, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 3, :classid, :u32, "class of the packets, a handle"
     attr 4, :ops_len, :u16, "number of instructions of classic bytecode"
     attr 5, :ops, {:packed, Op}, "classic bytecode"

@@ -18,6 +18,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Cgroup do
 
   codec prefix: "TCA_CGROUP_" do
     attr 1, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
+    attr 2, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 3, :ematches, {:nested, Tc.Ematch}, "extended matches"
   end
 

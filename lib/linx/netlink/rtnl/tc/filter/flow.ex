@@ -55,6 +55,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flow do
     attr 7, :xor, :u32, "bits of the key to invert"
     attr 8, :divisor, :u32, "number of classes"
     attr 9, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
+
+    attr 10,
+         :police,
+         {:nested, Tc.Action.Police},
+         "policer in the old form, which is not in `act`"
+
     attr 11, :ematches, {:nested, Tc.Ematch}, "extended matches"
     attr 12, :perturb, :u32, "time after which the hash changes, seconds"
   end

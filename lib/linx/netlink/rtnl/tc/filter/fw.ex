@@ -18,6 +18,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Fw do
 
   codec prefix: "TCA_FW_" do
     attr 1, :classid, :u32, "class of the packets, a handle"
+    attr 2, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 3, :indev, :string, "name of the link that received the packet"
     attr 4, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
     attr 5, :mask, :u32, "bits of the mark that count"

@@ -23,6 +23,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Route do
     attr 2, :to, :u32, "realm of the destination"
     attr 3, :from, :u32, "realm of the source"
     attr 4, :iif, :u32, "index of the link that received the packet"
+    attr 5, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 6, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
   end
 

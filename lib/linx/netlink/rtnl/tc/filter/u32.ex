@@ -49,6 +49,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32 do
     attr 3, :link, :u32, "hash table to go on in, a handle"
     attr 4, :divisor, :u32, "number of buckets of a hash table"
     attr 5, :sel, :binary, "selector and keys, for `sel/1` and `keys/1`"
+    attr 6, :police, {:nested, Tc.Action.Police}, "policer in the old form, which is not in `act`"
     attr 7, :act, {:array, {:nested, Tc.Action.Entry}}, "actions"
     attr 8, :indev, :string, "name of the link that received the packet"
     attr 9, :pcnt, {:packed, :u64}, "packets seen, matched, and by key", volatile: true
