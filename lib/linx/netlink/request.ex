@@ -223,7 +223,8 @@ defmodule Linx.Netlink.Request do
 
   With the option `echo: true` it returns `{:ok, object}`, the object that was made,
   as the kernel reports it before the acknowledgement (`NLM_F_ECHO`), or
-  `{:error, :no_reply}` if the kernel acknowledges without a report.
+  `{:error, :no_reply}` if the kernel acknowledges without a report. Of several messages it is the first with
+  the type of the request: the kernel may report what the object replaced before it.
 
   With a `Linx.Netlink.Batch` in place of a socket it sends nothing and returns the
   request: `{:ok, %Linx.Netlink.Message{}}`.
@@ -248,7 +249,7 @@ defmodule Linx.Netlink.Request do
          flags = flags ||| nlm_f_ack() ||| if(echo, do: nlm_f_echo(), else: 0),
          {:ok, call} <- Call.new(sock, type, flags, body, opts) do
       if echo,
-        do: Call.object(call, reply(opts, call.codec), []),
+        do: Call.made(call, reply(opts, call.codec)),
         else: with({:ok, _bytes, _count} <- Call.run(call), do: :ok)
     end
   end

@@ -97,6 +97,34 @@ defmodule Linx.Netlink.Request.Call do
   end
 
   @doc """
+  Sends a request that makes an object, which the kernel reports (`NLM_F_ECHO`), and decodes that. A report of
+  what the object replaced may come first, with another message type.
+  """
+  @spec made(t(), module()) :: {:ok, struct()} | {:error, term()}
+  def made(call, codec) do
+    with {:ok, bytes, _count} <- run(call) do
+      case Engine.decode_first(codec, from_type(bytes, call.type) || bytes, []) do
+        nil -> {:error, :no_reply}
+        object -> {:ok, object}
+      end
+    end
+  end
+
+  # The messages from the first one of a type on.
+  defp from_type(<<_len::native-32, type::native-16, _::binary>> = bytes, type), do: bytes
+
+  defp from_type(<<len::native-32, _::binary>> = bytes, type) do
+    aligned = div(len + 3, 4) * 4
+
+    if aligned in 16..byte_size(bytes) do
+      <<_message::binary-size(aligned), rest::binary>> = bytes
+      from_type(rest, type)
+    end
+  end
+
+  defp from_type(_bytes, _type), do: nil
+
+  @doc """
   Sends a request whose reply is read in slices of so many bytes.
   """
   @spec open(t(), pos_integer()) :: {:ok, {t(), InFlight.t()}} | {:error, term()}
