@@ -118,7 +118,7 @@ defmodule Linx.Test.Tc do
   """
   def tc_filters(ns, link, parent \\ "ingress") do
     tc!(ns, "-details -statistics filter show dev #{link} #{parent}")
-    |> String.replace(~r/index \d+|(installed|used|firstused) \d+ sec/, "")
+    |> String.replace(~r/index \d+|(?<=police )0x\w+|(installed|used|firstused) \d+ sec/, "")
     |> String.split("\n")
   end
 

@@ -23,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Change do
           defaults: (kind :: String.t() -> keyword())
         }
 
-  @type done :: :ok | {:ok, Message.t()} | {:error, Link.error() | Options.reason()}
+  @type done :: :ok | {:ok, struct() | Message.t()} | {:error, Link.error() | Options.reason()}
 
   @doc "Sends an object of a kind."
   @spec write(
@@ -36,7 +36,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Change do
         ) ::
           done()
   def write(target, type, verb, objects, {link, kind}, opts) do
-    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, object} <- build(objects, {link, kind}, opts, Kind.lookup(target, request)),
          do: Request.run(target, type, flags(verb), object, request)
   end

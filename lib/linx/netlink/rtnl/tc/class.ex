@@ -30,7 +30,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
     * `:parent` - the qdisc, such as `"1:"`, or another class, required where a class is added;
     * `:classid` - class id, such as `"1:10"`; the kernel's choice if not given;
     * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`: the rate is measured in each interval, of
-      250 ms to 8 s, and averaged over that time; `stats2.rate_est64` has it;
+      250 ms to 8 s, and averaged over that time; `stats2.rate_est` has it;
+    * `:echo` - `true` to get the class that was made or changed: `{:ok, class}`;
     * `:timeout` of `Linx.Netlink.Request`.
 
   ## Errors
@@ -91,8 +92,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
 
   @type error :: Link.error() | Options.reason()
 
-  @typedoc "`:ok`; in a batch the request."
-  @type done :: :ok | {:ok, Message.t()} | {:error, error()}
+  @typedoc "`:ok`; with `echo: true` the class as the kernel made it; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   @doc """
   Lists the classes of a link.

@@ -1,6 +1,7 @@
 defmodule Linx.Netlink.Rtnl.Tc.Estimator do
   @moduledoc """
-  Estimator of the rate of a qdisc or a class. The rates are in `stats2.rate_est64`.
+  Estimator of the rate of a qdisc, a class or the actions of a filter. The rates are in `stats2.rate_est`, and
+  in `stats2.rate_est64` where 32 bits do not hold them.
 
   Kernel side: `struct tc_estimator` of `include/uapi/linux/pkt_sched.h`.
   """

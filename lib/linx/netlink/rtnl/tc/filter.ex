@@ -44,6 +44,11 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
       kernel's choice if not given where a filter is added;
     * `:actions` - what happens to the packets that match: a list of up to 32 `{kind, opts}`, with the kinds and
       options of `Linx.Netlink.Rtnl.Tc.Action`;
+    * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`, as of `Linx.Netlink.Rtnl.Tc.Qdisc`: the rate
+      of each action of the filter is measured, and its `stats.rate_est` has it; `:avrate` of an action of the
+      kind `:police` needs it;
+    * `:echo` - `true` to get the filter that was made or changed: `{:ok, filter}`, with the priority and the
+      handle that the kernel chose; of a new filter of the kind `:matchall` the kernel reports the priority alone;
     * `:timeout` of `Linx.Netlink.Request`.
 
   ## Errors
@@ -90,6 +95,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
     header Tc.Header
     attr 1, :kind, :string, "kind, such as `\"flower\"`"
     attr 2, :options, {:dispatch, :kind, Kinds}, "options of the kind"
+    attr 5, :rate, Tc.Estimator, "estimator of the rate of each action, request only"
     attr 7, :stats2, {:nested, Tc.Stats}, "counters", c: "TCA_STATS2", volatile: true
     attr 11, :chain, :u32, "number of the chain"
     attr 15, :dump_flags, :bitfield32, "extent of a list, request only"
@@ -114,8 +120,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
 
   @type error :: Link.error() | Options.reason()
 
-  @typedoc "`:ok`; in a batch the request."
-  @type done :: :ok | {:ok, Message.t()} | {:error, error()}
+  @typedoc "`:ok`; with `echo: true` the filter as the kernel made it; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   @doc """
   Lists the filters of a place: those of all chains, priorities and protocols, or of those given. With a
@@ -172,7 +178,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   def change(target, link, kind, opts \\ []), do: write(target, :change, link, kind, opts)
 
   defp write(target, verb, link, kind, opts) do
-    with {:ok, request, opts} <- Options.split(opts, :set, @netlink_route),
+    with {:ok, request, opts} <- Options.split(opts, :add, @netlink_route),
          {:ok, filter} <- build(link, kind, opts, Tc.Kind.lookup(target, request)),
          do: Request.run(target, @rtm_newtfilter, Tc.Change.flags(verb), filter, request)
   end
@@ -182,7 +188,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   @spec build(Link.ref() | nil, kind(), keyword(), Tc.Kind.lookup()) ::
           {:ok, t()} | {:error, error()}
   def build(link, kind, opts, lookup) do
-    rows = Tc.Place.filter()
+    rows = [estimator: {Tc.Estimator.type(), "", field: [:rate]}] ++ Tc.Place.filter()
 
     with {:ok, kind} <- Options.Type.check(:kind, :kind, kind),
          {place, opts} = Options.split_keys(opts, Keyword.keys(rows)),
@@ -190,7 +196,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
          place = Map.put_new(place, :protocol, @all),
          {:ok, options} <- Body.new(kind, opts, place, lookup),
          {:ok, fields} <- Tc.Place.locate(link, Body.place(place, options), lookup),
-         do: {:ok, struct!(%__MODULE__{kind: kind, options: options}, fields)}
+         do: {:ok, struct!(%__MODULE__{kind: kind, options: options, rate: place[:rate]}, fields)}
   end
 
   @doc """

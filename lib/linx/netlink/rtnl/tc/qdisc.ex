@@ -60,7 +60,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
     * `:ingress_block`, `:egress_block` - number of a shared block of filters, from 1 on;
     * `:stab` - size table, a keyword list with the options of `Linx.Netlink.Rtnl.Tc.Stab`;
     * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`: the rate is measured in each interval, of
-      250 ms to 8 s, and averaged over that time; `stats2.rate_est64` has it;
+      250 ms to 8 s, and averaged over that time; `stats2.rate_est` has it;
+    * `:echo` - `true` to get the qdisc that was made or changed: `{:ok, qdisc}`;
     * `:timeout` of `Linx.Netlink.Request`.
 
   ## Errors
@@ -114,8 +115,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc do
 
   @type error :: Link.error() | Options.reason()
 
-  @typedoc "`:ok`; in a batch the request."
-  @type done :: :ok | {:ok, Message.t()} | {:error, error()}
+  @typedoc "`:ok`; with `echo: true` the qdisc as the kernel made it; in a batch the request."
+  @type done :: :ok | {:ok, t() | Message.t()} | {:error, error()}
 
   @rtm_newqdisc 36
   @rtm_delqdisc 37

@@ -18,7 +18,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Stats do
     attr 4, :app, {:dispatch, {:outer, :kind}, Xstats}, "counters of the kind, as `xstats`",
       volatile: true
 
-    attr 5, :rate_est64, RateEst64, "estimated rates, 64 bits", volatile: true
+    attr 5, :rate_est64, RateEst64, "estimated rates, where those of 32 bits do not hold them",
+      volatile: true
+
     attr 7, :basic_hw, Basic, "bytes and packets of the hardware", volatile: true
     attr 8, :pkt64, :u64, "packets, 64 bits", volatile: true
   end

@@ -7,8 +7,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Police do
       {:police, rate: "10mbit", burst: "64k", conform_exceed: :drop}
       {:police, pkts_rate: 1000, pkts_burst: 100, conform_exceed: {:drop, :pipe}}
 
-  Without `:control` and `:conform_exceed` packets above the rate are reclassified, and the others pass. The
-  kernel refuses `:avrate` for an action that has no rate estimator, as shared actions do.
+  Without `:control` and `:conform_exceed` packets above the rate are reclassified, and the others pass.
+
+  With `:avrate` packets are above the rate while the estimated rate is. The kernel refuses it for an action
+  without an estimator: shared actions have none, those of a filter have that of its option `:estimator`:
+
+      Filter.add(sock, "eth0", :matchall, parent: :ingress, estimator: {"250ms", "1s"},
+        actions: [police: [avrate: "10mbit", conform_exceed: :drop]])
 
   `rate/1`, `burst/1` and `pkts_burst/1` give the rate and the bursts of what was read.
   """
