@@ -62,7 +62,7 @@ defmodule Linx.Test.HeaderNames do
        linux/net_tstamp.h linux/netlink.h linux/nexthop.h linux/nl80211.h linux/ovpn.h linux/pkt_cls.h linux/pkt_sched.h linux/rpl_iptunnel.h linux/rtnetlink.h
        linux/seg6_iptunnel.h linux/seg6_local.h linux/socket.h linux/taskstats.h linux/tcp_metrics.h linux/time_types.h linux/veth.h
        linux/wireguard.h linux/xfrm.h) ++
-      ~w(linux/tc_ematch/tc_em_meta.h linux/acct.h linux/cgroupstats.h linux/if_packet.h linux/ife.h linux/mptcp.h time.h) ++
+      ~w(linux/tc_ematch/tc_em_ipt.h linux/tc_ematch/tc_em_meta.h linux/acct.h linux/cgroupstats.h linux/if_packet.h linux/ife.h linux/mptcp.h time.h) ++
       for(
         name <-
           ~w(bpf connmark csum ct ctinfo defact gact gate ife mirred mpls nat pedit sample skbedit

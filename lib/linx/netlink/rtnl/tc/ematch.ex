@@ -20,6 +20,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
   | `{:meta, object, op, value}` | an object of the kernel is `:eq`, `:gt` or `:lt` a number, or `:eq` a string; `{object, shift: bits, mask: mask}` in place of the object |
   | `{:ipset, index, directions}` | an element of the set is in it, with one to three of `:src` and `:dst` |
 
+  | `{:canid, rules}` | the identifier of a CAN frame is one of those of the rules: `sff: id`, `eff: id` for the short and the long format, or `{id, mask}` for the id |
+  | `{:ipt, name, opts}` | a match of iptables is true, `"policy"` or `"addrtype"`: `:family`, `:inet` or `:inet6`, `:data`, the bytes of its struct, `:revision` (0 if not given) and `:hook` (`:prerouting`) |
+
   A layer is `:link`, `:network` (if not given) or `:transport`. Objects are those of `TCF_META_ID_*`, in lower case:
   `:random`, `:loadavg_0`, `:dev`, `:priority`, `:protocol`, `:pkttype`, `:pktlen`, `:datalen`, `:maclen`, `:nfmark`,
   `:tcindex`, `:rtclassid`, `:rtiif`, `:sk_family`, `:sk_state`, `:sk_prio`, `:vlan_tag`, `:rxhash` and others.
@@ -47,6 +50,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
           | {:nbyte | :text, binary(), keyword()}
           | {:meta, term(), atom(), integer() | binary()}
           | {:ipset, 0..0xFFFF, [atom()]}
+          | {:canid, keyword()}
+          | {:ipt, String.t(), keyword()}
           | {0..0xFFFF, binary()}
 
   # TCF_EM_CONTAINER, and TCF_EM_* of the flags of a test.

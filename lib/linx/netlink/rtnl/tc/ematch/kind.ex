@@ -3,7 +3,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch.Kind do
   # Tests and their data: structs of include/uapi/linux/tc_ematch, some of whose members are fields of 4 bits.
 
   alias Linx.Netlink.Options
-  alias Linx.Netlink.Rtnl.Tc.Ematch.Meta
+  alias Linx.Netlink.Rtnl.Tc.Ematch.{Canid, Ipt, Meta}
 
   # TCF_EM_* of include/uapi/linux/pkt_cls.h.
   @cmp 1
@@ -11,7 +11,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch.Kind do
   @u32 3
   @meta 4
   @text 5
+  @canid 7
   @ipset 8
+  @ipt 9
 
   @layers [link: 0, network: 1, transport: 2]
   @operators [eq: 0, gt: 1, lt: 2]
@@ -103,6 +105,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch.Kind do
          do: {:ok, {@meta, 0, data}}
   end
 
+  def cast({:canid, rules}),
+    do: with({:ok, data} <- Canid.write(rules), do: {:ok, {@canid, 0, data}})
+
+  def cast({:ipt, name, opts}),
+    do: with({:ok, data} <- Ipt.write(name, opts), do: {:ok, {@ipt, 0, data}})
+
   def cast({:ipset, index, directions}) when index in @u16 do
     case Options.Type.check({:some, @directions}, :ipset, directions) do
       {:ok, list} when length(list) in 1..3 ->
@@ -187,6 +195,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch.Kind do
        n <- 0..(count - 1)//1,
        do: if(Bitwise.band(Bitwise.bsr(bits, n), 1) == 1, do: :src, else: :dst)
      )}
+  end
+
+  def read(@canid, data), do: {:canid, Canid.read(data)}
+
+  def read(@ipt, data) do
+    case Ipt.read(data) do
+      {name, opts} -> {:ipt, name, opts}
+      nil -> {@ipt, data}
+    end
   end
 
   def read(@meta, data) do
