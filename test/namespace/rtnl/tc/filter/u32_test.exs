@@ -109,6 +109,20 @@ defmodule Linx.Namespace.Rtnl.Tc.Filter.U32Test do
           {[ht: "2:ff", match: [ip: [src: "10.0.0.255"]], classid: "1:8"],
            "u32 ht 2:ff: match ip src 10.0.0.255 classid 1:8"},
           {[
+             ht: "2:",
+             sample: [ip: [src: "10.0.3.9"]],
+             match: [ip: [src: "10.0.3.9"]],
+             classid: "1:9"
+           ], "u32 ht 2: sample ip src 10.0.3.9 match ip src 10.0.3.9 classid 1:9"},
+          {[ht: "2:", sample: [ip: [src: "10.5.0.0/16"], divisor: 4], match: [u32: {0, 0, 0}]],
+           "u32 ht 2: sample ip src 10.5.0.0/16 divisor 4 match u32 0 0 at 0"},
+          {[ht: "2:", sample: [tcp: [dst: 443]], match: [u32: {0, 0, 0}]],
+           "u32 ht 2: sample tcp dst 443 0xffff match u32 0 0 at 0"},
+          {[ht: "2:", sample: [u32: {0xABCD, 0xFF00, 4}], match: [u32: {0, 0, 0}]],
+           "u32 ht 2: sample u32 0xabcd 0xff00 at 4 match u32 0 0 at 0"},
+          {[ht: "2:", sample: [u32: {0, 0, 0}], match: [u32: {0, 0, 0}]],
+           "u32 ht 2: match u32 0 0 at 0"},
+          {[
              ht: "800:",
              link: "2:",
              hashkey: [mask: 0xFF, at: 12],
@@ -190,6 +204,11 @@ defmodule Linx.Namespace.Rtnl.Tc.Filter.U32Test do
           [divisor: 2, match: [u32: {0, 0, 0}]],
           [link: "x"],
           [ht: "2:100:"],
+          [sample: [ip: [src: "10.0.0.1", dst: "10.0.0.2"]], ht: "2:"],
+          [sample: [ip: [src: "10.0.0.1"], divisor: 3], ht: "2:"],
+          [sample: [ip: [src: "10.0.0.1"], divisor: 512], ht: "2:"],
+          [sample: [divisor: 16], ht: "2:"],
+          [sample: "10.0.0.1", ht: "2:"],
           [offset: []],
           [offset: [shift: 32]],
           [hashkey: [mask: 1]],
@@ -200,5 +219,8 @@ defmodule Linx.Namespace.Rtnl.Tc.Filter.U32Test do
       assert Filter.add(sock, "v0", :u32, [parent: :ingress] ++ opts) ==
                {:error, {:bad_option, key, value}}
     end
+
+    assert Filter.add(sock, "v0", :u32, parent: :ingress, sample: [u32: {1, 1, 0}]) ==
+             {:error, {:missing_option, :ht}}
   end
 end

@@ -31,6 +31,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32 do
       :ok = Filter.add(sock, "eth0", :u32,
               [link: "2:", hashkey: [mask: 0xFF, at: 12], match: [ip: [src: "10.0.0.0/24"]]] ++ place)
 
+  `:sample` selects the bucket by a key of the packets that are to be looked for in it, with the bits of `:hashkey` for
+  its mask, and with the number of buckets, 256 if not given:
+
+      Filter.add(sock, "eth0", :u32,
+        [ht: "2:", sample: [ip: [src: "10.0.0.7"]], match: [ip: [src: "10.0.0.7"]], classid: "1:10"] ++ place)
+
+      sample: [ip: [src: "10.0.7.0/24"], divisor: 16]
+
   `sel/1` and `keys/1` give what `sel` holds, `hits/1` the counters; `handle/1` the text of a handle.
   """
 
@@ -38,6 +46,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32 do
 
   use Linx.Netlink.Codec
   use Linx.Netlink.Options
+
+  import Bitwise
 
   alias Linx.Netlink.Rtnl.Tc
   alias Linx.Netlink.Rtnl.Tc.Filter.{Flags, Handle}
@@ -63,6 +73,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32 do
       classid: {Tc.Units.handle(), "class of the packets"},
       divisor: {1..256, "number of buckets, a power of 2: the filter is a hash table"},
       ht: {Handle.option(), "hash table and bucket of the filter", field: [:hash]},
+      sample: {Match.sample_option(), "bucket of the filter in the table of `:ht`"},
       link: {Handle.option(), "hash table to go on in"},
       offset: {Sel.offset(), "move to the next header"},
       hashkey: {Sel.hashkey(), "bucket in the table of `:link`"},
@@ -76,13 +87,25 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32 do
   def build(given, place) do
     {selector, fields} = given |> Flags.others() |> Map.split([:match, :offset, :hashkey])
 
-    with {:ok, sel} <- selector(selector, fields, place[:actions]) do
+    with {:ok, fields} <- bucket(fields),
+         {:ok, sel} <- selector(selector, fields, place[:actions]) do
       fields =
         Map.replace_lazy(fields, :mark, fn {value, mask} -> %Mark{val: value, mask: mask} end)
 
       {:ok, %__MODULE__{sel: sel} |> struct!(fields) |> Flags.put(given)}
     end
   end
+
+  # u32_hash_fold of net/sched/cls_u32.c: the bucket of packets with the key, where the hash has the bits of its
+  # mask.
+  defp bucket(%{sample: {key, divisor}, hash: table} = fields) do
+    bucket = rem(div(key.val &&& key.mask, max(key.mask &&& -key.mask, 1)), divisor)
+    hash = (table &&& 0xFFF00000) ||| bucket <<< 12
+    {:ok, %{Map.delete(fields, :sample) | hash: hash}}
+  end
+
+  defp bucket(%{sample: _}), do: {:error, {:missing_option, :ht}}
+  defp bucket(fields), do: {:ok, fields}
 
   # A hash table has no keys.
   defp selector(selector, %{divisor: _}, _actions) when selector == %{}, do: {:ok, nil}

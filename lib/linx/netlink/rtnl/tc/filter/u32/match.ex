@@ -57,6 +57,27 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.U32.Match do
        "keyword list of headers with fields, or of `u32: {value, mask, offset}`"}
 
   @doc false
+  def sample_option,
+    do:
+      {:check, &__MODULE__.cast_sample/1,
+       "one key as of `:match`, and `:divisor`, a power of 2 up to 256"}
+
+  @divisors for n <- 0..8, do: 2 ** n
+
+  @doc false
+  @spec cast_sample(term()) :: {:ok, {Key.t(), pos_integer()}} | :error
+  def cast_sample(sample) do
+    with true <- Keyword.keyword?(sample),
+         {divisor, match} = Keyword.pop(sample, :divisor, 256),
+         true <- divisor in @divisors,
+         {:ok, [key]} <- cast(match) do
+      {:ok, {key, divisor}}
+    else
+      _ -> :error
+    end
+  end
+
+  @doc false
   @spec cast(term()) :: {:ok, [Key.t()]} | :error
   def cast(match) do
     with true <- Keyword.keyword?(match),
