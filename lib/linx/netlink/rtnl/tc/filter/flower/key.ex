@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Key do
   def port,
     do:
       {:check, &__MODULE__.cast_port/1,
-       "number, `{first, last}`, or text such as `\"80\"`, `\"80-90\"` and, with a mask, `\"80/0xfff0\"`"}
+       "number, `{number, mask: mask}`, `{first, last}`, or text such as `\"80\"`, `\"80-90\"` and, with a mask, `\"80/0xfff0\"`"}
 
   @doc false
   def arp_op,
@@ -167,6 +167,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Key do
 
   def cast_port({first, last}) when first in 0..@u16 and last in 0..@u16 and first < last,
     do: {:ok, {:range, first, last}}
+
+  def cast_port({port, [mask: mask]}) when port in 0..@u16 and mask in 0..@u16,
+    do: {:ok, {port, mask}}
 
   def cast_port(text) when is_binary(text) do
     case Regex.run(~r/\A(\d{1,5})(?:-(\d{1,5})|\/(?:0x([0-9a-f]{1,4})|(\d{1,5})))?\z/i, text) do
