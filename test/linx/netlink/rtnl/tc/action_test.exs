@@ -186,7 +186,13 @@ defmodule Linx.Netlink.Rtnl.Tc.ActionTest do
     pedit: {[munge: []], {:bad_option, :munge, []}},
     pedit: {[munge: [ip: []]], {:bad_option, :munge, [ip: []]}},
     pedit: {[munge: [ip: [ttl: {:set, 256}]]], {:bad_option, :munge, [ip: [ttl: {:set, 256}]]}},
-    pedit: {[munge: [ip: [src: {:add, 1}]]], {:bad_option, :munge, [ip: [src: {:add, 1}]]}},
+    pedit: {[munge: [ip6: [src: {:add, 1}]]], {:bad_option, :munge, [ip6: [src: {:add, 1}]]}},
+    pedit: {[munge: [ip: [ihl: {:add, 1}]]], {:bad_option, :munge, [ip: [ihl: {:add, 1}]]}},
+    pedit:
+      {[munge: [tcp: [sport: {:add, 65_536}]]],
+       {:bad_option, :munge, [tcp: [sport: {:add, 65_536}]]}},
+    pedit:
+      {[munge: [tcp: [sport: :decrement]]], {:bad_option, :munge, [tcp: [sport: :decrement]]}},
     pedit:
       {[munge: [ip: [src: {:set, "2001:db8::1"}]]],
        {:bad_option, :munge, [ip: [src: {:set, "2001:db8::1"}]]}},

@@ -26,8 +26,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit do
   |---|---|
   | `{:set, value}` | a number, or an address |
   | `{:set, number, mask}` | the bits of the mask are set |
-  | `{:add, number}`, `:decrement` | addition modulo 256, to a field of one byte |
+  | `{:add, number}` | addition, to a field of 1, 2 or 4 bytes |
+  | `:decrement` | addition of 255, to a field of one byte |
   | `:clear`, `:invert` | all bits of the field |
+
+  A sum is modulo 256 in a field of one byte. The kernel adds words in the byte order of the machine: in a longer
+  field on a little endian machine, a byte whose sum is above 255 carries into the byte behind it, not into the
+  one in front. The result is the sum where no byte carries.
 
   `parms/1` reads the parameters, with the edits as words of 4 bytes; `keys_ex` has the header and command of each.
 

@@ -112,7 +112,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Pedit.Munge do
       {:set, value, mask} when is_integer(mask) ->
         set(value, place_bits(mask, bits), bits, type)
 
-      {:add, value} when size == 1 and bits == 0xFF and value in 0..0xFF ->
+      {:add, value}
+      when size in [1, 2, 4] and bits == (1 <<< (8 * size)) - 1 and value in 0..bits//1 ->
         {:ok, {:add, value, 0, bits}}
 
       :decrement when size == 1 and bits == 0xFF ->
