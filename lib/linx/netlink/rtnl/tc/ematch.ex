@@ -21,7 +21,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
   | `{:ipset, index, directions}` | an element of the set is in it, with one to three of `:src` and `:dst` |
 
   | `{:canid, rules}` | the identifier of a CAN frame is one of those of the rules: `sff: id`, `eff: id` for the short and the long format, or `{id, mask}` for the id |
-  | `{:ipt, name, opts}` | a match of iptables is true, `"policy"` or `"addrtype"`: `:family`, `:inet` or `:inet6`, `:data`, the bytes of its struct, `:revision` (0 if not given) and `:hook` (`:prerouting`) |
+  | `{:ipt, name, opts}` | a match of iptables is true, `"policy"` or `"addrtype"`: `:family`, `:inet` or `:inet6`, `:data`, the bytes of its struct, `:revision`, 0 if not given, and `:hook`, the number of a `NF_INET_*`, 0 if not given |
 
   A layer is `:link`, `:network` (if not given) or `:transport`. Objects are those of `TCF_META_ID_*`, in lower case:
   `:random`, `:loadavg_0`, `:dev`, `:priority`, `:protocol`, `:pkttype`, `:pktlen`, `:datalen`, `:maclen`, `:nfmark`,

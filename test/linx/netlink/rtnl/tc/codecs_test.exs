@@ -119,7 +119,7 @@ defmodule Linx.Netlink.Rtnl.Tc.CodecsTest do
 
   defp value({:array, type, _id}, outer), do: value({:array, type}, outer)
 
-  defp value(module, _outer) when is_map_key(@names, module) do
+  defp value(module, _outer) when is_map_key(@addresses, module) do
     {:ok, address} = module.cast(@addresses[module])
     address
   end

@@ -35,14 +35,14 @@ defmodule Linx.Netlink.Rtnl.Tc.EmatchTest do
 
     test "matches of iptables" do
       data = <<0::16, 4::native-16, 0::32>>
-      opts = [family: :inet6, hook: :input, revision: 1, data: data]
+      opts = [family: :inet6, hook: 1, revision: 1, data: data]
       assert Ematch.expression(%Ematch{list: [kernel(@addrtype)]}) == {:ipt, "addrtype", opts}
       assert {:ok, %Ematch{list: [bytes]}} = Ematch.cast({:ipt, "addrtype", opts})
       assert attributes(bytes) == attributes(kernel(@addrtype))
 
       bytes = kernel(@policy) <> <<0::size(228)-unit(8), 1, 0, 1, 0>>
 
-      assert {:ipt, "policy", [family: :inet, hook: :prerouting, revision: 0, data: data]} =
+      assert {:ipt, "policy", [family: :inet, hook: 0, revision: 0, data: data]} =
                Ematch.expression(%Ematch{list: [bytes]})
 
       assert byte_size(data) == 308
@@ -90,7 +90,7 @@ defmodule Linx.Netlink.Rtnl.Tc.EmatchTest do
           {"a", [family: :inet]},
           {"a", [data: <<0>>]},
           {"a", [family: :bridge, data: <<0>>]},
-          {"a", good ++ [hook: :nowhere]},
+          {"a", good ++ [hook: 5]},
           {"a", good ++ [revision: 256]},
           {"a", good ++ [junk: 1]},
           {"a", [family: :inet, data: ""]},

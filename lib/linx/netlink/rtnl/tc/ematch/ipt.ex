@@ -1,24 +1,16 @@
 defmodule Linx.Netlink.Rtnl.Tc.Ematch.Ipt do
   @moduledoc false
-  # Test by a match of iptables. The kernel has the matches policy, of revision 0 and in the place :prerouting
-  # alone, and addrtype, of revision 1.
+  # Test by a match of iptables. The kernel has the matches policy, of revision 0 and in the place 0
+  # (NF_INET_PRE_ROUTING) alone, and addrtype, of revision 1.
 
   use Linx.Netlink.Codec
 
   alias Linx.Netlink.Options
 
-  @hooks [prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4]
   @families [inet: 2, inet6: 10]
 
   codec prefix: "TCA_EM_IPT_" do
-    attr 1, :hook, {:enum, :u32, @hooks}, "place of the match",
-      values:
-        {"NF_INET_",
-         prerouting: "NF_INET_PRE_ROUTING",
-         input: "NF_INET_LOCAL_IN",
-         output: "NF_INET_LOCAL_OUT",
-         postrouting: "NF_INET_POST_ROUTING"}
-
+    attr 1, :hook, :u32, "place of the match, NF_INET_*"
     attr 2, :match_name, :string, "name of the match"
     attr 3, :match_revision, :u8, "revision of the match"
 
@@ -31,7 +23,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch.Ipt do
   @table [
     family: {{:choice, @families}, "", required: true},
     data: {{:check, &__MODULE__.cast_data/1}, "", required: true},
-    hook: {:choice, @hooks},
+    hook: 0..4,
     revision: 0..0xFF
   ]
 
