@@ -6,6 +6,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.FairTest do
   import Linx.Test.Tc
 
   alias Linx.Netlink.Rtnl
+  alias Linx.Netlink.Rtnl.Tc
   alias Linx.Netlink.Rtnl.Tc.{Class, Qdisc}
   alias Linx.Netlink.Rtnl.Tc.Qdisc.{Cake, Fq}
 
@@ -262,5 +263,23 @@ defmodule Linx.Namespace.Rtnl.Tc.Qdisc.FairTest do
       "max_pkt_len" => tin.max_skblen,
       "flow_quantum" => tin.flow_quantum
     }
+  end
+
+  test "counters of the flows of fq_codel are those of tc", %{sock: sock, ns: ns} do
+    udp = udp(ns)
+    congested(sock, :fq_codel, flows: 1, target: 1, interval: 1)
+    for n <- 1..40, do: send_udp(udp, "192.0.2.2", :binary.copy(<<n>>, 900))
+    {:ok, [class]} = Class.list(sock, "v0", kind: :fq_codel)
+    shown = tc_class(ns, "v0", Tc.handle(class.handle))
+    flow = Qdisc.FqCodel.Xstats.flow(class.xstats)
+
+    assert {"fq_codel", "#{flow.deficit}", "#{flow.count}", "#{flow.lastcount}"} ==
+             {shown["kind"], shown["deficit"], shown["count"], shown["lastcount"]}
+
+    assert flow.deficit != 0
+    assert class.stats2.app == class.xstats
+    assert shown["ldelay"] =~ ~r/^[\d.]+(us|ms|s)$/
+    assert {:ok, %Qdisc{xstats: xstats}} = Qdisc.get(sock, "v0", "2:")
+    assert {xstats.type, Qdisc.FqCodel.Xstats.flow(xstats)} == {:qdisc, nil}
   end
 end

@@ -9,6 +9,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.KindsTest do
 
   doctest Red
   doctest Gred
+  doctest Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel.Xstats
 
   defp bytes(hex), do: hex |> String.replace(~r/\s/, "") |> Base.decode16!(case: :lower)
 

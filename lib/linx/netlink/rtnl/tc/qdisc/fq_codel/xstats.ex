@@ -2,13 +2,16 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel.Xstats do
   @moduledoc """
   Counters of fair queueing with controlled delay: of the qdisc, or of one of its flows.
 
+  Those of a flow, of which `type` is `:class`, stand in the place of those of the qdisc: `flow/1` gives them.
+
   Kernel side: `struct tc_fq_codel_xstats` of `include/uapi/linux/pkt_sched.h`.
   """
 
   use Linx.Netlink.Codec
 
-  # TCA_FQ_CODEL_XSTATS_* of include/uapi/linux/pkt_sched.h. A flow has the numbers of `struct
-  # tc_fq_codel_cl_stats` in the place of those of the qdisc.
+  alias Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel.Flow
+
+  # TCA_FQ_CODEL_XSTATS_* of include/uapi/linux/pkt_sched.h.
   @types [qdisc: 0, class: 1]
 
   codec do
@@ -29,4 +32,21 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel.Xstats do
         c: {"qdisc_stats", 32, 4}
     end
   end
+
+  @doc """
+  The counters of a flow; `nil` for those of the qdisc.
+
+      iex> alias Linx.Netlink.Rtnl.Tc.Qdisc.FqCodel.Xstats
+      iex> bytes = <<1::native-32, -7::native-32, 250::native-32, 0::size(28)-unit(8)>>
+      iex> %{deficit: -7, ldelay: 250, dropping: false} = bytes |> Xstats.decode() |> Xstats.flow()
+      iex> Xstats.flow(%Xstats{type: :qdisc})
+      nil
+  """
+  @spec flow(t()) :: Flow.t() | nil
+  def flow(%__MODULE__{type: :class} = xstats) do
+    <<_type::binary-size(4), flow::binary>> = encode(xstats)
+    Flow.decode(flow)
+  end
+
+  def flow(%__MODULE__{}), do: nil
 end
