@@ -4,7 +4,7 @@ defmodule Linx.Namespace.Rtnl.Tc.EchoTest do
 
   import Linx.Test.Tc
 
-  alias Linx.Netlink.{Codec, Rtnl}
+  alias Linx.Netlink.{Codec, Error, Rtnl}
   alias Linx.Netlink.Rtnl.Tc
   alias Linx.Netlink.Rtnl.Tc.{Chain, Class, Filter, Qdisc}
 
@@ -41,6 +41,10 @@ defmodule Linx.Namespace.Rtnl.Tc.EchoTest do
     assert {:ok, %Class{options: htb}} = Class.change(sock, "v0", :htb, opts)
     assert Class.Htb.rate(htb) == 250_000
     assert tc!(ns, "class show dev v0") =~ "rate 2Mbit"
+
+    # The kernel chooses no class id.
+    opts = [parent: "1:", rate: "1mbit"]
+    assert {:error, %Error{errno: :einval}} = Class.add(sock, "v0", :htb, opts)
   end
 
   @tag :vm

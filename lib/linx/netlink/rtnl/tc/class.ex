@@ -28,7 +28,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Class do
   ## Options of each kind
 
     * `:parent` - the qdisc, such as `"1:"`, or another class, required where a class is added;
-    * `:classid` - class id, such as `"1:10"`; the kernel's choice if not given;
+    * `:classid` - class id, such as `"1:10"`; the kernel chooses none, and `:htb` and `:hfsc` refuse a class
+      without with `:einval`;
     * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`: the rate is measured in each interval, of
       250 ms to 8 s, and averaged over that time; `stats2.rate_est` has it;
     * `:echo` - `true` to get the class that was made or changed: `{:ok, class}`;
