@@ -19,7 +19,6 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
   | `{:text, bytes, opts}` | the bytes stand `:from` to `:to`, each `{layer, offset}`, found by `:algo`, `"kmp"` if not given, `"bm"`, `"fsm"` |
   | `{:meta, object, op, value}` | an object of the kernel is `:eq`, `:gt` or `:lt` a number, or `:eq` a string; `{object, shift: bits, mask: mask}` in place of the object |
   | `{:ipset, index, directions}` | an element of the set is in it, with one to three of `:src` and `:dst` |
-
   | `{:canid, rules}` | the identifier of a CAN frame is one of those of the rules: `sff: id`, `eff: id` for the short and the long format, or `{id, mask}` for the id |
   | `{:ipt, name, opts}` | a match of iptables is true, `"policy"` or `"addrtype"`: `:family`, `:inet` or `:inet6`, `:data`, the bytes of its struct, `:revision`, 0 if not given, and `:hook`, the number of a `NF_INET_*`, 0 if not given |
 
