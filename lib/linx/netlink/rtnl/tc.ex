@@ -18,6 +18,8 @@ defmodule Linx.Netlink.Rtnl.Tc do
   | chains of filters | `Linx.Netlink.Rtnl.Tc.Chain` | `tc chain` |
   | shared actions | `Linx.Netlink.Rtnl.Tc.Action` | `tc actions` |
 
+  `limit/3` limits the rates of a link, `Linx.Netlink.Rtnl.Tc.Netem` emulates a bad network on one.
+
   ## Handles
 
   A qdisc has a handle, a class a class id: a major number, which is that of its qdisc, and a minor one,
@@ -37,6 +39,9 @@ defmodule Linx.Netlink.Rtnl.Tc do
   """
 
   import Bitwise
+
+  alias Linx.Netlink.Rtnl.Link
+  alias __MODULE__.{Limit, Qdisc}
 
   # TC_H_ROOT, TC_H_INGRESS of include/uapi/linux/pkt_sched.h.
   @root 0xFFFFFFFF
@@ -91,6 +96,33 @@ defmodule Linx.Netlink.Rtnl.Tc do
   end
 
   def parse_handle(other), do: {:error, {:bad_handle, other}}
+
+  @doc """
+  Limits the rates of a link.
+
+      :ok = Tc.limit(sock, "eth0", egress: "50mbit", ingress: "10mbit")
+      :ok = Tc.limit(sock, "eth0", ingress: :unlimited)
+
+  Options:
+
+    * `:egress` - rate of the packets that the link sends: the root qdisc is replaced by one of the kind `:tbf`,
+      with a burst of 10 ms at this rate and at least 16 KiB;
+    * `:ingress` - rate of those that it receives: a filter with the action `:police`, with a burst of 100 ms
+      and at least 64 KiB, drops the others; a qdisc `:clsact` is added if there is none. Packets within the rate
+      go on to other filters;
+    * `:latency` - longest time that a packet waits to be sent, 50 ms if not given;
+    * `:prio` - priority of the filter, 1 if not given;
+    * `:timeout` of `Linx.Netlink.Request`.
+
+  A rate is as of the options of qdiscs, or `:unlimited`, which deletes the qdisc or the filter. A direction that
+  is not given stays as it is. The limit of sent packets is set first, and stays if the other one fails.
+
+  Needs `CAP_NET_ADMIN` in the user namespace of the socket's namespace. Errors are those of
+  `Linx.Netlink.Rtnl.Tc.Qdisc` and `Linx.Netlink.Rtnl.Tc.Filter`, and `{:bad_target, batch}`.
+  """
+  @spec limit(Link.target(), Link.ref(), keyword()) ::
+          :ok | {:error, Qdisc.error() | {:bad_target, Linx.Netlink.Batch.t()}}
+  defdelegate limit(target, link, opts), to: Limit, as: :set
 
   @doc """
   The percentage that a number of the kernel stands for, of which 4294967295 is 100 %.
