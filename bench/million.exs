@@ -7,7 +7,7 @@ defmodule Bench.Million do
 
   import Bench.Measure
 
-  alias Bench.Input
+  alias Bench.{Guest, Input}
   alias Linx.Netlink.{Batch, Nfnl, Request, Rtnl, Socket}
   alias Linx.Netlink.Nfnl.Conntrack
   alias Linx.Netlink.Rtnl.{Link, Reconcile, Route, View}
@@ -100,8 +100,7 @@ defmodule Bench.Million do
 
     cond do
       most >= List.last(@counts) -> {streamed, ""}
-      vm = System.get_env("RUN_IN_VM") -> in_vm(vm, streamed, limit)
-      true -> {streamed, limit <> "\n"}
+      true -> in_vm(streamed, limit)
     end
   after
     forget("connections")
@@ -116,18 +115,14 @@ defmodule Bench.Million do
     end)
   end
 
-  defp in_vm(vm, streamed, limit) do
-    options = "RUN_IN_VM_OPTIONS" |> System.get_env("") |> String.split()
-    script = Path.join(__DIR__, "million_in_vm.exs")
+  defp in_vm(streamed, limit) do
+    case Guest.run("million_in_vm.exs") do
+      {:ok, results} ->
+        {streamed ++ results,
+         limit <> " More were tracked by another kernel, in a virtual machine.\n"}
 
-    with {text, 0} <- System.cmd(vm, options ++ ["--", "mix", "run", "--no-compile", script]),
-         [_, term] <- String.split(text, "result: ") do
-      results = term |> String.trim() |> Base.decode64!() |> :erlang.binary_to_term()
-
-      {streamed ++ results,
-       limit <> " More were tracked by another kernel, in a virtual machine.\n"}
-    else
-      failure -> {streamed, limit <> " The virtual machine failed: #{inspect(failure)}.\n"}
+      {:error, reason} ->
+        {streamed, limit <> " For more, #{reason}.\n"}
     end
   end
 
@@ -137,8 +132,7 @@ defmodule Bench.Million do
         do: File.write!("/proc/sys/net/netfilter/#{name}", "#{value}")
 
     {:ok, sock} = Nfnl.open()
-    results = connections(sock, @counts, ", in a virtual machine")
-    IO.puts("result: #{results |> :erlang.term_to_binary() |> Base.encode64()}")
+    Guest.print(connections(sock, @counts, ", in a virtual machine"))
   end
 
   # Namespaces

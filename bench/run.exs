@@ -2,7 +2,8 @@
 # of its own and writes bench/RESULTS.md.
 
 for file <-
-      ~w(counter measure pure input rivals lists lookups events firewall wireguard million figure),
+      ~w(counter measure pure input rivals lists lookups events firewall guest wireguard filters million
+         figure),
     do: Code.require_file(file <> ".exs", __DIR__)
 
 defmodule Bench do
@@ -10,7 +11,7 @@ defmodule Bench do
 
   import Bench.Measure
 
-  alias Bench.{Events, Figure, Firewall, Input, Lists, Lookups, Million, Pure, WireGuard}
+  alias Bench.{Events, Figure, Filters, Firewall, Input, Lists, Lookups, Million, Pure, WireGuard}
   alias Linx.Netlink.{Message, Native, Request, Rtnl, Socket}
   alias Linx.Netlink.Codec.Engine
   alias Linx.Netlink.Rtnl.{Link, Route}
@@ -45,7 +46,8 @@ defmodule Bench do
             {"p", fn -> Lists.neighbours(floor, bin) end},
             {"q", &Million.run/0},
             {"t", fn -> WireGuard.run(floor) end},
-            {"u", fn -> Lists.ethtool(floor) end}
+            {"u", fn -> Lists.ethtool(floor) end},
+            {"v", fn -> Filters.run(floor) end}
           ],
           wanted == [] or name in wanted do
         IO.puts(:stderr, "measuring: #{name}")

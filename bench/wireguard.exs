@@ -7,6 +7,7 @@ defmodule Bench.WireGuard do
   import Bench.Lists, only: [discard: 4, listed: 4, made: 3, size: 3]
   import Bench.Measure
 
+  alias Bench.Guest
   alias Linx.Netlink.{Generic, Rtnl, Socket}
   alias Linx.Netlink.Generic.WireGuard
   alias Linx.Netlink.Generic.WireGuard.Key
@@ -25,15 +26,11 @@ defmodule Bench.WireGuard do
 
     case Generic.family(sock, "wireguard") do
       {:ok, family} -> measured(sock, path, floor, family.id)
-      {:error, _} -> in_vm(System.get_env("RUN_IN_VM"), floor)
+      {:error, _} -> Guest.tables("wireguard_in_vm.exs", [floor], "table t", "WireGuard")
     end
   after
     System.cmd("ip", ["netns", "delete", "wireguard"])
   end
-
-  # For wireguard_in_vm.exs.
-  def print(floor),
-    do: IO.puts("result: #{floor |> run() |> :erlang.term_to_binary() |> Base.encode64()}")
 
   defp measured(sock, path, floor, id) do
     ns = Path.basename(path)
@@ -82,23 +79,5 @@ defmodule Bench.WireGuard do
         allowed_ips:
           for(subnet <- subnets, do: %{subnet | address: %{subnet.address | bytes: <<n::32>>}})
     }
-  end
-
-  defp in_vm(nil, _floor), do: ["\nThis kernel has no WireGuard: table t was not measured.\n"]
-
-  defp in_vm(vm, floor) do
-    options = "RUN_IN_VM_OPTIONS" |> System.get_env("") |> String.split()
-    script = Path.join(__DIR__, "wireguard_in_vm.exs")
-
-    with {text, 0} <-
-           System.cmd(vm, options ++ ["--", "mix", "run", "--no-compile", script, floor]),
-         [_, term] <- String.split(text, "result: ") do
-      [{:table, title, rows} | more] =
-        term |> String.trim() |> Base.decode64!() |> :erlang.binary_to_term()
-
-      [{:table, title <> ", by another kernel in a virtual machine", rows} | more]
-    else
-      failure -> ["\nTable t: the virtual machine failed: #{inspect(failure)}.\n"]
-    end
   end
 end

@@ -1,7 +1,7 @@
 # The part of `Bench.WireGuard` that needs a kernel with WireGuard.
 
-for file <- ~w(counter measure pure input rivals lists wireguard),
+for file <- ~w(counter measure pure input rivals lists guest wireguard),
     do: Code.require_file(file <> ".exs", __DIR__)
 
 [floor] = System.argv()
-Bench.WireGuard.print(floor)
+floor |> Bench.WireGuard.run() |> Bench.Guest.print()
