@@ -15,6 +15,12 @@ use super::atoms;
 use super::loaded::{Address, Default, Loaded, Shape};
 use crate::term::{COPIED, slice};
 
+/// The most keys of a map that is an array of values (`MAP_SMALL_MAP_LIMIT` of the VM). A larger one is a
+/// tree of hashes: a put copies the path to the value, about so many words, and making one from all values
+/// takes ten times as long as those puts that two structs of a list differ in.
+const FLAT: usize = 32;
+const PATH: usize = 32;
+
 /// Identifies terms: the same immediate, or the same address.
 struct TermWord;
 
@@ -38,6 +44,8 @@ pub(super) struct TermBuilder<'a, 'b, 'l> {
     templates: Vec<Vec<Term<'a>>>,
     /// The last struct by set; none for a single struct.
     last: Vec<Last<Term<'a>, TermWord>>,
+    /// Fields of a wide struct that differ from those of the last one.
+    changed: Vec<FieldIndex>,
     /// An IPv4, an IPv6 and two kinds of hardware addresses, which others share their keys with.
     addresses: [Option<Term<'a>>; 4],
     ips: PayloadPool<'b, Term<'a>>,
@@ -69,6 +77,7 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
             nil,
             templates: Vec::new(),
             last: Vec::new(),
+            changed: Vec::new(),
             addresses: [None; 4],
             ips: PayloadPool::off(),
             pool: StructPool::default(),
@@ -159,6 +168,26 @@ impl<'a, 'b, 'l> TermBuilder<'a, 'b, 'l> {
         self.words += 4 + 2 * values.len();
         // The keys are distinct and there is a value for each, so this does not fail.
         Term::map_from_arrays(self.env, &shape.keys, values).unwrap_or(self.nil)
+    }
+
+    /// A struct of more than [`FLAT`] fields, made from the last one of its set.
+    fn build_wide(&mut self, set: SetId, shape: &Shape, values: &[Term<'a>]) -> Term<'a> {
+        let mut changed = std::mem::take(&mut self.changed);
+        let last = self.last.get(set).and_then(|last| last.differing(values, &mut changed));
+        let term = match last {
+            None => self.build_unshared(shape, values),
+            Some(last) => changed.iter().fold(last, |base, field| {
+                match (shape.keys.get(*field), values.get(*field)) {
+                    (Some(key), Some(value)) => self.put(base, *key, *value, PATH),
+                    _ => base,
+                }
+            }),
+        };
+        self.changed = changed;
+        if let Some(last) = self.last.get_mut(set) {
+            last.replace(term, values);
+        }
+        term
     }
 
     /// A struct that shares the key tuple of another one.
@@ -255,7 +284,11 @@ impl<'a, 'b> ValueBuilder<'b> for TermBuilder<'a, 'b, '_> {
     }
 
     fn build_struct(&mut self, set: SetId, values: &[Term<'a>]) -> Term<'a> {
-        let Some(shape) = self.loaded.shapes.get(set) else { return self.nil };
+        let loaded = self.loaded;
+        let Some(shape) = loaded.shapes.get(set) else { return self.nil };
+        if values.len() > FLAT && !self.last.is_empty() {
+            return self.build_wide(set, shape, values);
+        }
         let Some(last) = self.last.get_mut(set).filter(|last| last.is_on()) else {
             return self.build_unshared(shape, values);
         };

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::{Identify, PATCHES, Patch, Usage, same};
+use crate::schema::FieldIndex;
 
 /// The last struct of a nested set: the elements of a list differ from the one before in few values,
 /// too.
@@ -45,6 +46,16 @@ impl<T: Copy, I: Identify<T>> Last<T, I> {
         Some(patch)
     }
 
+    /// The last struct, with the fields in which these values differ from its own: any number of them.
+    pub fn differing(&self, values: &[T], fields: &mut Vec<FieldIndex>) -> Option<T> {
+        fields.clear();
+        let pairs = self.values.iter().zip(values).enumerate();
+        fields.extend(
+            pairs.filter(|(_, (its, value))| !same::<T, I>(**its, **value)).map(|(field, _)| field),
+        );
+        self.term
+    }
+
     /// Replaces the last struct.
     pub fn replace(&mut self, term: T, values: &[T]) {
         self.term = Some(term);
@@ -69,6 +80,11 @@ mod tests {
         assert_eq!(fields(&mut last, &[1, 2, 3]), Some((10, vec![])));
         assert_eq!(fields(&mut last, &[4, 2, 5]), Some((10, vec![0, 2])));
         assert_eq!(fields(&mut last, &[4, 6, 5]), None);
+        let mut fields = Vec::new();
+        assert_eq!(last.differing(&[4, 6, 5], &mut fields), Some(10));
+        assert_eq!(fields, vec![0, 1, 2]);
+        assert_eq!(last.differing(&[1, 2, 3], &mut fields), Some(10));
+        assert!(fields.is_empty());
         for _ in 0..Usage::SAMPLE {
             assert!(last.is_on());
             let _ = last.near(&[7, 8, 9]);
