@@ -211,8 +211,12 @@ defmodule Linx.Netlink.Options do
   def keyword([other | _rest]), do: {:error, {:unknown_option, other}}
   def keyword(other), do: {:error, {:unknown_option, other}}
 
+  # The most frequent one.
+  defp present([{_key, {_type, _text, [{:field, _path}]}} | table], opts, :create),
+    do: present(table, opts, :create)
+
   defp present([{key, {_type, text, extras}} | table], opts, :create) when is_binary(text) do
-    if extras[:required] && not List.keymember?(opts, key, 0),
+    if :lists.member({:required, true}, extras) && not List.keymember?(opts, key, 0),
       do: {:error, {:missing_option, key}},
       else: present(table, opts, :create)
   end

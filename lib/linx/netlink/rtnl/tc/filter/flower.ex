@@ -253,10 +253,12 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower do
     ] ++ Flags.options()
   )
 
+  @plan Build.plan(@linx_options)
+
   @doc false
   @impl true
   def build(given, place) do
-    with {:ok, fields} <- Build.fields(@linx_options, Flags.others(given), place),
+    with {:ok, fields} <- Build.fields(@plan, Flags.others(given), place),
          do: {:ok, %__MODULE__{} |> struct!(fields) |> Flags.put(given)}
   end
 end

@@ -22,7 +22,17 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Build do
 
   @icmp 1
   @icmpv6 58
-  @ports %{6 => :tcp, 17 => :udp, 132 => :sctp}
+
+  # Fields of ports and of types of ICMP, by the IP protocol.
+  @port_keys for {protocol, name} <- [{6, "tcp"}, {17, "udp"}, {132, "sctp"}],
+                 {option, side} <- [src_port: "src", dst_port: "dst"],
+                 into: %{},
+                 do: {{protocol, option}, :"key_#{name}_#{side}"}
+
+  @icmp_keys for {protocol, name} <- [{@icmp, "icmpv4"}, {@icmpv6, "icmpv6"}],
+                 option <- [:type, :code],
+                 into: %{},
+                 do: {{protocol, option}, :"key_#{name}_#{option}"}
 
   # Fields with an address of either family.
   @addresses for name <- [:src, :dst, :enc_src, :enc_dst],
@@ -36,12 +46,38 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Build do
                       inet6: :"key_#{enc}ipv6_#{suffix}"
                     }}
 
-  @doc "The fields, or the first key that the others do not imply."
-  @spec fields(keyword(), map(), map()) :: {:ok, keyword()} | {:error, term()}
-  def fields(table, given, place) do
-    seen = %{protocol: place[:protocol] || @all, given: given, type: type(place, given)}
+  @typedoc "Options by the field of their value, with what they need; and the fields of masks."
+  @type plan :: {[{atom(), atom(), term()}], %{atom() => atom()}}
 
-    with :ok <- implied(table, seen) do
+  @doc "What `fields/3` looks up in the table of options, for use at compile time."
+  @spec plan(keyword()) :: plan()
+  def plan(table) do
+    rows =
+      for {option, row} <- table do
+        extras = if tuple_size(row) == 3, do: elem(row, 2), else: []
+        {List.first(extras[:field] || [option]), option, extras[:needs]}
+      end
+
+    names =
+      for({field, _, _} <- rows, do: field) ++
+        for({_, families} <- @addresses, {_, name} <- families, do: name) ++
+        for({_, name} <- Map.to_list(@port_keys) ++ Map.to_list(@icmp_keys), do: name)
+
+    {for({_, _, needs} = row <- rows, needs != nil, do: row),
+     Map.new(names, &{&1, :"#{&1}_mask"})}
+  end
+
+  @doc "The fields, or the first key that the others do not imply."
+  @spec fields(plan(), map(), map()) :: {:ok, keyword()} | {:error, term()}
+  def fields({needs, masks}, given, place) do
+    seen = %{
+      protocol: place[:protocol] || @all,
+      given: given,
+      type: type(place, given),
+      masks: masks
+    }
+
+    with :ok <- implied(needs, seen) do
       fields = Enum.flat_map(given, &field(&1, seen))
       {:ok, if(seen.protocol == @all, do: fields, else: [key_eth_type: seen.protocol] ++ fields)}
     end
@@ -52,16 +88,14 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Build do
   defp type(_place, %{key_vlan_eth_type: type}), do: type
   defp type(place, _given), do: place[:protocol] || @all
 
-  defp implied(table, %{given: given} = seen) do
-    Enum.find_value(table, :ok, fn {option, row} ->
-      extras = if tuple_size(row) == 3, do: elem(row, 2), else: []
-      key = List.first(extras[:field] || [option])
-      value = given[key]
-      if value != nil, do: refused(option, value, extras[:needs], seen)
-    end)
+  defp implied([{field, option, needs} | rest], %{given: given} = seen) do
+    case given do
+      %{^field => value} -> refused(option, value, needs, seen) || implied(rest, seen)
+      %{} -> implied(rest, seen)
+    end
   end
 
-  defp refused(_option, _value, nil, _seen), do: nil
+  defp implied([], _seen), do: :ok
 
   defp refused(option, value, :vlan, %{protocol: protocol, given: given}),
     do: unless(tags?(given, 1), do: unmet(option, value, protocol, @vlans))
@@ -110,9 +144,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Build do
   defp tags?(given, count), do: (given[:key_num_of_vlans] || 0) >= count
 
   # The fields of a key.
-  defp field({name, {%IP{family: family}, _mask} = value}, _seen)
+  defp field({name, {%IP{family: family}, _mask} = value}, seen)
        when is_map_key(@addresses, name),
-       do: masked(@addresses[name][family], value)
+       do: masked(@addresses[name][family], value, seen)
 
   defp field({port, {:range, first, last}}, _seen) when port in [:src_port, :dst_port] do
     case port do
@@ -121,20 +155,15 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter.Flower.Build do
     end
   end
 
-  defp field({port, value}, %{given: given}) when port in [:src_port, :dst_port] do
-    protocol = @ports[given.key_ip_proto]
-    side = if port == :src_port, do: "src", else: "dst"
-    masked(String.to_existing_atom("key_#{protocol}_#{side}"), value)
-  end
+  defp field({port, value}, %{given: given} = seen) when port in [:src_port, :dst_port],
+    do: masked(Map.fetch!(@port_keys, {given.key_ip_proto, port}), value, seen)
 
-  defp field({key, value}, %{given: given}) when key in [:type, :code] do
-    version = if given.key_ip_proto == @icmp, do: "icmpv4", else: "icmpv6"
-    masked(String.to_existing_atom("key_#{version}_#{key}"), value)
-  end
+  defp field({key, value}, %{given: given} = seen) when key in [:type, :code],
+    do: masked(Map.fetch!(@icmp_keys, {given.key_ip_proto, key}), value, seen)
 
-  defp field({name, {_value, _mask} = value}, _seen), do: masked(name, value)
+  defp field({name, {_value, _mask} = value}, seen), do: masked(name, value, seen)
   defp field({name, value}, _seen), do: [{name, value}]
 
-  defp masked(name, {value, mask}),
-    do: [{name, value}, {String.to_existing_atom("#{name}_mask"), mask}]
+  defp masked(name, {value, mask}, %{masks: masks}),
+    do: [{name, value}, {Map.fetch!(masks, name), mask}]
 end
