@@ -70,6 +70,14 @@ defmodule Linx.Text do
   end
 
   @doc """
+  Whether a text has a byte of 0. Names are short: a loop takes a part of the time of a search.
+  """
+  @spec nul?(binary()) :: boolean()
+  def nul?(<<0, _rest::binary>>), do: true
+  def nul?(<<_byte, rest::binary>>), do: nul?(rest)
+  def nul?(<<>>), do: false
+
+  @doc """
   The text of a field behind its name, such as `"mtu="`; `nil` if the field is `nil`.
   """
   @spec part(String.t(), term()) :: String.t() | nil

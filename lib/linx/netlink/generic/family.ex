@@ -113,7 +113,7 @@ defmodule Linx.Netlink.Generic.Family do
   # Whether the kernel can have a family or a group of that name (GENL_NAMSIZ).
   @spec name?(term()) :: boolean()
   def name?(name),
-    do: is_binary(name) and byte_size(name) in 1..15 and :binary.match(name, <<0>>) == :nomatch
+    do: is_binary(name) and byte_size(name) in 1..15 and not Linx.Text.nul?(name)
 
   @doc "Declares a command."
   defmacro command(name, id, module, opts \\ []) do

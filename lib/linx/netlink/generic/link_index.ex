@@ -35,7 +35,7 @@ defmodule Linx.Netlink.Generic.LinkIndex do
     target = Batch.target(target)
 
     cond do
-      :binary.match(name, <<0>>) != :nomatch -> {:error, {:bad_option, :link, name}}
+      Linx.Text.nul?(name) -> {:error, {:bad_option, :link, name}}
       byte_size(name) <= @short -> by_ioctl(target, name)
       true -> by_ethtool(target, name, opts)
     end

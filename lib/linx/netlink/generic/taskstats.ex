@@ -105,7 +105,7 @@ defmodule Linx.Netlink.Generic.Taskstats do
   end
 
   defp path(folder) do
-    if is_binary(folder) and folder != "" and :binary.match(folder, <<0>>) == :nomatch,
+    if is_binary(folder) and folder != "" and not Linx.Text.nul?(folder),
       do: :ok,
       else: {:error, {:bad_option, :folder, folder}}
   end

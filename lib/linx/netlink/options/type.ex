@@ -6,7 +6,7 @@ defmodule Linx.Netlink.Options.Type do
 
   import Bitwise, only: [|||: 2]
 
-  alias Linx.{IP, LinkAddress, MAC}
+  alias Linx.{IP, LinkAddress, MAC, Text}
   alias Linx.IP.Subnet
   alias Linx.Netlink.Options
 
@@ -131,7 +131,7 @@ defmodule Linx.Netlink.Options.Type do
     do: {:ok, {:netns, ns}}
 
   def check(:netns, _key, {:path, path} = ns) when is_binary(path) do
-    if path == "" or nul?(path), do: {:error, {:bad_path, path}}, else: {:ok, {:netns, ns}}
+    if path == "" or Text.nul?(path), do: {:error, {:bad_path, path}}, else: {:ok, {:netns, ns}}
   end
 
   def check({:name, max}, _key, name) do
@@ -140,7 +140,7 @@ defmodule Linx.Netlink.Options.Type do
 
   # Alternative names are hardly checked by the kernel.
   def check({:alt_name, max}, _key, name) do
-    if is_binary(name) and byte_size(name) in 1..max and not nul?(name),
+    if is_binary(name) and byte_size(name) in 1..max and not Text.nul?(name),
       do: {:ok, name},
       else: {:error, {:bad_name, name}}
   end
@@ -150,10 +150,10 @@ defmodule Linx.Netlink.Options.Type do
     do: check(:kind, key, Atom.to_string(name))
 
   def check(:kind, key, name) when is_binary(name) and name != "",
-    do: if(nul?(name), do: bad(key, name), else: {:ok, name})
+    do: if(Text.nul?(name), do: bad(key, name), else: {:ok, name})
 
   def check({:string, max}, key, text) when is_binary(text) and byte_size(text) <= max do
-    if nul?(text), do: bad(key, text), else: {:ok, text}
+    if Text.nul?(text), do: bad(key, text), else: {:ok, text}
   end
 
   def check({:binary, size}, _key, bytes) when is_binary(bytes) and byte_size(bytes) == size,
@@ -264,8 +264,6 @@ defmodule Linx.Netlink.Options.Type do
 
   defp proper?(list), do: is_list(list) and not List.improper?(list)
 
-  defp nul?(text), do: :binary.match(text, <<0>>) != :nomatch
-
   defp nest(module, opts) do
     with {:ok, assigns} <- Options.parse(module.__options__(), opts, :create),
          do: {:ok, {:nest, module, assigns}}
@@ -316,8 +314,13 @@ defmodule Linx.Netlink.Options.Type do
   @doc false
   @spec name?(binary(), pos_integer()) :: boolean()
   def name?(name, max) do
-    byte_size(name) in 1..max and name not in [".", ".."] and
-      :binary.match(name, [<<0>>, "/", ":", " ", "\t", "\n", "\v", "\f", "\r", <<0xA0>>]) ==
-        :nomatch
+    byte_size(name) in 1..max and name not in [".", ".."] and plain?(name)
   end
+
+  defp plain?(<<byte, _rest::binary>>)
+       when byte in [0, ?/, ?:, ?\s, ?\t, ?\n, ?\v, ?\f, ?\r, 0xA0],
+       do: false
+
+  defp plain?(<<_byte, rest::binary>>), do: plain?(rest)
+  defp plain?(<<>>), do: true
 end

@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Generic.Devlink.ParamSetting do
 
   defp fits?(type, value) when type in [:string, 5] do
     is_binary(value) and byte_size(value) <= @longest and
-      :binary.match(value, <<0>>) == :nomatch
+      not Linx.Text.nul?(value)
   end
 
   defp fits?(type, value), do: is_integer(value) and value in 0..largest(type)

@@ -98,7 +98,7 @@ defmodule Linx.Netlink.Generic.Ethtool.Bits do
   defp switch?(_other), do: false
 
   defp bit?(name) when is_binary(name),
-    do: byte_size(name) in 1..255 and :binary.match(name, <<0>>) == :nomatch
+    do: byte_size(name) in 1..255 and not Linx.Text.nul?(name)
 
   defp bit?(number), do: number in 0..@last
 

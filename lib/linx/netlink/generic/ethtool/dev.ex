@@ -28,9 +28,9 @@ defmodule Linx.Netlink.Generic.Ethtool.Dev do
   def of(index) when index in 1..0x7FFFFFFF, do: {:ok, %__MODULE__{index: index}}
 
   def of(name) when is_binary(name) and byte_size(name) in 1..@longest do
-    if :binary.match(name, <<0>>) == :nomatch,
-      do: {:ok, %__MODULE__{name: name}},
-      else: {:error, {:bad_option, :link, name}}
+    if Linx.Text.nul?(name),
+      do: {:error, {:bad_option, :link, name}},
+      else: {:ok, %__MODULE__{name: name}}
   end
 
   def of(other), do: {:error, {:bad_option, :link, other}}

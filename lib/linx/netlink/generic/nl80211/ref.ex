@@ -29,9 +29,7 @@ defmodule Linx.Netlink.Generic.Nl80211.Ref do
   def wiphy(index) when index in 0..0xFFFFFFFF, do: {:ok, index}
 
   def wiphy(name) when is_binary(name) and name != "" do
-    if :binary.match(name, <<0>>) == :nomatch,
-      do: {:ok, {:lookup, &index(&1, name, &2)}},
-      else: :error
+    if Linx.Text.nul?(name), do: :error, else: {:ok, {:lookup, &index(&1, name, &2)}}
   end
 
   def wiphy(_other), do: :error

@@ -60,7 +60,7 @@ defmodule Linx.Netlink.Generic.Team.Option do
 
   defp fits?(:string, value) do
     is_binary(value) and byte_size(value) <= @longest and
-      :binary.match(value, <<0>>) == :nomatch
+      not Linx.Text.nul?(value)
   end
 
   defp fits?(_type, _value), do: false

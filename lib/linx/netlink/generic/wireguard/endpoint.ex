@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Generic.WireGuard.Endpoint do
 
   defp link?(nil), do: true
   defp link?(index) when is_integer(index), do: index in 1..0x7FFFFFFF
-  defp link?(name), do: is_binary(name) and name != "" and :binary.match(name, <<0>>) == :nomatch
+  defp link?(name), do: is_binary(name) and name != "" and not Linx.Text.nul?(name)
 
   @doc """
   The value of the attribute, with the index of the link.

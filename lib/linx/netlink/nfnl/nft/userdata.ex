@@ -53,7 +53,7 @@ defmodule Linx.Netlink.Nfnl.Nft.Userdata do
   end
 
   defp value(text) do
-    if byte_size(text) >= @max_comment or :binary.match(text, <<0>>) != :nomatch,
+    if byte_size(text) >= @max_comment or Linx.Text.nul?(text),
       do: raise(ArgumentError, "not a comment: #{inspect(text)}")
 
     text <> <<0>>
