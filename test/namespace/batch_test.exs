@@ -32,6 +32,31 @@ defmodule Linx.Namespace.BatchTest do
              Batch.run(sock, fn batch -> [Link.set_up(batch, "lo"), Link.set_up(batch, "no0")] end)
   end
 
+  test "the name of a link is looked up once for a batch", %{ns: ns, sock: sock} do
+    ip!(ns, "link add early type veth peer name other")
+
+    {:ok, results} =
+      Batch.run(sock, fn batch ->
+        send(self(), {:batch, batch})
+        first = Address.add(batch, "early", "192.0.2.1", 24)
+        missing = Address.add(batch, "late", "192.0.2.2", 24)
+        ip!(ns, "link set early name late")
+        [first, missing, Address.add(batch, "early", "192.0.2.3", 24)]
+      end)
+
+    assert [:ok, {:error, %Error{errno: :enodev}}, :ok] = results
+    assert [%{"addr_info" => added}] = ip_json(ns, "-4 address show dev late")
+    assert Enum.map(added, & &1["local"]) == ["192.0.2.1", "192.0.2.3"]
+
+    # Another batch, and one that is not being built, look it up again.
+    add = &Address.add(&1, "early", "192.0.2.4", 24)
+    assert {:ok, [{:error, %Error{errno: :enodev}}]} = Batch.run(sock, &[add.(&1)])
+    assert {:error, %Error{errno: :enodev}} = add.(%Batch{sock: sock})
+    assert_received {:batch, built}
+    assert {:error, %Error{errno: :enodev}} = add.(built)
+    assert {:ok, %Message{}} = Address.add(built, "late", "192.0.2.4", 24)
+  end
+
   test "5,000 routes are sent in many datagrams, and each one is added", %{ns: ns, sock: sock} do
     ip!(ns, "link set lo up")
     routes = for n <- 0..4999, do: "10.#{div(n, 250)}.#{rem(n, 250)}.0"

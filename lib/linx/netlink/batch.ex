@@ -13,8 +13,8 @@ defmodule Linx.Netlink.Batch do
       Enum.count(results, &(&1 == :ok))
 
   Within the function, verbs take the batch in place of a socket. A verb that changes something, or reads
-  one object, checks its input and looks up the links it names, and then returns the request instead of
-  sending it. The list of requests that the function returns is sent, in order, in as many datagrams as it
+  one object, checks its input and looks up the links it names, each name once, and then returns the request
+  instead of sending it. The list of requests that the function returns is sent, in order, in as many datagrams as it
   takes.
 
       {:ok, [{:ok, route}, :ok, {:error, %Linx.Netlink.Error{errno: :enetunreach}}]} =
@@ -49,13 +49,13 @@ defmodule Linx.Netlink.Batch do
   alias Linx.Netlink.Socket.Buffers
 
   @enforce_keys [:sock]
-  defstruct [:sock]
+  defstruct [:sock, :names]
 
   @typedoc """
   Target of requests that are collected instead of sent. `:sock` is the target of lookups, and of
-  the collected requests.
+  the collected requests; `:names` is private.
   """
-  @type t :: %__MODULE__{sock: target()}
+  @type t :: %__MODULE__{sock: target(), names: reference() | nil}
 
   @typedoc "Destination of requests: a socket or a connection."
   @type target :: Target.t()
@@ -112,7 +112,38 @@ defmodule Linx.Netlink.Batch do
   end
 
   defp built(items, _sock) when is_list(items), do: items
-  defp built(build, sock), do: build.(%__MODULE__{sock: sock})
+
+  defp built(build, sock) do
+    names = make_ref()
+    Process.put({__MODULE__, names}, %{})
+
+    try do
+      build.(%__MODULE__{sock: sock, names: names})
+    after
+      Process.delete({__MODULE__, names})
+    end
+  end
+
+  @doc false
+  # What `find` returns for a name; for a batch that is being built by this process, what it returned the
+  # first time.
+  @spec lookup(target() | t(), String.t(), (() -> {:ok, value} | error)) :: {:ok, value} | error
+        when value: term(), error: {:error, term()}
+  def lookup(%__MODULE__{names: ref}, name, find) when ref != nil do
+    case Process.get({__MODULE__, ref}) do
+      %{^name => value} -> {:ok, value}
+      names -> find.() |> note({__MODULE__, ref}, names, name)
+    end
+  end
+
+  def lookup(_sock, _name, find), do: find.()
+
+  defp note({:ok, value}, key, names, name) when is_map(names) do
+    Process.put(key, Map.put(names, name, value))
+    {:ok, value}
+  end
+
+  defp note(result, _key, _names, _name), do: result
 
   @doc false
   # Request that a verb would send; called by `Linx.Netlink.Request`.

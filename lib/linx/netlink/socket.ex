@@ -114,7 +114,7 @@ defmodule Linx.Netlink.Socket do
     do: {:ok, {:path, "/proc/#{pid}/ns/net"}}
 
   defp netns({:path, path} = netns) when is_binary(path) do
-    if Linx.Text.nul?(path), do: {:error, {:bad_path, path}}, else: {:ok, netns}
+    if :binary.match(path, <<0>>) == :nomatch, do: {:ok, netns}, else: {:error, {:bad_path, path}}
   end
 
   defp netns(other), do: {:error, {:bad_netns, other}}

@@ -69,8 +69,10 @@ defmodule Linx.Netlink.Rtnl.Link.Query do
   def index(_sock, index, _request) when index in 1..0x7FFFFFFF, do: {:ok, index}
 
   def index(sock, name, request) do
-    with {:ok, link} <- lookup(sock, name, [af_spec: false] ++ Keyword.take(request, [:timeout])),
-         do: {:ok, link.index}
+    Batch.lookup(sock, name, fn ->
+      opts = [af_spec: false] ++ Keyword.take(request, [:timeout])
+      with {:ok, link} <- lookup(sock, name, opts), do: {:ok, link.index}
+    end)
   end
 
   # The index for an option that names a link, `nil` without the option.
