@@ -57,7 +57,11 @@ defmodule Linx.Namespace.InputTest do
     Rule,
     Stats,
     Tc,
+    Tc.Action,
+    Tc.Chain,
     Tc.Class,
+    Tc.Filter,
+    Tc.Netem,
     Tc.Qdisc,
     Vlan
   ]

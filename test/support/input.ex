@@ -69,6 +69,9 @@ defmodule Linx.Test.Input do
 
   defp valid("target", _, _), do: {:sock, [:junk]}
   defp valid("kind", module, _) when module in [Tc.Qdisc, Tc.Class], do: {:pfifo, [:junk]}
+  defp valid("kind", Tc.Filter, _), do: {:matchall, [:junk]}
+  defp valid("kind", Tc.Action, _), do: {:gact, [:junk]}
+  defp valid("index", Tc.Action, _), do: {7, []}
   defp valid("handle", _, _), do: {"1:", [nil]}
   defp valid("classid", _, _), do: {"1:1", []}
   defp valid("number", _, _), do: {1, []}
@@ -188,6 +191,9 @@ defmodule Linx.Test.Input do
   defp required(Stats, :set), do: [l3_stats: true]
   defp required(Vlan, :set_mst), do: [state: :forwarding]
   defp required(Monitor, :start_link), do: [groups: [1]]
+  defp required(Tc.Filter, :get), do: [prio: 1, handle: 1]
+  defp required(Tc.Filter, :delete), do: [prio: 1]
+  defp required(Tc.Action, verb) when verb in [:add, :replace], do: [action: :drop]
   defp required(Nfnl.Log, :start_link), do: [group: 5]
 
   defp required(module, function) do

@@ -14,7 +14,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Netem do
   `Linx.Netlink.Rtnl.Tc.Qdisc`.
   """
 
-  alias Linx.Netlink.Error
+  alias Linx.Netlink.{Error, Options}
   alias Linx.Netlink.Rtnl.Link
   alias Linx.Netlink.Rtnl.Tc.Qdisc
 
@@ -32,9 +32,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Netem do
   """
   @spec set(Link.target(), Link.ref(), keyword()) :: Qdisc.done()
   def set(target, link, opts) do
-    # A list of another form is refused there.
-    opts = if Keyword.keyword?(opts), do: Keyword.merge(@none, opts), else: opts
-    Qdisc.replace(target, link, :netem, opts)
+    with :ok <- Options.keyword(opts),
+         do: Qdisc.replace(target, link, :netem, Keyword.merge(@none, opts))
   end
 
   @doc """
@@ -43,12 +42,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Netem do
   """
   @spec clear(Link.target(), Link.ref(), keyword()) :: Qdisc.done()
   def clear(target, link, opts \\ []) do
-    opts = if Keyword.keyword?(opts), do: Keyword.put(opts, :kind, :netem), else: opts
-
-    # EINVAL for a qdisc of another kind.
-    case Qdisc.delete(target, link, opts) do
-      {:error, %Error{errno: errno}} when errno in [:enoent, :einval] -> :ok
-      result -> result
+    with :ok <- Options.keyword(opts),
+         false <- Keyword.has_key?(opts, :kind) and {:error, {:unknown_option, :kind}} do
+      # EINVAL for a qdisc of another kind.
+      case Qdisc.delete(target, link, [kind: :netem] ++ opts) do
+        {:error, %Error{errno: errno}} when errno in [:enoent, :einval] -> :ok
+        result -> result
+      end
     end
   end
 end
