@@ -225,4 +225,29 @@ defmodule Linx.Namespace.Rtnl.Tc.FilterTest do
                ]
              end)
   end
+
+  test "a batch adds a thousand filters", %{ns: ns, sock: sock} do
+    assert {:ok, results} =
+             Batch.run(sock, fn batch ->
+               for n <- 1..1000,
+                   do:
+                     Filter.add(batch, "v0", :flower,
+                       parent: :ingress,
+                       prio: 7,
+                       handle: n,
+                       protocol: :ip,
+                       dst_ip: "10.0.#{div(n, 256)}.#{rem(n, 256)}"
+                     )
+             end)
+
+    assert Enum.uniq(results) == [:ok]
+
+    shown =
+      for %{"options" => %{"handle" => n, "keys" => %{"dst_ip" => ip}}} <-
+            tc_json(ns, "filter show dev v0 ingress"),
+          do: {n, ip}
+
+    assert Enum.sort(shown) ==
+             for(n <- 1..1000, do: {n, "10.0.#{div(n, 256)}.#{rem(n, 256)}"})
+  end
 end

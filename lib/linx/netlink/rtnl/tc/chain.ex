@@ -12,6 +12,9 @@ defmodule Linx.Netlink.Rtnl.Tc.Chain do
   The kernel makes a chain with its first filter. One that was added here stays without filters, and may have
   a template: `kind` and `options` of the filters that it takes, with the masks of all keys.
 
+  `parent` is the handle of the qdisc: the kernel does not tell the chains of received packets from those of
+  sent ones, which a view takes for one.
+
   Reading needs no privilege; everything else needs `CAP_NET_ADMIN` in the user namespace of the socket's
   namespace.
 
