@@ -246,7 +246,6 @@ defmodule Linx.HeadersTest do
 
   defp newer?(_struct, _member, :unknown), do: true
   defp newer?(_struct, nil, _absent), do: false
-  defp newer?(_struct, _member, :unknown), do: true
   defp newer?(struct, member, absent), do: "#{struct}.#{member(member)}" in absent
 
   # A newer kernel appends fields.

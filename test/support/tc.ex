@@ -219,12 +219,13 @@ defmodule Linx.Test.Tc do
 
   @doc "The attributes of bytes by their numbers, without flag bits."
   def attributes(<<size::native-16, type::native-16, rest::binary>>) do
-    length = size - 4
-    <<payload::binary-size(length), rest::binary>> = rest
-    padding = min(rem(4 - rem(size, 4), 4), byte_size(rest))
-    <<_::binary-size(padding), rest::binary>> = rest
+    {payload, rest} = split(rest, size - 4)
+    {_padding, rest} = split(rest, min(rem(4 - rem(size, 4), 4), byte_size(rest)))
     Map.put(attributes(rest), Bitwise.&&&(type, 0x3FFF), payload)
   end
 
   def attributes(<<>>), do: %{}
+
+  defp split(bytes, at),
+    do: {binary_part(bytes, 0, at), binary_part(bytes, at, byte_size(bytes) - at)}
 end

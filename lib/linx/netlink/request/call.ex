@@ -116,10 +116,8 @@ defmodule Linx.Netlink.Request.Call do
   defp from_type(<<len::native-32, _::binary>> = bytes, type) do
     aligned = div(len + 3, 4) * 4
 
-    if aligned in 16..byte_size(bytes) do
-      <<_message::binary-size(aligned), rest::binary>> = bytes
-      from_type(rest, type)
-    end
+    if aligned in 16..byte_size(bytes)//1,
+      do: bytes |> binary_part(aligned, byte_size(bytes) - aligned) |> from_type(type)
   end
 
   defp from_type(_bytes, _type), do: nil

@@ -158,7 +158,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Ct do
 
   defp addresses(address), do: addresses({address, address})
 
-  defp ports(first..last//1) when first in 1..0xFFFF and last in first..0xFFFF,
+  defp ports(first..last//1) when first in 1..0xFFFF and last in first..0xFFFF//1,
     do: {:ok, {first, last}}
 
   defp ports(port) when port in 1..0xFFFF, do: {:ok, {port, port}}

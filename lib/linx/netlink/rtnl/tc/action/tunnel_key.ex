@@ -97,7 +97,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.TunnelKey do
 
   # Of one kind of tunnel.
   defp opts(given) do
-    case Map.to_list(given) do
+    case for key <- @opts, is_map_key(given, key), do: {key, given[key]} do
       [] -> {:ok, nil}
       [geneve_opts: options] -> {:ok, Opts.geneve(options)}
       [vxlan_opts: gbp] -> {:ok, %Opts{vxlan: %Opts.Vxlan{gbp: gbp}}}

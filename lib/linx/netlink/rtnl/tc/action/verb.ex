@@ -21,7 +21,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Verb do
   defp only(given, verb, keys, names) do
     other? = fn {key, value} -> key not in keys and not (value == false and key in names) end
 
-    case Enum.find(given, other?) do
+    # The order of a map depends on the release of OTP.
+    case given |> Enum.sort() |> Enum.find(other?) do
       nil -> {:ok, verb}
       {key, value} -> {:error, {:bad_option, key, value}}
     end

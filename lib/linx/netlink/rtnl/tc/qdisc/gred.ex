@@ -128,7 +128,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Qdisc.Gred do
   end
 
   defp only(given, keys) do
-    case Map.keys(given) -- keys do
+    case Enum.sort(Map.keys(given)) -- keys do
       [] -> :ok
       [key | _] -> {:error, {:unknown_option, key}}
     end
