@@ -55,7 +55,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.TunnelKey do
        "options of ERSPAN"}
   )
 
-  @opts [:geneve_opts, :vxlan_opts, :erspan_opts]
+  @opts [:erspan_opts, :geneve_opts, :vxlan_opts]
   @set [:src_ip, :dst_ip, :id, :dst_port, :tos, :ttl, :csum, :nofrag] ++ @opts
 
   @doc false
