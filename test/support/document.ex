@@ -3,46 +3,68 @@ defmodule Linx.Test.Document do
   # The code of a document: blocks of Elixir that run one after the other in one session.
 
   import ExUnit.Assertions
+  import ExUnit.Callbacks, only: [on_exit: 1]
 
-  @doc "The blocks of code of a language."
+  @doc """
+  Runs a guide: its commands (`sh`), then its examples (`elixir`), which are at least so many. The network
+  namespaces that the commands make are deleted after the test.
+  """
+  def guide!(file, least) do
+    text = File.read!(file)
+    for block <- blocks(text, "sh"), do: commands!(block)
+    examples = blocks(text, "elixir")
+    assert length(examples) >= least
+    run(examples, file)
+  end
+
+  @doc "The blocks of code of a language; the words behind it are a part of its name."
   def blocks(text, language) do
     for [_, code] <- Regex.scan(~r/^```#{language}\n(.*?)^```$/ms, text), do: code
   end
 
-  @doc """
-  Runs blocks of Elixir. `#=> VALUE` below an expression is its expected value.
-  """
-  def run(blocks, file),
-    do: Enum.reduce(blocks, {[], Code.env_for_eval(file: file)}, &run_block(&1, &2, file))
+  defp commands!(block) do
+    for line <- String.split(block, "\n", trim: true) do
+      [command | args] = String.split(line)
+      {output, status} = System.cmd(command, args, stderr_to_stdout: true)
+      assert {line, output, status} == {line, output, 0}
 
-  defp run_block(code, session, file) do
-    code
-    |> String.split(~r/^(?=#=> )/m)
-    |> Enum.reduce({session, nil}, fn part, {session, value} ->
-      code =
-        case part do
-          "#=> " <> rest ->
-            [shown | code] = String.split(rest, "\n", parts: 2)
-            assert inspect(value) == shown
-            Enum.join(code)
-
-          code ->
-            code
-        end
-
-      evaluate(code, session, file)
-    end)
-    |> elem(0)
+      with ["netns", "add", name] <- args,
+           do: on_exit(fn -> {_, 0} = System.cmd("ip", ["netns", "delete", name]) end)
+    end
   end
 
-  defp evaluate(code, {binding, env}, file) do
-    {value, binding, env} =
+  @doc """
+  Runs blocks of Elixir in a session: a list of variables, or what an earlier call returned, which is
+  `{variables, env}`. `#=> VALUE` below an expression is its expected value.
+  """
+  def run(blocks, file, session \\ [])
+
+  def run(blocks, file, variables) when is_list(variables),
+    do: run(blocks, file, {variables, Code.env_for_eval(file: file)})
+
+  def run(blocks, file, session), do: Enum.reduce(blocks, session, &run_block(&1, &2, file))
+
+  defp run_block(code, session, file) do
+    [first | parts] = String.split(code, ~r/^#=> /m)
+
+    {session, _last} =
+      Enum.reduce(parts, evaluate(first, session, file), fn part, {session, {code, value}} ->
+        [shown | rest] = String.split(part, "\n", parts: 2)
+        assert {code, inspect(value)} == {code, shown}
+        evaluate(Enum.join(rest), session, file)
+      end)
+
+    session
+  end
+
+  defp evaluate(code, {variables, env}, file) do
+    {value, variables, env} =
       code
       |> literals()
       |> Code.string_to_quoted!(file: file)
-      |> Code.eval_quoted_with_env(binding, env)
+      |> Code.eval_quoted_with_env(variables, env)
 
-    {{binding, env}, value}
+    {{variables, env}, {code, value}}
   end
 
   # Before Elixir 1.15, sigils with names of several letters are macro calls.

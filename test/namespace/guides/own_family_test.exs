@@ -4,9 +4,10 @@ defmodule Linx.Namespace.Guides.OwnFamilyTest do
 
   import ExUnit.CaptureIO
 
-  alias Linx.Test.{Python, Specs}
+  alias Linx.Test.{Document, Python, Specs}
 
-  @guide File.read!("docs/guides/own_family.md")
+  @file_name "docs/guides/own_family.md"
+  @guide File.read!(@file_name)
   @new_device "/sys/bus/netdevsim/new_device"
 
   # The attributes of the shapers of a link, by number, as Python reads them (little endian).
@@ -33,20 +34,8 @@ defmodule Linx.Namespace.Guides.OwnFamilyTest do
       for kind, data in attrs(reply): print(kind, data.hex())
   """
 
-  # The blocks with a word after the language, or without one.
-  defp blocks(word) do
-    for [_, ^word, code] <- Regex.scan(~r/^```elixir ?(\w*)\n(.*?)^```$/ms, @guide), do: code
-  end
-
-  defp run(codes) do
-    Enum.reduce(codes, {[], Code.env_for_eval(file: "docs/guides/own_family.md")}, fn code,
-                                                                                      {bindings,
-                                                                                       env} ->
-      ast = Code.string_to_quoted!(code, file: "docs/guides/own_family.md")
-      {_value, bindings, env} = Code.eval_quoted_with_env(ast, bindings, env)
-      {bindings, env}
-    end)
-  end
+  defp blocks(language), do: Document.blocks(@guide, language)
+  defp run(codes, session \\ []), do: Document.run(codes, @file_name, session)
 
   defp link(name),
     do: System.cmd("ip", ["-o", "-d", "link", "show", name], stderr_to_stdout: true)
@@ -58,16 +47,16 @@ defmodule Linx.Namespace.Guides.OwnFamilyTest do
 
   @tag :vm
   test "a family by hand: switches are created, listed, notified and deleted" do
-    codes = blocks("")
+    codes = blocks("elixir")
     assert length(codes) == 6
 
     {before, [last]} = Enum.split(codes, -1)
-    {bindings, env} = run(before)
+    {bindings, _env} = session = run(before)
     {shown, 0} = link("demo0")
     assert shown =~ "openvswitch"
     assert shown =~ "#{bindings[:datapath].ifindex}: demo0"
 
-    Code.eval_quoted_with_env(Code.string_to_quoted!(last), bindings, env)
+    run([last], session)
     assert {_, 1} = link("demo0")
   end
 
@@ -89,22 +78,22 @@ defmodule Linx.Namespace.Guides.OwnFamilyTest do
     assert [name] = links() -- before
     {_, 0} = System.cmd("ip", ["link", "set", name, "name", "sim0"])
 
-    assert [set, read] = blocks("generated")
-    {bindings, env} = run([set])
+    assert [set, read] = blocks("elixir generated")
+    {bindings, _env} = session = run([set])
 
     # NET_SHAPER_A_METRIC 0 and NET_SHAPER_A_BW_MAX 10^10 of include/uapi/linux/net_shaper.h.
     attrs = Python.lines!(@judge, ["#{bindings[:index]}"])
     assert "2 00000000" in attrs
     assert "4 00e40b5402000000" in attrs
 
-    Code.eval_quoted_with_env(Code.string_to_quoted!(read), bindings, env)
+    run([read], session)
     assert Python.lines!(@judge, ["#{bindings[:index]}"]) == []
   end
 
   @tag :vm
   @tag skip: Specs.missing()
   test "a specification without files" do
-    for code <- blocks("specification") do
+    for code <- blocks("elixir specification") do
       names = Regex.scan(~r/"([\w-]+\.yaml)"/, code, capture: :all_but_first)
 
       code =

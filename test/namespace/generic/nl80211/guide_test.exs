@@ -6,6 +6,7 @@ defmodule Linx.Namespace.Generic.Nl80211.GuideTest do
 
   alias Linx.Netlink.Generic
   alias Linx.Netlink.Generic.Nl80211
+  alias Linx.Test.Document
 
   @moduletag :vm
 
@@ -18,12 +19,9 @@ defmodule Linx.Namespace.Generic.Nl80211.GuideTest do
     access_point!(other, "wb", "ssid=guests\nchannel=6\n")
     eventually_iw(other, "dev wb info", ~r/channel 6/)
 
-    blocks =
-      for [_, code] <- Regex.scan(~r/^```elixir\n(.*?)^```/ms, File.read!("docs/guides/wifi.md")),
-          do: code
-
+    blocks = "docs/guides/wifi.md" |> File.read!() |> Document.blocks("elixir")
     assert length(blocks) >= 7
-    {_value, bindings} = Code.eval_string(Enum.join(blocks, "\n"), netns: {:path, path})
+    {bindings, _env} = Document.run(blocks, "docs/guides/wifi.md", netns: {:path, path})
 
     assert {"guests", signal, 6} = hd(bindings[:open])
     assert signal == bindings[:best].signal and round(signal) == bindings[:signal]
