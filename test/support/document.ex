@@ -6,15 +6,20 @@ defmodule Linx.Test.Document do
   import ExUnit.Callbacks, only: [on_exit: 1]
 
   @doc """
-  Runs a guide: its commands (`sh`), then its examples (`elixir`), which are at least so many. The network
+  Runs a guide: its commands, then its examples in one session.
+  """
+  def guide!(file, least), do: file |> examples!(least) |> run(file)
+
+  @doc """
+  Runs the commands of a guide (`sh`), and returns its examples (`elixir`), which are at least so many. The network
   namespaces that the commands make are deleted after the test.
   """
-  def guide!(file, least) do
+  def examples!(file, least) do
     text = File.read!(file)
     for block <- blocks(text, "sh"), do: commands!(block)
     examples = blocks(text, "elixir")
     assert length(examples) >= least
-    run(examples, file)
+    examples
   end
 
   @doc "The blocks of code of a language; the words behind it are a part of its name."
