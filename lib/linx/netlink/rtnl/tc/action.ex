@@ -13,7 +13,13 @@ defmodule Linx.Netlink.Rtnl.Tc.Action do
 
       :ok = Action.delete(sock, :police, 7)
 
-  Filters share an action that they name by its kind and index. An action is a
+  Filters share an action that they name by its kind and index. The options of the kind are required beside an index,
+  and have no effect on an action that exists; in their place may be the action as it was read:
+
+      {:ok, action} = Action.get(sock, :police, 7)
+      :ok = Filter.add(sock, "eth0", :matchall, parent: :ingress, actions: [action])
+
+  An action is a
   `Linx.Netlink.Rtnl.Tc.Action.Entry`; its `options` are a struct of the kind. The struct of this module is a
   message about actions: a notification has those of it in `tab`, an object of a view has one.
 

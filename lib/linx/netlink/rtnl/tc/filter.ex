@@ -11,7 +11,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
       :ok = Filter.delete(sock, "eth0", parent: :ingress, prio: 10)
 
   `kind` selects the struct of `options`; options of a kind without a struct are a binary, as the kernel sent
-  them. `handle` and `parent` are numbers; `prio/1` and `protocol/1` give what `info` holds. The kernel
+  them. `handle` and `parent` are numbers; `prio/1` and `protocol/1` give what `info` holds, `stats/1` the counters. The kernel
   lists each priority of a chain twice, first as a filter with handle 0 and without options.
 
   | kind | struct |
@@ -43,7 +43,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
     * `:handle` - number of the filter in its priority, also as text: `"0x10"`, `"800::1"` for `:u32`. The
       kernel's choice if not given where a filter is added;
     * `:actions` - what happens to the packets that match: a list of up to 32 `{kind, opts}`, with the kinds and
-      options of `Linx.Netlink.Rtnl.Tc.Action`;
+      options of `Linx.Netlink.Rtnl.Tc.Action`, or shared actions that were read;
     * `:estimator` - `{interval, average}`, such as `{"1s", "8s"}`, as of `Linx.Netlink.Rtnl.Tc.Qdisc`: the rate
       of each action of the filter is measured, and its `stats.rate_est` has it; `:avrate` of an action of the
       kind `:police` needs it;
@@ -242,6 +242,21 @@ defmodule Linx.Netlink.Rtnl.Tc.Filter do
   """
   @spec protocol(t()) :: atom() | 0..0xFFFF
   def protocol(%__MODULE__{info: info}), do: Tc.EtherType.of_info(info)
+
+  @doc """
+  The counters of a filter: those of its first action, which sees all packets that match. `nil` for a filter without
+  actions.
+
+      iex> alias Linx.Netlink.Rtnl.Tc.{Action, Filter, Stats}
+      iex> action = %Action.Entry{stats: %Stats{pkt64: 7}}
+      iex> Stats.packets(Filter.stats(%Filter{options: %Filter.Flower{act: [action]}}))
+      7
+      iex> Filter.stats(%Filter{options: %Filter.Flower{}})
+      nil
+  """
+  @spec stats(t()) :: Tc.Stats.t() | nil
+  def stats(%__MODULE__{options: %{act: [%{stats: stats} | _]}}), do: stats
+  def stats(%__MODULE__{}), do: nil
 
   @doc false
   # Whether a struct is one filter, not a priority.
