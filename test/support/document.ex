@@ -50,6 +50,7 @@ defmodule Linx.Test.Document do
   def run(blocks, file, session), do: Enum.reduce(blocks, session, &run_block(&1, &2, file))
 
   defp run_block(code, session, file) do
+    refute code =~ ~r/^# => /m, "not compared, since it is not `#=> VALUE`: " <> code
     [first | parts] = String.split(code, ~r/^#=> /m)
 
     {session, _last} =
