@@ -96,17 +96,8 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
       assert NeighbourTable.set(sock, table, [{:link, "v0"}, {option, value}]) == :ok
       now = shown(ns, table)
 
-      if key = unquote(key) do
-        assert now[key] == value
-        # No other value changes, except `reachable`, which the kernel computes from its base at
-        # random (neigh_rand_reach_time).
-        assert Map.drop(now, [key, "reachable"]) == Map.drop(before, [key, "reachable"])
-      end
-
-      if file = unquote(file) do
-        path = "/proc/sys/net/#{unquote(family)}/neigh/v0/#{file}"
-        assert String.trim(exec!(ns, "cat", [path])) == unquote(text)
-      end
+      assert_alone(unquote(key), value, now, before)
+      assert_file(ns, unquote(family), unquote(file), unquote(text))
     end
   end
 
@@ -153,7 +144,7 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
 
         path = "/proc/sys/net/#{unquote(family)}/neigh/default/#{unquote(file)}"
         value_in_proc = String.to_integer(String.trim(nsenter!(["cat", path])))
-        assert value_in_proc == if(option == :gc_interval, do: div(value, 1000), else: value)
+        assert value_in_proc == in_proc(option, value)
       end
     end
 
@@ -179,4 +170,23 @@ defmodule Linx.Namespace.Rtnl.NeighbourTableTest do
     {text, 0} = System.cmd("nsenter", ["--net=/proc/1/ns/net" | command])
     text
   end
+
+  # `ip` shows the value, and no other one changes but `reachable`, which the kernel computes from its base
+  # at random (neigh_rand_reach_time).
+  defp assert_alone(nil, _value, _now, _before), do: :ok
+
+  defp assert_alone(key, value, now, before) do
+    assert now[key] == value
+    assert Map.drop(now, [key, "reachable"]) == Map.drop(before, [key, "reachable"])
+  end
+
+  defp assert_file(_ns, _family, nil, _text), do: :ok
+
+  defp assert_file(ns, family, file, text),
+    do:
+      assert(String.trim(exec!(ns, "cat", ["/proc/sys/net/#{family}/neigh/v0/#{file}"])) == text)
+
+  # Seconds in /proc.
+  defp in_proc(:gc_interval, value), do: div(value, 1000)
+  defp in_proc(_option, value), do: value
 end

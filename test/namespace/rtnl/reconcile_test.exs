@@ -329,8 +329,7 @@ defmodule Linx.Namespace.Rtnl.ReconcileTest do
       test "are updated once: #{text}", %{ns: ns, sock: sock} do
         ip!(ns, "link add b0 type bridge")
         {kind, then} = {unquote(kind), unquote(then)}
-        peer = if kind == :veth, do: [peer: "p1"], else: []
-        desired = &%{links: [{"p0", kind, &1 ++ peer}]}
+        desired = &%{links: [{"p0", kind, &1 ++ peer(kind)}]}
         before = desired.(unquote(before))
 
         first = reconcile!(sock, before)
@@ -425,4 +424,7 @@ defmodule Linx.Namespace.Rtnl.ReconcileTest do
       :ok = Rtnl.Monitor.stop(monitor)
     end
   end
+
+  defp peer(:veth), do: [peer: "p1"]
+  defp peer(_kind), do: []
 end

@@ -168,7 +168,7 @@ defmodule Linx.Namespace.Rtnl.Reconcile.OwnersTest do
 
     if is_list(last),
       do: put_elem(spec, tuple_size(spec) - 1, last ++ [takeover: value]),
-      else: Tuple.append(spec, takeover: value)
+      else: :erlang.append_element(spec, takeover: value)
   end
 
   # A report has the state of links at that time, and ages in `cacheinfo` that increase.
@@ -211,7 +211,7 @@ defmodule Linx.Namespace.Rtnl.Reconcile.OwnersTest do
       if :os.version() >= {5, 18, 0} do
         spec = {"v1", unquote(ip), unquote(len)}
         :ok = Address.add(sock, "v1", unquote(ip), unquote(len), proto: 76)
-        desired = &%{addresses: [Tuple.append(spec, &1)]}
+        desired = &%{addresses: [:erlang.append_element(spec, &1)]}
         first = reconcile!(sock, desired.(proto: 76, metric: 7))
         assert {[update: %Address{}], []} = {first.applied, first.conflicts}
         assert [{_, _}] = reconcile!(sock, desired.(proto: 77, metric: 8)).conflicts

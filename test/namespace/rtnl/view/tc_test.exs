@@ -28,7 +28,6 @@ defmodule Linx.Namespace.Rtnl.View.TcTest do
   # The links that exist in the namespace, by index.
   defp links(ns), do: Map.new(ip_json(ns, "link show"), &{&1["ifindex"], &1["ifname"]})
 
-  defp text(nil), do: nil
   defp text(:root), do: nil
   defp text(:ingress), do: "ffff:fff1"
   defp text(handle), do: handle

@@ -93,7 +93,11 @@ defmodule Linx.Namespace.Rtnl.View.TerminationTest do
         do: assert({:error, {:bad_timeout, ^timeout}} = View.await(view, & &1, timeout))
 
     assert :sys.get_state(view).subscribers == %{}
-    assert_raise FunctionClauseError, ~r"View.await/3", fn -> View.await(view, :predicate) end
+
+    assert_raise FunctionClauseError, ~r"View.await/3", fn ->
+      apply(View, :await, [view, :predicate])
+    end
+
     assert_raise RuntimeError, fn -> View.await(view, fn _ -> raise "mistake" end) end
     assert :sys.get_state(view).subscribers == %{}
     assert {:messages, []} = Process.info(self(), :messages)

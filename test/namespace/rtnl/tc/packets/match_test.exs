@@ -70,7 +70,7 @@ defmodule Linx.Namespace.Rtnl.Tc.Packets.MatchTest do
     [%{stats: stats}] = Enum.find_value(filters, &(&1.options && Map.get(&1.options, :act)))
     counted = {Stats.packets(stats), stats.queue.drops}
 
-    assert shown(context, kind) == Tuple.append(counted, stats.basic.bytes)
+    assert shown(context, kind) == :erlang.append_element(counted, stats.basic.bytes)
     counted
   end
 
