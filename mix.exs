@@ -16,6 +16,8 @@ defmodule Linx.MixProject do
       elixirc_paths: elixirc_paths(Mix.env()),
       compilers: [:linx_nif | Mix.compilers()],
       test_coverage: [summary: [threshold: 0]],
+      # Of Elixir 1.19: no warning of scripts that are no tests.
+      test_ignore_filters: [&String.starts_with?(&1, "test/fixtures/")],
       deps: deps(Mix.env()),
       aliases: [test: &test/1],
       package: package(),
