@@ -129,7 +129,8 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
   end
 
   @doc """
-  The expression of extended matches; `nil` for none, and for a list that refers to what is not in it.
+  The expression of extended matches; `nil` for none, for a list that refers to what is not in it, and for one
+  of which a test has two places.
 
       iex> alias Linx.Netlink.Rtnl.Tc.Ematch
       iex> {:ok, ematch} = Ematch.cast({:and, [{:not, {:u32, {1, 0xFF, 8}}}, {:or, [{:nbyte, "ab", at: 2}]}]})
@@ -141,12 +142,38 @@ defmodule Linx.Netlink.Rtnl.Tc.Ematch do
     entries =
       for <<header::binary-size(8), data::binary>> <- list, do: {Entry.decode(header), data}
 
-    if length(entries) == length(list),
-      do: entries |> List.to_tuple() |> read(0),
-      else: nil
+    tree = List.to_tuple(entries)
+    if length(entries) == length(list) and tree?(tree), do: read(tree, 0)
   end
 
   def expression(_none), do: nil
+
+  # Whether no test belongs to two sequences: the kernel takes such lists, and reading one may take a time that
+  # doubles with each test.
+  defp tree?(entries) do
+    inner =
+      for {%{kind: @container}, <<to::native-32, _::binary>>} <- Tuple.to_list(entries), do: to
+
+    Enum.reduce_while([0 | inner], MapSet.new(), fn first, seen ->
+      case visit(entries, first, seen) do
+        nil -> {:halt, false}
+        seen -> {:cont, seen}
+      end
+    end) != false
+  end
+
+  # The places of a sequence, up to its last one; `nil` if one was seen.
+  defp visit(entries, at, seen) when at < tuple_size(entries) do
+    {entry, _data} = elem(entries, at)
+
+    cond do
+      MapSet.member?(seen, at) -> nil
+      Bitwise.band(entry.flags, 3) == 0 -> MapSet.put(seen, at)
+      true -> visit(entries, at + 1, MapSet.put(seen, at))
+    end
+  end
+
+  defp visit(_entries, _at, seen), do: seen
 
   # The sequence that begins at a place.
   defp read(entries, at) do

@@ -98,4 +98,13 @@ defmodule Linx.Netlink.Rtnl.Tc.EmatchTest do
         ],
         do: assert({name, opts, Ematch.cast({:ipt, name, opts})} == {name, opts, :error})
   end
+
+  test "a test that belongs to several sequences makes no expression" do
+    # Each container refers to the place behind it, where its own sequence goes on: read as a tree, the last
+    # test would be there 2^40 times.
+    containers = for n <- 1..40, do: <<0::16, 0::16, 1::native-16, 0::16, n::native-32>>
+    last = <<0::16, 3::native-16, 0::16, 0::16, 1::native-32, 0::64, 0::32>>
+    assert Ematch.expression(%Ematch{list: containers ++ [last]}) == nil
+    assert Ematch.expression(%Ematch{list: [last]}) != nil
+  end
 end

@@ -92,7 +92,7 @@ defmodule Linx.Netlink.Rtnl.Tc.Action.Ct do
   @committed [:force, :mark, :label, :helper]
 
   defp possible(%{clear: true} = given) do
-    case Map.to_list(Map.delete(given, :clear)) do
+    case given |> Map.delete(:clear) |> Enum.sort() do
       [] -> :ok
       [{key, value} | _] -> {:error, {:bad_option, key, value}}
     end
